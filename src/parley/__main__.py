@@ -1,0 +1,99 @@
+"""The command line: `parley`, or `python -m parley`."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+import textwrap
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+
+import uvicorn
+from dotenv import dotenv_values, find_dotenv
+from sqlalchemy.exc import SQLAlchemyError
+
+from .app import open_app
+from .chat import describe
+from .logs import configure_logging
+from .settings import SettingDoc, Settings, SettingsError, documented
+
+logger = logging.getLogger("parley")
+
+# Seconds that turns in progress may take to end when the bot is stopped.
+SHUTDOWN_GRACE = 25
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until Ctrl-C or SIGTERM. Returns the exit code: 0 stopped as asked, 1 failed, 2 wrong settings."""
+    _parser().parse_args(arguments)
+    # Until the server handles both, SIGTERM takes the way of Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        settings = Settings.load({**dotenv_values(find_dotenv(usecwd=True)), **os.environ})
+        configure_logging(settings.log_level, settings.secrets())
+        asyncio.run(serve(settings))
+    except SettingsError as error:
+        for problem in error.problems:
+            print(f"parley: {problem}", file=sys.stderr)
+        return 2
+    except SQLAlchemyError as error:
+        logger.debug("The database cannot be opened", exc_info=error)
+        print(f"parley: the database at DATABASE_URL cannot be opened: {error.args[0]}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        logger.info("Stopped before the start was complete")
+    return 0
+
+
+async def serve(settings: Settings) -> None:
+    """Serve the bot until a signal ends it."""
+    async with open_app(settings) as app:
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=settings.log_level == "DEBUG",
+            timeout_graceful_shutdown=SHUTDOWN_GRACE,
+        )
+        logger.info("Answering with %s", describe(settings))
+        await _Server(config).serve()
+    logger.info("Stopped")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, except that it returns when a signal stops it instead of raising the signal once more: what
+    the server stands on is closed after it, in order."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        handlers = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="parley",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Serve the Parley bot. Teams sends its messages to http://HOST:PORT/api/messages.",
+        epilog="settings, from the environment or a .env file:\n\n" + "\n".join(map(_help, documented())),
+    )
+    parser.add_argument("--version", action="version", version=f"parley {version('parley')}")
+    return parser
+
+
+def _help(setting: SettingDoc) -> str:
+    default = f" (default: {setting.default})" if setting.default else ""
+    text = f"{setting.description} Takes {setting.expected}{default}."
+    return f"  {setting.name}\n" + textwrap.indent(textwrap.fill(text, width=100), " " * 6)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""The composition root: settings in, a wired app out."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from microsoft_teams.api.auth.cloud_environment import CloudEnvironment
+from microsoft_teams.apps import App, FastAPIAdapter
+from microsoft_teams.common import ClientOptions
+
+from .chat import Chat, History, open_model
+from .handlers import register_handlers
+from .settings import Settings
+from .storage import open_database
+
+# Seconds until a request to Teams is given up; the SDK's client would wait for ever.
+_TEAMS_TIMEOUT = 30.0
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, *, cloud: CloudEnvironment | None = None) -> AsyncGenerator[FastAPI]:
+    """The bot as an ASGI application, with everything it needs open; closed when the block ends.
+
+    Args:
+        settings: the validated settings.
+        cloud: where Teams' tokens come from; the public cloud, or the one that the variable CLOUD names.
+
+    Raises:
+        SettingsError: an extra package that the settings ask for is missing.
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be opened.
+    """
+    server = FastAPI(openapi_url=None)
+    secret = settings.client_secret
+    teams = App(
+        client_id=settings.client_id,
+        client_secret=secret.get_secret_value() if secret else None,
+        tenant_id=settings.tenant_id,
+        managed_identity_client_id=settings.managed_identity_client_id,
+        dangerously_allow_unauthenticated_requests=settings.dangerously_allow_unauthenticated_requests,
+        http_server_adapter=FastAPIAdapter(server),
+        client=ClientOptions(timeout=_TEAMS_TIMEOUT),
+        cloud=cloud,
+    )
+    async with open_database(settings.database_url) as database, open_model(settings) as model:
+        chat = Chat(
+            model=model,
+            instructions=settings.bot_instructions,
+            history=History(database, max_tokens=settings.memory_max_tokens),
+            stateful=settings.bot_stateful,
+        )
+        register_handlers(teams, chat)
+        await teams.initialize()
+        try:
+            yield server
+        finally:
+            await teams.stop()
+            await teams.http_client.http.aclose()
+            await teams.api.http.http.aclose()

@@ -1,0 +1,169 @@
+"""The embedded model: a Chat Completions endpoint inside the process, for a first look without any key.
+
+It is no language model. It knows a few sentences, says so, and shows what a real one would make use of: the
+instructions, and what was said before in the conversation that it is sent. The OpenAI client reaches it as it reaches
+a real one, only that the request does not leave the process.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+BASE_URL = "http://embedded-model/v1"
+MODEL_NAME = "parley-demo"
+
+# Seconds between two words: about as fast as a person reads.
+_PAUSE = 0.04
+
+_HELP = """I am Parley's **demo model**: a handful of rules, not a language model. I am here so that you can see the \
+bot at work before you connect a real one. Try:
+
+- *My name is Ada.* and then *What is my name?*
+- *What did I ask before?* or, in a group, *What did Adele ask?*
+- *What are your instructions?*
+- *Tell me a long story.*
+- *Show me some code.*
+
+To talk to a real model, set `OPENAI_API_KEY` and `OPENAI_MODEL` in `.env`."""
+
+_STORY = " ".join(
+    f"On day {day} the two sides met again, {scene}, and before the evening came they had agreed on one more thing."
+    for day, scene in enumerate(
+        (
+            "each with a list of demands that nobody could carry alone",
+            "and somebody had the sense to bring bread",
+            "and found that they had been arguing about two different rivers",
+            "with an interpreter who translated the jokes as well",
+            "in the rain, which neither of them could blame on the other",
+            "to read aloud what they had written, slowly, word by word",
+            "and sat down at the same side of the table",
+        ),
+        start=1,
+    )
+)
+
+_CODE = """Here is a function that greets:
+
+```python
+def greet(name: str) -> str:
+    return f"Hello, {name}! 1 < 2, and this is code."
+```
+
+| call | result |
+|---|---|
+| `greet("Ada")` | Hello, Ada! |"""
+
+
+class EmbeddedModel(httpx2.AsyncBaseTransport):
+    """Answers the OpenAI client's requests in the process, in place of the network."""
+
+    def __init__(self, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """`pause` waits for a number of seconds; it stands between two words of an answer."""
+        self._pause = pause
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer a streamed Chat Completions request; the API's own error for any other."""
+        body = json.loads(await request.aread() or b"{}")
+        if not request.url.path.endswith("/chat/completions") or not body.get("stream"):
+            error = {"error": {"message": "The embedded model only streams chat completions.", "code": "unsupported"}}
+            return httpx2.Response(404, json=error)
+        words = re.findall(r"\s*\S+", compose(body["messages"]))
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=_Events(words, self._pause))
+
+
+class _Events(httpx2.AsyncByteStream):
+    """The answer as server-sent events, a word each."""
+
+    def __init__(self, words: list[str], pause: Callable[[float], Awaitable[None]]) -> None:
+        self._words = words
+        self._pause = pause
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for word in self._words:
+            yield _event({"content": word})
+            await self._pause(_PAUSE)
+        yield _event({}, finish_reason="stop")
+        yield b"data: [DONE]\n\n"
+
+
+def _event(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+    chunk = {
+        "id": "chatcmpl-embedded",
+        "object": "chat.completion.chunk",
+        "created": 0,
+        "model": MODEL_NAME,
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
+    }
+    return b"data: " + json.dumps(chunk).encode() + b"\n\n"
+
+
+def compose(messages: list[dict[str, Any]]) -> str:
+    """The answer to the last of `messages`, which are Chat Completions messages, oldest first."""
+    instructions = "\n".join(message["content"] for message in messages if message["role"] == "system")
+    *before, last = (_said(message["content"]) for message in messages if message["role"] == "user")
+    for pattern, answer in _RULES:
+        if match := re.search(pattern, last.words, re.IGNORECASE):
+            return answer(_Asked(match, last.speaker, before, instructions))
+    memory = f" It is message {len(before) + 1} of this conversation." if before else ""
+    return f"You said: “{last.words}”{memory}\n\nI am only a demo model; say *help* to see what I can do."
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a person said; in groups, where each message begins with its author's name, also who it was."""
+
+    speaker: str
+    words: str
+
+
+def _said(content: str) -> _Said:
+    speaker, colon, words = content.partition(": ")
+    return _Said(speaker, words) if colon and "\n" not in speaker and len(speaker) <= 80 else _Said("", content)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question that one of the rules fits, and what the model was sent along with it."""
+
+    match: re.Match[str]
+    speaker: str
+    before: list[_Said]
+    instructions: str
+
+
+def _recall_name(asked: _Asked) -> str:
+    for said in reversed(asked.before):
+        if said.speaker == asked.speaker and (told := re.search(_MY_NAME, said.words, re.IGNORECASE)):
+            return f"Your name is {told[1]}."
+    return "You have not told me your name yet."
+
+
+def _recall_own(asked: _Asked) -> str:
+    mine = [said.words for said in asked.before if said.speaker == asked.speaker]
+    return f"Before this you said: “{mine[-1]}”" if mine else "This is the first thing you said to me."
+
+
+def _recall_other(asked: _Asked) -> str:
+    for said in reversed(asked.before):
+        if asked.match[1].lower() in said.speaker.lower().split():
+            return f"{said.speaker} said: “{said.words}”"
+    return f"I have not heard anything from {asked.match[1]}."
+
+
+_MY_NAME = r"my name is (\w[\w '-]*\w|\w)"
+
+_RULES: list[tuple[str, Callable[[_Asked], str]]] = [
+    (r"what(?:'s| is) my name", _recall_name),
+    (_MY_NAME, lambda asked: f"Nice to meet you, {asked.match[1]}! I will remember that."),
+    (r"what did i (?:say|ask)", _recall_own),
+    (r"what did (\w+)(?: \w+)? (?:say|ask)", _recall_other),
+    (r"instructions", lambda asked: f"My instructions are: “{asked.instructions}”"),
+    (r"long|story", lambda _asked: _STORY),
+    (r"code|table|markdown", lambda _asked: _CODE),
+    (r"^\W*(?:help|hi|hello|hey)\b", lambda _asked: _HELP),
+]

@@ -1,0 +1,128 @@
+"""What the bot remembers of a conversation, and how much of it the model is shown."""
+
+import json
+import math
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+from microsoft_teams.ai import Message, ModelMessage, UserMessage
+from pydantic import Field, TypeAdapter
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ..storage.tables import Exchange
+
+_MESSAGES = TypeAdapter(list[Annotated[Message, Field(discriminator="role")]])
+
+# A message costs a few tokens beside its text: its role and the marks around it.
+_TOKENS_PER_MESSAGE = 4
+
+# How many exchanges one fetch brings; the last fetch may bring up to this many that no longer fit.
+_ROWS_PER_FETCH = 20
+
+
+def estimate_tokens(messages: list[Message]) -> int:
+    """About how many tokens the messages cost, without any model's vocabulary at hand.
+
+    Four ASCII characters count as a token, and so does each other character, which is too many rather than too few.
+    """
+    text = "".join(map(_text, messages))
+    wide = sum(not character.isascii() for character in text)
+    return len(messages) * _TOKENS_PER_MESSAGE + wide + math.ceil((len(text) - wide) / 4)
+
+
+def _text(message: Message) -> str:
+    calls = message.function_calls or [] if isinstance(message, ModelMessage) else []
+    return "".join([message.content or "", *(call.name + json.dumps(call.arguments) for call in calls)])
+
+
+class History:
+    """The histories of all conversations, one each, in the database."""
+
+    def __init__(self, database: AsyncEngine, *, max_tokens: int) -> None:
+        """`max_tokens` bounds what of a history is read for the model; all of it is kept."""
+        self._database = database
+        self._max_tokens = max_tokens
+
+    @asynccontextmanager
+    async def turn(self, conversation_id: str) -> AsyncGenerator["TurnMemory"]:
+        """The memory of one turn. What the turn adds is written when the block ends well, all of it together; when
+        the block raises, the history stays as it was.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the history cannot be read or written.
+        """
+        memory = TurnMemory(self._database, conversation_id, self._max_tokens)
+        yield memory
+        await memory.save()
+
+
+class TurnMemory:
+    """The SDK's `Memory` for one turn of one conversation: reads the stored history, holds back what is new."""
+
+    def __init__(self, database: AsyncEngine, conversation_id: str, max_tokens: int) -> None:
+        self._database = database
+        self._conversation_id = conversation_id
+        self._max_tokens = max_tokens
+        self._replaces_stored = False
+        self._new: list[Message] = []
+
+    async def push(self, message: Message) -> None:
+        """Add a message, to be stored when the turn has succeeded."""
+        self._new.append(message)
+
+    async def get_all(self) -> list[Message]:
+        """The newest whole exchanges that fit into the token budget, oldest message first, then what is new."""
+        stored = [] if self._replaces_stored else await self._read_what_fits()
+        return [*stored, *self._new]
+
+    async def set_all(self, messages: list[Message]) -> None:
+        """Replace the history, when the turn has succeeded."""
+        self._replaces_stored = True
+        self._new = list(messages)
+
+    async def save(self) -> None:
+        """Write what is new, all of it or nothing."""
+        async with self._database.begin() as connection:
+            if self._replaces_stored:
+                await connection.execute(delete(Exchange).where(Exchange.conversation_id == self._conversation_id))
+            if self._new:
+                await connection.execute(insert(Exchange), list(self._rows()))
+
+    def _rows(self) -> Iterator[dict[str, object]]:
+        for messages in _exchanges(self._new):
+            yield {
+                "conversation_id": self._conversation_id,
+                "created_at": datetime.now(UTC),
+                "tokens": estimate_tokens(messages),
+                "messages": _MESSAGES.dump_python(messages, mode="json"),
+            }
+
+    async def _read_what_fits(self) -> list[Message]:
+        newest_first = (
+            select(Exchange.tokens, Exchange.messages)
+            .where(Exchange.conversation_id == self._conversation_id)
+            .order_by(Exchange.id.desc())
+            .execution_options(yield_per=_ROWS_PER_FETCH)
+        )
+        left = self._max_tokens
+        fitting: list[list[Message]] = []
+        async with self._database.connect() as connection, connection.stream(newest_first) as rows:
+            async for tokens, messages in rows:
+                left -= tokens
+                if left < 0:
+                    break
+                fitting.append(_MESSAGES.validate_python(messages))
+        return [message for messages in reversed(fitting) for message in messages]
+
+
+def _exchanges(messages: Iterable[Message]) -> list[list[Message]]:
+    """Cut messages into exchanges: each begins with what a person said."""
+    exchanges: list[list[Message]] = []
+    for message in messages:
+        if isinstance(message, UserMessage) or not exchanges:
+            exchanges.append([])
+        exchanges[-1].append(message)
+    return exchanges

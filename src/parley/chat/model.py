@@ -1,0 +1,81 @@
+"""Which model answers: one client for the whole process, made at start and closed at stop."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx2
+from microsoft_teams.ai import AIModel
+from openai import AsyncAzureOpenAI, AsyncOpenAI
+
+from ..settings import Settings, SettingsError
+from . import embedded
+from .completions import CompletionsModel
+from .responses import ResponsesModel
+
+# What a token for Azure OpenAI is asked for, see
+# https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity
+_AZURE_SCOPE = "https://cognitiveservices.azure.com/.default"
+
+
+@asynccontextmanager
+async def open_model(settings: Settings) -> AsyncGenerator[AIModel]:
+    """The model that the settings name, over its one client.
+
+    Raises:
+        SettingsError: Azure OpenAI is to be reached through Entra ID, and the extra for it is not installed.
+    """
+    async with AsyncExitStack() as stack:
+        client, name = await _open_client(settings, stack)
+        await stack.enter_async_context(client)
+        yield ResponsesModel(client, name) if settings.openai_api == "responses" else CompletionsModel(client, name)
+
+
+def describe(settings: Settings) -> str:
+    """The model in a few words, for the log."""
+    match settings.provider:
+        case "azure":
+            return f"{settings.azure_openai_model} at {settings.azure_openai_endpoint}"
+        case "openai":
+            return f"{settings.openai_model} at {settings.openai_base_url or 'OpenAI'}"
+        case "embedded":
+            return "the embedded demo model (set OPENAI_API_KEY and OPENAI_MODEL for a real one)"
+
+
+async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[AsyncOpenAI, str]:
+    match settings.provider:
+        case "azure":
+            assert settings.azure_openai_endpoint and settings.azure_openai_model
+            key = settings.azure_openai_api_key
+            return AsyncAzureOpenAI(
+                azure_endpoint=settings.azure_openai_endpoint,
+                api_version=settings.azure_openai_api_version,
+                api_key=key.get_secret_value() if key else None,
+                azure_ad_token_provider=None if key else await _entra_tokens(stack),
+            ), settings.azure_openai_model
+        case "openai":
+            assert settings.openai_model
+            key = settings.openai_api_key
+            return AsyncOpenAI(
+                # Servers such as Ollama want no key, but the client does.
+                api_key=key.get_secret_value() if key else "none",
+                base_url=settings.openai_base_url,
+            ), settings.openai_model
+        case "embedded":
+            transport = httpx2.AsyncClient(transport=embedded.EmbeddedModel())
+            client = AsyncOpenAI(api_key="none", base_url=embedded.BASE_URL, http_client=transport)
+            return client, embedded.MODEL_NAME
+
+
+async def _entra_tokens(stack: AsyncExitStack) -> Callable[[], Awaitable[str]]:
+    """Tokens from Entra ID: of a managed identity, a workload, or whoever is signed in on the developer's machine."""
+    try:
+        from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider
+    except ImportError as error:
+        raise SettingsError(
+            [
+                "AZURE_OPENAI_API_KEY is missing: expected an API key, or the extra that signs in through Entra ID: "
+                "pip install 'parley[entra]'"
+            ]
+        ) from error
+    credential = await stack.enter_async_context(DefaultAzureCredential())
+    return get_bearer_token_provider(credential, _AZURE_SCOPE)

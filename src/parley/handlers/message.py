@@ -1,0 +1,58 @@
+"""A message arrives: ask the model, and let the answer reach the person."""
+
+import logging
+from uuid import uuid4
+
+from microsoft_teams.api import MessageActivity
+from microsoft_teams.apps import ActivityContext, App
+
+from ..chat import Chat, EmptyAnswerError, explain
+from ..replies import Reply, is_group, open_reply
+from .question import GROUP_INSTRUCTIONS, read_question, signed
+
+logger = logging.getLogger(__name__)
+
+NO_QUESTION = "Hi! What can I do for you? Write me a question, and I will do my best."
+
+
+def register(app: App, chat: Chat) -> None:
+    """Answer every message."""
+
+    @app.on_message
+    async def handle_message(ctx: ActivityContext[MessageActivity]) -> None:
+        reply = open_reply(ctx)
+        question = read_question(ctx.activity)
+        if not question:
+            await reply.say(NO_QUESTION)
+            return
+        try:
+            await answer(ctx.activity, question, chat, reply)
+        except Exception as error:
+            await apologize(error, reply)
+
+
+async def answer(activity: MessageActivity, question: str, chat: Chat, reply: Reply) -> None:
+    """Answer one question. The conversation remembers it only if the answer has arrived."""
+    instructions = chat.instructions
+    if is_group(activity.conversation):
+        instructions = f"{instructions}\n\n{GROUP_INSTRUCTIONS}"
+        question = signed(question, activity)
+
+    await reply.start()
+    async with chat.prompt(activity.conversation.id) as prompt:
+        result = await prompt.send(question, instructions=instructions, on_chunk=reply.add)
+        content = result.response.content
+        if not content or content.isspace():
+            raise EmptyAnswerError
+        await reply.finish(content)
+    logger.info("Answered a message in %s", activity.conversation.conversation_type or "a conversation")
+
+
+async def apologize(error: Exception, reply: Reply) -> None:
+    """Tell the person what happened and what to do, and the log the cause, both under the same id."""
+    incident = uuid4().hex[:8]
+    logger.error("A turn failed, id %s", incident, exc_info=error)
+    try:
+        await reply.say(f"{explain(error)} (id: {incident})")
+    except Exception:
+        logger.exception("The person could not be told of it, id %s", incident)

@@ -1,0 +1,39 @@
+"""The log: one readable line an event, without secrets and, at INFO, without the texts of messages."""
+
+import logging
+
+# Each logs a line per HTTP request at INFO. The Teams SDK resets the level of httpx whenever it makes a client, so
+# the lines are dropped at the handler and not by a level.
+_CHATTY = ("httpx", "httpx2", "alembic", "openai")
+
+
+class _SecretsHidden(logging.Formatter):
+    """Replaces secrets wherever they occur in a line: in a message, in an argument, in a traceback."""
+
+    def __init__(self, secrets: list[str]) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        self._secrets = secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        for secret in self._secrets:
+            line = line.replace(secret, "***")
+        return line
+
+
+def _is_worth_reading(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or record.name.split(".")[0] not in _CHATTY
+
+
+def configure_logging(level: str, secrets: list[str]) -> None:
+    """Send every log line to standard error.
+
+    Args:
+        level: the least severe level that is shown; at DEBUG the HTTP clients' own lines are shown as well.
+        secrets: texts that are replaced by `***`.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(_SecretsHidden(secrets))
+    if level != "DEBUG":
+        handler.addFilter(_is_worth_reading)
+    logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -1,0 +1,39 @@
+"""An answer that grows as it is made, for 1:1 chats."""
+
+from typing import Any
+
+from microsoft_teams.api import MessageActivityInput
+from microsoft_teams.apps import ActivityContext
+
+
+class StreamedReply:
+    """Streams the answer through the SDK's stream, whose last message carries the AI label.
+
+    Teams streams in 1:1 chats only (bots/streaming-ux.md in MicrosoftDocs/msteams-docs).
+    """
+
+    def __init__(self, ctx: ActivityContext[Any]) -> None:
+        self._ctx = ctx
+        self._shown = ""
+
+    async def start(self) -> None:
+        """The first words come at once, so there is nothing to show before them."""
+
+    async def add(self, chunk: str) -> None:
+        self._shown += chunk
+        self._ctx.stream.emit(chunk)
+
+    async def finish(self, answer: str) -> None:
+        if not self._shown:
+            await self.add(answer)
+        self._ctx.stream.emit(MessageActivityInput().add_ai_generated())
+        if await self._ctx.stream.close() is None:
+            # The SDK's stream ends without a message when Teams refuses to stream for this person or bot.
+            await self._ctx.send(MessageActivityInput(text=self._shown).add_ai_generated())
+
+    async def say(self, line: str) -> None:
+        if not self._shown:
+            await self._ctx.send(line)
+            return
+        await self.add(f"\n\n{line}")
+        await self.finish(self._shown)

@@ -1,0 +1,243 @@
+"""Every setting of Parley: typed, validated, documented in one place.
+
+Settings come from the environment or from a `.env` file; the environment wins, and an empty value counts as unset.
+`--help`, the README's table and `.env.example` list what stands here; a test holds them to it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+DEFAULT_INSTRUCTIONS = "You are a friendly assistant in Microsoft Teams. Answer helpfully and to the point."
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong. `problems` holds one line for each, fit to be shown to the operator."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def _read_instructions(value: object) -> object:
+    if not (isinstance(value, str) and value.startswith("file:")):
+        return value
+    try:
+        return Path(value.removeprefix("file:")).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError("unreadable") from error
+
+
+def _name_async_driver(value: object) -> object:
+    return re.sub(r"^sqlite:", "sqlite+aiosqlite:", value) if isinstance(value, str) else value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _setting(default: Any, description: str, *, expected: str, **constraints: Any) -> Any:
+    """A field with what it is for and, for the error line and the documentation, what values it takes."""
+    return Field(default, description=description, json_schema_extra={"expected": expected}, **constraints)
+
+
+_URL = r"^https?://\S+$"
+
+
+class Settings(BaseModel):
+    """The validated settings; a field's name in upper case is the name of its environment variable."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    # The server
+    port: int = _setting(
+        3978, "Port that the bot listens on.", expected="a port number from 1 to 65535", ge=1, le=65535
+    )
+    database_url: Annotated[str, BeforeValidator(_name_async_driver)] = _setting(
+        "sqlite+aiosqlite:///parley.db",
+        "Where conversations are kept; by default a SQLite file in the working directory.",
+        expected="sqlite+aiosqlite:///PATH",
+        pattern=r"^sqlite\+aiosqlite:///.+",
+    )
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = _setting(
+        "INFO",
+        "How much is logged; DEBUG includes the texts of messages.",
+        expected="one of DEBUG, INFO, WARNING, ERROR",
+    )
+
+    # Teams
+    client_id: str | None = _setting(None, "Application (client) id of the bot.", expected="an application id")
+    client_secret: SecretStr | None = _setting(
+        None, "Client secret of the bot; leave it empty for a managed identity.", expected="a client secret"
+    )
+    tenant_id: str | None = _setting(None, "Directory (tenant) id of a single-tenant bot.", expected="a tenant id")
+    managed_identity_client_id: str | None = _setting(
+        None,
+        "Managed identity that stands for the bot when it is another than CLIENT_ID.",
+        expected="the client id of a managed identity, or 'system'",
+    )
+    dangerously_allow_unauthenticated_requests: bool = _setting(
+        False,
+        "Accept requests that carry no token: for the Agents Playground only. The bot then listens on loopback alone.",
+        expected="true or false",
+    )
+
+    # The bot
+    bot_instructions: Annotated[str, BeforeValidator(_read_instructions)] = _setting(
+        DEFAULT_INSTRUCTIONS,
+        "The system message: who the bot is and how it talks.",
+        expected="a text, or file:PATH of a readable text file in UTF-8",
+    )
+    bot_stateful: bool = _setting(
+        True,
+        "true: an Agent, which remembers the conversation. false: a ChatPrompt, every message on its own.",
+        expected="true or false",
+    )
+    memory_max_tokens: int = _setting(
+        8000,
+        "How much of a conversation's history is sent to the model, in tokens (estimated).",
+        expected="a whole number of tokens, 0 or more",
+        ge=0,
+    )
+
+    # The model
+    openai_api: Literal["completions", "responses"] = _setting(
+        "completions", "Which of OpenAI's APIs to use.", expected="completions or responses"
+    )
+    openai_api_key: SecretStr | None = _setting(
+        None, "API key of OpenAI or of a compatible server that wants one.", expected="an API key"
+    )
+    openai_model: str | None = _setting(
+        None, "Name of the model at OpenAI or at a compatible server.", expected="the name of a model"
+    )
+    openai_base_url: str | None = _setting(
+        None,
+        "Address of a compatible server: Ollama, Foundry Local, vLLM, LiteLLM, …",
+        expected="an http or https URL, such as http://localhost:11434/v1",
+        pattern=_URL,
+    )
+    azure_openai_endpoint: str | None = _setting(
+        None,
+        "Address of an Azure OpenAI resource; when set, Azure OpenAI is used.",
+        expected="an http or https URL, such as https://NAME.openai.azure.com",
+        pattern=_URL,
+    )
+    azure_openai_model: str | None = _setting(
+        None, "Name of the deployment at Azure OpenAI.", expected="the name of a deployment"
+    )
+    azure_openai_api_version: str | None = _setting(
+        None, "API version of Azure OpenAI.", expected="an API version, such as 2024-10-21"
+    )
+    azure_openai_api_key: SecretStr | None = _setting(
+        None, "API key of Azure OpenAI; leave it empty to sign in through Entra ID.", expected="an API key"
+    )
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str | None]) -> Self:
+        """Read the settings from `environment`, names to texts; names that Parley does not know are passed over.
+
+        Raises:
+            SettingsError: something is wrong; each problem names its setting and what was expected.
+        """
+        given = {name.lower(): value for name, value in environment.items() if value}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise SettingsError([_explain(details["loc"], details, given) for details in error.errors()]) from None
+
+    @property
+    def provider(self) -> Literal["azure", "openai", "embedded"]:
+        """Who answers: Azure OpenAI before OpenAI or a compatible server, and without either the embedded model."""
+        if self.azure_openai_endpoint:
+            return "azure"
+        return "openai" if self.openai_api_key or self.openai_base_url else "embedded"
+
+    @property
+    def host(self) -> str:
+        """The address to listen on: loopback alone when requests need no token."""
+        return "127.0.0.1" if self.dangerously_allow_unauthenticated_requests else "0.0.0.0"
+
+    def secrets(self) -> list[str]:
+        """The values that no log may show."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+
+    @model_validator(mode="after")
+    def _check_door(self) -> Self:
+        """The bot must know who may talk to it: Teams, by its credentials, or whoever is on this machine."""
+        unauthenticated = self.dangerously_allow_unauthenticated_requests
+        if unauthenticated and (self.client_id or self.client_secret):
+            raise _problem(
+                "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS is true although Teams credentials are set: "
+                "expected either the one or the other"
+            )
+        if self.client_secret and not self.client_id:
+            raise _problem("CLIENT_ID is missing: expected an application id, since CLIENT_SECRET is set")
+        if not unauthenticated and not self.client_id:
+            raise _problem(
+                "CLIENT_ID is missing: expected the credentials of a Teams bot, or "
+                "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS=true to try the bot in the Agents Playground"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_model(self) -> Self:
+        if self.provider == "azure":
+            for name in ("azure_openai_model", "azure_openai_api_version"):
+                if not getattr(self, name):
+                    raise _problem(_missing(name, "AZURE_OPENAI_ENDPOINT is set"))
+        if self.provider == "openai" and not self.openai_model:
+            cause = "OPENAI_BASE_URL" if self.openai_base_url else "OPENAI_API_KEY"
+            raise _problem(_missing("openai_model", f"{cause} is set"))
+        if self.provider == "embedded" and self.openai_api == "responses":
+            raise _problem(
+                "OPENAI_API is 'responses': expected completions, the only API of the embedded model, "
+                "or a model of your own through OPENAI_API_KEY, OPENAI_BASE_URL or AZURE_OPENAI_ENDPOINT"
+            )
+        return self
+
+
+class SettingDoc(BaseModel):
+    """What the documentation says of one setting."""
+
+    name: str
+    description: str
+    expected: str
+    default: str
+
+
+def documented() -> Iterator[SettingDoc]:
+    """Every setting, in the order of the class."""
+    for name, field in Settings.model_fields.items():
+        default: object = field.default
+        yield SettingDoc(
+            name=name.upper(),
+            description=field.description or "",
+            expected=_expected(name),
+            default="" if default is None else str(default).lower() if isinstance(default, bool) else str(default),
+        )
+
+
+def _expected(name: str) -> str:
+    return cast(dict[str, str], Settings.model_fields[name].json_schema_extra)["expected"]
+
+
+def _missing(name: str, reason: str) -> str:
+    return f"{name.upper()} is missing: expected {_expected(name)}, since {reason}"
+
+
+def _problem(line: str) -> PydanticCustomError:
+    return PydanticCustomError("settings", "{line}", {"line": line})
+
+
+def _explain(location: tuple[int | str, ...], details: Mapping[str, Any], given: Mapping[str, str]) -> str:
+    """One line that names the setting, its value and what was expected. A secret's value is never wrong, so none
+    is ever shown."""
+    if not location:
+        return str(details["msg"])
+    name = str(location[0])
+    return f"{name.upper()} is {given[name]!r}: expected {_expected(name)}"
