@@ -5,6 +5,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import sys
 import textwrap
 from collections.abc import Generator, Sequence
@@ -29,8 +30,8 @@ SHUTDOWN_GRACE = 25
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM. Returns the exit code: 0 stopped as asked, 1 failed, 2 wrong settings."""
     _parser().parse_args(arguments)
-    # Until the server handles both, SIGTERM takes the way of Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Until the server handles both, SIGTERM takes the way of Ctrl-C, which asyncio turns into an orderly cancellation.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
     try:
         settings = Settings.load({**dotenv_values(find_dotenv(usecwd=True)), **os.environ})
         configure_logging(settings.log_level, settings.secrets())
@@ -39,29 +40,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             print(f"parley: {problem}", file=sys.stderr)
         return 2
+    except PortError as error:
+        print(f"parley: {error}; free it, or set PORT to another", file=sys.stderr)
+        return 1
     except SQLAlchemyError as error:
-        logger.debug("The database cannot be opened", exc_info=error)
         print(f"parley: the database at DATABASE_URL cannot be opened: {error.args[0]}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        logger.info("Stopped before the start was complete")
+        pass
+    logger.info("Stopped")
     return 0
 
 
 async def serve(settings: Settings) -> None:
-    """Serve the bot until a signal ends it."""
-    async with open_app(settings) as app:
-        config = uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=settings.log_level == "DEBUG",
-            timeout_graceful_shutdown=SHUTDOWN_GRACE,
-        )
-        logger.info("Answering with %s", describe(settings))
-        await _Server(config).serve()
-    logger.info("Stopped")
+    """Serve the bot until a signal ends it.
+
+    Raises:
+        PortError: the port cannot be listened on.
+    """
+    with _listen(settings) as listener:
+        async with open_app(settings) as app:
+            logger.info("Answering with %s", describe(settings))
+            config = uvicorn.Config(
+                app,
+                lifespan="off",
+                log_config=None,
+                access_log=settings.log_level == "DEBUG",
+                timeout_graceful_shutdown=SHUTDOWN_GRACE,
+            )
+            logger.info("Listening on http://%s:%d/api/messages", settings.host, settings.port)
+            await _Server(config).serve(sockets=[listener])
+
+
+class PortError(Exception):
+    """The port cannot be listened on."""
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port))
+    except OSError as error:
+        raise PortError(f"port {settings.port} cannot be listened on: {error.strerror}") from error
 
 
 class _Server(uvicorn.Server):

@@ -8,7 +8,7 @@ a real one, only that the request does not leave the process.
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,8 @@ import httpx2
 BASE_URL = "http://embedded-model/v1"
 MODEL_NAME = "parley-demo"
 
-# Seconds between two words: about as fast as a person reads.
-_PAUSE = 0.04
+# The pause between two words: about as fast as a person reads.
+SECONDS_PER_WORD = 0.04
 
 _HELP = """I am Parley's **demo model**: a handful of rules, not a language model. I am here so that you can see the \
 bot at work before you connect a real one. Try:
@@ -62,10 +62,6 @@ def greet(name: str) -> str:
 class EmbeddedModel(httpx2.AsyncBaseTransport):
     """Answers the OpenAI client's requests in the process, in place of the network."""
 
-    def __init__(self, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """`pause` waits for a number of seconds; it stands between two words of an answer."""
-        self._pause = pause
-
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer a streamed Chat Completions request; the API's own error for any other."""
         body = json.loads(await request.aread() or b"{}")
@@ -73,20 +69,19 @@ class EmbeddedModel(httpx2.AsyncBaseTransport):
             error = {"error": {"message": "The embedded model only streams chat completions.", "code": "unsupported"}}
             return httpx2.Response(404, json=error)
         words = re.findall(r"\s*\S+", compose(body["messages"]))
-        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=_Events(words, self._pause))
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=_Events(words))
 
 
 class _Events(httpx2.AsyncByteStream):
     """The answer as server-sent events, a word each."""
 
-    def __init__(self, words: list[str], pause: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(self, words: list[str]) -> None:
         self._words = words
-        self._pause = pause
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for word in self._words:
             yield _event({"content": word})
-            await self._pause(_PAUSE)
+            await asyncio.sleep(SECONDS_PER_WORD)
         yield _event({}, finish_reason="stop")
         yield b"data: [DONE]\n\n"
 

@@ -1,0 +1,200 @@
+"""The agent and the prompt, over both APIs of OpenAI."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import openai
+import pytest
+from microsoft_teams.ai import AIModel, ChatPrompt, Function, FunctionMessage, ListMemory, ModelMessage, UserMessage
+from pydantic import BaseModel
+
+from doubles.model_server import ModelServer
+from parley.chat import Agent, open_model
+from parley.chat.rounds import MAX_TOOL_ROUNDS
+from parley.settings import Settings
+
+
+@pytest.fixture(params=["completions", "responses"])
+async def ai_model(request: pytest.FixtureRequest, environment: dict[str, str]) -> AsyncIterator[AIModel]:
+    """The model that the bot would use, through either API."""
+    async with open_model(Settings.load(environment | {"OPENAI_API": request.param})) as opened:
+        yield opened
+
+
+class City(BaseModel):
+    city: str
+
+
+async def weather(params: City) -> str:
+    return f"Sun in {params.city}."
+
+
+WEATHER = Function[City](name="weather", description="The weather in a city.", parameter_schema=City, handler=weather)
+
+
+class TestMemory:
+    async def test_an_agent_sends_what_was_said_before(self, ai_model: AIModel, model: ModelServer):
+        agent = Agent(ai_model)
+        await agent.send("One", instructions="Be brief.")
+
+        await agent.send("Two", instructions="Be brief.")
+
+        assert model.messages() == [("system", "Be brief."), ("user", "One"), ("assistant", "OK."), ("user", "Two")]
+
+    async def test_a_prompt_sends_each_message_on_its_own(self, ai_model: AIModel, model: ModelServer):
+        prompt = ChatPrompt(ai_model)
+        await prompt.send("One")
+
+        await prompt.send("Two")
+
+        assert model.messages() == [("user", "Two")]
+
+    async def test_the_memory_that_an_agent_is_given_is_used_by_each_send(self, ai_model: AIModel):
+        memory = ListMemory()
+        agent = Agent(ai_model, memory=memory)
+        await agent.send("One")
+
+        await agent.send("Two")
+
+        assert [message.content for message in await memory.get_all()] == ["One", "OK.", "Two", "OK."]
+
+    async def test_a_memory_given_to_one_send_is_used_for_that_one(self, ai_model: AIModel, model: ModelServer):
+        agent = Agent(ai_model)
+        await agent.send("One")
+
+        await agent.send("Two", memory=ListMemory())
+        assert model.messages() == [("user", "Two")]
+
+        await agent.send("Three")
+        assert model.messages() == [("user", "One"), ("assistant", "OK."), ("user", "Three")]
+
+    async def test_a_failed_send_leaves_the_memory_as_it_was(self, ai_model: AIModel, model: ModelServer):
+        memory = ListMemory()
+        agent = Agent(ai_model, memory=memory)
+        model.fails_after("Half an ans")
+
+        with pytest.raises(openai.APIError, match="failed"):
+            await agent.send("One")
+
+        assert await memory.get_all() == []
+
+
+class TestStreaming:
+    async def test_each_piece_is_given_on_as_it_arrives(self, ai_model: AIModel, model: ModelServer):
+        model.answers("One, ", "two, ", "three.")
+        chunks: list[str] = []
+
+        result = await Agent(ai_model).send("Count", on_chunk=chunks.append)
+
+        assert chunks == ["One, ", "two, ", "three."]
+        assert result.response.content == "One, two, three."
+
+    async def test_goes_on_after_a_tool_call(self, ai_model: AIModel, model: ModelServer):
+        model.calls(("call-1", "weather", '{"city": "Oslo"}'), words=("Let me look. ",))
+        model.answers("It is ", "sunny.")
+        chunks: list[str] = []
+
+        await Agent(ai_model, functions=[WEATHER]).send("Weather?", on_chunk=chunks.append)
+
+        assert chunks == ["Let me look. ", "It is ", "sunny."]
+
+
+class TestTools:
+    async def test_the_result_of_a_call_is_sent_back(self, ai_model: AIModel, model: ModelServer):
+        model.calls(("call-1", "weather", '{"city": "Oslo"}'))
+        model.answers("It is sunny.")
+
+        result = await Agent(ai_model, functions=[WEATHER]).send("Weather in Oslo?")
+
+        assert result.response.content == "It is sunny."
+        assert _results(model) == {"call-1": "Sun in Oslo."}
+
+    async def test_are_offered_with_the_schema_of_their_parameters(self, ai_model: AIModel, model: ModelServer):
+        await Agent(ai_model, functions=[WEATHER]).send("Hi")
+
+        [tool] = model.last["tools"]
+        tool = tool.get("function", tool)
+        assert tool["name"] == "weather" and tool["description"] == "The weather in a city."
+        assert tool["parameters"]["required"] == ["city"]
+
+    async def test_without_parameters_can_be_called(self, ai_model: AIModel, model: ModelServer):
+        agent = Agent(ai_model).with_function(name="clock", description="The time.", handler=lambda: "noon")
+        model.calls(("call-1", "clock", ""))
+
+        await agent.send("What time is it?")
+
+        assert _results(model) == {"call-1": "noon"}
+
+    async def test_of_one_round_run_side_by_side(self, ai_model: AIModel, model: ModelServer):
+        both_run = asyncio.Barrier(2)
+
+        async def meet() -> str:
+            await both_run.wait()
+            return "met"
+
+        agent = Agent(ai_model).with_function(name="meet", description="Meet.", handler=meet)
+        model.calls(("call-1", "meet", "{}"), ("call-2", "meet", "{}"))
+
+        await asyncio.wait_for(agent.send("Meet"), timeout=10)
+
+        assert _results(model) == {"call-1": "met", "call-2": "met"}
+
+    @pytest.mark.parametrize(
+        ("name", "arguments", "result"),
+        [
+            ("nonsense", "{}", "There is no tool named nonsense."),
+            ("weather", '{"city": ', "The arguments are not a JSON object."),
+            ("weather", '["Oslo"]', "The arguments are not a JSON object."),
+            ("weather", '{"town": "Oslo"}', "The arguments do not fit"),
+            ("broken", "{}", "The tool failed: RuntimeError."),
+        ],
+    )
+    async def test_that_go_wrong_give_the_model_a_result_it_can_work_with(
+        self, ai_model: AIModel, model: ModelServer, name: str, arguments: str, result: str
+    ):
+        def broken() -> str:
+            raise RuntimeError("inner workings")
+
+        agent = Agent(ai_model, functions=[WEATHER])
+        agent.with_function(name="broken", description="Fails.", handler=broken)
+        model.calls(("call-1", name, arguments))
+        model.answers("I could not find out.")
+
+        answer = await agent.send("Weather?")
+
+        assert answer.response.content == "I could not find out."
+        assert _results(model)["call-1"].startswith(result)
+        assert "inner workings" not in json.dumps(model.last)
+
+    async def test_are_not_offered_any_more_after_the_last_round(self, ai_model: AIModel, model: ModelServer):
+        for round in range(MAX_TOOL_ROUNDS):
+            model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'))
+        model.answers("Enough.")
+
+        result = await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        assert result.response.content == "Enough."
+        assert len(model.requests) == MAX_TOOL_ROUNDS + 1
+        assert ["tools" in request for request in model.requests] == [True] * MAX_TOOL_ROUNDS + [False]
+
+    async def test_are_remembered_with_their_results(self, ai_model: AIModel, model: ModelServer):
+        memory = ListMemory()
+        model.calls(("call-1", "weather", '{"city": "Oslo"}'))
+        model.answers("Sunny.")
+
+        await Agent(ai_model, memory=memory, functions=[WEATHER]).send("Weather?")
+
+        question, call, result, answer = await memory.get_all()
+        assert question == UserMessage("Weather?")
+        assert isinstance(call, ModelMessage) and call.function_calls and call.function_calls[0].name == "weather"
+        assert result == FunctionMessage("Sun in Oslo.", "call-1")
+        assert answer.content == "Sunny."
+
+
+def _results(model: ModelServer) -> dict[str, str]:
+    """The results of tool calls in the last request, by the ids of the calls."""
+    body = model.last
+    if "messages" in body:
+        return {m["tool_call_id"]: m["content"] for m in body["messages"] if m["role"] == "tool"}
+    return {i["call_id"]: i["output"] for i in body["input"] if i.get("type") == "function_call_output"}

@@ -1,0 +1,210 @@
+"""What the bot remembers, in a real database."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from microsoft_teams.ai import FunctionCall, FunctionMessage, Message, ModelMessage, UserMessage
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from doubles.bot import Bot, run_bot
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+from parley.chat.memory import History, estimate_tokens
+from parley.settings import Settings
+from parley.storage import open_database
+from parley.storage.tables import Exchange
+
+
+@pytest.fixture
+async def database(environment: dict[str, str]) -> AsyncIterator[AsyncEngine]:
+    async with open_database(Settings.load(environment).database_url) as engine:
+        yield engine
+
+
+def exchange(question: str, answer: str = "Yes.") -> list[Message]:
+    return [UserMessage(question), ModelMessage(answer, None)]
+
+
+TOOL_EXCHANGE: list[Message] = [
+    UserMessage("Weather?"),
+    ModelMessage(None, [FunctionCall("call-1", "weather", {"city": "Oslo"})]),
+    FunctionMessage("Sun in Oslo.", "call-1"),
+    ModelMessage("Sunny.", None),
+]
+
+
+async def remember(history: History, *exchanges: list[Message], conversation: str = "c") -> None:
+    for messages in exchanges:
+        async with history.turn(conversation) as memory:
+            for message in messages:
+                await memory.push(message)
+
+
+async def recall(history: History, conversation: str = "c") -> list[Message]:
+    async with history.turn(conversation) as memory:
+        return await memory.get_all()
+
+
+class TestConversation:
+    async def test_survives_a_restart(self, environment: dict[str, str], connector: Connector, model: ModelServer):
+        async with run_bot(environment, connector) as bot:
+            await bot.personal().ask("My name is Ada.")
+
+        async with run_bot(environment, connector) as bot:
+            await bot.personal().ask("What is my name?")
+
+        assert model.messages()[1:] == [
+            ("user", "My name is Ada."),
+            ("assistant", "OK."),
+            ("user", "What is my name?"),
+        ]
+
+    async def test_has_a_history_of_its_own(self, bot: Bot, model: ModelServer):
+        await bot.personal("personal-1").ask("One")
+
+        await bot.personal("personal-2").ask("Two")
+
+        assert model.messages()[1:] == [("user", "Two")]
+
+    async def test_is_each_thread_of_a_channel(self, bot: Bot, model: ModelServer):
+        await bot.channel(root="1").ask("One")
+        await bot.channel(root="2").ask("Two")
+
+        await bot.channel(root="1").ask("Three")
+
+        assert [content for role, content in model.messages() if role == "user"] == [
+            "Ada Lovelace: One",
+            "Ada Lovelace: Three",
+        ]
+
+    async def test_is_not_remembered_when_the_bot_is_stateless(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async with run_bot(environment | {"BOT_STATEFUL": "false"}, connector) as bot:
+            await bot.personal().ask("One")
+            await bot.personal().ask("Two")
+
+        assert model.messages()[1:] == [("user", "Two")]
+
+    async def test_does_not_remember_the_instructions(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async with run_bot(environment | {"BOT_INSTRUCTIONS": "Old."}, connector) as bot:
+            await bot.personal().ask("One")
+        async with run_bot(environment | {"BOT_INSTRUCTIONS": "New."}, connector) as bot:
+            await bot.personal().ask("Two")
+
+        assert [content for role, content in model.messages() if role == "system"] == ["New."]
+
+
+class TestTurn:
+    async def test_that_raises_adds_nothing(self, database: AsyncEngine):
+        history = History(database, max_tokens=1000)
+        await remember(history, exchange("One"))
+
+        with pytest.raises(RuntimeError):
+            async with history.turn("c") as memory:
+                await memory.push(UserMessage("Two"))
+                raise RuntimeError
+
+        assert await recall(history) == exchange("One")
+
+    async def test_sees_what_it_has_added_itself(self, database: AsyncEngine):
+        history = History(database, max_tokens=1000)
+        await remember(history, exchange("One"))
+
+        async with history.turn("c") as memory:
+            await memory.push(UserMessage("Two"))
+            assert await memory.get_all() == [*exchange("One"), UserMessage("Two")]
+
+    async def test_can_replace_the_history(self, database: AsyncEngine):
+        history = History(database, max_tokens=1000)
+        await remember(history, exchange("One"), exchange("Two"))
+        await remember(history, exchange("Elsewhere"), conversation="d")
+
+        async with history.turn("c") as memory:
+            await memory.set_all(exchange("Three"))
+            assert await memory.get_all() == exchange("Three")
+
+        assert await recall(history) == exchange("Three")
+        assert await recall(history, "d") == exchange("Elsewhere")
+
+    async def test_keeps_every_kind_of_message_as_it_was(self, database: AsyncEngine):
+        history = History(database, max_tokens=1000)
+
+        await remember(history, TOOL_EXCHANGE)
+
+        assert await recall(history) == TOOL_EXCHANGE
+
+
+class TestBudget:
+    async def test_takes_the_newest_exchanges_that_fit(self, database: AsyncEngine):
+        size = estimate_tokens(exchange("Question 1?"))
+        history = History(database, max_tokens=2 * size)
+
+        await remember(history, *(exchange(f"Question {number}?") for number in (1, 2, 3)))
+
+        assert await recall(history) == [*exchange("Question 2?"), *exchange("Question 3?")]
+
+    async def test_never_cuts_within_an_exchange(self, database: AsyncEngine):
+        history = History(database, max_tokens=estimate_tokens(TOOL_EXCHANGE) + estimate_tokens(exchange("B")) - 1)
+
+        await remember(history, TOOL_EXCHANGE, exchange("B"))
+
+        assert await recall(history) == exchange("B")
+
+    async def test_cuts_between_exchanges_also_when_they_were_stored_at_once(self, database: AsyncEngine):
+        history = History(database, max_tokens=estimate_tokens(exchange("B")))
+
+        await remember(history, [*TOOL_EXCHANGE, *exchange("B")])
+
+        assert await recall(history) == exchange("B")
+
+    async def test_of_nothing_sends_nothing(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async with run_bot(environment | {"MEMORY_MAX_TOKENS": "0"}, connector) as bot:
+            await bot.personal().ask("One")
+            await bot.personal().ask("Two")
+
+        assert model.messages()[1:] == [("user", "Two")]
+
+    async def test_keeps_everything_in_the_database(self, database: AsyncEngine):
+        history = History(database, max_tokens=10)
+
+        await remember(history, *(exchange(f"Question {number}?") for number in range(5)))
+
+        async with database.connect() as connection:
+            assert await connection.scalar(select(func.count()).select_from(Exchange)) == 5
+
+    async def test_bounds_what_is_read_of_a_long_history(self, database: AsyncEngine):
+        """The old exchanges could not even be read: a fetch that reached them would fail."""
+        old = {
+            "conversation_id": "c",
+            "created_at": datetime.now(UTC),
+            "tokens": 10,
+            "messages": [{"role": "unreadable"}],
+        }
+        async with database.begin() as connection:
+            await connection.execute(insert(Exchange), [old] * 5000)
+        history = History(database, max_tokens=estimate_tokens(exchange("New?")))
+
+        await remember(history, exchange("New?"))
+
+        assert await recall(history) == exchange("New?")
+
+
+class TestEstimate:
+    def test_counts_a_token_for_four_letters_and_for_each_other_character(self):
+        alone = estimate_tokens([UserMessage("")])
+
+        assert estimate_tokens([UserMessage("a" * 400)]) - alone == 100
+        assert estimate_tokens([UserMessage("語" * 400)]) - alone == 400
+
+    def test_counts_the_arguments_of_tool_calls(self):
+        short = ModelMessage(None, [FunctionCall("1", "f", {})])
+        long = ModelMessage(None, [FunctionCall("1", "f", {"text": "a" * 400})])
+
+        assert estimate_tokens([long]) - estimate_tokens([short]) >= 100

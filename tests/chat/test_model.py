@@ -1,0 +1,169 @@
+"""Which model answers, and how it is reached."""
+
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI, Request
+
+from doubles.bot import Bot, run_bot
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+from doubles.server import serving
+from parley.chat import Agent, describe, embedded, open_model
+from parley.settings import Settings, SettingsError
+
+
+async def ask(environment: dict[str, str]) -> str | None:
+    async with open_model(Settings.load(environment)) as model:
+        return (await Agent(model).send("Hi")).response.content
+
+
+class TestOpenAI:
+    async def test_is_asked_for_the_model_with_the_key(self, environment: dict[str, str], model: ModelServer):
+        assert await ask(environment) == "OK."
+
+        assert model.last["model"] == "scripted"
+        assert model.paths == ["v1/chat/completions"]
+        assert model.headers[0]["authorization"] == "Bearer key-of-the-tests"
+
+    async def test_answers_through_the_responses_api_and_keeps_nothing(
+        self, environment: dict[str, str], model: ModelServer
+    ):
+        assert await ask(environment | {"OPENAI_API": "responses"}) == "OK."
+
+        assert model.paths == ["v1/responses"]
+        assert model.last["store"] is False
+
+    async def test_compatible_servers_need_no_key(self, environment: dict[str, str], model: ModelServer):
+        assert await ask(environment | {"OPENAI_API_KEY": ""}) == "OK."
+
+    @pytest.mark.parametrize("api", ["completions", "responses"])
+    async def test_is_asked_to_stream(self, environment: dict[str, str], model: ModelServer, api: str):
+        await ask(environment | {"OPENAI_API": api})
+
+        assert model.last["stream"] is True
+
+
+AZURE = {"AZURE_OPENAI_MODEL": "deployed", "AZURE_OPENAI_API_VERSION": "2024-10-21"}
+
+
+class TestAzure:
+    async def test_is_asked_for_the_deployment_with_the_key(self, environment: dict[str, str], model: ModelServer):
+        await ask(environment | AZURE | {"AZURE_OPENAI_ENDPOINT": model.url, "AZURE_OPENAI_API_KEY": "azure-key"})
+
+        assert model.paths == ["openai/deployments/deployed/chat/completions"]
+        assert model.headers[0]["api-key"] == "azure-key"
+
+    @pytest.fixture
+    async def managed_identity(self, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
+        """The token endpoint that App Service gives a process with a managed identity; holds what it was asked for."""
+        asked: list[str] = []
+        app = FastAPI()
+
+        @app.get("/token")
+        def token(request: Request) -> dict[str, str]:
+            asked.append(request.query_params["resource"])
+            return {
+                "access_token": "entra-token",
+                "expires_on": "4102444800",
+                "resource": asked[-1],
+                "token_type": "Bearer",
+            }
+
+        async with serving(app) as url:
+            monkeypatch.setenv("IDENTITY_ENDPOINT", f"{url}/token")
+            monkeypatch.setenv("IDENTITY_HEADER", "header")
+            yield asked
+
+    async def test_without_a_key_is_asked_with_a_token_of_entra_id(
+        self, environment: dict[str, str], model: ModelServer, managed_identity: list[str]
+    ):
+        await ask(environment | AZURE | {"AZURE_OPENAI_ENDPOINT": model.url})
+
+        assert managed_identity == ["https://cognitiveservices.azure.com"]
+        assert model.headers[0]["authorization"] == "Bearer entra-token"
+
+    async def test_without_a_key_and_without_the_extra_says_what_to_install(
+        self, environment: dict[str, str], model: ModelServer, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setitem(sys.modules, "azure.identity.aio", None)
+
+        with pytest.raises(SettingsError, match=r"AZURE_OPENAI_API_KEY.*pip install 'parley\[entra\]'"):
+            await ask(environment | AZURE | {"AZURE_OPENAI_ENDPOINT": model.url})
+
+
+class TestProcess:
+    async def test_uses_one_client_for_all_turns(self, bot: Bot, model: ModelServer):
+        """A client of its own for each turn would come with a connection of its own."""
+        await bot.personal().ask("One")
+        await bot.personal().ask("Two")
+
+        assert len(set(model.connections)) == 1
+
+    @pytest.mark.parametrize(
+        ("environment", "words"),
+        [
+            ({"OPENAI_API_KEY": "k", "OPENAI_MODEL": "gpt"}, "gpt at OpenAI"),
+            ({"OPENAI_BASE_URL": "http://localhost:11434/v1", "OPENAI_MODEL": "llama"}, "llama at http://localhost"),
+            (AZURE | {"AZURE_OPENAI_ENDPOINT": "https://x.example"}, "deployed at https://x.example"),
+            ({}, "the embedded demo model"),
+        ],
+    )
+    def test_says_which_model_answers(self, environment: dict[str, str], words: str):
+        settings = Settings.load(environment | {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"})
+
+        assert describe(settings).startswith(words)
+
+
+class TestEmbedded:
+    @pytest.fixture
+    async def demo(
+        self, connector: Connector, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> AsyncIterator[Bot]:
+        """A bot without any model of its own."""
+        monkeypatch.setattr(embedded, "SECONDS_PER_WORD", 0)
+        without = {name: value for name, value in environment.items() if not name.startswith("OPENAI_")}
+        async with run_bot(without | {"BOT_INSTRUCTIONS": "Talk like a pirate."}, connector) as bot:
+            yield bot
+
+    async def test_streams_and_says_that_it_is_a_demo_model(self, demo: Bot, connector: Connector):
+        answer = await demo.personal().ask("Good day to you")
+
+        assert "I am only a demo model" in answer and "Good day to you" in answer
+        assert len(connector.steps) > 1
+
+    async def test_remembers_what_was_said_in_the_conversation(self, demo: Bot):
+        await demo.personal().ask("My name is Ada.")
+
+        assert await demo.personal().ask("What is my name?") == "Your name is Ada."
+
+    async def test_knows_nothing_of_other_conversations(self, demo: Bot):
+        await demo.personal("one").ask("My name is Ada.")
+
+        assert await demo.personal("two").ask("What is my name?") == "You have not told me your name yet."
+
+    async def test_tells_what_a_person_in_the_group_has_asked(self, demo: Bot):
+        group = demo.group()
+        await group.ask("Where is the report?", by="Alex Wilber")
+        await group.ask("Is it Friday?", by="Adele Vance")
+
+        assert await group.ask("What did Alex ask?", by="Adele Vance") == "Alex Wilber said: “Where is the report?”"
+        assert "have not heard" in await group.ask("What did Grady say?", by="Adele Vance")
+
+    async def test_tells_what_the_same_person_said_before(self, demo: Bot):
+        assert "first thing" in await demo.personal().ask("What did I ask?")
+
+        await demo.personal().ask("Good day to you")
+
+        assert await demo.personal().ask("What did I say before?") == "Before this you said: “Good day to you”"
+
+    async def test_shows_the_instructions_that_it_was_given(self, demo: Bot):
+        assert "Talk like a pirate." in await demo.personal().ask("What are your instructions?")
+
+    async def test_helps(self, demo: Bot):
+        assert "OPENAI_API_KEY" in await demo.personal().ask("Help")
+
+    async def test_has_markdown_and_a_long_answer_to_show(self, demo: Bot):
+        assert "```python" in await demo.group().ask("Show me some code")
+        assert len((await demo.group().ask("Tell me a long story")).split()) > 100

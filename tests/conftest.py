@@ -1,0 +1,63 @@
+"""What all tests share: the doubles, a bot between them, and a clean environment.
+
+The Teams SDK loads a `.env` file when it is imported, and both SDKs read the environment. So, before anything is
+imported: no `.env`, and none of the variables that a developer may have set.
+"""
+
+import os
+
+os.environ["PYTHON_DOTENV_DISABLED"] = "1"
+for name in list(os.environ):
+    if name.startswith(
+        ("OPENAI_", "AZURE_", "BOT_", "CLIENT_", "TENANT_", "MANAGED_", "MEMORY_", "DATABASE_", "DANGER")
+    ):
+        del os.environ[name]
+for name in ("PORT", "LOG_LEVEL", "CLOUD", "SERVICE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+    os.environ.pop(name, None)
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from doubles.bot import Bot, run_bot
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+from doubles.server import serving
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture
+async def connector() -> AsyncIterator[Connector]:
+    """What Teams would get."""
+    double = Connector()
+    async with serving(double.app) as double.url:
+        yield double
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[ModelServer]:
+    """A model that says what the test tells it to."""
+    double = ModelServer()
+    async with serving(double.app) as double.url:
+        yield double
+
+
+@pytest.fixture
+def environment(model: ModelServer, tmp_path: Path) -> dict[str, str]:
+    """The environment of a bot that talks to the doubles. Tests change it before they ask for the bot."""
+    return {
+        "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'parley.db'}",
+        "OPENAI_BASE_URL": f"{model.url}/v1",
+        "OPENAI_API_KEY": "key-of-the-tests",
+        "OPENAI_MODEL": "scripted",
+    }
+
+
+@pytest.fixture
+async def bot(environment: dict[str, str], connector: Connector) -> AsyncIterator[Bot]:
+    """A running bot."""
+    async with run_bot(environment, connector) as running:
+        yield running

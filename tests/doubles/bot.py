@@ -1,0 +1,106 @@
+"""A bot on a real port, and the people who write to it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import httpx
+from microsoft_teams.api.auth.cloud_environment import CloudEnvironment
+
+from parley.app import open_app
+from parley.settings import Settings
+
+from .connector import Connector
+from .server import serving
+
+Json = dict[str, Any]
+
+BOT_ID = "28:bot"
+_ids = count(1)
+
+
+@dataclass
+class Bot:
+    """A running bot."""
+
+    url: str
+    connector: Connector
+    http: httpx.AsyncClient
+
+    def personal(self, id: str = "personal-1", person: str = "Ada Lovelace") -> "Conversation":
+        # Teams leaves isGroup out in a 1:1 chat.
+        return Conversation(self, {"id": id, "conversationType": "personal", "tenantId": "t"}, person)
+
+    def group(self, id: str = "19:group@thread.v2") -> "Conversation":
+        self.connector.groups.add(id)
+        return Conversation(self, {"id": id, "conversationType": "groupChat", "isGroup": True, "tenantId": "t"})
+
+    def channel(self, root: str = "1700000000000") -> "Conversation":
+        id = f"19:channel@thread.tacv2;messageid={root}"
+        self.connector.groups.add(id)
+        return Conversation(self, {"id": id, "conversationType": "channel", "isGroup": True, "tenantId": "t"})
+
+    async def post(self, activity: Json, *, token: str | None = None) -> httpx.Response:
+        """Post an activity to the bot as Teams does."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return await self.http.post(f"{self.url}/api/messages", json=activity, headers=headers)
+
+
+@dataclass
+class Conversation:
+    """A chat or a thread that the bot is part of."""
+
+    bot: Bot
+    account: Json
+    person: str = "Ada Lovelace"
+
+    async def say(self, text: str, *, by: str | None = None, mentions: dict[str, str] | None = None) -> httpx.Response:
+        """Write a message; `mentions` maps the names between `<at>` marks in the text to accounts."""
+        return await self.bot.post(self.message(text, by=by, mentions=mentions))
+
+    async def ask(self, text: str, *, by: str | None = None) -> str:
+        """Write a message, to the bot by mention where there are several people; returns what the bot replied."""
+        before = len(self.bot.connector.messages)
+        if self.account.get("isGroup"):
+            response = await self.say(f"<at>Parley</at> {text}", by=by, mentions={"Parley": BOT_ID})
+        else:
+            response = await self.say(text, by=by)
+        assert response.status_code == 200, response.text
+        [reply] = self.bot.connector.messages[before:]
+        return reply.text
+
+    def message(self, text: str, *, by: str | None = None, mentions: dict[str, str] | None = None) -> Json:
+        name = by or self.person
+        return {
+            "type": "message",
+            "id": str(next(_ids)),
+            "timestamp": "2026-01-01T10:00:00.000Z",
+            "channelId": "msteams",
+            "serviceUrl": self.bot.connector.url,
+            "from": {"id": f"29:{name}", "name": name, "aadObjectId": "00000000-0000-0000-0000-000000000001"},
+            "recipient": {"id": BOT_ID, "name": "Parley"},
+            "conversation": self.account,
+            "channelData": {"tenant": {"id": "t"}},
+            "textFormat": "plain",
+            "locale": "en-US",
+            "text": text,
+            "entities": [
+                {"type": "mention", "mentioned": {"id": id, "name": name}, "text": f"<at>{name}</at>"}
+                for name, id in (mentions or {}).items()
+            ],
+        }
+
+
+@asynccontextmanager
+async def run_bot(
+    environment: dict[str, str], connector: Connector, *, cloud: CloudEnvironment | None = None
+) -> AsyncGenerator[Bot]:
+    """Start a bot with these settings and stop it when the block ends."""
+    async with (
+        open_app(Settings.load(environment), cloud=cloud) as app,
+        serving(app) as url,
+        httpx.AsyncClient(timeout=30) as http,
+    ):
+        yield Bot(url, connector, http)

@@ -1,0 +1,28 @@
+"""Runs an ASGI application on a real port of this machine."""
+
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+
+
+@asynccontextmanager
+async def serving(app: Any) -> AsyncGenerator[str]:
+    """Serve `app` on a free port of the loopback; gives its address, `http://127.0.0.1:PORT`.
+
+    uvicorn is started and stopped step by step: its own loop would take over the signals and look for the end only
+    ten times a second.
+    """
+    config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", access_log=False)
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        await server.startup(sockets=[listener])
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            await server.shutdown(sockets=[listener])

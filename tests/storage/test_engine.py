@@ -1,0 +1,50 @@
+"""The database is opened with what it needs."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DatabaseError
+
+from parley.storage import open_database
+from parley.storage.tables import Table
+
+
+async def test_sqlite_lets_readers_and_a_writer_work_side_by_side(tmp_path: Path):
+    async with (
+        open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}") as database,
+        database.connect() as connection,
+    ):
+        pragmas = {
+            name: await connection.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "busy_timeout", "foreign_keys")
+        }
+
+    assert pragmas == {"journal_mode": "wal", "busy_timeout": 5000, "foreign_keys": 1}
+
+
+async def test_the_migrations_make_the_tables_that_the_code_expects(tmp_path: Path):
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"):
+        pass
+
+    engine = create_engine(f"sqlite:///{tmp_path / 'parley.db'}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
+    engine.dispose()
+
+
+async def test_a_database_is_opened_again_as_it_was_left(tmp_path: Path):
+    url = f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"
+    for _ in range(2):
+        async with open_database(url) as database, database.connect() as connection:
+            assert await connection.scalar(text("SELECT count(*) FROM exchanges")) == 0
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path):
+    (tmp_path / "parley.db").write_text("This is a letter to a friend, and longer than a header of SQLite." * 20)
+
+    with pytest.raises(DatabaseError, match="file is not a database"):
+        async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"):
+            pass

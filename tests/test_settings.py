@@ -1,0 +1,141 @@
+"""Settings: what is accepted, what is refused and in which words, and whether the documentation tells of all."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import REPOSITORY
+from parley.settings import DEFAULT_INSTRUCTIONS, Settings, SettingsError, documented
+
+PLAYGROUND = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}
+AZURE = {"AZURE_OPENAI_ENDPOINT": "https://x.example"}
+
+
+def problems(environment: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        Settings.load(environment)
+    return caught.value.problems
+
+
+def test_a_bot_for_the_playground_needs_one_setting():
+    settings = Settings.load(PLAYGROUND)
+
+    assert (settings.port, settings.log_level, settings.bot_stateful) == (3978, "INFO", True)
+    assert settings.bot_instructions == DEFAULT_INSTRUCTIONS
+    assert settings.database_url == "sqlite+aiosqlite:///parley.db"
+
+
+def test_an_empty_value_counts_as_unset():
+    assert Settings.load(PLAYGROUND | {"PORT": "", "CLIENT_ID": "", "OPENAI_API_KEY": ""}).port == 3978
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("PORT", "abc", "PORT is 'abc': expected a port number from 1 to 65535"),
+        ("PORT", "70000", "PORT is '70000': expected a port number from 1 to 65535"),
+        ("LOG_LEVEL", "LOUD", "LOG_LEVEL is 'LOUD': expected one of DEBUG, INFO, WARNING, ERROR"),
+        ("BOT_STATEFUL", "perhaps", "BOT_STATEFUL is 'perhaps': expected true or false"),
+        ("MEMORY_MAX_TOKENS", "-1", "MEMORY_MAX_TOKENS is '-1': expected a whole number of tokens, 0 or more"),
+        ("OPENAI_API", "assistants", "OPENAI_API is 'assistants': expected completions or responses"),
+        ("DATABASE_URL", "mysql://x", "DATABASE_URL is 'mysql://x': expected sqlite+aiosqlite:///PATH"),
+        ("OPENAI_BASE_URL", "localhost:11434", "OPENAI_BASE_URL is 'localhost:11434': expected an http or https URL"),
+    ],
+)
+def test_a_wrong_value_is_named_in_one_line_with_what_was_expected(name: str, value: str, problem: str):
+    [line] = problems(PLAYGROUND | {name: value})
+
+    assert line.startswith(problem) and "\n" not in line
+
+
+def test_every_wrong_value_is_named():
+    assert len(problems(PLAYGROUND | {"PORT": "abc", "LOG_LEVEL": "LOUD"})) == 2
+
+
+class TestInstructions:
+    def test_may_stand_in_a_file(self, tmp_path: Path):
+        (tmp_path / "pirate.txt").write_text("Talk like a pirate. 🏴‍☠️\n", encoding="utf-8")
+
+        settings = Settings.load(PLAYGROUND | {"BOT_INSTRUCTIONS": f"file:{tmp_path / 'pirate.txt'}"})
+
+        assert settings.bot_instructions == "Talk like a pirate. 🏴‍☠️"
+
+    def test_in_a_file_that_is_not_there_are_refused(self):
+        [line] = problems(PLAYGROUND | {"BOT_INSTRUCTIONS": "file:missing.txt"})
+
+        assert line.startswith("BOT_INSTRUCTIONS is 'file:missing.txt': expected a text, or file:PATH")
+
+
+class TestDoor:
+    def test_is_closed_without_credentials(self):
+        [line] = problems({})
+
+        assert line.startswith("CLIENT_ID is missing") and "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS=true" in line
+
+    @pytest.mark.parametrize("credentials", [{"CLIENT_ID": "id"}, {"CLIENT_ID": "id", "CLIENT_SECRET": "s"}])
+    def test_is_either_open_or_has_credentials(self, credentials: dict[str, str]):
+        [line] = problems(PLAYGROUND | credentials)
+
+        assert line.startswith("DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS is true although")
+
+    def test_needs_the_id_that_a_secret_belongs_to(self):
+        assert problems({"CLIENT_SECRET": "s"}) == [
+            "CLIENT_ID is missing: expected an application id, since CLIENT_SECRET is set"
+        ]
+
+    def test_listens_on_loopback_only_when_it_is_open(self):
+        assert Settings.load(PLAYGROUND).host == "127.0.0.1"
+        assert Settings.load({"CLIENT_ID": "id"}).host == "0.0.0.0"
+
+
+class TestModel:
+    @pytest.mark.parametrize(
+        ("environment", "provider"),
+        [
+            ({}, "embedded"),
+            ({"OPENAI_MODEL": "gpt"}, "embedded"),
+            ({"OPENAI_API_KEY": "k", "OPENAI_MODEL": "gpt"}, "openai"),
+            ({"OPENAI_BASE_URL": "http://localhost/v1", "OPENAI_MODEL": "llama"}, "openai"),
+            (
+                {"OPENAI_API_KEY": "k", "AZURE_OPENAI_MODEL": "gpt", "AZURE_OPENAI_API_VERSION": "2024-10-21"} | AZURE,
+                "azure",
+            ),
+        ],
+    )
+    def test_is_azure_before_openai_before_the_embedded_one(self, environment: dict[str, str], provider: str):
+        assert Settings.load(PLAYGROUND | environment).provider == provider
+
+    @pytest.mark.parametrize(
+        ("environment", "problem"),
+        [
+            ({"OPENAI_API_KEY": "k"}, "OPENAI_MODEL is missing: expected the name of a model, since OPENAI_API_KEY"),
+            ({"OPENAI_BASE_URL": "http://x"}, "OPENAI_MODEL is missing: expected the name of a model, since OPENAI_B"),
+            (AZURE, "AZURE_OPENAI_MODEL is missing: expected the name of a deployment, since AZURE_OPENAI_ENDPOINT"),
+            (AZURE | {"AZURE_OPENAI_MODEL": "gpt"}, "AZURE_OPENAI_API_VERSION is missing: expected an API version"),
+            ({"OPENAI_API": "responses"}, "OPENAI_API is 'responses': expected completions, the only API of the emb"),
+        ],
+    )
+    def test_half_configured_is_refused(self, environment: dict[str, str], problem: str):
+        [line] = problems(PLAYGROUND | environment)
+
+        assert line.startswith(problem)
+
+
+class TestDocumentation:
+    def test_env_example_has_every_setting_and_no_other(self):
+        text = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
+
+        assert re.findall(r"^#? ?([A-Z][A-Z_]+)=", text, re.MULTILINE) == [setting.name for setting in documented()]
+
+    def test_env_example_shows_the_defaults(self):
+        text = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
+        shown = dict(re.findall(r"^#? ?([A-Z][A-Z_]+)=(.*)$", text, re.MULTILINE))
+
+        assert {setting.name: setting.default for setting in documented()} == shown
+
+    def test_the_readme_has_every_setting_with_its_default_and_no_other(self):
+        text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+        rows = re.findall(r"^\| `([A-Z][A-Z_]+)` \| (?:`(.*?)`)? *\|", text, re.MULTILINE)
+
+        assert rows == [(setting.name, setting.default) for setting in documented()]
