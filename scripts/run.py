@@ -1,0 +1,237 @@
+"""The one command: starts Parley and the Microsoft 365 Agents Playground, so that you can chat with it.
+
+    python3 scripts/run.py
+
+The first run makes the environment and installs the Playground; the next ones start in seconds. Parley answers with
+the model that `.env` names, else with its embedded demo model. Ctrl-C stops everything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import console
+import environment
+import playground
+
+# Seconds that a process may take to answer after its start, and to end when asked to: longer than the bot gives the
+# turns in progress.
+START, STOP = 60, 30
+
+UNAUTHENTICATED = "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"
+CREDENTIALS = ("CLIENT_ID", "CLIENT_SECRET", "TENANT_ID", "MANAGED_IDENTITY_CLIENT_ID")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    settings = {**_dotenv(environment.ROOT / ".env"), **os.environ}
+    options = _parse(arguments, default_port=settings.get("PORT") or "3978")
+    _require_free(options.port, "--port")
+    if options.playground:
+        _require_free(options.playground_port, "--playground-port")
+
+    python = environment.ensure()
+    client = playground.install(python) if options.playground else []
+    bot_environment = {**os.environ, **_door(settings, options.playground), "PORT": str(options.port)}
+    with Processes() as processes:
+        processes.start("Parley", [str(python), "-m", "parley"], bot_environment)
+        processes.wait_for(options.port)
+        endpoint = f"http://127.0.0.1:{options.port}/api/messages"
+        if options.playground:
+            _start_playground(processes, client, endpoint, options)
+        else:
+            print(f"\nParley takes activities at {endpoint}\nCtrl-C stops it.\n", flush=True)
+        processes.wait()
+
+
+def _parse(arguments: Sequence[str] | None, *, default_port: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--port", type=_port, default=default_port, help="where Parley listens (default: %(default)s, from PORT)"
+    )
+    parser.add_argument(
+        "--playground-port", type=_port, default=56150, help="where the Playground listens (default: %(default)s)"
+    )
+    parser.add_argument("--no-browser", dest="browser", action="store_false", help="do not open the browser")
+    parser.add_argument("--no-playground", dest="playground", action="store_false", help="start Parley alone")
+    parser.add_argument("--verbose", action="store_true", help="show what the Playground logs, too")
+    options = parser.parse_args(arguments)
+    if options.playground and options.port == options.playground_port:
+        parser.error(f"Parley and the Playground cannot both listen on port {options.port}")
+    return options
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port number from 1 to 65535")
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    """The plain `NAME=value` lines of a `.env` file. The bot reads all of it; this is for what the start depends on."""
+    text = path.read_text(encoding="utf-8-sig", errors="replace") if path.is_file() else ""
+    lines = re.findall(r"^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(.*?)[ \t]*(?:[ \t]#.*)?$", text, re.MULTILINE)
+    return {name: value.strip("'\"") for name, value in lines}
+
+
+def _door(settings: Mapping[str, str], for_playground: bool) -> dict[str, str]:
+    """Who may talk to the bot. The Playground sends no token, so the bot must expect none, whatever `.env` says."""
+    has_credentials = any(settings.get(name) for name in CREDENTIALS)
+    if has_credentials and not for_playground:
+        return {}
+    if has_credentials:
+        print("The Playground sends no token: this run leaves the Teams credentials out.", flush=True)
+    return {**dict.fromkeys(CREDENTIALS, ""), UNAUTHENTICATED: os.environ.get(UNAUTHENTICATED) or "true"}
+
+
+def _require_free(port: int, option: str) -> None:
+    if _answers(port):
+        sys.exit(f"Port {port} is in use. Stop what listens there, or choose another port with {option}.")
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5):
+        return True
+    return False
+
+
+def _start_playground(processes: Processes, client: Sequence[str], endpoint: str, options: argparse.Namespace) -> None:
+    port = options.playground_port
+    log = environment.ROOT / ".tools" / "playground.log"
+    processes.start(
+        "The Playground",
+        [*client, "-e", endpoint, "-c", "msteams", "-p", str(port), "--disable-telemetry"],
+        {**os.environ, "TEAMSAPPTESTER_BROWSER": "none", "M365_AGENTS_PLAYGROUND_LOGFILE": str(log)},
+        quiet=not options.verbose,
+        log=log,
+    )
+    processes.wait_for(port)
+    address = f"http://localhost:{port}"
+    print(f"\nChat with Parley at {address}\nCtrl-C stops both.\n", flush=True)
+    if options.browser and _has_browser():
+        # Some browsers return only when they are closed.
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def _has_browser() -> bool:
+    has_screen = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(has_screen) and not os.environ.get("CI")
+
+
+class Process(NamedTuple):
+    """A process of this run, and the file that tells why it failed if its output does not."""
+
+    name: str
+    handle: subprocess.Popen[bytes]
+    log: Path | None
+
+
+class Processes:
+    """The processes of this run. Each has a group of its own, so that Ctrl-C reaches this script alone, which then
+    ends all of them with whatever they have started: none outlives the `with`."""
+
+    def __init__(self) -> None:
+        self._running: list[Process] = []
+        self._signals = 0
+
+    def __enter__(self) -> Processes:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+            # nohup has SIGHUP ignored, and that must stay so.
+            if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
+                signal.signal(getattr(signal, name), self._count_signal)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._running:
+            _ask_to_end(process.handle)
+        deadline = time.monotonic() + STOP
+        for process in self._running:
+            # A second Ctrl-C is from someone who does not want to wait.
+            while process.handle.poll() is None and time.monotonic() < deadline and self._signals < 2:
+                time.sleep(0.05)
+            _end(process.handle)
+
+    def start(
+        self, name: str, command: Sequence[str], env: Mapping[str, str], *, quiet: bool = False, log: Path | None = None
+    ) -> None:
+        """Start a process; `quiet` drops its standard output."""
+        handle = subprocess.Popen(
+            command,
+            cwd=environment.ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if quiet else None,
+            start_new_session=sys.platform != "win32",
+            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0,
+        )
+        self._running.append(Process(name, handle, log))
+
+    def wait_for(self, port: int) -> None:
+        """Wait until the process started last answers on `port`."""
+        deadline = time.monotonic() + START
+        while not _answers(port):
+            self._look_after()
+            if time.monotonic() > deadline:
+                sys.exit(f"{self._running[-1].name} does not answer on port {port} {START} seconds after its start.")
+
+    def wait(self) -> None:
+        """Wait for the end of the run: a signal, or that of a process."""
+        while True:
+            self._look_after()
+
+    def _look_after(self) -> None:
+        """Let a moment pass. Exits on a signal with 0, and when a process has ended with its exit code."""
+        time.sleep(0.1)
+        if self._signals:
+            print("\nStopping ...", flush=True)
+            sys.exit(0)
+        for process in self._running:
+            code = process.handle.poll()
+            if code is not None:
+                _report(process, code)
+                # An end that nobody asked for is a failure; a negative code is a signal's.
+                sys.exit(128 - code if code < 0 else code or 1)
+
+    def _count_signal(self, *_: object) -> None:
+        self._signals += 1
+
+
+def _report(process: Process, code: int) -> None:
+    if process.log and process.log.is_file():
+        lines = process.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        print(*lines[-20:], sep="\n", file=sys.stderr)
+    print(f"{process.name} has ended by itself with exit code {code}.", file=sys.stderr, flush=True)
+
+
+def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError):
+        if sys.platform == "win32":
+            process.send_signal(signal.CTRL_BREAK_EVENT)
+        else:
+            os.killpg(process.pid, signal.SIGTERM)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and what it has left behind."""
+    if sys.platform == "win32":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True)
+    else:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+if __name__ == "__main__":
+    console.run(main)

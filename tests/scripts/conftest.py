@@ -1,0 +1,20 @@
+"""What the scripts' tests share."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import environment
+
+# They stand on a POSIX shell and its signals.
+collect_ignore_glob = ["test_*.py"] if sys.platform == "win32" else []
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The scripts work on this directory instead of on the real repository."""
+    for name in ("requirements.lock", "pyproject.toml"):
+        (tmp_path / name).write_text(f"# {name}\n", encoding="utf-8")
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    return tmp_path

@@ -1,0 +1,57 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from programs import SCRIPTS, program
+
+Checks = Callable[..., subprocess.CompletedProcess[str]]
+
+DRIVER = """
+import sys, console, environment, test
+from pathlib import Path
+environment.ROOT = Path.cwd()
+environment.ensure = lambda: Path("bin/python")
+console.run(test.main)
+"""
+
+
+@pytest.fixture
+def checks(repository: Path) -> Checks:
+    """Runs scripts/test.py with checks that only say what they were asked for; one of them may fail."""
+
+    def run(*arguments: str, failing: str = "") -> subprocess.CompletedProcess[str]:
+        program(repository / "bin/python", f'shift; echo "ran $*"; if [ "$1" = "{failing}" ]; then exit 3; fi')
+        return subprocess.run(
+            [sys.executable, "-c", DRIVER, *arguments],
+            cwd=repository,
+            env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+def ran(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line.removeprefix("ran ") for line in done.stdout.splitlines() if line.startswith("ran ")]
+
+
+def test_everything_is_checked_and_the_times_are_listed(checks: Checks) -> None:
+    done = checks()
+    assert ran(done) == ["ruff check", "ruff format --check", "pyright", "pytest --cov --cov-report=term"]
+    assert [line.split(maxsplit=2)[2] for line in done.stdout.splitlines()[-4:]] == ran(done)
+    assert done.returncode == 0
+
+
+def test_the_first_failure_ends_the_checks_with_its_exit_code(checks: Checks) -> None:
+    done = checks(failing="pyright")
+    assert ran(done)[-1] == "pyright"
+    assert done.stdout.splitlines()[-1].endswith("pyright: FAILED, exit code 3")
+    assert done.returncode == 3
+
+
+def test_arguments_go_to_pytest_which_then_runs_alone_and_without_coverage(checks: Checks) -> None:
+    assert ran(checks("-k", "memory")) == ["pytest -k memory"]

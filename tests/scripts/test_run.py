@@ -1,0 +1,254 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+from programs import SCRIPTS
+
+# run.py as it is, between stand-ins: its environment is ready, and what it starts are the two programs below.
+DRIVER = """
+import sys, console, environment, playground, run
+from pathlib import Path
+environment.ROOT = Path.cwd()
+environment.ensure = lambda: Path(sys.executable)
+playground.install = lambda python: [str(python), "client.py"]
+console.run(run.main)
+"""
+
+BOT = """
+import json, os, signal, socket, subprocess, sys, time
+json.dump(dict(os.environ), open("bot.json", "w"))
+print("the bot's log", flush=True)
+if "BOT_FAILS" in os.environ:
+    sys.exit(3)
+if "BOT_IS_STUBBORN" in os.environ:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+server = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+time.sleep(600)
+"""
+
+PLAYGROUND = """
+import json, os, socket, sys, time
+json.dump([sys.argv[1:], dict(os.environ)], open("playground.json", "w"))
+print("the Playground's log", flush=True)
+server = socket.create_server(("127.0.0.1", int(sys.argv[sys.argv.index("-p") + 1])))
+while "PLAYGROUND_FAILS" not in os.environ:
+    time.sleep(600)
+time.sleep(0.5)
+with open(os.environ["M365_AGENTS_PLAYGROUND_LOGFILE"], "w") as log:
+    log.write("why it failed")
+sys.exit(4)
+"""
+
+
+class Run:
+    """A run of run.py, and what it has printed so far."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.output = ""
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.output += line
+
+    def until(self, done: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 20
+        while not done():
+            assert time.monotonic() < deadline, self.output
+            assert self.process.poll() is None, self.output
+            time.sleep(0.02)
+
+    def until_ready(self) -> None:
+        self.until(lambda: "Ctrl-C stops" in self.output)
+
+    def end(self) -> int:
+        """Wait for the end, of this script and of everything it has started: all of them hold the output."""
+        self._reader.join(timeout=20)
+        assert not self._reader.is_alive(), f"something still runs: {self.output}"
+        return self.process.wait(timeout=20)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.end()
+
+
+Start = Callable[..., Run]
+
+
+@pytest.fixture
+def ports() -> tuple[int, int]:
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as first,
+        closing(socket.create_server(("127.0.0.1", 0))) as second,
+    ):
+        return first.getsockname()[1], second.getsockname()[1]
+
+
+@pytest.fixture
+def start(tmp_path: Path, ports: tuple[int, int]) -> Iterator[Start]:
+    """Starts run.py in a directory of its own; what is still running at the end of the test is stopped."""
+    (tmp_path / "parley").mkdir()
+    (tmp_path / "parley" / "__init__.py").touch()
+    (tmp_path / "parley" / "__main__.py").write_text(BOT, encoding="utf-8")
+    (tmp_path / "client.py").write_text(PLAYGROUND, encoding="utf-8")
+    (tmp_path / ".tools").mkdir()
+
+    def run(*arguments: str, **variables: str) -> Run:
+        variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SCRIPTS), "PORT": str(ports[0]), **variables}
+        process = subprocess.Popen(
+            [sys.executable, "-c", DRIVER, "--playground-port", str(ports[1]), *arguments],
+            cwd=tmp_path,
+            env={name: value for name, value in variables.items() if value},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        run = Run(running.enter_context(process))
+        running.callback(run.stop)
+        return run
+
+    with ExitStack() as running:
+        yield run
+
+
+def test_one_command_starts_the_bot_and_the_playground(start: Start, tmp_path: Path, ports: tuple[int, int]) -> None:
+    run = start()
+    run.until_ready()
+    assert f"Chat with Parley at http://localhost:{ports[1]}\n" in run.output
+    assert "the bot's log\n" in run.output
+    assert "the Playground's log" not in run.output
+    bot = json.loads((tmp_path / "bot.json").read_text(encoding="utf-8"))
+    assert bot["PORT"] == str(ports[0])
+    assert bot["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"] == "true"
+    arguments, client = json.loads((tmp_path / "playground.json").read_text(encoding="utf-8"))
+    endpoint = f"http://127.0.0.1:{ports[0]}/api/messages"
+    assert arguments == ["-e", endpoint, "-c", "msteams", "-p", str(ports[1]), "--disable-telemetry"]
+    assert client["TEAMSAPPTESTER_BROWSER"] == "none"
+
+
+def test_the_playgrounds_log_is_shown_on_request(start: Start) -> None:
+    run = start("--verbose")
+    run.until_ready()
+    assert "the Playground's log\n" in run.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_both_and_all_that_they_started(start: Start, number: signal.Signals) -> None:
+    run = start()
+    run.until_ready()
+    assert run.stop(number) == 0
+    assert run.output.endswith("\nStopping ...\n")
+
+
+def test_a_second_signal_does_not_wait_for_a_bot_that_does_not_end(start: Start) -> None:
+    run = start(BOT_IS_STUBBORN="1")
+    run.until_ready()
+    run.process.send_signal(signal.SIGINT)
+    run.until(lambda: "Stopping" in run.output)
+    assert run.stop(signal.SIGINT) == 0
+
+
+def test_a_signal_during_the_start_stops_what_was_started(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "client.py").write_text("import time; time.sleep(600)", encoding="utf-8")
+    run = start()
+    run.until(lambda: "the bot's log" in run.output)
+    assert run.stop(signal.SIGINT) == 0
+
+
+def test_a_bot_that_fails_at_the_start_is_reported_with_its_output_and_exit_code(start: Start, tmp_path: Path) -> None:
+    run = start(BOT_FAILS="1")
+    assert run.end() == 3
+    assert run.output == "the bot's log\nParley has ended by itself with exit code 3.\n"
+    assert not (tmp_path / "playground.json").exists()
+
+
+def test_a_playground_that_fails_is_reported_with_its_log_and_the_bot_stopped(start: Start) -> None:
+    run = start(PLAYGROUND_FAILS="1")
+    assert run.end() == 4
+    assert run.output.endswith("why it failed\nThe Playground has ended by itself with exit code 4.\n")
+
+
+@pytest.mark.parametrize(("index", "option"), [(0, "--port"), (1, "--playground-port")])
+def test_a_port_in_use_is_named_before_anything_is_started(
+    start: Start, tmp_path: Path, ports: tuple[int, int], index: int, option: str
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", ports[index]))):
+        run = start()
+        assert run.end() == 1
+    message = f"Port {ports[index]} is in use. Stop what listens there, or choose another port with {option}.\n"
+    assert run.output == message
+    assert not (tmp_path / "bot.json").exists()
+
+
+def test_a_port_that_is_none_is_refused_in_one_line(start: Start) -> None:
+    run = start(PORT="many")
+    assert run.end() == 2
+    assert run.output.splitlines()[-1].endswith("argument --port: 'many' is not a port number from 1 to 65535")
+
+
+def test_one_port_cannot_serve_both(start: Start, ports: tuple[int, int]) -> None:
+    run = start("--port", str(ports[1]))
+    assert run.end() == 2
+    assert run.output.splitlines()[-1].endswith(f"cannot both listen on port {ports[1]}")
+
+
+def test_the_port_may_stand_in_the_env_file(start: Start, tmp_path: Path, ports: tuple[int, int]) -> None:
+    (tmp_path / ".env").write_text(f"# settings\nexport PORT = '{ports[0]}'  # of the bot\n", encoding="utf-8")
+    start(PORT="").until_ready()
+    assert json.loads((tmp_path / "bot.json").read_text(encoding="utf-8"))["PORT"] == str(ports[0])
+
+
+def test_teams_credentials_are_left_out_of_a_run_with_the_playground(start: Start, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "CLIENT_ID=an-app\nCLIENT_SECRET=a-secret\nDANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS=false\n", encoding="utf-8"
+    )
+    run = start()
+    run.until_ready()
+    assert "The Playground sends no token: this run leaves the Teams credentials out.\n" in run.output
+    bot = json.loads((tmp_path / "bot.json").read_text(encoding="utf-8"))
+    assert (bot["CLIENT_ID"], bot["CLIENT_SECRET"]) == ("", "")
+    assert bot["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"] == "true"
+
+
+def test_the_bot_alone_keeps_its_credentials_and_asks_for_tokens(start: Start, tmp_path: Path) -> None:
+    run = start("--no-playground", CLIENT_ID="an-app")
+    run.until_ready()
+    bot = json.loads((tmp_path / "bot.json").read_text(encoding="utf-8"))
+    assert bot["CLIENT_ID"] == "an-app"
+    assert "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS" not in bot
+    assert not (tmp_path / "playground.json").exists()
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> dict[str, str]:
+    """The environment of someone with a screen, whose browser writes down the address."""
+    (tmp_path / "browser.py").write_text("import sys; open('opened', 'w').write(sys.argv[1])", encoding="utf-8")
+    return {"DISPLAY": ":0", "BROWSER": f"{sys.executable} {tmp_path / 'browser.py'} %s"}
+
+
+def test_the_browser_is_opened(start: Start, tmp_path: Path, browser: dict[str, str], ports: tuple[int, int]) -> None:
+    opened = tmp_path / "opened"
+    start(**browser).until(lambda: opened.exists() and opened.read_text() == f"http://localhost:{ports[1]}")
+
+
+@pytest.mark.parametrize(("argument", "variables"), [("--no-browser", {}), ("--verbose", {"CI": "true"})])
+def test_the_browser_is_not_opened_when_nobody_wants_it(
+    start: Start, tmp_path: Path, browser: dict[str, str], argument: str, variables: dict[str, str]
+) -> None:
+    run = start(argument, **browser, **variables)
+    run.until_ready()
+    run.stop()
+    assert not (tmp_path / "opened").exists()
