@@ -1,4 +1,4 @@
-"""What the scripts share: progress that can be seen, and an end without a traceback.
+"""What the scripts share: progress that can be seen, an end without a traceback, and a look into `.env`.
 
 A script that cannot go on calls `sys.exit` with one line that says what happened and what to do: Python prints it
 and ends with exit code 1.
@@ -6,6 +6,7 @@ and ends with exit code 1.
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -56,3 +57,10 @@ def call(command: Sequence[str | Path], *, cwd: Path, advice: str) -> None:
     )
     if done.returncode:
         sys.exit(f"{done.stdout}\n{advice}")
+
+
+def read_dotenv(path: Path) -> dict[str, str]:
+    """The plain `NAME=value` lines of a `.env` file. The bot reads all of it; this is for what a script depends on."""
+    text = path.read_text(encoding="utf-8-sig", errors="replace") if path.is_file() else ""
+    lines = re.findall(r"^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(.*?)[ \t]*(?:[ \t]#.*)?$", text, re.MULTILINE)
+    return {name: value.strip("'\"") for name, value in lines}

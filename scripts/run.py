@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -36,7 +35,7 @@ CREDENTIALS = ("CLIENT_ID", "CLIENT_SECRET", "TENANT_ID", "MANAGED_IDENTITY_CLIE
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    settings = {**_dotenv(environment.ROOT / ".env"), **os.environ}
+    settings = {**console.read_dotenv(environment.ROOT / ".env"), **os.environ}
     options = _parse(arguments, default_port=settings.get("PORT") or "3978")
     _require_free(options.port, "--port")
     if options.playground:
@@ -77,13 +76,6 @@ def _port(text: str) -> int:
     if text.isdecimal() and 0 < int(text) < 65536:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not a port number from 1 to 65535")
-
-
-def _dotenv(path: Path) -> dict[str, str]:
-    """The plain `NAME=value` lines of a `.env` file. The bot reads all of it; this is for what the start depends on."""
-    text = path.read_text(encoding="utf-8-sig", errors="replace") if path.is_file() else ""
-    lines = re.findall(r"^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(.*?)[ \t]*(?:[ \t]#.*)?$", text, re.MULTILINE)
-    return {name: value.strip("'\"") for name, value in lines}
 
 
 def _door(settings: Mapping[str, str], for_playground: bool) -> dict[str, str]:

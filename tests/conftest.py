@@ -25,8 +25,6 @@ from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from doubles.server import serving
 
-REPOSITORY = Path(__file__).parents[1]
-
 
 @pytest.fixture
 async def connector() -> AsyncIterator[Connector]:

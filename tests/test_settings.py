@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import REPOSITORY
 from parley.settings import DEFAULT_INSTRUCTIONS, Settings, SettingsError, documented
 
+REPOSITORY = Path(__file__).parents[1]
 PLAYGROUND = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}
 AZURE = {"AZURE_OPENAI_ENDPOINT": "https://x.example"}
 

@@ -160,5 +160,5 @@ _RULES: list[tuple[str, Callable[[_Asked], str]]] = [
     (r"instructions", lambda asked: f"My instructions are: “{asked.instructions}”"),
     (r"long|story", lambda _asked: _STORY),
     (r"code|table|markdown", lambda _asked: _CODE),
-    (r"^\W*(?:help|hi|hello|hey)\b", lambda _asked: _HELP),
+    (r"^\W*(?:help|hi|hello|hey)\b|what can you", lambda _asked: _HELP),
 ]

@@ -27,7 +27,7 @@ class StreamedReply:
         if not self._shown:
             await self.add(answer)
         self._ctx.stream.emit(MessageActivityInput().add_ai_generated())
-        if await self._ctx.stream.close() is None:
+        if await self._ctx.stream.close() is None and not self._ctx.stream.canceled:
             # The SDK's stream ends without a message when Teams refuses to stream for this person or bot.
             await self._ctx.send(MessageActivityInput(text=self._shown).add_ai_generated())
 
