@@ -136,7 +136,8 @@ def test_the_icons_are_what_their_script_draws(name: str, draw: Callable[[], Ima
 def repository(tmp_path: Path) -> Path:
     shutil.copytree(APP_PACKAGE, tmp_path / "appPackage", ignore=shutil.ignore_patterns("build"))
     (tmp_path / "scripts").mkdir()
-    shutil.copy(REPOSITORY / "scripts" / "package.py", tmp_path / "scripts")
+    for script in ("package.py", "console.py"):
+        shutil.copy(REPOSITORY / "scripts" / script, tmp_path / "scripts")
     return tmp_path
 
 
