@@ -1,0 +1,140 @@
+"""The real things together: the bot as a process, the Agents Playground as another, and a browser in front of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+import playground
+
+BOT_LOG = "bot.log"
+PEOPLE = Path(__file__).with_name("m365agentsplayground.yml")
+
+# Seconds that a process may take to answer after its start, and to end when asked to.
+START, STOP = 60, 30
+
+# What a process needs of the machine. Nothing else of the environment reaches the bot: no key, no credentials.
+_MACHINE = ("APPDATA", "HOME", "LANG", "LOCALAPPDATA", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USERPROFILE")
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge", "microsoft-edge")
+_BROWSER_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+    "C:/Program Files (x86)/Google/Chrome/Application/chrome.exe",
+    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
+)
+
+
+class MissingError(Exception):
+    """Something that the stage needs is not on this machine."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What runs on the stage."""
+
+    url: str
+    """The Playground's address."""
+    browser: Browser
+    directory: Path
+    """Where the processes keep their files, their logs among them."""
+
+
+@contextmanager
+def open_stage(directory: Path) -> Generator[Stage]:
+    """Start the bot with its demo model, the Playground and the browser; they keep their files in `directory`.
+
+    Raises:
+        MissingError: there is no browser, or no Playground.
+    """
+    browser_path, playground_command = find_browser(), _find_playground()
+    bot_port, playground_port = _free_port(), _free_port()
+    machine = {name: os.environ[name] for name in _MACHINE if name in os.environ}
+    bot = _running(
+        [sys.executable, "-m", "parley"],
+        port=bot_port,
+        environment={**machine, "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true", "PORT": str(bot_port)},
+        log=directory / BOT_LOG,
+    )
+    client = _running(
+        [
+            *playground_command,
+            *("-e", f"http://127.0.0.1:{bot_port}/api/messages", "-c", "msteams"),
+            *("-p", str(playground_port), "--disable-telemetry"),
+        ],
+        port=playground_port,
+        environment={**machine, "TEAMSAPPTESTER_BROWSER": "none", "M365_AGENTS_PLAYGROUND_CONFIG_PATH": str(PEOPLE)},
+        log=directory / "playground.log",
+    )
+    with bot, client, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=browser_path,
+            # The Playground's page asks the network for fonts; what is shown must not depend on it.
+            args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"],
+            env={**machine},
+        )
+        yield Stage(f"http://127.0.0.1:{playground_port}", browser, directory)
+        browser.close()
+
+
+def find_browser() -> str:
+    """The path of a Chromium of some make: what PLAYWRIGHT_CHROMIUM names, else the first that is found."""
+    if path := os.environ.get("PLAYWRIGHT_CHROMIUM"):
+        return path
+    for path in (*map(shutil.which, _BROWSERS), *map(shutil.which, _BROWSER_PLACES)):
+        if path:
+            return path
+    raise MissingError("No Chromium, Chrome or Edge was found; PLAYWRIGHT_CHROMIUM can name the path of one.")
+
+
+def _find_playground() -> list[str]:
+    try:
+        return playground.install(Path(sys.executable))
+    except SystemExit as refusal:
+        raise MissingError(str(refusal)) from None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def _running(command: Sequence[str], *, port: int, environment: Mapping[str, str], log: Path) -> Generator[None]:
+    """Run a process, in the directory of its log, from the moment it answers on `port` to the end of the block."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=log.parent, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+    try:
+        deadline = time.monotonic() + START
+        while not _answers(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{command} does not answer on port {port}:\n{log.read_text(errors='replace')}")
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP)
+        process.kill()
+        process.wait()
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5):
+        return True
+    return False
