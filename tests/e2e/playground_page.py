@@ -36,7 +36,7 @@ class Mention:
     name: str
 
 
-# Who is in the Playground's chats; see m365agentsplayground.yml.
+# Who is in the Playground's chats; see .m365agentsplayground.yml.
 BOT = Mention("Parley")
 MEGAN = Mention("Megan Bowen")
 

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 import playground
 
 BOT_LOG = "bot.log"
-PEOPLE = Path(__file__).with_name("m365agentsplayground.yml")
+PEOPLE = Path(__file__).parents[2] / ".m365agentsplayground.yml"
 
 # Seconds that a process may take to answer after its start, and to end when asked to.
 START, STOP = 60, 30
