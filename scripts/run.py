@@ -36,7 +36,10 @@ CREDENTIALS = ("CLIENT_ID", "CLIENT_SECRET", "TENANT_ID", "MANAGED_IDENTITY_CLIE
 
 def main(arguments: Sequence[str] | None = None) -> None:
     settings = {**console.read_dotenv(environment.ROOT / ".env"), **os.environ}
-    options = _parse(arguments, default_port=settings.get("PORT") or "3978")
+    port = settings.get("PORT") or "3978"
+    if not _is_port(port):
+        sys.exit(f"PORT is {port!r}: expected a port number from 1 to 65535")
+    options = _parse(arguments, default_port=port)
     _require_free(options.port, "--port")
     if options.playground:
         _require_free(options.playground_port, "--playground-port")
@@ -72,18 +75,21 @@ def _parse(arguments: Sequence[str] | None, *, default_port: str) -> argparse.Na
     return options
 
 
+def _is_port(text: str) -> bool:
+    return text.isdecimal() and 0 < int(text) < 65536
+
+
 def _port(text: str) -> int:
-    if text.isdecimal() and 0 < int(text) < 65536:
+    if _is_port(text):
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not a port number from 1 to 65535")
 
 
 def _door(settings: Mapping[str, str], for_playground: bool) -> dict[str, str]:
     """Who may talk to the bot. The Playground sends no token, so the bot must expect none, whatever `.env` says."""
-    has_credentials = any(settings.get(name) for name in CREDENTIALS)
-    if has_credentials and not for_playground:
+    if not for_playground:
         return {}
-    if has_credentials:
+    if any(settings.get(name) for name in CREDENTIALS):
         print("The Playground sends no token: this run leaves the Teams credentials out.", flush=True)
     return {**dict.fromkeys(CREDENTIALS, ""), UNAUTHENTICATED: os.environ.get(UNAUTHENTICATED) or "true"}
 

@@ -7,13 +7,23 @@ imported: no `.env`, and none of the variables that a developer may have set.
 import os
 
 os.environ["PYTHON_DOTENV_DISABLED"] = "1"
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+_NAMES = ("PORT", "LOG_LEVEL", "CLOUD", "SERVICE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_PREFIXES = (
+    "OPENAI_",
+    "AZURE_",
+    "BOT_",
+    "CLIENT_",
+    "TENANT_",
+    "MANAGED_",
+    "MEMORY_",
+    "DATABASE_",
+    "DANGER",
+    "SSL_CERT",
+)
 for name in list(os.environ):
-    if name.startswith(
-        ("OPENAI_", "AZURE_", "BOT_", "CLIENT_", "TENANT_", "MANAGED_", "MEMORY_", "DATABASE_", "DANGER")
-    ):
+    if name.upper() in _NAMES or name.upper().startswith(_PREFIXES):
         del os.environ[name]
-for name in ("PORT", "LOG_LEVEL", "CLOUD", "SERVICE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-    os.environ.pop(name, None)
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -300,8 +300,8 @@ def test_a_run_for_the_playground_starts_whatever_the_developers_settings_are() 
 def test_a_run_for_teams_starts_whatever_the_developers_settings_are() -> None:
     given = variables(read("m365agents.local.yml"), "envs")
     own = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true", "MANAGED_IDENTITY_CLIENT_ID": "system", "PORT": "1"}
-    settings = Settings.load({**own, **given})
-    assert settings.client_id == "${{BOT_ID}}"
+    settings = Settings.load({**own, **given, "CLIENT_ID": given["CLIENT_ID"].replace("${{BOT_ID}}", BOT)})
+    assert settings.client_id == BOT
     assert settings.managed_identity_client_id is None
     assert settings.port == 3978
 

@@ -3,11 +3,12 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -44,6 +45,13 @@ def port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.fixture
+def restored_sigint() -> Iterator[None]:
+    handler = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, handler)
 
 
 @contextmanager
@@ -88,7 +96,7 @@ def test_without_credentials_it_refuses_to_start_and_says_why(tmp_path: Path):
 
 
 def test_with_credentials_and_an_open_door_it_refuses_to_start(tmp_path: Path):
-    result = parley(tmp_path, CLIENT_ID="id", CLIENT_SECRET="secret", **PLAYGROUND)
+    result = parley(tmp_path, CLIENT_ID="00000000-0000-0000-0000-000000000001", CLIENT_SECRET="secret", **PLAYGROUND)
 
     assert result.returncode == 2
     assert "secret" not in result.stderr and len(complaints(result)) == 1
@@ -106,12 +114,25 @@ def test_the_environment_wins_over_the_env_file(tmp_path: Path):
     assert complaints(parley(tmp_path, PORT="from-outside"))[0].startswith("parley: PORT is 'from-outside'")
 
 
-def test_a_database_that_cannot_be_opened_is_named_without_a_traceback(tmp_path: Path):
-    result = parley(tmp_path, DATABASE_URL="sqlite:///missing/folder/parley.db", **PLAYGROUND)
+def test_a_database_that_cannot_be_opened_is_named_without_a_traceback(tmp_path: Path, port: int):
+    result = parley(tmp_path, PORT=str(port), DATABASE_URL="sqlite:///missing/folder/parley.db", **PLAYGROUND)
 
     assert result.returncode == 1
     [line] = complaints(result)
     assert "DATABASE_URL" in line and "unable to open database file" in line
+    assert "Traceback" not in result.stderr
+
+
+def test_a_database_of_a_newer_version_is_named_without_a_traceback(tmp_path: Path, port: int):
+    with closing(sqlite3.connect(tmp_path / "parley.db")) as database, database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES ('9999')")
+
+    result = parley(tmp_path, PORT=str(port), **PLAYGROUND)
+
+    assert result.returncode == 1
+    [line] = complaints(result)
+    assert "DATABASE_URL" in line and "not of this version" in line
     assert "Traceback" not in result.stderr
 
 
@@ -130,8 +151,14 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process could handle")
+@pytest.mark.parametrize("in_background", [False, True])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_it_cleanly(tmp_path: Path, port: int, how: signal.Signals):
+def test_a_signal_stops_it_cleanly(
+    tmp_path: Path, port: int, how: signal.Signals, in_background: bool, restored_sigint: None
+):
+    """A shell starts what it puts into the background with SIGINT ignored."""
+    if in_background:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     with serving(tmp_path, port) as (bot, _):
         bot.send_signal(how)
         _, rest = bot.communicate(timeout=30)
@@ -150,10 +177,11 @@ def test_an_open_door_is_open_to_this_machine_only(tmp_path: Path, port: int):
 
 
 def test_it_says_at_start_which_model_answers_and_hides_the_key(tmp_path: Path, port: int):
-    url = "http://user:the-key@localhost/v1"
+    url = "http://user:password@localhost/v1"
 
-    with serving(tmp_path, port, OPENAI_API_KEY="the-key", OPENAI_BASE_URL=url, OPENAI_MODEL="llama") as (_, log):
-        assert "Answering with llama at http://user:***@localhost/v1" in log
+    with serving(tmp_path, port, OPENAI_API_KEY="the-long-key", OPENAI_BASE_URL=url, OPENAI_MODEL="llama") as (_, log):
+        assert "Answering with llama at localhost\n" in log
+        assert "password" not in log and "the-long-key" not in log
 
 
 def test_the_frozen_packages_do_not_warn_but_others_do(tmp_path: Path):

@@ -9,6 +9,7 @@ from parley.settings import DEFAULT_INSTRUCTIONS, Settings, SettingsError, docum
 
 REPOSITORY = Path(__file__).parents[1]
 PLAYGROUND = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}
+APP_ID = "00000000-0000-0000-0000-000000000001"
 AZURE = {"AZURE_OPENAI_ENDPOINT": "https://x.example"}
 
 
@@ -40,6 +41,9 @@ def test_an_empty_value_counts_as_unset():
         ("MEMORY_MAX_TOKENS", "-1", "MEMORY_MAX_TOKENS is '-1': expected a whole number of tokens, 0 or more"),
         ("OPENAI_API", "assistants", "OPENAI_API is 'assistants': expected completions or responses"),
         ("DATABASE_URL", "mysql://x", "DATABASE_URL is 'mysql://x': expected sqlite+aiosqlite:///PATH"),
+        ("DATABASE_URL", "sqlite:///:memory:", "DATABASE_URL is 'sqlite:///:memory:': expected sqlite+aiosqlite:///P"),
+        ("CLIENT_ID", "parley", "CLIENT_ID is 'parley': expected a GUID, such as 00000000-0000-0000-0000-0000000000"),
+        ("CLOUD", "mars", "CLOUD is 'mars': expected one of Public, USGov, USGovDoD, China"),
         ("OPENAI_BASE_URL", "localhost:11434", "OPENAI_BASE_URL is 'localhost:11434': expected an http or https URL"),
     ],
 )
@@ -61,10 +65,22 @@ class TestInstructions:
 
         assert settings.bot_instructions == "Talk like a pirate. 🏴‍☠️"
 
-    def test_in_a_file_that_is_not_there_are_refused(self):
-        [line] = problems(PLAYGROUND | {"BOT_INSTRUCTIONS": "file:missing.txt"})
+    def test_in_a_file_of_windows_lose_its_byte_order_mark(self, tmp_path: Path):
+        (tmp_path / "pirate.txt").write_text("Arr.", encoding="utf-8-sig")
 
-        assert line.startswith("BOT_INSTRUCTIONS is 'file:missing.txt': expected a text, or file:PATH")
+        settings = Settings.load(PLAYGROUND | {"BOT_INSTRUCTIONS": f"file:{tmp_path / 'pirate.txt'}"})
+
+        assert settings.bot_instructions == "Arr."
+
+    @pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe\x00"])
+    def test_in_a_file_that_says_nothing_are_refused(self, tmp_path: Path, content: bytes | None):
+        path = tmp_path / "persona.txt"
+        if content is not None:
+            path.write_bytes(content)
+
+        [line] = problems(PLAYGROUND | {"BOT_INSTRUCTIONS": f"file:{path}"})
+
+        assert line.startswith(f"BOT_INSTRUCTIONS is 'file:{path}': expected a text, or file:PATH")
 
 
 class TestDoor:
@@ -73,7 +89,7 @@ class TestDoor:
 
         assert line.startswith("CLIENT_ID is missing") and "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS=true" in line
 
-    @pytest.mark.parametrize("credentials", [{"CLIENT_ID": "id"}, {"CLIENT_ID": "id", "CLIENT_SECRET": "s"}])
+    @pytest.mark.parametrize("credentials", [{"CLIENT_ID": APP_ID}, {"CLIENT_ID": APP_ID, "CLIENT_SECRET": "s"}])
     def test_is_either_open_or_has_credentials(self, credentials: dict[str, str]):
         [line] = problems(PLAYGROUND | credentials)
 
@@ -81,12 +97,12 @@ class TestDoor:
 
     def test_needs_the_id_that_a_secret_belongs_to(self):
         assert problems({"CLIENT_SECRET": "s"}) == [
-            "CLIENT_ID is missing: expected an application id, since CLIENT_SECRET is set"
+            "CLIENT_ID is missing: expected the application id that CLIENT_SECRET belongs to"
         ]
 
     def test_listens_on_loopback_only_when_it_is_open(self):
         assert Settings.load(PLAYGROUND).host == "127.0.0.1"
-        assert Settings.load({"CLIENT_ID": "id"}).host == "0.0.0.0"
+        assert Settings.load({"CLIENT_ID": APP_ID}).host == "0.0.0.0"
 
 
 class TestModel:
@@ -94,7 +110,6 @@ class TestModel:
         ("environment", "provider"),
         [
             ({}, "embedded"),
-            ({"OPENAI_MODEL": "gpt"}, "embedded"),
             ({"OPENAI_API_KEY": "k", "OPENAI_MODEL": "gpt"}, "openai"),
             ({"OPENAI_BASE_URL": "http://localhost/v1", "OPENAI_MODEL": "llama"}, "openai"),
             (
@@ -113,6 +128,9 @@ class TestModel:
             ({"OPENAI_BASE_URL": "http://x"}, "OPENAI_MODEL is missing: expected the name of a model, since OPENAI_B"),
             (AZURE, "AZURE_OPENAI_MODEL is missing: expected the name of a deployment, since AZURE_OPENAI_ENDPOINT"),
             (AZURE | {"AZURE_OPENAI_MODEL": "gpt"}, "AZURE_OPENAI_API_VERSION is missing: expected an API version"),
+            ({"OPENAI_MODEL": "gpt"}, "OPENAI_API_KEY or OPENAI_BASE_URL is missing: expected the key of OpenAI or"),
+            ({"AZURE_OPENAI_API_KEY": "k"}, "AZURE_OPENAI_ENDPOINT is missing: expected an http or https URL"),
+            ({"AZURE_OPENAI_MODEL": "gpt"}, "AZURE_OPENAI_ENDPOINT is missing: expected an http or https URL"),
             ({"OPENAI_API": "responses"}, "OPENAI_API is 'responses': expected completions, the only API of the emb"),
         ],
     )

@@ -12,7 +12,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from jwt.algorithms import RSAAlgorithm
+from microsoft_teams.api import ClientCredentials, FederatedIdentityCredentials
 from microsoft_teams.api.auth.cloud_environment import PUBLIC
+from microsoft_teams.apps import App
 
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
@@ -84,6 +86,28 @@ async def test_a_valid_token_passes(guarded: Bot, connector: Connector, key: RSA
     response = await guarded.post(joining(guarded), token=token(key, connector))
 
     assert response.status_code == 200
+
+
+async def test_the_credentials_are_those_that_the_bot_signs_in_with(
+    environment: dict[str, str], connector: Connector, monkeypatch: pytest.MonkeyPatch
+):
+    del environment["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"]
+    apps: list[App] = []
+    initialize = App.initialize
+
+    async def remember(app: App) -> None:
+        apps.append(app)
+        await initialize(app)
+
+    monkeypatch.setattr(App, "initialize", remember)
+    async with run_bot(environment | {"CLIENT_ID": APP_ID, "CLIENT_SECRET": "s", "TENANT_ID": "t"}, connector):
+        pass
+    async with run_bot(environment | {"CLIENT_ID": APP_ID, "MANAGED_IDENTITY_CLIENT_ID": "system"}, connector):
+        pass
+
+    with_secret, with_identity = (app.credentials for app in apps)
+    assert with_secret == ClientCredentials(client_id=APP_ID, client_secret="s", tenant_id="t")
+    assert isinstance(with_identity, FederatedIdentityCredentials)
 
 
 async def test_no_token_is_refused(guarded: Bot):

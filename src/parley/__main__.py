@@ -14,12 +14,12 @@ from importlib.metadata import version
 
 import uvicorn
 from dotenv import dotenv_values, find_dotenv
-from sqlalchemy.exc import SQLAlchemyError
 
 from .app import open_app
 from .chat import describe
 from .logs import configure_logging
 from .settings import SettingDoc, Settings, SettingsError, documented
+from .storage import UnusableDatabaseError
 
 logger = logging.getLogger("parley")
 
@@ -30,8 +30,6 @@ SHUTDOWN_GRACE = 25
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM. Returns the exit code: 0 stopped as asked, 1 failed, 2 wrong settings."""
     _parser().parse_args(arguments)
-    # Until the server handles both, SIGTERM takes the way of Ctrl-C, which asyncio turns into an orderly cancellation.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
     try:
         settings = Settings.load({**dotenv_values(find_dotenv(usecwd=True)), **os.environ})
         configure_logging(settings.log_level, settings.secrets())
@@ -43,10 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PortError as error:
         print(f"parley: {error}; free it, or set PORT to another", file=sys.stderr)
         return 1
-    except SQLAlchemyError as error:
-        print(f"parley: the database at DATABASE_URL cannot be opened: {error.args[0]}", file=sys.stderr)
+    except UnusableDatabaseError as error:
+        print(f"parley: the database at DATABASE_URL cannot be used: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         pass
     logger.info("Stopped")
     return 0
@@ -58,9 +56,10 @@ async def serve(settings: Settings) -> None:
     Raises:
         PortError: the port cannot be listened on.
     """
-    with _listen(settings) as listener:
-        async with open_app(settings) as app:
-            logger.info("Answering with %s", describe(settings))
+    _cancel_on_signals()
+    async with open_app(settings) as app:
+        logger.info("Answering with %s", describe(settings))
+        with _listen(settings) as listener:
             config = uvicorn.Config(
                 app,
                 lifespan="off",
@@ -72,6 +71,18 @@ async def serve(settings: Settings) -> None:
             await _Server(config).serve(sockets=[listener])
 
 
+# On Windows a parent process stops its child with SIGBREAK.
+_STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+
+
+def _cancel_on_signals() -> None:
+    """Let a signal end the running task in order, until the server takes the signals over."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task
+    for number in _STOP_SIGNALS:
+        signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(task.cancel))
+
+
 class PortError(Exception):
     """The port cannot be listened on."""
 
@@ -81,10 +92,6 @@ def _listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port))
     except OSError as error:
         raise PortError(f"port {settings.port} cannot be listened on: {error.strerror}") from error
-
-
-# On Windows a parent process stops its child with SIGBREAK.
-_STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
 
 class _Server(uvicorn.Server):

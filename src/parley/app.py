@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from microsoft_teams.api.auth.cloud_environment import CloudEnvironment
+from microsoft_teams.api.auth.cloud_environment import from_name as cloud_from_name
 from microsoft_teams.apps import App, FastAPIAdapter
 from microsoft_teams.common import ClientOptions
 
@@ -23,11 +24,11 @@ async def open_app(settings: Settings, *, cloud: CloudEnvironment | None = None)
 
     Args:
         settings: the validated settings.
-        cloud: where Teams' tokens come from; the public cloud, or the one that the variable CLOUD names.
+        cloud: where Teams' tokens come from, when it is another cloud than the settings name.
 
     Raises:
         SettingsError: an extra package that the settings ask for is missing.
-        sqlalchemy.exc.SQLAlchemyError: the database cannot be opened.
+        UnusableDatabaseError: the database cannot be opened.
     """
     server = FastAPI(openapi_url=None)
     secret = settings.client_secret
@@ -39,7 +40,7 @@ async def open_app(settings: Settings, *, cloud: CloudEnvironment | None = None)
         dangerously_allow_unauthenticated_requests=settings.dangerously_allow_unauthenticated_requests,
         http_server_adapter=FastAPIAdapter(server),
         client=ClientOptions(timeout=_TEAMS_TIMEOUT),
-        cloud=cloud,
+        cloud=cloud or cloud_from_name(settings.cloud),
     )
     async with open_database(settings.database_url) as database, open_model(settings) as model:
         chat = Chat(

@@ -7,12 +7,16 @@ import logging
 _CHATTY = ("httpx", "httpx2", "alembic", "openai")
 
 
+_SHORTEST_SECRET = 8  # characters
+
+
 class _SecretsHidden(logging.Formatter):
     """Replaces secrets wherever they occur in a line: in a message, in an argument, in a traceback."""
 
     def __init__(self, secrets: list[str]) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-        self._secrets = secrets
+        # A short one is no secret ("ollama" for a server that wants any key at all), and occurs in ordinary words.
+        self._secrets = [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)

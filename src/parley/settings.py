@@ -27,9 +27,12 @@ def _read_instructions(value: object) -> object:
     if not (isinstance(value, str) and value.startswith("file:")):
         return value
     try:
-        return Path(value.removeprefix("file:")).expanduser().read_text(encoding="utf-8").strip()
+        text = Path(value.removeprefix("file:")).expanduser().read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError("unreadable") from error
+    if not text:
+        raise ValueError("empty")
+    return text
 
 
 def _name_async_driver(value: object) -> object:
@@ -60,8 +63,9 @@ class Settings(BaseModel):
     database_url: Annotated[str, BeforeValidator(_name_async_driver)] = _setting(
         "sqlite+aiosqlite:///parley.db",
         "Where conversations are kept; by default a SQLite file in the working directory.",
-        expected="sqlite+aiosqlite:///PATH",
-        pattern=r"^sqlite\+aiosqlite:///.+",
+        expected="sqlite+aiosqlite:///PATH, the path of a file",
+        # A database in memory would be another one for each connection.
+        pattern=r"^sqlite\+aiosqlite:///[^:].*",
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = _setting(
         "INFO",
@@ -70,7 +74,12 @@ class Settings(BaseModel):
     )
 
     # Teams
-    client_id: str | None = _setting(None, "Application (client) id of the bot.", expected="an application id")
+    client_id: str | None = _setting(
+        None,
+        "Application (client) id of the bot.",
+        expected="a GUID, such as 00000000-0000-0000-0000-000000000000",
+        pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+    )
     client_secret: SecretStr | None = _setting(
         None, "Client secret of the bot; leave it empty for a managed identity.", expected="a client secret"
     )
@@ -79,6 +88,9 @@ class Settings(BaseModel):
         None,
         "Managed identity that stands for the bot when it is another than CLIENT_ID.",
         expected="the client id of a managed identity, or 'system'",
+    )
+    cloud: Literal["Public", "USGov", "USGovDoD", "China"] = _setting(
+        "Public", "The cloud that the bot is registered in.", expected="one of Public, USGov, USGovDoD, China"
     )
     dangerously_allow_unauthenticated_requests: bool = _setting(
         False,
@@ -90,7 +102,7 @@ class Settings(BaseModel):
     bot_instructions: Annotated[str, BeforeValidator(_read_instructions)] = _setting(
         DEFAULT_INSTRUCTIONS,
         "The system message: who the bot is and how it talks.",
-        expected="a text, or file:PATH of a readable text file in UTF-8",
+        expected="a text, or file:PATH (from the working directory) of a text file in UTF-8 that is not empty",
     )
     bot_stateful: bool = _setting(
         True,
@@ -167,7 +179,7 @@ class Settings(BaseModel):
         return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
     @model_validator(mode="after")
-    def _check_door(self) -> Self:
+    def _check_authentication(self) -> Self:
         """The bot must know who may talk to it: Teams, by its credentials, or whoever is on this machine."""
         unauthenticated = self.dangerously_allow_unauthenticated_requests
         if unauthenticated and (self.client_id or self.client_secret):
@@ -176,7 +188,7 @@ class Settings(BaseModel):
                 "expected either the one or the other"
             )
         if self.client_secret and not self.client_id:
-            raise _problem("CLIENT_ID is missing: expected an application id, since CLIENT_SECRET is set")
+            raise _problem("CLIENT_ID is missing: expected the application id that CLIENT_SECRET belongs to")
         if not unauthenticated and not self.client_id:
             raise _problem(
                 "CLIENT_ID is missing: expected the credentials of a Teams bot, or "
@@ -193,6 +205,14 @@ class Settings(BaseModel):
         if self.provider == "openai" and not self.openai_model:
             cause = "OPENAI_BASE_URL" if self.openai_base_url else "OPENAI_API_KEY"
             raise _problem(_missing("openai_model", f"{cause} is set"))
+        if self.provider != "azure" and (self.azure_openai_api_key or self.azure_openai_model):
+            cause = "AZURE_OPENAI_API_KEY" if self.azure_openai_api_key else "AZURE_OPENAI_MODEL"
+            raise _problem(_missing("azure_openai_endpoint", f"{cause} is set"))
+        if self.provider == "embedded" and self.openai_model:
+            raise _problem(
+                "OPENAI_API_KEY or OPENAI_BASE_URL is missing: expected the key of OpenAI or the address of a "
+                "compatible server, since OPENAI_MODEL is set"
+            )
         if self.provider == "embedded" and self.openai_api == "responses":
             raise _problem(
                 "OPENAI_API is 'responses': expected completions, the only API of the embedded model, "
@@ -235,8 +255,8 @@ def _problem(line: str) -> PydanticCustomError:
 
 
 def _explain(location: tuple[int | str, ...], details: Mapping[str, Any], given: Mapping[str, str]) -> str:
-    """One line that names the setting, its value and what was expected. A secret's value is never wrong, so none
-    is ever shown."""
+    """One line that names the setting, its value and what was expected. Any text is a good secret, so that a secret
+    is never shown."""
     if not location:
         return str(details["msg"])
     name = str(location[0])

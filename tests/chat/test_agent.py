@@ -3,15 +3,17 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import openai
 import pytest
 from microsoft_teams.ai import AIModel, ChatPrompt, Function, FunctionMessage, ListMemory, ModelMessage, UserMessage
 from pydantic import BaseModel
 
-from doubles.model_server import ModelServer
+from doubles.model_server import Json, ModelServer
 from parley.chat import Agent, open_model
-from parley.chat.rounds import MAX_TOOL_ROUNDS
+from parley.chat.failures import ContentFilteredError
+from parley.chat.tool_loop import MAX_TOOL_ROUNDS
 from parley.settings import Settings
 
 
@@ -79,15 +81,36 @@ class TestMemory:
 
         assert await memory.get_all() == []
 
+    async def test_an_empty_memory_is_a_memory(self, ai_model: AIModel):
+        class Sized(ListMemory):
+            def __len__(self) -> int:
+                return 0
+
+        memory = Sized()
+        await Agent(ai_model, memory=memory).send("One")
+
+        assert [message.content for message in await memory.get_all()] == ["One", "OK."]
+
+    async def test_an_empty_answer_is_not_remembered(self, ai_model: AIModel, model: ModelServer):
+        """The APIs refuse a history with an assistant's message of nothing."""
+        agent = Agent(ai_model)
+        model.answers()
+        await agent.send("One")
+
+        await agent.send("Two")
+
+        assert model.messages() == [("user", "Two")]
+
 
 class TestStreaming:
-    async def test_through_the_responses_api_is_complete_only_with_its_end(
-        self, environment: dict[str, str], model: ModelServer
-    ):
+    async def test_is_complete_only_with_its_end(self, ai_model: AIModel, model: ModelServer):
+        memory = ListMemory()
         model.ends_early_after("Half of ")
-        async with open_model(Settings.load(environment | {"OPENAI_API": "responses"})) as responses:
-            with pytest.raises(openai.APIConnectionError):
-                await Agent(responses).send("Hi")
+
+        with pytest.raises(openai.APIConnectionError):
+            await Agent(ai_model, memory=memory).send("Hi")
+
+        assert await memory.get_all() == []
 
     async def test_each_piece_is_given_on_as_it_arrives(self, ai_model: AIModel, model: ModelServer):
         model.answers("One, ", "two, ", "three.")
@@ -125,6 +148,7 @@ class TestTools:
         tool = tool.get("function", tool)
         assert tool["name"] == "weather" and tool["description"] == "The weather in a city."
         assert tool["parameters"]["required"] == ["city"]
+        assert not tool.get("strict"), "a strict schema may not have optional parameters"
 
     async def test_without_parameters_can_be_called(self, ai_model: AIModel, model: ModelServer):
         agent = Agent(ai_model).with_function(name="clock", description="The time.", handler=lambda: "noon")
@@ -175,7 +199,7 @@ class TestTools:
         assert _results(model)["call-1"].startswith(result)
         assert "inner workings" not in json.dumps(model.last)
 
-    async def test_are_not_offered_any_more_after_the_last_round(self, ai_model: AIModel, model: ModelServer):
+    async def test_may_not_be_called_any_more_after_the_last_round(self, ai_model: AIModel, model: ModelServer):
         for round in range(MAX_TOOL_ROUNDS):
             model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'))
         model.answers("Enough.")
@@ -184,7 +208,8 @@ class TestTools:
 
         assert result.response.content == "Enough."
         assert len(model.requests) == MAX_TOOL_ROUNDS + 1
-        assert ["tools" in request for request in model.requests] == [True] * MAX_TOOL_ROUNDS + [False]
+        choices = [request.get("tool_choice") for request in model.requests]
+        assert choices == [None] * MAX_TOOL_ROUNDS + ["none"]
 
     async def test_are_remembered_with_their_results(self, ai_model: AIModel, model: ModelServer):
         memory = ListMemory()
@@ -198,6 +223,97 @@ class TestTools:
         assert isinstance(call, ModelMessage) and call.function_calls and call.function_calls[0].name == "weather"
         assert result == FunctionMessage("Sun in Oslo.", "call-1")
         assert answer.content == "Sunny."
+
+
+def _chunk(delta: Json | None, finish_reason: str | None = None) -> Json:
+    choice = {"index": 0, "finish_reason": finish_reason} | ({} if delta is None else {"delta": delta})
+    return {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+
+
+def _call(name: str, arguments: str, *, id: str | None = None) -> Json:
+    return _chunk({"tool_calls": [{"index": 0, "id": id, "function": {"name": name, "arguments": arguments}}]})
+
+
+@pytest.mark.parametrize("ai_model", ["completions"], indirect=True)
+class TestServersOfChatCompletions:
+    async def test_may_send_choices_without_a_delta_as_azure_does(self, ai_model: AIModel, model: ModelServer):
+        model.streams(_chunk({"content": "Hi."}), _chunk(None), _chunk({}, "stop"), _chunk(None))
+
+        assert (await Agent(ai_model).send("Hi")).response.content == "Hi."
+
+    async def test_may_give_all_calls_the_same_index_as_ollama_does(self, ai_model: AIModel, model: ModelServer):
+        oslo, rome = '{"city": "Oslo"}', '{"city": "Rome"}'
+        model.streams(_call("weather", oslo, id="a"), _call("weather", rome, id="b"), _chunk({}, "tool_calls"))
+
+        await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        assert _results(model) == {"a": "Sun in Oslo.", "b": "Sun in Rome."}
+
+    async def test_may_repeat_a_calls_id_and_name_with_each_piece(self, ai_model: AIModel, model: ModelServer):
+        first, second = _call("weather", '{"city":', id="a"), _call("weather", ' "Oslo"}', id="a")
+        model.streams(first, second, _chunk({}, "tool_calls"))
+
+        await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        assert _results(model) == {"a": "Sun in Oslo."}
+
+    async def test_may_refuse_in_words(self, ai_model: AIModel, model: ModelServer):
+        model.streams(_chunk({"refusal": "I cannot help with that."}), _chunk({}, "stop"))
+
+        assert (await Agent(ai_model).send("Hi")).response.content == "I cannot help with that."
+
+    async def test_may_filter_the_answer(self, ai_model: AIModel, model: ModelServer):
+        model.streams(_chunk({"content": "Half"}), _chunk({}, "content_filter"))
+
+        with pytest.raises(ContentFilteredError):
+            await Agent(ai_model).send("Hi")
+
+
+def _response(**changed: Any) -> Json:
+    response = {"id": "r", "object": "response", "created_at": 1, "model": "m", "output": []}
+    return response | {"parallel_tool_calls": True, "tool_choice": "auto", "tools": []} | changed
+
+
+def _delta(kind: str, text: str) -> Json:
+    place = {"item_id": "m", "output_index": 0, "content_index": 0, "sequence_number": 1}
+    return {"type": f"response.{kind}.delta", "delta": text} | place
+
+
+def _end(kind: str, **changed: Any) -> Json:
+    return {"type": f"response.{kind}", "sequence_number": 2, "response": _response(**changed)}
+
+
+@pytest.mark.parametrize("ai_model", ["responses"], indirect=True)
+class TestServersOfResponses:
+    async def test_may_refuse_in_words(self, ai_model: AIModel, model: ModelServer):
+        model.streams(_delta("refusal", "I cannot help with that."), _end("completed"))
+
+        assert (await Agent(ai_model).send("Hi")).response.content == "I cannot help with that."
+
+    async def test_may_cut_the_answer_at_the_limit(self, ai_model: AIModel, model: ModelServer):
+        cut = _end("incomplete", incomplete_details={"reason": "max_output_tokens"})
+        model.streams(_delta("output_text", "Half"), cut)
+
+        assert (await Agent(ai_model).send("Hi")).response.content == "Half"
+
+    async def test_may_filter_the_answer(self, ai_model: AIModel, model: ModelServer):
+        filtered = _end("incomplete", incomplete_details={"reason": "content_filter"})
+        model.streams(_delta("output_text", "Half"), filtered)
+
+        with pytest.raises(ContentFilteredError):
+            await Agent(ai_model).send("Hi")
+
+    async def test_may_report_an_error_as_an_event(self, ai_model: AIModel, model: ModelServer):
+        model.streams({"type": "error", "code": "server_error", "message": "out of order", "sequence_number": 1})
+
+        with pytest.raises(openai.APIError, match="out of order"):
+            await Agent(ai_model).send("Hi")
+
+    async def test_may_fail_without_saying_why(self, ai_model: AIModel, model: ModelServer):
+        model.streams(_end("failed", error=None))
+
+        with pytest.raises(openai.APIError, match="The response failed"):
+            await Agent(ai_model).send("Hi")
 
 
 def _results(model: ModelServer) -> dict[str, str]:

@@ -1,11 +1,10 @@
 """What the bot remembers, in a real database."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
 from microsoft_teams.ai import FunctionCall, FunctionMessage, Message, ModelMessage, UserMessage
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from doubles.bot import Bot, run_bot
@@ -180,15 +179,11 @@ class TestBudget:
             assert await connection.scalar(select(func.count()).select_from(Exchange)) == 5
 
     async def test_bounds_what_is_read_of_a_long_history(self, database: AsyncEngine):
-        """The old exchanges could not even be read: a fetch that reached them would fail."""
-        old = {
-            "conversation_id": "c",
-            "created_at": datetime.now(UTC),
-            "tokens": 10,
-            "messages": [{"role": "unreadable"}],
-        }
+        """The oldest rows hold no JSON: to fetch them would fail. The next ones can be read, but do not fit."""
+        unreadable = text("INSERT INTO exchanges VALUES (:id, 'c', '2026-01-01', 10, 'no JSON')")
         async with database.begin() as connection:
-            await connection.execute(insert(Exchange), [old] * 5000)
+            await connection.execute(unreadable, [{"id": id} for id in range(1, 5001)])
+        await remember(History(database, max_tokens=0), *[exchange("Old?")] * 50)
         history = History(database, max_tokens=estimate_tokens(exchange("New?")))
 
         await remember(history, exchange("New?"))

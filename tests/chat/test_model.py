@@ -105,8 +105,8 @@ class TestProcess:
         ("environment", "words"),
         [
             ({"OPENAI_API_KEY": "k", "OPENAI_MODEL": "gpt"}, "gpt at OpenAI"),
-            ({"OPENAI_BASE_URL": "http://localhost:11434/v1", "OPENAI_MODEL": "llama"}, "llama at http://localhost"),
-            (AZURE | {"AZURE_OPENAI_ENDPOINT": "https://x.example"}, "deployed at https://x.example"),
+            ({"OPENAI_BASE_URL": "http://localhost:11434/v1", "OPENAI_MODEL": "llama"}, "llama at localhost"),
+            (AZURE | {"AZURE_OPENAI_ENDPOINT": "https://x.example"}, "deployed at x.example"),
             ({}, "the embedded demo model"),
         ],
     )
@@ -160,6 +160,12 @@ class TestEmbedded:
 
     async def test_shows_the_instructions_that_it_was_given(self, demo: Bot):
         assert "Talk like a pirate." in await demo.personal().ask("What are your instructions?")
+
+    async def test_quotes_a_message_with_a_colon_as_it_was(self, demo: Bot):
+        await demo.personal().ask("Note: my name is Ada.")
+
+        assert await demo.personal().ask("What is my name?") == "Your name is Ada."
+        assert "“To do: bread”" in await demo.personal().ask("To do: bread")
 
     async def test_helps(self, demo: Bot):
         assert "OPENAI_API_KEY" in await demo.personal().ask("Help")

@@ -61,7 +61,7 @@ class Connector:
     def __init__(self) -> None:
         self.sent: list[Sent] = []
         self.groups: set[str] = set()
-        self.failures: list[Refused] = []
+        self._failures: list[tuple[str, Refused]] = []
         self.first_step = asyncio.Event()
         self._ids = count(1)
         self._streams: dict[str, _Stream] = defaultdict(_Stream)
@@ -69,9 +69,9 @@ class Connector:
         self.app.post("/v3/conversations/{conversation_id}/activities")(self._create)
         self.app.put("/v3/conversations/{conversation_id}/activities/{activity_id}")(self._update)
 
-    def refuse_next(self, status: int, code: str, message: str) -> None:
-        """Refuse the next request, whatever it is."""
-        self.failures.append(Refused(status, code, message))
+    def refuse_next(self, status: int, code: str, message: str, *, type: str) -> None:
+        """Refuse the next activity of a type, `message` or `typing`."""
+        self._failures.append((type, Refused(status, code, message)))
 
     @property
     def messages(self) -> list[Sent]:
@@ -94,8 +94,8 @@ class Connector:
         body: Json = {"id": f"message-{next(self._ids)}"}
         sent = Sent(request.method, conversation_id, activity, request.headers.get("authorization"), status)
         try:
-            if self.failures:
-                raise self.failures.pop(0)
+            if self._failures and self._failures[0][0] == activity["type"]:
+                raise self._failures.pop(0)[1]
             self._check_labels(activity)
             if sent.stream:
                 status, body = self._take_step(sent, body)

@@ -27,6 +27,7 @@ class Turn:
     fails_midway: Json | None = None
     breaks_off: bool = False
     ends_early: bool = False
+    events: list[Json] | None = None
     gate: asyncio.Event | None = None
 
 
@@ -71,6 +72,10 @@ class ModelServer:
         """Stream these pieces, then close the connection."""
         self._turns.append(Turn(list(words), breaks_off=True))
 
+    def streams(self, *events: Json) -> None:
+        """Stream these very events: for what only some servers say."""
+        self._turns.append(Turn(events=list(events)))
+
     def ends_early_after(self, *words: str) -> None:
         """Stream these pieces, then end the response in good order, but without its end."""
         self._turns.append(Turn(list(words), ends_early=True))
@@ -105,6 +110,11 @@ class ModelServer:
 
 
 async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator[bytes]:
+    if turn.events is not None:
+        for event in turn.events:
+            yield _event(event)
+        yield b"data: [DONE]\n\n"
+        return
     for index, word in enumerate(turn.words):
         if turn.gate and index == len(turn.words) - 1:
             await turn.gate.wait()

@@ -16,6 +16,24 @@ from parley.handlers.message import NO_QUESTION
 GROUPS = pytest.mark.parametrize("place", ["group", "channel"])
 
 
+def break_memory(environment: dict[str, str]) -> None:
+    """Let the running bot find its table gone."""
+    with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
+        database.execute("DROP TABLE exchanges")
+
+
+async def ask_while_the_memory_breaks(
+    bot: Bot, connector: Connector, model: ModelServer, environment: dict[str, str]
+) -> None:
+    """The history can be read before the answer, and not be written after it."""
+    rest = model.answers_slowly("the secret ", "answer")
+    turn = asyncio.create_task(bot.personal().say("the secret question"))
+    await connector.first_step.wait()
+    break_memory(environment)
+    rest.set()
+    await turn
+
+
 class TestOneToOne:
     async def test_streams_the_answer_while_the_model_still_makes_it(
         self, bot: Bot, connector: Connector, model: ModelServer
@@ -152,6 +170,11 @@ class TestQuestion:
 
         assert model.messages()[-1] == ("user", "Ada Lovelace: ask Adele Vance and Alex Wilber")
 
+    async def test_keeps_an_entity_that_somebody_has_written(self, bot: Bot, model: ModelServer):
+        await bot.group().say("<at>Parley</at>&nbsp;what is &nbsp; in HTML?", mentions={"Parley": BOT_ID})
+
+        assert model.messages()[-1] == ("user", "Ada Lovelace: what is &nbsp; in HTML?")
+
     async def test_keeps_text_that_only_looks_like_a_mention(self, bot: Bot, model: ModelServer):
         await bot.personal().say("what does <at>someone</at> mean in HTML?")
 
@@ -238,11 +261,10 @@ class TestFailure:
 
         reply = await bot.group().ask("What is the answer?")
 
-        assert reply.startswith("I lost the connection to the language model.")
+        assert reply.startswith("I cannot reach the language model, or have lost it")
 
     async def test_of_the_memory_is_told_too(self, bot: Bot, model: ModelServer, environment: dict[str, str]):
-        with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
-            database.execute("DROP TABLE exchanges")
+        break_memory(environment)
 
         reply = await bot.personal().ask("Hi")
 
@@ -271,25 +293,52 @@ class TestFailure:
 
     async def test_to_deliver_leaves_the_history_as_it_was(self, bot: Bot, connector: Connector, model: ModelServer):
         group = bot.group()
-        connector.refuse_next(403, "Forbidden", "the typing indicator is refused")
-        await group.ask("One")
+        connector.refuse_next(400, "BadRequest", "the answer is refused", type="message")
+        reply = await group.ask("One")
 
         await group.ask("Two")
 
+        assert reply.startswith("Something went wrong on my side") and "refused" not in reply
         assert model.messages()[1:] == [("user", "Ada Lovelace: Two")]
 
     async def test_to_tell_of_a_failure_is_logged_and_the_bot_goes_on(
-        self, bot: Bot, connector: Connector, model: ModelServer, caplog: pytest.LogCaptureFixture
+        self, bot: Bot, connector: Connector, caplog: pytest.LogCaptureFixture
     ):
         group = bot.group()
         for _ in range(2):
-            connector.refuse_next(403, "Forbidden", "the bot is not in the group any more")
+            connector.refuse_next(403, "Forbidden", "the bot is not in the group any more", type="message")
 
         response = await group.say("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
 
         assert response.status_code == 200
         assert any("could not be told" in record.getMessage() for record in caplog.records)
         assert await group.ask("Hi again") == "OK."
+
+    async def test_to_send_the_friendly_line_does_not_make_teams_send_the_message_again(
+        self, bot: Bot, connector: Connector
+    ):
+        connector.refuse_next(403, "Forbidden", "refused", type="message")
+
+        response = await bot.group().say("<at>Parley</at>", mentions={"Parley": BOT_ID})
+
+        assert response.status_code == 200
+
+    async def test_to_show_that_the_bot_is_typing_does_not_keep_it_from_answering(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.answers("Hello all.")
+        connector.refuse_next(429, "TooManyRequests", "slow down", type="typing")
+
+        assert await bot.group().ask("Hi") == "Hello all."
+
+    async def test_to_remember_is_told_below_the_answer_that_stands(
+        self, bot: Bot, connector: Connector, model: ModelServer, environment: dict[str, str]
+    ):
+        await ask_while_the_memory_breaks(bot, connector, model, environment)
+
+        answer, line = connector.messages
+        assert answer.text == "the secret answer" and answer.has_ai_label
+        assert line.text.startswith("I will not remember this answer") and not line.has_ai_label
 
 
 class TestLog:
@@ -302,4 +351,17 @@ class TestLog:
         await bot.personal().ask("the secret question")
 
         assert "Answered a message" in caplog.text
+        assert "secret" not in caplog.text
+
+    async def test_of_a_failing_memory_holds_no_text_of_a_message(
+        self,
+        bot: Bot,
+        connector: Connector,
+        model: ModelServer,
+        environment: dict[str, str],
+        caplog: pytest.LogCaptureFixture,
+    ):
+        await ask_while_the_memory_breaks(bot, connector, model, environment)
+
+        assert "no such table" in caplog.text
         assert "secret" not in caplog.text

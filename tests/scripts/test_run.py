@@ -195,6 +195,10 @@ def test_a_port_in_use_is_named_before_anything_is_started(
 
 def test_a_port_that_is_none_is_refused_in_one_line(start: Start) -> None:
     run = start(PORT="many")
+    assert run.end() == 1
+    assert run.output == "PORT is 'many': expected a port number from 1 to 65535\n"
+
+    run = start("--port", "many")
     assert run.end() == 2
     assert run.output.splitlines()[-1].endswith("argument --port: 'many' is not a port number from 1 to 65535")
 
@@ -230,6 +234,13 @@ def test_the_bot_alone_keeps_its_credentials_and_asks_for_tokens(start: Start, t
     assert bot["CLIENT_ID"] == "an-app"
     assert "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS" not in bot
     assert not (tmp_path / "playground.json").exists()
+
+
+def test_the_bot_alone_without_credentials_is_not_opened_to_everybody(start: Start, tmp_path: Path) -> None:
+    """It may stand behind a tunnel, which would bring the whole world to the loopback."""
+    start("--no-playground").until_ready()
+    bot = json.loads((tmp_path / "bot.json").read_text(encoding="utf-8"))
+    assert "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS" not in bot
 
 
 @pytest.fixture

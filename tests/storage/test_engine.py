@@ -6,9 +6,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DatabaseError
 
-from parley.storage import open_database
+from parley.storage import UnusableDatabaseError, open_database
 from parley.storage.tables import Table
 
 
@@ -45,6 +44,6 @@ async def test_a_database_is_opened_again_as_it_was_left(tmp_path: Path):
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path):
     (tmp_path / "parley.db").write_text("This is a letter to a friend, and longer than a header of SQLite." * 20)
 
-    with pytest.raises(DatabaseError, match="file is not a database"):
+    with pytest.raises(UnusableDatabaseError, match="file is not a database"):
         async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"):
             pass

@@ -10,8 +10,19 @@ from .agent import Agent
 from .failures import EmptyAnswerError, explain
 from .memory import History
 from .model import describe, open_model
+from .people import GROUP_INSTRUCTIONS, with_author
 
-__all__ = ["Agent", "Chat", "EmptyAnswerError", "History", "describe", "explain", "open_model"]
+__all__ = [
+    "GROUP_INSTRUCTIONS",
+    "Agent",
+    "Chat",
+    "EmptyAnswerError",
+    "History",
+    "describe",
+    "explain",
+    "open_model",
+    "with_author",
+]
 
 
 @dataclass(frozen=True)

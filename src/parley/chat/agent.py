@@ -22,7 +22,7 @@ class Agent(ChatPrompt):
         functions: list[Function[Any]] | None = None,
         plugins: list[AIPluginProtocol] | None = None,
     ) -> None:
-        super().__init__(model, memory=memory or ListMemory(), functions=functions, plugins=plugins)
+        super().__init__(model, memory=ListMemory() if memory is None else memory, functions=functions, plugins=plugins)
 
     async def send(
         self,
@@ -41,6 +41,6 @@ class Agent(ChatPrompt):
             on_chunk: called with each piece of the answer's text as it arrives.
 
         Raises:
-            openai.OpenAIError: the model did not answer; nothing is remembered.
+            openai.OpenAIError: the model did not answer; with the models of `open_model` nothing is remembered.
         """
         return await super().send(input, memory=memory, on_chunk=on_chunk, instructions=instructions)

@@ -2,19 +2,21 @@
 
 import json
 from dataclasses import dataclass
+from typing import cast
 
 from microsoft_teams.ai import Function, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
 from microsoft_teams.openai import OpenAICompletionsAIModel
-from openai import AsyncOpenAI, omit
+from openai import APIConnectionError, AsyncOpenAI, omit
 from openai.types.chat import (
     ChatCompletionAssistantMessageParam,
     ChatCompletionFunctionToolParam,
     ChatCompletionMessageParam,
 )
-from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
+from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall
 from pydantic import BaseModel
 
-from .rounds import Functions, OnChunk, answer_in_rounds, parameters_of, read_call
+from .failures import ContentFilteredError
+from .tool_loop import Functions, OnChunk, parameters_of, read_call, run_tool_loop
 
 
 class CompletionsModel(OpenAICompletionsAIModel):
@@ -41,32 +43,45 @@ class CompletionsModel(OpenAICompletionsAIModel):
             openai.OpenAIError: the model did not answer; the memory is as it was.
         """
 
-        async def ask(messages: list[Message], offered: Functions) -> ModelMessage:
-            return await self._stream([system, *messages] if system else messages, offered, on_chunk)
+        functions = functions or {}
 
-        return await answer_in_rounds(ask, input, memory, functions or {})
+        async def ask(messages: list[Message], may_call: bool) -> ModelMessage:
+            return await self._stream([system, *messages] if system else messages, functions, may_call, on_chunk)
 
-    async def _stream(self, messages: list[Message], functions: Functions, on_chunk: OnChunk | None) -> ModelMessage:
+        return await run_tool_loop(ask, input, memory, functions)
+
+    async def _stream(
+        self, messages: list[Message], functions: Functions, may_call: bool, on_chunk: OnChunk | None
+    ) -> ModelMessage:
         text: list[str] = []
-        calls: dict[int, _CallInParts] = {}
+        calls: list[_CallInParts] = []
+        finish_reason: str | None = None
         stream = await self._completions.create(
             model=self._name,
             messages=[_message(message) for message in messages],
             tools=[_tool(function) for function in functions.values()] or omit,
+            tool_choice="none" if functions and not may_call else omit,
             stream=True,
         )
         async with stream:
             async for chunk in stream:
                 for choice in chunk.choices:
-                    if choice.delta.content:
-                        text.append(choice.delta.content)
+                    finish_reason = choice.finish_reason or finish_reason
+                    # With its asynchronous content filter Azure sends choices without a delta (openai-python#2313).
+                    delta = cast(ChoiceDelta | None, choice.delta) or ChoiceDelta()
+                    if piece := delta.content or delta.refusal:
+                        text.append(piece)
                         if on_chunk:
-                            await on_chunk(choice.delta.content)
-                    for part in choice.delta.tool_calls or ():
-                        calls.setdefault(part.index, _CallInParts()).add(part)
+                            await on_chunk(piece)
+                    for part in delta.tool_calls or ():
+                        _add(calls, part)
+        if finish_reason is None:
+            raise APIConnectionError(message="The stream ended before the answer.", request=stream.response.request)
+        if finish_reason == "content_filter":
+            raise ContentFilteredError
         return ModelMessage(
             content="".join(text) or None,
-            function_calls=[read_call(call.id, call.name, call.arguments) for call in calls.values()] or None,
+            function_calls=[read_call(call.id, call.name, call.arguments) for call in calls] or None,
         )
 
 
@@ -74,15 +89,25 @@ class CompletionsModel(OpenAICompletionsAIModel):
 class _CallInParts:
     """A tool call, which arrives in pieces."""
 
-    id: str = ""
+    index: int
+    id: str
     name: str = ""
     arguments: str = ""
 
-    def add(self, part: ChoiceDeltaToolCall) -> None:
-        self.id += part.id or ""
-        if part.function:
-            self.name += part.function.name or ""
-            self.arguments += part.function.arguments or ""
+
+def _add(calls: list[_CallInParts], part: ChoiceDeltaToolCall) -> None:
+    """Add a piece to the call that it belongs to.
+
+    OpenAI tells calls apart by their index. Ollama gives all of them the index 0 but each an id (ollama#15457).
+    """
+    call = next((call for call in reversed(calls) if call.index == part.index), None)
+    if call is None or (part.id and call.id and part.id != call.id):
+        call = _CallInParts(part.index, part.id or "")
+        calls.append(call)
+    call.id = part.id or call.id
+    if part.function:
+        call.name = part.function.name or call.name
+        call.arguments += part.function.arguments or ""
 
 
 def _message(message: Message) -> ChatCompletionMessageParam:

@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx2
 
+from .people import GROUP_INSTRUCTIONS, split_author
+
 BASE_URL = "http://embedded-model/v1"
 MODEL_NAME = "parley-demo"
 
@@ -24,7 +26,7 @@ _HELP = """I am Parley's **demo model**: a handful of rules, not a language mode
 bot at work before you connect a real one. Try:
 
 - *My name is Ada.* and then *What is my name?*
-- *What did I ask before?* or, in a group, *What did Adele ask?*
+- *What did I ask before?* or, in a group, *What did Alex ask?*
 - *What are your instructions?*
 - *Tell me a long story.*
 - *Show me some code.*
@@ -100,25 +102,21 @@ def _event(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
 def compose(messages: list[dict[str, Any]]) -> str:
     """The answer to the last of `messages`, which are Chat Completions messages, oldest first."""
     instructions = "\n".join(message["content"] for message in messages if message["role"] == "system")
-    *before, last = (_said(message["content"]) for message in messages if message["role"] == "user")
+    in_group = GROUP_INSTRUCTIONS in instructions
+    said = [message["content"] for message in messages if message["role"] == "user"]
+    *before, last = (_Said(*split_author(words)) if in_group else _Said("", words) for words in said)
     for pattern, answer in _RULES:
         if match := re.search(pattern, last.words, re.IGNORECASE):
             return answer(_Asked(match, last.speaker, before, instructions))
-    memory = f" It is message {len(before) + 1} of this conversation." if before else ""
-    return f"You said: “{last.words}”{memory}\n\nI am only a demo model; say *help* to see what I can do."
+    return f"You said: “{last.words}”\n\nI am only a demo model; say *help* to see what I can do."
 
 
 @dataclass(frozen=True)
 class _Said:
-    """What a person said; in groups, where each message begins with its author's name, also who it was."""
+    """What a person said; in groups also who it was."""
 
     speaker: str
     words: str
-
-
-def _said(content: str) -> _Said:
-    speaker, colon, words = content.partition(": ")
-    return _Said(speaker, words) if colon and "\n" not in speaker and len(speaker) <= 80 else _Said("", content)
 
 
 @dataclass(frozen=True)
@@ -158,7 +156,7 @@ _RULES: list[tuple[str, Callable[[_Asked], str]]] = [
     (r"what did i (?:say|ask)", _recall_own),
     (r"what did (\w+)(?: \w+)? (?:say|ask)", _recall_other),
     (r"instructions", lambda asked: f"My instructions are: “{asked.instructions}”"),
-    (r"long|story", lambda _asked: _STORY),
-    (r"code|table|markdown", lambda _asked: _CODE),
+    (r"\b(?:story|long answer)\b", lambda _asked: _STORY),
+    (r"\b(?:code|table|markdown)\b", lambda _asked: _CODE),
     (r"^\W*(?:help|hi|hello|hey)\b|what can you", lambda _asked: _HELP),
 ]

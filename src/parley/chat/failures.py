@@ -11,6 +11,14 @@ class EmptyAnswerError(Exception):
     """The model said nothing."""
 
 
+class ContentFilteredError(Exception):
+    """The model's content filter ended the answer."""
+
+
+class NotRememberedError(Exception):
+    """The answer was delivered, but the conversation's history could not be written."""
+
+
 def explain(error: Exception) -> str:
     """One sentence or two for the person who asked."""
     match error:
@@ -26,15 +34,20 @@ def explain(error: Exception) -> str:
             return "The language model has too much to do right now. Please ask again in a minute."
         case openai.BadRequestError(code="context_length_exceeded"):
             return "That is more than the language model can take at once. Please ask with less text."
-        case openai.BadRequestError(code="content_filter"):
+        case ContentFilteredError() | openai.BadRequestError(code="content_filter"):
             return "The language model's content filter refused that. Please put it differently."
         case openai.APITimeoutError():
             return "The language model took too long to answer. Please ask again in a moment."
         case openai.APIConnectionError():
-            return "I lost the connection to the language model. Please ask again in a moment."
+            return (
+                "I cannot reach the language model, or have lost it in the middle. Please ask again in a moment, "
+                "and if that does not help, tell the person who runs me."
+            )
         case openai.OpenAIError():
             return "The language model failed. Please ask again in a moment."
         case SQLAlchemyError():
             return "My memory cannot be reached. Please ask again in a moment."
+        case NotRememberedError():
+            return "I will not remember this answer, because my memory cannot be reached."
         case _:
             return "Something went wrong on my side. Please ask again in a moment."

@@ -10,9 +10,11 @@ from typing import Annotated
 from microsoft_teams.ai import Message, ModelMessage, UserMessage
 from pydantic import Field, TypeAdapter
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ..storage.tables import Exchange
+from .failures import NotRememberedError
 
 _MESSAGES = TypeAdapter(list[Annotated[Message, Field(discriminator="role")]])
 
@@ -52,11 +54,15 @@ class History:
         the block raises, the history stays as it was.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: the history cannot be read or written.
+            sqlalchemy.exc.SQLAlchemyError: the history cannot be read.
+            NotRememberedError: the block has ended well, but the history cannot be written.
         """
         memory = TurnMemory(self._database, conversation_id, self._max_tokens)
         yield memory
-        await memory.save()
+        try:
+            await memory.save()
+        except SQLAlchemyError as error:
+            raise NotRememberedError from error
 
 
 class TurnMemory:

@@ -34,11 +34,16 @@ def describe(settings: Settings) -> str:
     """The model in a few words, for the log."""
     match settings.provider:
         case "azure":
-            return f"{settings.azure_openai_model} at {settings.azure_openai_endpoint}"
+            return f"{settings.azure_openai_model} at {_host(settings.azure_openai_endpoint)}"
         case "openai":
-            return f"{settings.openai_model} at {settings.openai_base_url or 'OpenAI'}"
+            return f"{settings.openai_model} at {_host(settings.openai_base_url) or 'OpenAI'}"
         case "embedded":
             return "the embedded demo model (set OPENAI_API_KEY and OPENAI_MODEL for a real one)"
+
+
+def _host(url: str | None) -> str:
+    """The host of a URL, which may hold a password before it."""
+    return httpx2.URL(url or "").host
 
 
 async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[AsyncOpenAI, str]:

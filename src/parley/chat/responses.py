@@ -16,7 +16,8 @@ from openai.types.responses import (
 )
 from pydantic import BaseModel
 
-from .rounds import Functions, OnChunk, answer_in_rounds, parameters_of, read_call
+from .failures import ContentFilteredError
+from .tool_loop import Functions, OnChunk, parameters_of, read_call, run_tool_loop
 
 
 class ResponsesModel(OpenAIResponsesAIModel):
@@ -48,26 +49,36 @@ class ResponsesModel(OpenAIResponsesAIModel):
         """
         instructions = system.content if system else None
 
-        async def ask(messages: list[Message], offered: Functions) -> ModelMessage:
-            return await self._stream(instructions, messages, offered, on_chunk)
+        functions = functions or {}
 
-        return await answer_in_rounds(ask, input, memory, functions or {})
+        async def ask(messages: list[Message], may_call: bool) -> ModelMessage:
+            return await self._stream(instructions, messages, functions, may_call, on_chunk)
+
+        return await run_tool_loop(ask, input, memory, functions)
 
     async def _stream(
-        self, instructions: str | None, messages: list[Message], functions: Functions, on_chunk: OnChunk | None
+        self,
+        instructions: str | None,
+        messages: list[Message],
+        functions: Functions,
+        may_call: bool,
+        on_chunk: OnChunk | None,
     ) -> ModelMessage:
+        text: list[str] = []
         response: Response | None = None
         stream = await self._responses.create(
             model=self._name,
             instructions=instructions,
             input=[item for message in messages for item in _items(message)],
             tools=[_tool(function) for function in functions.values()] or omit,
+            tool_choice="none" if functions and not may_call else omit,
             store=False,
             stream=True,
         )
         async with stream:
             async for event in stream:
-                if event.type == "response.output_text.delta":
+                if event.type == "response.output_text.delta" or event.type == "response.refusal.delta":
+                    text.append(event.delta)
                     if on_chunk:
                         await on_chunk(event.delta)
                 elif event.type == "response.completed" or event.type == "response.incomplete":
@@ -77,9 +88,11 @@ class ResponsesModel(OpenAIResponsesAIModel):
                 elif event.type == "error":
                     raise _failure(stream.response.request, event)
         if response is None:
-            raise APIConnectionError(message="The stream ended before the response.", request=stream.response.request)
+            raise APIConnectionError(message="The stream ended before the answer.", request=stream.response.request)
+        if response.incomplete_details and response.incomplete_details.reason == "content_filter":
+            raise ContentFilteredError
         return ModelMessage(
-            content=response.output_text or None,
+            content="".join(text) or None,
             function_calls=[
                 read_call(item.call_id, item.name, item.arguments)
                 for item in response.output

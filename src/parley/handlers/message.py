@@ -6,9 +6,9 @@ from uuid import uuid4
 from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..chat import Chat, EmptyAnswerError, explain
+from ..chat import GROUP_INSTRUCTIONS, Chat, EmptyAnswerError, explain, with_author
 from ..replies import Reply, is_group, open_reply
-from .question import GROUP_INSTRUCTIONS, read_question, signed
+from .question import read_question
 
 logger = logging.getLogger(__name__)
 
@@ -21,22 +21,21 @@ def register(app: App, chat: Chat) -> None:
     @app.on_message
     async def handle_message(ctx: ActivityContext[MessageActivity]) -> None:
         reply = open_reply(ctx)
-        question = read_question(ctx.activity)
-        if not question:
-            await reply.say(NO_QUESTION)
-            return
         try:
-            await answer(ctx.activity, question, chat, reply)
+            await answer(ctx.activity, chat, reply)
         except Exception as error:
             await apologize(error, reply)
 
 
-async def answer(activity: MessageActivity, question: str, chat: Chat, reply: Reply) -> None:
-    """Answer one question. The conversation remembers it only if the answer has arrived."""
-    instructions = chat.instructions
+async def answer(activity: MessageActivity, chat: Chat, reply: Reply) -> None:
+    """Answer one message. The conversation remembers it only if the answer has arrived."""
+    question, instructions = read_question(activity), chat.instructions
+    if not question:
+        await reply.say(NO_QUESTION)
+        return
     if is_group(activity.conversation):
+        question = with_author(question, activity.from_.name)
         instructions = f"{instructions}\n\n{GROUP_INSTRUCTIONS}"
-        question = signed(question, activity)
 
     await reply.start()
     async with chat.prompt(activity.conversation.id) as prompt:
@@ -51,7 +50,7 @@ async def answer(activity: MessageActivity, question: str, chat: Chat, reply: Re
 async def apologize(error: Exception, reply: Reply) -> None:
     """Tell the person what happened and what to do, and the log the cause, both under the same id."""
     incident = uuid4().hex[:8]
-    logger.error("A turn failed, id %s", incident, exc_info=error)
+    logger.error("A turn failed, id %s: %s: %s", incident, type(error).__name__, error, exc_info=error)
     try:
         await reply.say(f"{explain(error)} (id: {incident})")
     except Exception:

@@ -1,9 +1,12 @@
 """One full message, for group chats and channels."""
 
+import logging
 from typing import Any
 
 from microsoft_teams.api import MessageActivityInput, TypingActivityInput
 from microsoft_teams.apps import ActivityContext
+
+logger = logging.getLogger(__name__)
 
 
 class FullReply:
@@ -16,7 +19,11 @@ class FullReply:
         self._ctx = ctx
 
     async def start(self) -> None:
-        await self._ctx.send(TypingActivityInput())
+        try:
+            await self._ctx.send(TypingActivityInput())
+        except Exception:
+            # The answer is worth making all the same.
+            logger.warning("The typing indicator could not be sent", exc_info=True)
 
     async def add(self, chunk: str) -> None:
         """Nothing is shown before the answer is whole."""

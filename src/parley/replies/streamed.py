@@ -15,6 +15,7 @@ class StreamedReply:
     def __init__(self, ctx: ActivityContext[Any]) -> None:
         self._ctx = ctx
         self._shown = ""
+        self._finished = False
 
     async def start(self) -> None:
         """The first words come at once, so there is nothing to show before them."""
@@ -28,11 +29,12 @@ class StreamedReply:
             await self.add(answer)
         self._ctx.stream.emit(MessageActivityInput().add_ai_generated())
         if await self._ctx.stream.close() is None and not self._ctx.stream.canceled:
-            # The SDK's stream ends without a message when Teams refuses to stream for this person or bot.
+            # When Teams refuses to stream for this person or bot, the SDK's stream waits 30 s and sends nothing.
             await self._ctx.send(MessageActivityInput(text=self._shown).add_ai_generated())
+        self._finished = True
 
     async def say(self, line: str) -> None:
-        if not self._shown:
+        if self._finished or not self._shown:
             await self._ctx.send(line)
             return
         await self.add(f"\n\n{line}")

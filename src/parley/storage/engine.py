@@ -7,8 +7,14 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+class UnusableDatabaseError(Exception):
+    """The database cannot be used; the message says why."""
 
 
 @asynccontextmanager
@@ -16,10 +22,10 @@ async def open_database(url: str) -> AsyncGenerator[AsyncEngine]:
     """The database at `url`, with the schema of this version; closed when the block ends.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: the database cannot be opened or its schema cannot be brought up to date.
+        UnusableDatabaseError: it cannot be opened, or its schema cannot be brought up to date.
     """
     await asyncio.to_thread(upgrade, url)
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, hide_parameters=True)  # which are people's messages, and not for the log
     _configure_sqlite(engine.sync_engine)
     try:
         yield engine
@@ -31,9 +37,9 @@ def upgrade(url: str) -> None:
     """Bring the schema of the database at `url` up to date. Blocks, because Alembic does.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: the database cannot be opened or its schema cannot be brought up to date.
+        UnusableDatabaseError: it cannot be opened, or its schema cannot be brought up to date.
     """
-    engine = create_engine(make_url(url).set(drivername="sqlite"))
+    engine = create_engine(make_url(url).set(drivername="sqlite"), hide_parameters=True)
     _configure_sqlite(engine)
     try:
         with engine.begin() as connection:
@@ -42,6 +48,10 @@ def upgrade(url: str) -> None:
             config.set_main_option("path_separator", "os")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        raise UnusableDatabaseError(str(error.args[0])) from error
+    except CommandError as error:
+        raise UnusableDatabaseError(f"its schema is not of this version of Parley: {error}") from error
     finally:
         engine.dispose()
 

@@ -1,4 +1,4 @@
-"""Question, tool calls, answer: the rounds between the bot and a model, whichever API it speaks.
+"""The tool loop: question, tool calls, answer, whichever API the model speaks.
 
 `microsoft-teams-openai` is frozen at 2.0.0a78 (microsoft/teams.py#406), so the defects of its models' `generate_text`
 stay. `CompletionsModel` and `ResponsesModel` are those models with another `generate_text`, which
@@ -30,8 +30,8 @@ MAX_TOOL_ROUNDS = 8
 Functions = Mapping[str, Function[BaseModel]]
 OnChunk = Callable[[str], Awaitable[None]]
 
-# Sends the messages to the model once and returns what it said. Offered no functions, it can only answer.
-Ask = Callable[[list[Message], Functions], Awaitable[ModelMessage]]
+# Sends the messages to the model once and returns what it said; the flag says whether it may call tools.
+Ask = Callable[[list[Message], bool], Awaitable[ModelMessage]]
 
 
 @dataclass
@@ -55,21 +55,22 @@ def parameters_of(function: Function[BaseModel]) -> dict[str, Any]:
     return get_function_schema(function) or {"type": "object", "properties": {}}
 
 
-async def answer_in_rounds(ask: Ask, input: Message, memory: Memory | None, functions: Functions) -> ModelMessage:
+async def run_tool_loop(ask: Ask, input: Message, memory: Memory | None, functions: Functions) -> ModelMessage:
     """Ask, run the tools that the model calls, ask again, until it answers; then remember all of it.
 
-    After `MAX_TOOL_ROUNDS` rounds the model is offered no more tools and has to answer with what it has.
+    After `MAX_TOOL_ROUNDS` rounds the model may call no more tools and has to answer with what it has. An empty answer
+    is not remembered: the APIs refuse a history that holds one.
     """
-    history = await memory.get_all() if memory else []
+    history = await memory.get_all() if memory is not None else []
     exchange: list[Message] = [input]
-    answer = await ask([*history, *exchange], functions)
+    answer = await ask([*history, *exchange], True)
     for round in range(1, MAX_TOOL_ROUNDS + 1):
         if not answer.function_calls:
             break
         exchange.append(answer)
         exchange += await asyncio.gather(*(_call(functions, call) for call in answer.function_calls))
-        answer = await ask([*history, *exchange], functions if round < MAX_TOOL_ROUNDS else {})
-    if memory:
+        answer = await ask([*history, *exchange], round < MAX_TOOL_ROUNDS)
+    if memory is not None and answer.content:
         for message in [*exchange, answer]:
             await memory.push(message)
     return answer

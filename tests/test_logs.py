@@ -1,0 +1,49 @@
+"""The log as an operator reads it."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from parley.logs import configure_logging
+
+
+@pytest.fixture(autouse=True)
+def restored_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
+
+
+def test_holds_a_secret_neither_in_a_message_nor_in_a_traceback(capsys: pytest.CaptureFixture[str]):
+    configure_logging("INFO", ["the-long-secret"])
+    try:
+        raise RuntimeError("refused: the-long-secret")
+    except RuntimeError:
+        logging.getLogger("parley").exception("With %s", "the-long-secret")
+
+    log = capsys.readouterr().err
+    assert "With ***" in log and "RuntimeError: refused: ***" in log
+    assert "the-long-secret" not in log
+
+
+def test_keeps_words_that_happen_to_be_somebodys_dummy_key(capsys: pytest.CaptureFixture[str]):
+    configure_logging("INFO", ["ollama"])
+    logging.getLogger("parley").info("Answering with llama at ollama")
+
+    assert "at ollama" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("level", "shown"), [("INFO", False), ("DEBUG", True)])
+def test_has_a_line_for_each_request_of_the_clients_only_when_debugging(
+    capsys: pytest.CaptureFixture[str], level: str, shown: bool
+):
+    configure_logging(level, [])
+    logging.getLogger("httpx").info("HTTP Request: POST http://teams")
+    logging.getLogger("httpx").warning("something odd")
+
+    log = capsys.readouterr().err
+    assert ("HTTP Request" in log) is shown
+    assert "something odd" in log
