@@ -42,7 +42,6 @@ class CompletionsModel(OpenAICompletionsAIModel):
         Raises:
             openai.OpenAIError: the model did not answer; the memory is as it was.
         """
-
         functions = functions or {}
 
         async def ask(messages: list[Message], may_call: bool) -> ModelMessage:
