@@ -37,12 +37,13 @@ def test_keeps_words_that_happen_to_be_somebodys_dummy_key(capsys: pytest.Captur
 
 
 @pytest.mark.parametrize(("level", "shown"), [("INFO", False), ("DEBUG", True)])
+@pytest.mark.parametrize("client", ["httpx", "azure.core.pipeline"])
 def test_has_a_line_for_each_request_of_the_clients_only_when_debugging(
-    capsys: pytest.CaptureFixture[str], level: str, shown: bool
+    capsys: pytest.CaptureFixture[str], client: str, level: str, shown: bool
 ):
     configure_logging(level, [])
-    logging.getLogger("httpx").info("HTTP Request: POST http://teams")
-    logging.getLogger("httpx").warning("something odd")
+    logging.getLogger(client).info("HTTP Request: POST http://teams")
+    logging.getLogger(client).warning("something odd")
 
     log = capsys.readouterr().err
     assert ("HTTP Request" in log) is shown

@@ -2,10 +2,9 @@
 
 import logging
 
-# Each logs a line per HTTP request at INFO. The Teams SDK resets the level of httpx whenever it makes a client, so
-# the lines are dropped at the handler and not by a level.
-_CHATTY = ("httpx", "httpx2", "alembic", "openai")
-
+# Each logs lines about every request or step at INFO. The Teams SDK resets the level of httpx whenever it makes a
+# client, so the lines are dropped at the handler and not by a level.
+_CHATTY = ("alembic", "azure", "httpx", "httpx2", "openai")
 
 _SHORTEST_SECRET = 8  # characters
 

@@ -43,7 +43,7 @@ print("the Playground's log", flush=True)
 server = socket.create_server(("127.0.0.1", int(sys.argv[sys.argv.index("-p") + 1])))
 while "PLAYGROUND_FAILS" not in os.environ:
     time.sleep(600)
-time.sleep(0.5)
+server.accept()  # it has been seen to answer
 with open(os.environ["M365_AGENTS_PLAYGROUND_LOGFILE"], "w") as log:
     log.write("why it failed")
 sys.exit(4)
