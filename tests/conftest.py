@@ -27,13 +27,20 @@ for name in list(os.environ):
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from doubles.bot import Bot, run_bot
+from doubles.clock import VirtualTimeLoop
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from doubles.server import serving
+
+
+def pytest_asyncio_loop_factories(**_: object) -> dict[str, Any]:
+    """No asynchronous test waits for real time to pass."""
+    return {"virtual": VirtualTimeLoop}
 
 
 @pytest.fixture
