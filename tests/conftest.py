@@ -11,6 +11,7 @@ os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 _NAMES = ("PORT", "LOG_LEVEL", "CLOUD", "SERVICE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _PREFIXES = (
     "OPENAI_",
+    "ALLOWED_",
     "AZURE_",
     "BOT_",
     "CLIENT_",
@@ -20,6 +21,7 @@ _PREFIXES = (
     "DATABASE_",
     "DANGER",
     "SSL_CERT",
+    "TEXT_",
 )
 for name in list(os.environ):
     if name.upper() in _NAMES or name.upper().startswith(_PREFIXES):
@@ -45,10 +47,11 @@ def pytest_asyncio_loop_factories(**_: object) -> dict[str, Any]:
 
 @pytest.fixture
 async def connector() -> AsyncIterator[Connector]:
-    """What Teams would get."""
+    """What Teams would get. The bot may be refused, but not for breaking a rule."""
     double = Connector()
     async with serving(double.app) as double.url:
         yield double
+    assert double.broken_rules == []
 
 
 @pytest.fixture

@@ -44,6 +44,8 @@ def test_an_empty_value_counts_as_unset():
         ("DATABASE_URL", "sqlite:///:memory:", "DATABASE_URL is 'sqlite:///:memory:': expected sqlite+aiosqlite:///P"),
         ("CLIENT_ID", "parley", "CLIENT_ID is 'parley': expected a GUID, such as 00000000-0000-0000-0000-0000000000"),
         ("CLOUD", "mars", "CLOUD is 'mars': expected one of Public, USGov, USGovDoD, China"),
+        ("TEXT_FORMAT", "html", "TEXT_FORMAT is 'html': expected markdown or extendedmarkdown"),
+        ("ALLOWED_IMAGE_HOSTS", "https://x.example", "ALLOWED_IMAGE_HOSTS is 'https://x.example': expected names of"),
         ("OPENAI_BASE_URL", "localhost:11434", "OPENAI_BASE_URL is 'localhost:11434': expected an http or https URL"),
     ],
 )

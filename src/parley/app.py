@@ -11,6 +11,7 @@ from microsoft_teams.common import ClientOptions
 
 from .chat import Chat, History, open_model
 from .handlers import register_handlers
+from .replies import Replies
 from .settings import Settings
 from .storage import open_database
 
@@ -49,7 +50,8 @@ async def open_app(settings: Settings, *, cloud: CloudEnvironment | None = None)
             history=History(database, max_tokens=settings.memory_max_tokens),
             stateful=settings.bot_stateful,
         )
-        register_handlers(teams, chat)
+        replies = Replies(settings.text_format, settings.allowed_image_hosts)
+        register_handlers(teams, chat, replies)
         await teams.initialize()
         try:
             yield server

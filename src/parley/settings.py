@@ -43,6 +43,15 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+def _split_hosts(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    hosts = frozenset(host.strip().lower() for host in value.split(",") if host.strip())
+    if not all(re.fullmatch(r"[a-z0-9.-]+", host) for host in hosts):
+        raise ValueError("not a host")
+    return hosts
+
+
 def _setting(default: Any, description: str, *, expected: str, **constraints: Any) -> Any:
     """A field with what it is for and, for the error line and the documentation, what values it takes."""
     return Field(default, description=description, json_schema_extra={"expected": expected}, **constraints)
@@ -114,6 +123,19 @@ class Settings(BaseModel):
         "How much of a conversation's history is sent to the model, in tokens (estimated).",
         expected="a whole number of tokens, 0 or more",
         ge=0,
+    )
+
+    # Its answers
+    text_format: Literal["markdown", "extendedmarkdown"] = _setting(
+        "markdown",
+        "How Teams reads the answers; extendedmarkdown, a public preview, adds tables, code and LaTeX.",
+        expected="markdown or extendedmarkdown",
+    )
+    allowed_image_hosts: Annotated[frozenset[str], BeforeValidator(_split_hosts)] = _setting(
+        frozenset(),
+        "Hosts whose images may stand in answers. All others are removed, because an image's address can carry what "
+        "was said to somebody else.",
+        expected="names of hosts with commas between them, such as images.example.com,static.example.com",
     )
 
     # The model
@@ -238,7 +260,11 @@ def documented() -> Iterator[SettingDoc]:
             name=name.upper(),
             description=field.description or "",
             expected=_expected(name),
-            default="" if default is None else str(default).lower() if isinstance(default, bool) else str(default),
+            default=""
+            if default in (None, frozenset())
+            else str(default).lower()
+            if isinstance(default, bool)
+            else str(default),
         )
 
 

@@ -10,7 +10,7 @@ from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from doubles.server import serving
-from parley.chat import Agent, describe, embedded, open_model
+from parley.chat import Agent, describe, open_model
 from parley.settings import Settings, SettingsError
 
 
@@ -118,20 +118,18 @@ class TestProcess:
 
 class TestEmbedded:
     @pytest.fixture
-    async def demo(
-        self, connector: Connector, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-    ) -> AsyncIterator[Bot]:
+    async def demo(self, connector: Connector, environment: dict[str, str]) -> AsyncIterator[Bot]:
         """A bot without any model of its own."""
-        monkeypatch.setattr(embedded, "SECONDS_PER_WORD", 0)
         without = {name: value for name, value in environment.items() if not name.startswith("OPENAI_")}
         async with run_bot(without | {"BOT_INSTRUCTIONS": "Talk like a pirate."}, connector) as bot:
             yield bot
 
     async def test_streams_and_says_that_it_is_a_demo_model(self, demo: Bot, connector: Connector):
-        answer = await demo.personal().ask("Good day to you")
+        conversation = demo.personal()
 
-        assert "I am only a demo model" in answer and "Good day to you" in answer
-        assert len(connector.steps) > 1
+        assert "I am only a demo model" in await conversation.ask("Good day to you")
+        await conversation.ask("Tell me a long story")
+        assert len(connector.steps) > 2
 
     async def test_remembers_what_was_said_in_the_conversation(self, demo: Bot):
         await demo.personal().ask("My name is Ada.")

@@ -101,6 +101,6 @@ async def run_bot(
     async with (
         open_app(Settings.load(environment), cloud=cloud) as app,
         serving(app) as url,
-        httpx.AsyncClient(timeout=30) as http,
+        httpx.AsyncClient(timeout=None) as http,
     ):
         yield Bot(url, connector, http)

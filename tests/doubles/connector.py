@@ -1,18 +1,31 @@
 """The Bot connector of Teams, as far as a bot can see it: takes activities and refuses what Teams would refuse.
 
-The rules are those of MicrosoftDocs/msteams-docs, `msteams-platform/bots/streaming-ux.md`.
+The rules are those of MicrosoftDocs/msteams-docs, `msteams-platform/`: `bots/streaming-ux.md` for streams,
+`bots/how-to/rate-limit.md` for how often a bot may send, `includes/agent-message-size-limit.md` for sizes. A request
+that breaks one is refused and noted in `broken_rules`, which has to be empty when a test ends.
 """
 
 import asyncio
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 Json = dict[str, Any]
+
+# So many activities into one conversation in so many seconds.
+THREAD_LIMITS = ((7, 1.0), (8, 2.0), (60, 30.0), (1800, 3600.0))
+
+# Seconds between two requests of a stream, and in all.
+STREAM_PACE = 1.0
+STREAM_LONGEST = 120.0
+
+LONGEST_TEXT = 80_000  # bytes of UTF-16
+LONGEST_STATUS = 1000  # characters
 
 
 @dataclass(frozen=True)
@@ -23,7 +36,13 @@ class Sent:
     conversation_id: str
     activity: Json
     authorization: str | None
-    status: int
+    at: float  # seconds of the event loop
+    status: int = 0
+    """What the connector answered; 0 while it has not."""
+
+    @property
+    def type(self) -> str:
+        return self.activity["type"]
 
     @property
     def text(self) -> str:
@@ -36,7 +55,7 @@ class Sent:
 
     @property
     def is_message(self) -> bool:
-        return self.activity["type"] == "message"
+        return self.type == "message"
 
     @property
     def has_ai_label(self) -> bool:
@@ -44,13 +63,33 @@ class Sent:
         return any("AIGeneratedContent" in (entity.get("additionalType") or []) for entity in entities)
 
 
+@dataclass
+class Bubble:
+    """A message as a person sees it."""
+
+    id: str
+    text: str
+    is_status: bool = False
+    """Whether the text is only a line about what is being done."""
+    has_ai_label: bool = False
+
+
 class Refused(Exception):
     """Teams would not take the activity."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, *, breaks_rule: bool = True, headers: Json | None = None):
         super().__init__(message)
         self.status = status
         self.body = {"error": {"code": code, "message": message}}
+        self.breaks_rule = breaks_rule
+        self.headers: Json = headers or {}
+
+
+def not_allowed(message: str, *, breaks_rule: bool = True) -> Refused:
+    return Refused(403, "ContentStreamNotAllowed", message, breaks_rule=breaks_rule)
+
+
+Fault = Callable[[Request], Awaitable[Response | None]]
 
 
 class Connector:
@@ -60,88 +99,245 @@ class Connector:
 
     def __init__(self) -> None:
         self.sent: list[Sent] = []
+        self.broken_rules: list[str] = []
         self.groups: set[str] = set()
-        self._failures: list[tuple[str, Refused]] = []
+        self.no_streams: set[str] = set()
+        """The 1:1 chats that Teams does not stream into, whatever the reason."""
+        self.latency = 0.0
+        """Seconds that the connector takes to answer."""
         self.first_step = asyncio.Event()
         self._ids = count(1)
-        self._streams: dict[str, _Stream] = defaultdict(_Stream)
+        self._faults: list[tuple[str, Fault]] = []
+        self._arrivals: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=THREAD_LIMITS[-1][0]))
+        self._streams: dict[str, _Stream] = {}  # by id
+        self._bubbles: dict[str, dict[str, Bubble]] = defaultdict(dict)  # by conversation and id
         self.app = FastAPI()
         self.app.post("/v3/conversations/{conversation_id}/activities")(self._create)
         self.app.put("/v3/conversations/{conversation_id}/activities/{activity_id}")(self._update)
 
-    def refuse_next(self, status: int, code: str, message: str, *, type: str) -> None:
-        """Refuse the next activity of a type, `message` or `typing`."""
-        self._failures.append((type, Refused(status, code, message)))
+    def refuse_next(
+        self, status: int, code: str, message: str, *, type: str, times: int = 1, retry_after: float | None = None
+    ) -> None:
+        """Refuse the next activities of a type, `message` or `typing`, whatever they are."""
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+
+        async def refuse(_request: Request) -> Response:
+            raise Refused(status, code, message, breaks_rule=False, headers=headers)
+
+        self._faults += [(type, refuse)] * times
+
+    def ignore_next(self, *, type: str) -> None:
+        """Neither take nor answer the next activity of a type; the bot has to lose patience."""
+
+        async def ignore(request: Request) -> Response:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            return Response(status_code=499)
+
+        self._faults.append((type, ignore))
+
+    def lose_answer_to_next(self, *, type: str) -> None:
+        """Take the next activity of a type, but let the connection break off in the middle of the answer."""
+
+        async def take(_request: Request) -> None:
+            return None
+
+        self._faults.append((type, take))
+
+    def press_stop(self, conversation_id: str) -> None:
+        """Let the person press the Stop button while the answer is streamed."""
+        for stream in self._streams.values():
+            if stream.conversation_id == conversation_id:
+                stream.is_stopped = True
 
     @property
     def messages(self) -> list[Sent]:
-        """The messages that a person sees in the end: no typing, no steps of a stream, nothing that was refused."""
-        return [sent for sent in self.sent if sent.is_message and sent.status < 300]
+        """The messages that were taken: no typing, no steps of a stream, nothing that was refused."""
+        return [sent for sent in self.sent if sent.is_message and 200 <= sent.status < 300]
 
     @property
     def steps(self) -> list[Sent]:
         """The steps of streams, without the final messages."""
         return [sent for sent in self.sent if sent.stream and not sent.is_message]
 
-    async def _create(self, conversation_id: str, request: Request) -> JSONResponse:
-        return await self._take(request, conversation_id, 201)
+    @property
+    def refusals(self) -> list[int]:
+        """The status of each request that was refused."""
+        return [sent.status for sent in self.sent if sent.status >= 300]
 
-    async def _update(self, conversation_id: str, activity_id: str, request: Request) -> JSONResponse:
-        return await self._take(request, conversation_id, 200)
+    def bubbles(self, conversation_id: str = "personal-1") -> list[Bubble]:
+        """What a person sees in a conversation by now, in the order of appearance."""
+        return list(self._bubbles[conversation_id].values())
 
-    async def _take(self, request: Request, conversation_id: str, status: int) -> JSONResponse:
-        activity: Json = await request.json()
-        body: Json = {"id": f"message-{next(self._ids)}"}
-        sent = Sent(request.method, conversation_id, activity, request.headers.get("authorization"), status)
-        try:
-            if self._failures and self._failures[0][0] == activity["type"]:
-                raise self._failures.pop(0)[1]
-            self._check_labels(activity)
-            if sent.stream:
-                status, body = self._take_step(sent, body)
-        except Refused as refused:
-            status, body = refused.status, refused.body
-        self.sent.append(Sent(request.method, conversation_id, activity, request.headers.get("authorization"), status))
-        if self.steps:
+    async def _create(self, conversation_id: str, request: Request) -> Response:
+        return await self._take(request, conversation_id, None)
+
+    async def _update(self, conversation_id: str, activity_id: str, request: Request) -> Response:
+        return await self._take(request, conversation_id, activity_id)
+
+    async def _take(self, request: Request, conversation_id: str, activity_id: str | None) -> Response:
+        authorization = request.headers.get("authorization")
+        now = asyncio.get_running_loop().time()
+        sent = Sent(request.method, conversation_id, await request.json(), authorization, now)
+        self.sent.append(sent)
+        place = len(self.sent) - 1
+        response = await self._answer(request, sent, activity_id)
+        self.sent[place] = Sent(sent.method, conversation_id, sent.activity, authorization, now, response.status_code)
+        if sent.stream:
             self.first_step.set()
-        return JSONResponse(body, status)
+        return response
 
-    def _check_labels(self, activity: Json) -> None:
-        roots = [e for e in activity.get("entities") or [] if e.get("type") == "https://schema.org/Message"]
-        if len(roots) > 1:
-            raise Refused(400, "BadRequest", "Only one root message entity is allowed.")
+    async def _answer(self, request: Request, sent: Sent, activity_id: str | None) -> Response:
+        try:
+            self._check_thread_limits(sent)
+            fault = next((fault for fault in self._faults if fault[0] == sent.type), None)
+            if fault:
+                self._faults.remove(fault)
+                if response := await fault[1](request):
+                    return response
+            _check_labels(sent)
+            _check_size(sent)
+            status, body = await self._apply(sent, activity_id)
+            if fault:
+                return StreamingResponse(_breaking_off(), status, {"Content-Length": "1000"})
+            return JSONResponse(body, status)
+        except Refused as refused:
+            if refused.breaks_rule:
+                self.broken_rules.append(f"{sent.type} at {sent.at:.3f}: {refused}")
+            return JSONResponse(refused.body, refused.status, refused.headers)
 
-    def _take_step(self, sent: Sent, body: Json) -> tuple[int, Json]:
+    def _check_thread_limits(self, sent: Sent) -> None:
+        arrivals = self._arrivals[sent.conversation_id]
+        for most, seconds in THREAD_LIMITS:
+            if len(arrivals) >= most and sent.at - arrivals[-most] < seconds:
+                arrivals.append(sent.at)
+                message = f"API calls quota exceeded: {most} in {seconds:g} s"
+                raise Refused(429, "TooManyRequests", message, headers={"Retry-After": "1"})
+        arrivals.append(sent.at)
+
+    async def _apply(self, sent: Sent, activity_id: str | None) -> tuple[int, Json]:
+        if sent.stream:
+            return await self._take_step(sent)
+        await asyncio.sleep(self.latency)
+        if activity_id is not None:
+            return self._replace(sent, activity_id)
+        if not sent.is_message:
+            return 201, {}
+        id = f"message-{next(self._ids)}"
+        self._bubbles[sent.conversation_id][id] = Bubble(id, sent.text, has_ai_label=sent.has_ai_label)
+        return 201, {"id": id}
+
+    def _replace(self, sent: Sent, id: str) -> tuple[int, Json]:
+        bubble = self._bubbles[sent.conversation_id].get(id)
+        if bubble is None:
+            raise Refused(404, "ActivityNotFoundInConversation", "There is no such activity.")
+        if (stream := self._streams.get(id)) and stream.is_stopped:
+            raise Refused(403, "Forbidden", "What was stopped cannot be changed.")
+        bubble.text, bubble.is_status, bubble.has_ai_label = sent.text, False, sent.has_ai_label
+        return 200, {"id": id}
+
+    async def _take_step(self, sent: Sent) -> tuple[int, Json]:
+        assert sent.stream
         if sent.conversation_id in self.groups:
-            raise Refused(403, "ContentStreamNotAllowed", "Streaming is not allowed in this conversation.")
-        assert sent.stream
-        stream = self._streams[sent.stream.get("streamId") or body["id"]]
-        stream.take(sent)
-        return (202, {}) if sent.stream.get("streamId") else (201, body)
+            raise not_allowed("Streaming is not allowed in groups and channels.")
+        if sent.conversation_id in self.no_streams:
+            raise not_allowed("Content stream is not allowed.", breaks_rule=False)
+        id = sent.stream.get("streamId")
+        if id is None:
+            self._check_only_stream(sent)
+            id = f"stream-{next(self._ids)}"
+            self._streams[id] = _Stream(sent.conversation_id, sent.at)
+        elif id not in self._streams:
+            raise Refused(404, "NotFound", "There is no such stream.")
+        stream = self._streams[id]
+        is_first = stream.sequence == 0
+        await stream.take(sent, self.latency)
+        bubble = self._bubbles[sent.conversation_id].setdefault(id, Bubble(id, ""))
+        bubble.text, bubble.has_ai_label = sent.text, sent.has_ai_label
+        bubble.is_status = sent.stream["streamType"] == "informative"
+        return (201, {"id": id}) if is_first else (202, {})
+
+    def _check_only_stream(self, sent: Sent) -> None:
+        """A chat has one stream at a time. A bot cannot always know of the other, so that to try breaks no rule."""
+        for stream in self._streams.values():
+            if stream.conversation_id == sent.conversation_id and stream.is_running(sent.at):
+                raise not_allowed("Content stream is not allowed: another stream is running.", breaks_rule=False)
 
 
+@dataclass
 class _Stream:
-    """One streamed message: cumulative text, steps counted from 1, nothing after the final."""
+    """One streamed message: in order, in time, cumulative, nothing after the final."""
 
-    def __init__(self) -> None:
-        self.sequence = 0  # of the last step
-        self.text = ""
-        self.completed = False
+    conversation_id: str
+    started_at: float
+    sequence: int = 0  # of the last step
+    text: str = ""
+    is_completed: bool = False
+    is_stopped: bool = False
+    last_at: float = field(default=float("-inf"))
+    is_busy: bool = False
 
-    def take(self, sent: Sent) -> None:
+    def is_running(self, now: float) -> bool:
+        return not (self.is_completed or self.is_stopped or now - self.started_at > STREAM_LONGEST)
+
+    async def take(self, sent: Sent, latency: float) -> None:
+        try:
+            self._check(sent)
+        finally:
+            self.last_at = sent.at
+        self.is_busy = True
+        await asyncio.sleep(latency)
+        self.is_busy = False
         assert sent.stream
-        sequence = sent.stream.get("streamSequence")
-        if self.completed:
-            raise Refused(403, "ContentStreamNotAllowed", "Content stream was already completed.")
-        if not sent.text.startswith(self.text):
-            raise Refused(403, "ContentStreamNotAllowed", "Content must contain previously streamed content.")
         if sent.is_message:
-            if sequence is not None or sent.stream["streamType"] != "final":
-                raise Refused(400, "BadRequest", "The final message has no sequence.")
-            self.completed = True
+            self.is_completed = True
             return
-        if sequence != self.sequence + 1:
-            raise Refused(202, "ContentStreamSequenceOrderPreConditionFailed", "The sequence is out of order.")
         self.sequence += 1
         if sent.stream["streamType"] == "streaming":
             self.text = sent.text
+
+    def _check(self, sent: Sent) -> None:
+        assert sent.stream
+        kind, sequence = sent.stream["streamType"], sent.stream.get("streamSequence")
+        if self.is_stopped:
+            raise not_allowed("Content stream was canceled by user.", breaks_rule=self.last_at == float("inf"))
+        if self.is_completed:
+            raise not_allowed("Content stream was already completed.", breaks_rule=False)
+        if sent.at - self.started_at > STREAM_LONGEST:
+            raise not_allowed("Content stream has exceeded streaming time.")
+        if self.is_busy:
+            raise Refused(400, "BadRequest", "The request before this one has not succeeded yet.")
+        if sent.at - self.last_at < STREAM_PACE:
+            raise Refused(429, "TooManyRequests", "API calls quota exceeded: one request per second.")
+        if not sent.text.startswith(self.text):
+            raise not_allowed("Content must contain previously streamed content.")
+        if sent.is_message:
+            if sequence is not None or kind != "final":
+                raise Refused(400, "BadRequest", "The final message has no sequence.")
+            return
+        if sequence != self.sequence + 1:
+            raise Refused(202, "ContentStreamSequenceOrderPreConditionFailed", "The sequence is out of order.")
+        if kind == "informative" and self.text:
+            raise Refused(400, "BadRequest", "An informative update came after the text had begun.")
+        if kind == "informative" and len(sent.text) > LONGEST_STATUS:
+            raise Refused(400, "BadRequest", "The informative update is too long.")
+        if not sent.text:
+            raise Refused(400, "BadRequest", "The step has no text.")
+
+
+def _check_labels(sent: Sent) -> None:
+    roots = [e for e in sent.activity.get("entities") or [] if e.get("type") == "https://schema.org/Message"]
+    if len(roots) > 1:
+        raise Refused(400, "BadRequest", "Only one root message entity is allowed.")
+    if roots and not sent.is_message:
+        raise Refused(400, "BadRequest", "The AI label is for the final message alone.")
+
+
+def _check_size(sent: Sent) -> None:
+    if len(sent.text.encode("utf-16-le")) > LONGEST_TEXT:
+        raise Refused(413, "MessageSizeTooBig", "The message is too big.")
+
+
+async def _breaking_off() -> AsyncIterator[bytes]:
+    yield b"{"
+    raise ConnectionAbortedError

@@ -29,6 +29,7 @@ class Turn:
     ends_early: bool = False
     events: list[Json] | None = None
     gate: asyncio.Event | None = None
+    pauses: list[float] = field(default_factory=list[float])
 
 
 class ModelServer:
@@ -41,6 +42,8 @@ class ModelServer:
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.connections: list[object] = []
+        self.hung_up_at: float | None = None
+        """When the bot did not want the rest of an answer any more, in seconds of the event loop."""
         self._turns: deque[Turn] = deque()
         self.app = FastAPI()
         self.app.post("/{path:path}")(self._answer)
@@ -54,6 +57,18 @@ class ModelServer:
         gate = asyncio.Event()
         self._turns.append(Turn(list(words), gate=gate))
         return gate
+
+    def speaks(self, *words: str | float) -> None:
+        """Stream these pieces, and pause for the seconds that stand between them."""
+        turn = Turn()
+        pause = 0.0
+        for word in words:
+            if isinstance(word, str):
+                turn.words.append(word)
+                turn.pauses.append(pause)
+            pause = 0.0 if isinstance(word, str) else word
+        turn.pauses.append(pause)
+        self._turns.append(turn)
 
     def calls(self, *calls: tuple[str, str, str], words: tuple[str, ...] = ()) -> None:
         """Call tools, each given as id, name and arguments (JSON text)."""
@@ -81,6 +96,11 @@ class ModelServer:
         self._turns.append(Turn(list(words), ends_early=True))
 
     @property
+    def last_turn(self) -> Turn:
+        """The turn that was scripted last."""
+        return self._turns[-1]
+
+    @property
     def last(self) -> Json:
         """The body of the last request."""
         return self.requests[-1]
@@ -106,7 +126,15 @@ class ModelServer:
         api = _Responses(turn) if path.endswith("responses") else _Completions(turn)
         if not body.get("stream"):
             return JSONResponse(api.whole())
-        return StreamingResponse(_stream(api, turn), media_type="text/event-stream")
+        return StreamingResponse(self._until_hung_up(_stream(api, turn)), media_type="text/event-stream")
+
+    async def _until_hung_up(self, events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        try:
+            async for event in events:
+                yield event
+        except (asyncio.CancelledError, GeneratorExit):
+            self.hung_up_at = asyncio.get_running_loop().time()
+            raise
 
 
 async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator[bytes]:
@@ -118,7 +146,11 @@ async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator
     for index, word in enumerate(turn.words):
         if turn.gate and index == len(turn.words) - 1:
             await turn.gate.wait()
+        if turn.pauses:
+            await asyncio.sleep(turn.pauses[index])
         yield _event(api.piece(word))
+    if turn.pauses:
+        await asyncio.sleep(turn.pauses[-1])
     if turn.breaks_off:
         raise ConnectionAbortedError  # uvicorn closes the connection within the chunked body
     if turn.fails_midway:

@@ -15,7 +15,9 @@ async def serving(app: Any) -> AsyncGenerator[str]:
     uvicorn is started and stopped step by step: its own loop would take over the signals and look for the end only
     ten times a second.
     """
-    config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", access_log=False)
+    config = uvicorn.Config(
+        app, log_config=None, lifespan="off", ws="none", access_log=False, timeout_keep_alive=24 * 3600
+    )
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from parley.replies.safe import SafeMarkdown
-from parley.replies.split import LONGEST, head, size, split
+from parley.replies.split import LONGEST, below, head, size, split
 
 GAP = "\N{ZERO WIDTH SPACE}"
 
@@ -163,3 +163,22 @@ class TestAnyText:
 
         assert head(text) == text
         assert head(text + "y" * 1_000) == "x\n"
+
+
+class TestBelow:
+    def test_a_line_stands_in_a_paragraph_of_its_own(self):
+        assert below("text", "line") == "text\n\nline"
+
+    def test_a_line_stands_alone_where_there_is_no_text(self):
+        assert below("", "line") == "line"
+
+    @pytest.mark.parametrize(
+        ("text", "ended"),
+        [
+            ("```python\na = 1", "```python\na = 1\n```"),
+            ("- item\n\n  ~~~~\n  a = 1", "- item\n\n  ~~~~\n  a = 1\n  ~~~~"),
+            ("```\na\n```\nb", "```\na\n```\nb"),
+        ],
+    )
+    def test_a_line_stands_outside_of_a_code_block_that_was_broken_off(self, text: str, ended: str):
+        assert below(text, "line") == f"{ended}\n\nline"

@@ -8,11 +8,12 @@
 from microsoft_teams.apps import App
 
 from ..chat import Chat
+from ..replies import Replies
 from . import message
 
 __all__ = ["register_handlers"]
 
 
-def register_handlers(app: App, chat: Chat) -> None:
+def register_handlers(app: App, chat: Chat, replies: Replies) -> None:
     """Register every handler. A new one is a module with a `register` of its own and a line here."""
-    message.register(app, chat)
+    message.register(app, chat, replies)

@@ -7,7 +7,7 @@ from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
 from ..chat import GROUP_INSTRUCTIONS, Chat, EmptyAnswerError, explain, with_author
-from ..replies import Reply, is_group, open_reply
+from ..replies import Replies, Reply, StoppedError, is_group
 from .question import read_question
 
 logger = logging.getLogger(__name__)
@@ -15,14 +15,16 @@ logger = logging.getLogger(__name__)
 NO_QUESTION = "Hi! What can I do for you? Write me a question, and I will do my best."
 
 
-def register(app: App, chat: Chat) -> None:
+def register(app: App, chat: Chat, replies: Replies) -> None:
     """Answer every message."""
 
     @app.on_message
     async def handle_message(ctx: ActivityContext[MessageActivity]) -> None:
-        reply = open_reply(ctx)
+        reply = replies.open(ctx)
         try:
             await answer(ctx.activity, chat, reply)
+        except StoppedError:
+            logger.info("A person has stopped an answer")
         except Exception as error:
             await apologize(error, reply)
 
@@ -37,13 +39,12 @@ async def answer(activity: MessageActivity, chat: Chat, reply: Reply) -> None:
         question = with_author(question, activity.from_.name)
         instructions = f"{instructions}\n\n{GROUP_INSTRUCTIONS}"
 
-    await reply.start()
     async with chat.prompt(activity.conversation.id) as prompt:
-        result = await prompt.send(question, instructions=instructions, on_chunk=reply.add)
+        result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
         content = result.response.content
         if not content or content.isspace():
             raise EmptyAnswerError
-        await reply.finish(content)
+        await reply.finish()
     logger.info("Answered a message in %s", activity.conversation.conversation_type or "a conversation")
 
 

@@ -1,15 +1,21 @@
 """How an answer reaches Teams: streamed into a 1:1 chat, in one message into a group."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
-from microsoft_teams.api import ConversationAccount
+from microsoft_teams.api import ConversationAccount, TextFormat
 from microsoft_teams.apps import ActivityContext
 
-from .full import FullReply
+from .draft import Draft
+from .full import FullDelivery
+from .outbox import Outbox
+from .pace import Pace
 from .reply import Reply
-from .streamed import StreamedReply
+from .safe import SafeMarkdown
+from .stream import StoppedError, Stream
+from .streamed import StreamedDelivery
 
-__all__ = ["Reply", "is_group", "open_reply"]
+__all__ = ["Replies", "Reply", "StoppedError", "is_group"]
 
 
 def is_group(conversation: ConversationAccount) -> bool:
@@ -20,6 +26,17 @@ def is_group(conversation: ConversationAccount) -> bool:
     return bool(conversation.is_group) or conversation.conversation_type in ("groupChat", "channel")
 
 
-def open_reply(ctx: ActivityContext[Any]) -> Reply:
-    """The reply to the activity, in the way that its conversation allows."""
-    return FullReply(ctx) if is_group(ctx.activity.conversation) else StreamedReply(ctx)
+@dataclass(frozen=True)
+class Replies:
+    """What all replies of the process have in common."""
+
+    text_format: TextFormat
+    allowed_image_hosts: frozenset[str]
+    pace: Pace = field(default_factory=Pace)
+
+    def open(self, ctx: ActivityContext[Any]) -> Reply:
+        """The reply to the activity, in the way that its conversation allows."""
+        outbox = Outbox(ctx, self.pace, self.text_format)
+        in_group = is_group(ctx.activity.conversation)
+        delivery = FullDelivery(outbox) if in_group else StreamedDelivery(outbox, Stream(outbox))
+        return Reply(delivery, outbox, Draft(SafeMarkdown(self.allowed_image_hosts)))

@@ -1,24 +1,86 @@
-"""What every way of replying has in common."""
+"""The reply to one activity, from its first sign to its last word."""
 
-from typing import Protocol
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from .draft import Draft
+from .outbox import Outbox
+from .split import below, split
 
 
-class Reply(Protocol):
-    """The reply to one activity. `start`, then `add` for each piece of the answer, then `finish`; or `say`, at any
-    point, to end it with a line of the bot's own."""
+class Delivery(Protocol):
+    """How an answer reaches a conversation."""
 
-    async def start(self) -> None:
-        """Show that an answer is being made."""
+    async def show(self, draft: Draft) -> None:
+        """Show that the answer is being made, and as much of it as can be shown, until it is made.
+
+        Raises:
+            StoppedError: the person does not want the answer any more.
+        """
         ...
+
+    async def deliver(self, text: str, *, is_ai: bool) -> None:
+        """Leave the conversation with this text in one message, whatever was shown before.
+
+        Raises:
+            StoppedError: the person does not want the answer any more.
+            httpx.HTTPError, TimeoutError: Teams does not take it.
+        """
+        ...
+
+
+class Reply:
+    """`accompany` the making of an answer, which calls `add` and `use_tool`, then `finish`. Or `say`, at any point, to
+    end with a line of the bot's own.
+
+    All but `add` and `use_tool` raise `StoppedError` when the person does not want the answer any more; then the reply
+    is at its end. They raise `httpx.HTTPError` or `TimeoutError` when Teams does not take what is sent.
+    """
+
+    def __init__(self, delivery: Delivery, outbox: Outbox, draft: Draft) -> None:
+        self._delivery = delivery
+        self._outbox = outbox
+        self._draft = draft
+        self._is_delivered = False
+
+    async def accompany[T](self, making: Coroutine[Any, Any, T]) -> T:
+        """Make the answer, and show meanwhile what can be shown. Who stops the answer stops its making."""
+        work = asyncio.create_task(making)
+        work.add_done_callback(lambda _: self._draft.end())
+        showing = asyncio.create_task(self._delivery.show(self._draft))
+        try:
+            await asyncio.wait({work, showing}, return_when=asyncio.FIRST_EXCEPTION)
+            await showing
+            return await work
+        finally:
+            work.cancel()
+            showing.cancel()
+            await asyncio.gather(work, showing, return_exceptions=True)
 
     async def add(self, chunk: str) -> None:
         """Take the next piece of the answer's text."""
-        ...
+        self._draft.add(chunk)
 
-    async def finish(self, answer: str) -> None:
-        """Deliver the whole answer, labelled as made by AI."""
-        ...
+    async def use_tool(self, name: str) -> None:
+        """Take note that the tool is used for the answer."""
+        self._draft.set_status(f"Using {name.replace('_', ' ')}…")
+
+    async def finish(self) -> None:
+        """Deliver what was added, labelled as made by AI."""
+        await self._deliver(self._draft.complete(), is_ai=True)
 
     async def say(self, line: str) -> None:
-        """End with a line of the bot's own, below what is shown already."""
-        ...
+        """Deliver a line of the bot's own, below what was added and is not delivered yet."""
+        text = "" if self._is_delivered else self._draft.complete()
+        await self._deliver(below(text, line), is_ai=bool(text))
+
+    async def _deliver(self, text: str, *, is_ai: bool) -> None:
+        first, *others = split(text)
+        if self._is_delivered:
+            others.insert(0, first)
+        else:
+            self._is_delivered = True
+            await self._delivery.deliver(first, is_ai=is_ai)
+        for part in others:
+            await self._outbox.send_message(part, is_ai=is_ai)

@@ -39,6 +39,14 @@ def head(text: str, limit: int = LONGEST) -> str:
     return shown if shown == text else shown[: _line_start(shown, len(shown))]
 
 
+def below(text: str, line: str) -> str:
+    """The line, below the text if there is any, and outside of the code block that the text may have ended in."""
+    if not text:
+        return line
+    fence = _fence_at(len(text), text, None, in_line=False, longest=len(text) * 4)
+    return f"{text}\n{fence.closing}\n\n{line}" if fence else f"{text}\n\n{line}"
+
+
 def split(text: str, limit: int = LONGEST) -> list[str]:
     """The text in parts of at most `limit` bytes; a text that fits is one.
 

@@ -1,41 +1,79 @@
 """An answer that grows as it is made, for 1:1 chats."""
 
-from typing import Any
+import asyncio
+import logging
 
-from microsoft_teams.api import MessageActivityInput
-from microsoft_teams.apps import ActivityContext
+import httpx
+
+from .draft import Draft
+from .outbox import Outbox, describe
+from .split import below, head
+from .stream import Stream, StreamRefusedError
+
+logger = logging.getLogger(__name__)
+
+# Seconds without a word after which the person is shown that something is being done.
+PATIENCE = 1.0
+
+THINKING = "Thinking…"
+STILL_WRITING = "*I am still writing. This message will be completed when the answer is there.*"
 
 
-class StreamedReply:
-    """Streams the answer through the SDK's stream, whose last message carries the AI label.
+class StreamedDelivery:
+    """Streams the answer, and ends the stream with the whole of it.
 
-    Teams streams in 1:1 chats only (bots/streaming-ux.md in MicrosoftDocs/msteams-docs).
+    1. The first words are shown at once, then once a second all that is there. Until there are words, what is done.
+    2. When Teams' time for a stream is nearly over, the stream ends with what is there; the whole answer replaces it.
+    3. What Teams refuses to stream is sent as a message like any other.
     """
 
-    def __init__(self, ctx: ActivityContext[Any]) -> None:
-        self._ctx = ctx
-        self._shown = ""
-        self._finished = False
+    def __init__(self, outbox: Outbox, stream: Stream) -> None:
+        self._outbox = outbox
+        self._stream = stream
+        self._is_open = True
 
-    async def start(self) -> None:
-        """The first words come at once, so there is nothing to show before them."""
+    async def show(self, draft: Draft) -> None:
+        """Stream what is there until the answer is made."""
+        try:
+            await self._stream_words(draft)
+        except StreamRefusedError:
+            self._is_open = False
 
-    async def add(self, chunk: str) -> None:
-        self._shown += chunk
-        self._ctx.stream.emit(chunk)
+    async def deliver(self, text: str, *, is_ai: bool) -> None:
+        """End the stream with the text, or replace the message that it left, or send one."""
+        if self._stream.id and self._is_open:
+            try:
+                await self._stream.end(self._outbox.message(text, is_ai=is_ai))
+                return
+            except StreamRefusedError:
+                self._is_open = False
+        if self._stream.id and self._stream.shown:
+            try:
+                await self._outbox.send_message(text, is_ai=is_ai, id=self._stream.id)
+                return
+            except httpx.HTTPStatusError as error:
+                logger.warning("What was streamed cannot be replaced, so it is sent anew: %s", describe(error))
+        await self._outbox.send_message(text, is_ai=is_ai)
 
-    async def finish(self, answer: str) -> None:
-        if not self._shown:
-            await self.add(answer)
-        self._ctx.stream.emit(MessageActivityInput().add_ai_generated())
-        if await self._ctx.stream.close() is None and not self._ctx.stream.canceled:
-            # When Teams refuses to stream for this person or bot, the SDK's stream waits 30 s and sends nothing.
-            await self._ctx.send(MessageActivityInput(text=self._shown).add_ai_generated())
-        self._finished = True
+    async def _stream_words(self, draft: Draft) -> None:
+        now = asyncio.get_running_loop().time
+        await draft.news(until=now() + PATIENCE)
+        if not draft.text and not draft.status:
+            draft.set_status(THINKING)
+        while not draft.made.is_set():
+            text = head(draft.text)
+            if len(text) > len(self._stream.shown):
+                await self._stream.show(text)
+            elif not text and draft.status != self._stream.status:
+                await self._stream.show_status(draft.status)
+            await draft.news(until=self._stream.must_end_at)
+            await self._stream.pause()
+            if now() >= self._stream.must_end_at:
+                await self._end_early(draft)
+                await self._outbox.keep_typing(until=draft.made)
 
-    async def say(self, line: str) -> None:
-        if self._finished or not self._shown:
-            await self._ctx.send(line)
-            return
-        await self.add(f"\n\n{line}")
-        await self.finish(self._shown)
+    async def _end_early(self, draft: Draft) -> None:
+        text = below(max(head(draft.text), self._stream.shown, key=len), STILL_WRITING)
+        await self._stream.end(self._outbox.message(text, is_ai=True))
+        self._stream.shown = text
+        self._is_open = False

@@ -1,0 +1,50 @@
+"""The answer as far as it has come."""
+
+import asyncio
+from contextlib import suppress
+
+from .safe import SafeMarkdown
+
+
+class Draft:
+    """Collects the pieces of an answer, made safe to be shown, for whoever shows them meanwhile."""
+
+    def __init__(self, safe: SafeMarkdown) -> None:
+        self._safe = safe
+        self._text = ""
+        self._news = asyncio.Event()
+        self.status = ""
+        """What is being done for the answer, as long as there is no text."""
+        self.made = asyncio.Event()
+        """Set when nothing more is added."""
+
+    @property
+    def text(self) -> str:
+        """What may be shown. It only ever grows at its end; white space alone is nothing."""
+        return "" if self._text.isspace() else self._text
+
+    def add(self, chunk: str) -> None:
+        before = self.text
+        self._text += self._safe.feed(chunk)
+        if self.text != before:
+            self._news.set()
+
+    def set_status(self, line: str) -> None:
+        self.status = line
+        self._news.set()
+
+    def complete(self) -> str:
+        """The whole text, with what was held back until it was known to be safe."""
+        self._text += self._safe.close()
+        return self.text
+
+    def end(self) -> None:
+        self.made.set()
+        self._news.set()
+
+    async def news(self, *, until: float) -> None:
+        """Wait for a change since the last call, but no longer than until that time of the event loop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await self._news.wait()
+        self._news.clear()

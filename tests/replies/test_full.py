@@ -1,0 +1,119 @@
+"""An answer in a group chat or a channel, as Teams gets it."""
+
+from itertools import pairwise
+
+import pytest
+
+from doubles.bot import BOT_ID, Bot, Conversation
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+
+
+@pytest.fixture(params=["group", "channel"])
+def conversation(bot: Bot, request: pytest.FixtureRequest) -> Conversation:
+    return bot.group() if request.param == "group" else bot.channel()
+
+
+def pieces(number: int, *, every: float) -> list[str | float]:
+    return [piece for index in range(number) for piece in (f"{index} ", every)]
+
+
+async def test_an_answer_of_ten_minutes_arrives_whole(
+    conversation: Conversation, connector: Connector, model: ModelServer
+):
+    model.speaks(*pieces(60, every=10))
+
+    answer = await conversation.ask("Hi")
+
+    assert answer.split() == [str(number) for number in range(60)]
+    assert not any(sent.stream for sent in connector.sent)
+
+
+async def test_the_typing_indicator_is_renewed_during_a_long_wait(
+    conversation: Conversation, connector: Connector, model: ModelServer
+):
+    model.speaks(32, "At last.")
+
+    await conversation.ask("Hi")
+
+    *typing, message = connector.sent
+    assert message.is_message and all(sent.type == "typing" for sent in typing)
+    assert [sent.at for sent in typing] == pytest.approx([0, 5, 10, 15, 20, 25, 30], abs=0.1)
+
+
+@pytest.mark.parametrize("status", [412, 429, 502, 503, 504])
+async def test_a_message_that_failed_for_the_moment_is_sent_again(
+    conversation: Conversation, connector: Connector, model: ModelServer, status: int
+):
+    connector.refuse_next(status, "Unavailable", "not now", type="message", times=4)
+
+    assert await conversation.ask("Hi") == "OK."
+
+
+async def test_a_message_waits_as_long_as_teams_says(conversation: Conversation, connector: Connector):
+    connector.refuse_next(429, "TooManyRequests", "slow down", type="message", retry_after=17)
+
+    await conversation.ask("Hi")
+
+    refused, taken = connector.sent[-2:]
+    assert taken.at - refused.at == pytest.approx(17, abs=0.05)
+
+
+async def test_a_wait_without_end_is_not_waited_for(conversation: Conversation, connector: Connector):
+    connector.refuse_next(429, "TooManyRequests", "slow down", type="message", retry_after=3600)
+
+    reply = await conversation.ask("Hi")
+
+    assert reply.startswith("Something went wrong on my side.")
+
+
+async def test_attempts_are_bounded_and_further_and_further_apart(
+    conversation: Conversation, connector: Connector, caplog: pytest.LogCaptureFixture
+):
+    connector.refuse_next(503, "Unavailable", "not now", type="message", times=10)
+
+    await conversation.say("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
+
+    times = [sent.at for sent in connector.sent if sent.is_message][:5]
+    assert len(connector.refusals) == 10, "five attempts for the answer and five for the line about it"
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert gaps == [pytest.approx(seconds + 0.5, abs=0.51) for seconds in (1, 2, 4, 8)]
+    assert "could not be told" in caplog.text
+
+
+async def test_a_message_that_teams_does_not_answer_is_sent_again(
+    conversation: Conversation, connector: Connector, model: ModelServer
+):
+    connector.ignore_next(type="message")
+
+    assert await conversation.ask("Hi") == "OK."
+
+
+async def test_an_unanswered_typing_indicator_does_not_hold_the_answer_up(
+    conversation: Conversation, connector: Connector, model: ModelServer
+):
+    connector.ignore_next(type="typing")
+
+    assert await conversation.ask("Hi") == "OK."
+    assert connector.messages[0].at <= 1.1
+
+
+async def test_more_than_fits_is_sent_in_parts_no_faster_than_teams_takes_them(
+    conversation: Conversation, connector: Connector, model: ModelServer
+):
+    paragraphs = [f"{number} " + "word " * 300 + "\n\n" for number in range(300)]
+    model.answers(*paragraphs)
+
+    await conversation.say("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
+
+    assert len(connector.messages) > 8
+    assert "".join(message.text for message in connector.messages) == "".join(paragraphs)
+    assert connector.refusals == []
+
+
+async def test_what_was_said_before_a_failure_arrives_with_the_line(conversation: Conversation, model: ModelServer):
+    model.fails_after("The answer is ")
+
+    answer = await conversation.ask("Hi")
+
+    assert answer.startswith("The answer is \n\nThe language model failed.")

@@ -1,0 +1,53 @@
+"""How fast the bot sends into a conversation. The connector refuses what is faster than Teams allows."""
+
+import asyncio
+
+from doubles.bot import BOT_ID, Bot
+from doubles.connector import THREAD_LIMITS, Connector
+from parley.replies.pace import Pace
+
+
+async def send(pace: Pace, number: int, conversation_id: str = "19:group") -> list[float]:
+    """When each of so many activities, all there at once, may be sent."""
+    times: list[float] = []
+    for _ in range(number):
+        await pace.wait(conversation_id)
+        times.append(asyncio.get_running_loop().time())
+    return times
+
+
+async def test_many_questions_at_once_are_answered_within_the_limits(bot: Bot, connector: Connector):
+    group = bot.group()
+
+    await asyncio.gather(*(group.say(f"<at>Parley</at> {n}", mentions={"Parley": BOT_ID}) for n in range(40)))
+
+    assert len(connector.messages) == 40
+    assert connector.refusals == []
+
+
+async def test_no_limit_is_exceeded_over_an_hour():
+    times = await send(Pace(), 2000)
+
+    for most, seconds in THREAD_LIMITS:
+        assert all(later - earlier >= seconds for earlier, later in zip(times, times[most:], strict=False))
+    assert times[6] == 0, "what is allowed at once is sent at once"
+    assert 3600 < times[-1] < 3700
+
+
+async def test_conversations_do_not_wait_for_each_other():
+    pace = Pace()
+
+    for number in range(20):
+        assert await send(pace, 7, f"19:group-{number}") == [0] * 7
+
+
+async def test_a_conversation_that_has_been_quiet_for_an_hour_is_forgotten():
+    pace = Pace()
+    for number in range(100):
+        await pace.wait(f"19:old-{number}")
+    await asyncio.sleep(3601)
+
+    for number in range(60):
+        await pace.wait(f"19:new-{number}")
+
+    assert len(pace) == 60

@@ -1,0 +1,400 @@
+"""An answer in a 1:1 chat, as Teams gets it. What breaks a rule of Teams' fails every test (`doubles/connector.py`)."""
+
+import asyncio
+from itertools import pairwise
+
+import httpx
+import pytest
+
+from doubles.bot import Bot, run_bot
+from doubles.connector import Connector, Sent
+from doubles.model_server import ModelServer
+from parley.replies.streamed import STILL_WRITING, THINKING
+
+MINUTE = 60.0
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def texts(sent: list[Sent]) -> list[str]:
+    return [each.text for each in sent]
+
+
+async def ask_while(bot: Bot, connector: Connector, *, seconds: float) -> asyncio.Task[httpx.Response]:
+    """Ask, and come back while the answer is streamed, so many seconds after its first step."""
+    turn = asyncio.create_task(bot.personal().say("Hi"))
+    await connector.first_step.wait()
+    await asyncio.sleep(seconds)
+    return turn
+
+
+class TestSteps:
+    async def test_begin_with_the_first_words_at_once(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.speaks(0.8, "First ", 5, "words.")
+        start = now()
+
+        await bot.personal().say("Hi")
+
+        assert connector.steps[0].text == "First "
+        assert connector.steps[0].at - start == pytest.approx(0.8, abs=0.05)
+
+    async def test_follow_once_a_second_with_all_that_is_there(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("a", 0.4, "b", 0.4, "c", 0.4, "d", 1.5, "e", 0.1)
+
+        await bot.personal().say("Hi")
+
+        assert texts(connector.sent) == ["a", "abc", "abcd", "abcde"]
+        assert [sent.at for sent in connector.sent] == pytest.approx([0, 1, 2, 3], abs=0.05)
+
+    async def test_are_at_most_one_a_second_however_fast_the_model_is(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        pieces = [piece for number in range(600) for piece in (f"{number} ", 1 / 30)]
+        model.speaks(*pieces[:-1])
+
+        answer = await bot.personal().ask("Hi")
+
+        assert answer.split() == [str(number) for number in range(600)]
+        assert len(connector.sent) == 21
+        assert min(later.at - earlier.at for earlier, later in pairwise(connector.sent)) >= 1.0
+
+    async def test_wait_until_the_one_before_has_succeeded(self, bot: Bot, connector: Connector, model: ModelServer):
+        connector.latency = 2.5
+        model.speaks(*[piece for number in range(10) for piece in (f"{number} ", 1.0)])
+
+        await bot.personal().say("Hi")
+
+        assert [sent.at for sent in connector.sent] == pytest.approx([0, 2.5, 5, 7.5, 10], abs=0.05)
+
+    async def test_count_from_one_and_the_final_message_has_no_number(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("a", 1.2, "b", 0.5, "c")
+
+        await bot.personal().say("Hi")
+
+        assert [sent.stream and sent.stream.get("streamSequence") for sent in connector.sent] == [1, 2, None]
+
+    async def test_leave_out_what_is_white_space_alone(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.speaks("\n\n", 0.5, "word", 0.8)
+
+        await bot.personal().say("Hi")
+
+        assert texts(connector.steps) == ["\n\nword"]
+
+
+class TestFinal:
+    @pytest.mark.parametrize("last_token_after", [0.05, 0.5, 0.95, 1.0, 1.7])
+    async def test_comes_at_most_a_second_after_the_last_token(
+        self, bot: Bot, connector: Connector, model: ModelServer, last_token_after: float
+    ):
+        model.speaks("first", last_token_after, " last")
+
+        await bot.personal().say("Hi")
+
+        [final] = connector.messages
+        assert final.text == "first last"
+        assert final.at <= last_token_after + 1.02
+
+    async def test_is_an_ordinary_message_when_the_answer_was_there_before_anything_was_shown(
+        self, bot: Bot, connector: Connector
+    ):
+        await bot.personal().say("")
+
+        assert [sent.stream for sent in connector.sent] == [None]
+
+    @pytest.mark.parametrize("text_format", ["markdown", "extendedmarkdown"])
+    async def test_and_every_step_say_how_the_text_is_to_be_read(
+        self,
+        environment: dict[str, str],
+        connector: Connector,
+        model: ModelServer,
+        text_format: str,
+    ):
+        model.speaks("a", 0.5, "b")
+
+        async with run_bot(environment | {"TEXT_FORMAT": text_format}, connector) as bot:
+            await bot.personal().say("Hi")
+
+        assert [sent.activity["textFormat"] for sent in connector.sent] == [text_format] * 2
+
+
+class TestWaiting:
+    async def test_for_more_than_a_second_is_shown(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.speaks(30, "At last.", 1)
+
+        await bot.personal().say("Hi")
+
+        first, *others = connector.steps
+        assert (first.text, first.at) == (THINKING, pytest.approx(1.0, abs=0.05))
+        assert first.stream and first.stream["streamType"] == "informative"
+        assert texts(others) == ["At last."]
+        assert others[0].at == pytest.approx(30, abs=0.05)
+
+    async def test_for_less_is_not(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.speaks(0.9, "Quick.", 1)
+
+        await bot.personal().say("Hi")
+
+        assert texts(connector.steps) == ["Quick."]
+
+    async def test_in_the_middle_of_the_text_shows_nothing_else(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("Well, ", 20, "yes.", 1)
+
+        await bot.personal().say("Hi")
+
+        assert texts(connector.steps) == ["Well, ", "Well, yes."]
+
+    async def test_in_vain_ends_with_one_line_in_the_place_of_the_status(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks(5)
+
+        await bot.personal().say("Hi")
+
+        [bubble] = connector.bubbles()
+        assert bubble.text.startswith("The language model had nothing to say to that.")
+        assert not bubble.has_ai_label and not bubble.is_status
+
+
+class TestTwoMinutes:
+    async def test_are_not_exceeded_and_the_same_message_gets_the_whole_answer(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks(*[piece for number in range(60) for piece in (f"{number} ", 10.0)])
+
+        turn = await ask_while(bot, connector, seconds=3 * MINUTE)
+        [meanwhile] = [(bubble.text, bubble.has_ai_label) for bubble in connector.bubbles()]
+        await turn
+
+        assert meanwhile == (f"0 1 2 3 4 5 6 7 8 9 10 \n\n{STILL_WRITING}", True)
+        [bubble] = connector.bubbles()
+        assert bubble.text.split() == [str(number) for number in range(60)]
+        assert bubble.has_ai_label
+        assert connector.messages[-1].method == "PUT"
+        assert connector.messages[-1].at == pytest.approx(10 * MINUTE, abs=0.1)
+
+    async def test_of_silence_end_with_a_line_that_the_answer_replaces(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        model.speaks(4 * MINUTE, "Here it is.", 1)
+
+        async with run_bot(environment | {"MODEL_TIMEOUT": "600"}, connector) as bot:
+            turn = await ask_while(bot, connector, seconds=3 * MINUTE)
+            meanwhile = [bubble.text for bubble in connector.bubbles()]
+            await turn
+
+        assert meanwhile == [STILL_WRITING]
+        assert [bubble.text for bubble in connector.bubbles()] == ["Here it is."]
+
+    async def test_over_the_bot_is_seen_to_be_typing(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.speaks(*[piece for number in range(14) for piece in (f"{number} ", 10.0)])
+
+        await bot.personal().say("Hi")
+
+        typing = [sent.at for sent in connector.sent if sent.type == "typing" and not sent.stream]
+        assert len(typing) > 5
+        assert all(later - earlier == pytest.approx(5, abs=0.1) for earlier, later in pairwise(typing))
+
+    async def test_over_and_the_message_gone_the_answer_is_sent_anew(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks(*[piece for number in range(15) for piece in (f"{number} ", 10.0)])
+
+        turn = await ask_while(bot, connector, seconds=2 * MINUTE)
+        connector.refuse_next(404, "ActivityNotFoundInConversation", "The person has deleted it.", type="message")
+        await turn
+
+        assert connector.messages[-1].method == "POST"
+        assert connector.messages[-1].text.split()[-1] == "14"
+
+    async def test_over_a_failing_model_leaves_what_there_was_and_the_line(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks(*[piece for number in range(15) for piece in (f"{number} ", 10.0)])
+        model.last_turn.breaks_off = True
+
+        await bot.personal().say("Hi")
+
+        [bubble] = connector.bubbles()
+        assert "14 \n\n" in bubble.text and "(id: " in bubble.text
+        assert STILL_WRITING not in bubble.text
+
+
+class TestStop:
+    async def test_ends_the_making_of_the_answer_and_nothing_more_is_sent(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks(*[piece for number in range(60) for piece in (f"{number} ", 1.0)])
+
+        turn = await ask_while(bot, connector, seconds=4.5)
+        connector.press_stop("personal-1")
+        response = await turn
+
+        refused = connector.sent[-1]
+        assert refused.status == 403 and len(connector.refusals) == 1
+        assert model.hung_up_at is not None and model.hung_up_at - refused.at < 1
+        assert response.status_code == 200
+        assert [bubble.text.split()[-1] for bubble in connector.bubbles()] == ["4"]
+
+    async def test_at_the_last_moment_is_heeded_as_well(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.speaks("All of ", 0.5, "it.")
+
+        turn = await ask_while(bot, connector, seconds=0.8)
+        connector.press_stop("personal-1")
+        await turn
+
+        assert connector.refusals == [403]
+        assert [bubble.text for bubble in connector.bubbles()] == ["All of "]
+
+    async def test_leaves_in_the_memory_what_was_shown_as_interrupted(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("Never said: ", 1.5, "the end", 60)
+        turn = await ask_while(bot, connector, seconds=0.5)
+        connector.press_stop("personal-1")
+        await turn
+
+        await bot.personal("personal-1").ask("Go on")
+
+        (_, question), (role, shown), _ = model.messages()[1:]
+        assert question == "Hi" and role == "assistant"
+        assert shown.startswith("Never said: ") and "stopped" in shown and "the end" not in shown
+
+
+class TestRefusal:
+    async def test_of_any_stream_sends_the_answer_as_a_message_when_it_is_ready(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        connector.no_streams.add("personal-1")
+        model.speaks("Hello ", 7, "there.")
+
+        await bot.personal().say("Hi")
+
+        [message] = connector.messages
+        assert message.text == "Hello there." and message.has_ai_label and not message.stream
+        assert message.at == pytest.approx(7, abs=1)
+        assert len(connector.steps) == 1, "what Teams has refused is not tried again"
+
+    @pytest.mark.parametrize(
+        ("status", "reason"),
+        [
+            (403, "Content stream is not allowed."),
+            (403, "Content stream was already completed."),
+            (403, "Content stream has exceeded streaming time."),
+            (403, "Message size too large."),
+            (403, "Content must contain previously streamed content."),
+            (413, "Message size too big."),
+            (400, "Bad request."),
+            (500, "Something else."),
+        ],
+    )
+    async def test_in_the_middle_leaves_one_message_with_the_whole_answer(
+        self, bot: Bot, connector: Connector, model: ModelServer, status: int, reason: str
+    ):
+        model.speaks("One, ", 2, "two, ", 2, "three.")
+
+        turn = await ask_while(bot, connector, seconds=0.5)
+        connector.refuse_next(status, "ContentStreamNotAllowed", reason, type="typing")
+        await turn
+
+        assert [bubble.text for bubble in connector.bubbles()] == ["One, two, three."]
+        assert connector.messages[-1].at == pytest.approx(4, abs=1)
+
+    async def test_of_the_final_message_leaves_one_message_with_the_whole_answer(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        connector.refuse_next(403, "ContentStreamNotAllowed", "Content stream was already completed.", type="message")
+        model.speaks("One, ", 2, "two.")
+
+        await bot.personal().say("Hi")
+
+        assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
+
+    async def test_because_of_a_stream_that_is_running_breaks_neither_answer(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("First ", 5, "answer.")
+        model.speaks("Second ", 2, "answer.")
+
+        turn = await ask_while(bot, connector, seconds=1)
+        await bot.personal().say("And another question")
+        await turn
+
+        assert [bubble.text for bubble in connector.bubbles()] == ["First answer.", "Second answer."]
+
+
+class TestRetry:
+    async def test_of_a_step_that_was_throttled_waits_as_long_as_teams_says(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("One, ", 1.5, "two, ", 3, "three.")
+        turn = await ask_while(bot, connector, seconds=0.5)
+        connector.refuse_next(429, "TooManyRequests", "API calls quota exceeded", type="typing", retry_after=3)
+        await turn
+
+        assert texts(connector.sent) == ["One, ", "One, two, ", "One, two, ", "One, two, three."]
+        assert connector.sent[2].at - connector.sent[1].at == pytest.approx(3, abs=0.05)
+        assert [bubble.text for bubble in connector.bubbles()] == ["One, two, three."]
+
+    @pytest.mark.parametrize("status", [412, 429, 502, 503, 504])
+    @pytest.mark.parametrize("type", ["typing", "message"])
+    async def test_of_what_failed_for_the_moment_shows_one_message(
+        self, bot: Bot, connector: Connector, model: ModelServer, status: int, type: str
+    ):
+        connector.refuse_next(status, "Unavailable", "not now", type=type, times=3)
+        model.speaks("One, ", 0.5, "two.")
+
+        await bot.personal().say("Hi")
+
+        assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
+
+    async def test_of_a_request_that_teams_does_not_answer(self, bot: Bot, connector: Connector, model: ModelServer):
+        connector.ignore_next(type="typing")
+        connector.ignore_next(type="message")
+        model.speaks("One, ", 0.5, "two.")
+
+        await bot.personal().say("Hi")
+
+        assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
+
+    async def test_of_a_final_message_whose_answer_was_lost_shows_it_once(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        connector.lose_answer_to_next(type="message")
+        model.speaks("One, ", 0.5, "two.")
+
+        await bot.personal().say("Hi")
+
+        assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
+
+    async def test_ends_after_a_few_attempts_and_the_person_gets_the_answer_in_a_message(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        connector.refuse_next(503, "Unavailable", "not now", type="typing", times=5)
+        model.speaks("One, ", 60, "two.")
+
+        await bot.personal().say("Hi")
+
+        assert len(connector.steps) == 5
+        assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
+
+
+class TestSize:
+    async def test_beyond_the_limit_is_sent_in_parts_whole_and_in_order(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        paragraphs = [f"{number} " + "word " * 400 + "\n\n" for number in range(100)]
+        model.speaks(*[piece for paragraph in paragraphs for piece in (paragraph, 0.2)])
+
+        await bot.personal().say("Hi")
+
+        assert len(connector.bubbles()) == 6
+        assert "".join(bubble.text for bubble in connector.bubbles()) == "".join(paragraphs)
+        assert all(bubble.has_ai_label for bubble in connector.bubbles())
