@@ -18,6 +18,8 @@ _PREFIXES = (
     "TENANT_",
     "MANAGED_",
     "MEMORY_",
+    "MODEL_",
+    "TOOL_",
     "DATABASE_",
     "DANGER",
     "SSL_CERT",

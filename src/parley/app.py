@@ -9,7 +9,7 @@ from microsoft_teams.api.auth.cloud_environment import from_name as cloud_from_n
 from microsoft_teams.apps import App, FastAPIAdapter
 from microsoft_teams.common import ClientOptions
 
-from .chat import Chat, History, open_model
+from .chat import TOOLS, Chat, History, open_model
 from .handlers import register_handlers
 from .replies import Replies
 from .settings import Settings
@@ -49,6 +49,7 @@ async def open_app(settings: Settings, *, cloud: CloudEnvironment | None = None)
             instructions=settings.bot_instructions,
             history=History(database, max_tokens=settings.memory_max_tokens),
             stateful=settings.bot_stateful,
+            tools=TOOLS,
         )
         replies = Replies(settings.text_format, settings.allowed_image_hosts)
         register_handlers(teams, chat, replies)

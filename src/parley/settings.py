@@ -170,6 +170,48 @@ class Settings(BaseModel):
         None, "API key of Azure OpenAI; leave it empty to sign in through Entra ID.", expected="an API key"
     )
 
+    # How the model answers
+    model_timeout: float = _setting(
+        60,
+        "How long the model may take to its first word, further attempts included.",
+        expected="a number of seconds, more than 0",
+        gt=0,
+        allow_inf_nan=False,
+    )
+    model_stall_timeout: float = _setting(
+        30,
+        "How long the model may fall silent in the middle of an answer.",
+        expected="a number of seconds, more than 0",
+        gt=0,
+        allow_inf_nan=False,
+    )
+    model_max_output_tokens: int | None = _setting(
+        None,
+        "Longest answer, a model's hidden reasoning included; unset, the model's own limit.",
+        expected="a whole number of tokens, 1 or more",
+        ge=1,
+    )
+    model_temperature: float | None = _setting(
+        None,
+        "How freely the model chooses its words; unset, the model's own default. Not every model takes it.",
+        expected="a number from 0 to 2",
+        ge=0,
+        le=2,
+    )
+    model_max_tool_rounds: int = _setting(
+        8,
+        "How many times in one answer the model may call tools; 0 for a model that takes none.",
+        expected="a whole number, 0 or more",
+        ge=0,
+    )
+    tool_timeout: float = _setting(
+        30,
+        "How long a tool may take.",
+        expected="a number of seconds, more than 0",
+        gt=0,
+        allow_inf_nan=False,
+    )
+
     @classmethod
     def load(cls, environment: Mapping[str, str | None]) -> Self:
         """Read the settings from `environment`, names to texts; names that Parley does not know are passed over.

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
@@ -11,17 +10,8 @@ from microsoft_teams.ai import AIModel, ChatPrompt, Function, FunctionMessage, L
 from pydantic import BaseModel
 
 from doubles.model_server import Json, ModelServer
-from parley.chat import Agent, open_model
-from parley.chat.failures import ContentFilteredError
-from parley.chat.tool_loop import MAX_TOOL_ROUNDS
-from parley.settings import Settings
-
-
-@pytest.fixture(params=["completions", "responses"])
-async def ai_model(request: pytest.FixtureRequest, environment: dict[str, str]) -> AsyncIterator[AIModel]:
-    """The model that the bot would use, through either API."""
-    async with open_model(Settings.load(environment | {"OPENAI_API": request.param})) as opened:
-        yield opened
+from parley.chat import Agent, Answer, Usage
+from parley.chat.failures import ContextTooLongError
 
 
 class City(BaseModel):
@@ -103,15 +93,6 @@ class TestMemory:
 
 
 class TestStreaming:
-    async def test_is_complete_only_with_its_end(self, ai_model: AIModel, model: ModelServer):
-        memory = ListMemory()
-        model.ends_early_after("Half of ")
-
-        with pytest.raises(openai.APIConnectionError):
-            await Agent(ai_model, memory=memory).send("Hi")
-
-        assert await memory.get_all() == []
-
     async def test_each_piece_is_given_on_as_it_arrives(self, ai_model: AIModel, model: ModelServer):
         model.answers("One, ", "two, ", "three.")
         chunks: list[str] = []
@@ -128,7 +109,18 @@ class TestStreaming:
 
         await Agent(ai_model, functions=[WEATHER]).send("Weather?", on_chunk=chunks.append)
 
-        assert chunks == ["Let me look. ", "It is ", "sunny."]
+        assert chunks == ["Let me look. ", "\n\nIt is ", "sunny."]
+
+    async def test_begins_without_an_empty_line_when_nothing_was_said_before_the_tool_call(
+        self, ai_model: AIModel, model: ModelServer
+    ):
+        model.calls(("call-1", "weather", '{"city": "Oslo"}'))
+        model.answers("It is ", "sunny.")
+        chunks: list[str] = []
+
+        await Agent(ai_model, functions=[WEATHER]).send("Weather?", on_chunk=chunks.append)
+
+        assert chunks == ["It is ", "sunny."]
 
 
 class TestTools:
@@ -179,7 +171,13 @@ class TestTools:
             ("weather", '{"city": ', "The arguments are not a JSON object."),
             ("weather", '["Oslo"]', "The arguments are not a JSON object."),
             ("weather", '{"town": "Oslo"}', "The arguments do not fit"),
+            pytest.param(
+                "weather", f'{{"city": {"[" * 100_000}', "The arguments are not a JSON object.", id="too deep"
+            ),
             ("broken", "{}", "The tool failed: RuntimeError."),
+            ("picky", "{}", "The tool failed: ValidationError."),
+            ("impatient", "{}", "The tool failed: TimeoutError."),
+            ("endless", "{}", "The tool was stopped, because it took longer than 30 seconds."),
         ],
     )
     async def test_that_go_wrong_give_the_model_a_result_it_can_work_with(
@@ -188,8 +186,19 @@ class TestTools:
         def broken() -> str:
             raise RuntimeError("inner workings")
 
+        async def picky() -> str:
+            return await weather(City.model_validate({}))
+
+        async def impatient() -> str:
+            raise TimeoutError
+
+        async def endless() -> str:
+            await asyncio.Event().wait()
+            return "never"
+
         agent = Agent(ai_model, functions=[WEATHER])
-        agent.with_function(name="broken", description="Fails.", handler=broken)
+        for handler in (broken, picky, impatient, endless):
+            agent.with_function(name=handler.__name__, description="Fails.", handler=handler)
         model.calls(("call-1", name, arguments))
         model.answers("I could not find out.")
 
@@ -200,16 +209,63 @@ class TestTools:
         assert "inner workings" not in json.dumps(model.last)
 
     async def test_may_not_be_called_any_more_after_the_last_round(self, ai_model: AIModel, model: ModelServer):
-        for round in range(MAX_TOOL_ROUNDS):
+        for round in range(8):
             model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'))
         model.answers("Enough.")
 
         result = await Agent(ai_model, functions=[WEATHER]).send("Weather?")
 
         assert result.response.content == "Enough."
-        assert len(model.requests) == MAX_TOOL_ROUNDS + 1
+        assert len(model.requests) == 8 + 1
         choices = [request.get("tool_choice") for request in model.requests]
-        assert choices == [None] * MAX_TOOL_ROUNDS + ["none"]
+        assert choices == [None] * 8 + ["none"]
+
+    @pytest.mark.parametrize("words", [("Enough. ",), ()])
+    async def test_that_are_called_all_the_same_after_the_last_round_are_not_remembered_without_a_result(
+        self, ai_model: AIModel, model: ModelServer, words: tuple[str, ...]
+    ):
+        """Ollama does not heed that no tool may be called."""
+        memory = ListMemory()
+        for round in range(9):
+            model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'), words=words)
+
+        result = await Agent(ai_model, memory=memory, functions=[WEATHER]).send("Weather?")
+
+        assert (result.response.content, result.response.function_calls) == ("".join(words) or None, None)
+        assert len(model.requests) == 9
+        remembered = await memory.get_all()
+        assert len(remembered) == (1 + 8 * 2 + 1 if words else 0)
+        assert not words or remembered[-1] == result.response
+
+    async def test_whose_call_was_cut_at_the_token_limit_are_not_run(self, ai_model: AIModel, model: ModelServer):
+        model.is_cut_off_after("Let me look. ", calls=[("call-1", "weather", "")])
+
+        result = await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        assert (result.response.content, result.response.function_calls) == ("Let me look. ", None)
+        assert len(model.requests) == 1
+
+    async def test_of_one_round_are_all_over_when_the_turn_is_cancelled(self, ai_model: AIModel, model: ModelServer):
+        started, over = asyncio.Event(), asyncio.Event()
+
+        async def linger() -> str:
+            started.set()
+            try:
+                await asyncio.sleep(10)
+            finally:
+                over.set()
+            return "late"
+
+        agent = Agent(ai_model).with_function(name="linger", description="Takes long.", handler=linger)
+        model.calls(("call-1", "linger", "{}"))
+        turn = asyncio.create_task(agent.send("Hi"))
+        await started.wait()
+
+        turn.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await turn
+        assert over.is_set()
 
     async def test_are_remembered_with_their_results(self, ai_model: AIModel, model: ModelServer):
         memory = ListMemory()
@@ -223,6 +279,168 @@ class TestTools:
         assert isinstance(call, ModelMessage) and call.function_calls and call.function_calls[0].name == "weather"
         assert result == FunctionMessage("Sun in Oslo.", "call-1")
         assert answer.content == "Sunny."
+
+
+class TestToolSettings:
+    @pytest.fixture
+    def environment(self, environment: dict[str, str], request: pytest.FixtureRequest) -> dict[str, str]:
+        return environment | getattr(request, "param", {})
+
+    @pytest.mark.parametrize("environment", [{"MODEL_MAX_TOOL_ROUNDS": "2"}], indirect=True)
+    async def test_bound_the_rounds(self, ai_model: AIModel, model: ModelServer):
+        for round in range(2):
+            model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'))
+
+        await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        assert [request.get("tool_choice") for request in model.requests] == [None, None, "none"]
+
+    @pytest.mark.parametrize("environment", [{"MODEL_MAX_TOOL_ROUNDS": "0"}], indirect=True)
+    async def test_may_offer_none_to_a_model_that_takes_none(self, ai_model: AIModel, model: ModelServer):
+        await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        assert "tools" not in model.last and "tool_choice" not in model.last
+
+    @pytest.mark.parametrize("environment", [{"TOOL_TIMEOUT": "1.5"}], indirect=True)
+    async def test_bound_the_time_of_a_tool(self, ai_model: AIModel, model: ModelServer):
+        async def endless() -> str:
+            await asyncio.sleep(3600)
+            return "late"
+
+        agent = Agent(ai_model).with_function(name="endless", description="Takes long.", handler=endless)
+        model.calls(("call-1", "endless", "{}"), ("call-2", "endless", "{}"))
+        started = asyncio.get_running_loop().time()
+
+        await agent.send("Hi")
+
+        assert set(_results(model).values()) == {"The tool was stopped, because it took longer than 1.5 seconds."}
+        assert asyncio.get_running_loop().time() - started < 2, "the tools of a round run side by side"
+
+
+class TestLongHistory:
+    """More than the model takes at once."""
+
+    async def test_is_sent_once_more_by_its_newer_half(self, ai_model: AIModel, model: ModelServer):
+        agent = Agent(ai_model)
+        for question in ("One!", "Two!", "Six!", "Ten!"):
+            await agent.send(question)
+        model.refuses(400, "context_length_exceeded")
+        model.answers("Yes.")
+
+        result = await agent.send("Now?")
+
+        assert result.response.content == "Yes."
+        assert [content for role, content in model.messages() if role == "user"] == ["Six!", "Ten!", "Now?"]
+
+    async def test_is_halved_only_once_for_a_request(self, ai_model: AIModel, model: ModelServer):
+        memory = ListMemory()
+        agent = Agent(ai_model, memory=memory)
+        for question in ("One!", "Two!", "Six!", "Ten!"):
+            await agent.send(question)
+        before = list(await memory.get_all())
+        for _ in range(2):
+            model.refuses(400, "context_length_exceeded")
+
+        with pytest.raises(ContextTooLongError):
+            await agent.send("Now?")
+
+        assert len(model.requests) == 6
+        assert await memory.get_all() == before
+
+    async def test_of_nothing_is_not_tried_again(self, ai_model: AIModel, model: ModelServer):
+        model.refuses(400, "context_length_exceeded")
+
+        with pytest.raises(ContextTooLongError):
+            await Agent(ai_model).send("A very long question")
+
+        assert len(model.requests) == 1
+
+    async def test_of_one_long_exchange_is_left_out(self, ai_model: AIModel, model: ModelServer):
+        agent = Agent(ai_model)
+        await agent.send("One?")
+        await agent.send("Two?" * 100)
+        model.refuses(400, "context_length_exceeded")
+
+        await agent.send("Now?")
+
+        assert model.messages() == [("user", "Now?")]
+
+    async def test_found_too_long_after_a_tool_call_keeps_what_was_said_in_the_turn(
+        self, ai_model: AIModel, model: ModelServer
+    ):
+        agent = Agent(ai_model, functions=[WEATHER])
+        await agent.send("One?")
+        model.calls(("call-1", "weather", '{"city": "Oslo"}'), words=("Let me look.",))
+        model.refuses(400, "context_length_exceeded")
+        model.answers("Sunny.")
+        chunks: list[str] = []
+
+        await agent.send("Weather?", on_chunk=chunks.append)
+
+        assert "".join(chunks) == "Let me look.\n\nSunny."
+        assert model.messages()[:2] == [("user", "Weather?"), ("assistant", "Let me look.")]
+        assert _results(model) == {"call-1": "Sun in Oslo."}
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.",
+            "the request exceeds the available context size. try increasing the context size",
+            "litellm.ContextWindowExceededError: prompt is too long",
+        ],
+    )
+    async def test_is_known_by_the_words_of_servers_without_the_code(
+        self, ai_model: AIModel, model: ModelServer, message: str
+    ):
+        model.refuses(400, "400", message)
+
+        with pytest.raises(ContextTooLongError):
+            await Agent(ai_model).send("Hi")
+
+    async def test_is_not_halved_when_the_answer_has_begun(self, ai_model: AIModel, model: ModelServer):
+        agent = Agent(ai_model)
+        await agent.send("One?")
+        model.fails_after("Half of ", code="context_length_exceeded")
+        chunks: list[str] = []
+
+        with pytest.raises(openai.APIError, match="failed"):
+            await agent.send("Now?", on_chunk=chunks.append)
+
+        assert chunks == ["Half of "]
+
+    async def test_may_be_reported_within_the_stream(self, ai_model: AIModel, model: ModelServer):
+        agent = Agent(ai_model)
+        await agent.send("One?")
+        model.fails_after(code="context_length_exceeded")
+
+        assert (await agent.send("Now?")).response.content == "OK."
+        assert model.messages() == [("user", "Now?")]
+
+
+class TestUsage:
+    async def test_of_all_rounds_is_added_up(self, ai_model: AIModel, model: ModelServer):
+        model.calls(("call-1", "weather", '{"city": "Oslo"}'), usage=(100, 20))
+        model.answers("Sunny.", usage=(130, 5))
+
+        result = await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        assert isinstance(result.response, Answer)
+        assert result.response.usage == Usage(230, 25)
+
+    async def test_is_unknown_where_the_server_does_not_tell(self, ai_model: AIModel):
+        result = await Agent(ai_model).send("Hi")
+
+        assert isinstance(result.response, Answer)
+        assert result.response.usage == Usage(None, None)
+
+    async def test_counts_what_is_known_of_it(self, ai_model: AIModel, model: ModelServer):
+        model.calls(("call-1", "weather", '{"city": "Oslo"}'), usage=(100, 20))
+        model.answers("Sunny.")
+
+        result = await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        assert isinstance(result.response, Answer)
+        assert result.response.usage == Usage(100, 20)
 
 
 def _chunk(delta: Json | None, finish_reason: str | None = None) -> Json:
@@ -262,12 +480,6 @@ class TestServersOfChatCompletions:
 
         assert (await Agent(ai_model).send("Hi")).response.content == "I cannot help with that."
 
-    async def test_may_filter_the_answer(self, ai_model: AIModel, model: ModelServer):
-        model.streams(_chunk({"content": "Half"}), _chunk({}, "content_filter"))
-
-        with pytest.raises(ContentFilteredError):
-            await Agent(ai_model).send("Hi")
-
 
 def _response(**changed: Any) -> Json:
     response = {"id": "r", "object": "response", "created_at": 1, "model": "m", "output": []}
@@ -290,21 +502,8 @@ class TestServersOfResponses:
 
         assert (await Agent(ai_model).send("Hi")).response.content == "I cannot help with that."
 
-    async def test_may_cut_the_answer_at_the_limit(self, ai_model: AIModel, model: ModelServer):
-        cut = _end("incomplete", incomplete_details={"reason": "max_output_tokens"})
-        model.streams(_delta("output_text", "Half"), cut)
-
-        assert (await Agent(ai_model).send("Hi")).response.content == "Half"
-
-    async def test_may_filter_the_answer(self, ai_model: AIModel, model: ModelServer):
-        filtered = _end("incomplete", incomplete_details={"reason": "content_filter"})
-        model.streams(_delta("output_text", "Half"), filtered)
-
-        with pytest.raises(ContentFilteredError):
-            await Agent(ai_model).send("Hi")
-
     async def test_may_report_an_error_as_an_event(self, ai_model: AIModel, model: ModelServer):
-        model.streams({"type": "error", "code": "server_error", "message": "out of order", "sequence_number": 1})
+        model.streams({"type": "error", "code": "invalid_prompt", "message": "out of order", "sequence_number": 1})
 
         with pytest.raises(openai.APIError, match="out of order"):
             await Agent(ai_model).send("Hi")

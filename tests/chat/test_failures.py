@@ -2,15 +2,77 @@
 
 import httpx2
 import openai
+import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
-from parley.chat import explain
+from parley.chat import CUT_OFF, EmptyAnswerError, explain
+from parley.chat.failures import (
+    AnswerLostError,
+    AnswerStalledError,
+    ContentFilteredError,
+    ContextTooLongError,
+    FirstWordTimeoutError,
+    MalformedAnswerError,
+    NotRememberedError,
+)
+
+REQUEST = httpx2.Request("POST", "http://model")
 
 
-def test_a_model_that_takes_too_long_is_told_as_such():
-    timeout = openai.APITimeoutError(httpx2.Request("POST", "http://model"))
-
-    assert explain(timeout).startswith("The language model took too long")
+def refused(kind: type[openai.APIStatusError], status: int, code: str | None = None) -> openai.APIStatusError:
+    return kind("inner workings", response=httpx2.Response(status, request=REQUEST), body={"code": code})
 
 
-def test_what_nobody_foresaw_is_told_without_its_text():
-    assert explain(RuntimeError("inner workings")) == "Something went wrong on my side. Please ask again in a moment."
+def reported(code: str) -> openai.APIError:
+    """An error that was reported within a stream."""
+    return openai.APIError("inner workings", REQUEST, body={"code": code})
+
+
+FAULTS: list[Exception] = [
+    refused(openai.AuthenticationError, 401),
+    refused(openai.NotFoundError, 404),
+    refused(openai.RateLimitError, 429),
+    refused(openai.RateLimitError, 429, "insufficient_quota"),
+    refused(openai.BadRequestError, 400),
+    refused(openai.BadRequestError, 400, "content_filter"),
+    refused(openai.InternalServerError, 500),
+    openai.APIConnectionError(request=REQUEST),
+    AnswerLostError(),
+    AnswerStalledError(),
+    ContentFilteredError(),
+    ContextTooLongError(),
+    EmptyAnswerError(),
+    FirstWordTimeoutError(),
+    MalformedAnswerError(),
+    NotRememberedError(),
+    SQLAlchemyError("inner workings"),
+    RuntimeError("inner workings"),
+]
+
+
+def test_each_fault_has_a_line_of_its_own():
+    lines = [explain(fault) for fault in FAULTS]
+
+    assert len(set(lines) | {CUT_OFF}) == len(FAULTS) + 1
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+def test_no_line_holds_the_text_of_an_exception(fault: Exception):
+    assert "inner workings" not in explain(fault)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (reported("rate_limit_exceeded"), refused(openai.RateLimitError, 429)),
+        (reported("insufficient_quota"), refused(openai.RateLimitError, 429, "insufficient_quota")),
+        (reported("content_filter"), refused(openai.BadRequestError, 400, "content_filter")),
+        (reported("server_error"), refused(openai.InternalServerError, 500)),
+        (refused(openai.BadRequestError, 400, "model_not_found"), refused(openai.NotFoundError, 404)),
+        (refused(openai.PermissionDeniedError, 403), refused(openai.AuthenticationError, 401)),
+        (refused(openai.UnprocessableEntityError, 422), refused(openai.BadRequestError, 400)),
+        (openai.APITimeoutError(REQUEST), FirstWordTimeoutError()),
+    ],
+)
+def test_the_same_fault_has_the_same_line_however_it_is_told(one: Exception, other: Exception):
+    assert explain(one) == explain(other)

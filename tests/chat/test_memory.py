@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
-from parley.chat.memory import History, estimate_tokens
+from parley.chat.exchanges import estimate_tokens
+from parley.chat.memory import History
 from parley.settings import Settings
 from parley.storage import open_database
 from parley.storage.tables import Exchange
@@ -180,7 +181,10 @@ class TestBudget:
 
     async def test_bounds_what_is_read_of_a_long_history(self, database: AsyncEngine):
         """The oldest rows hold no JSON: to fetch them would fail. The next ones can be read, but do not fit."""
-        unreadable = text("INSERT INTO exchanges VALUES (:id, 'c', '2026-01-01', 10, 'no JSON')")
+        unreadable = text(
+            "INSERT INTO exchanges (id, conversation_id, created_at, tokens, messages) "
+            "VALUES (:id, 'c', '2026-01-01', 10, 'no JSON')"
+        )
         async with database.begin() as connection:
             await connection.execute(unreadable, [{"id": id} for id in range(1, 5001)])
         await remember(History(database, max_tokens=0), *[exchange("Old?")] * 50)

@@ -1,8 +1,10 @@
 """Which model answers, and how it is reached."""
 
+import re
 import sys
 from collections.abc import AsyncIterator
 
+import httpx2
 import pytest
 from fastapi import FastAPI, Request
 
@@ -11,6 +13,7 @@ from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from doubles.server import serving
 from parley.chat import Agent, describe, open_model
+from parley.chat.completions import CompletionsModel
 from parley.settings import Settings, SettingsError
 
 
@@ -43,6 +46,33 @@ class TestOpenAI:
         await ask(environment | {"OPENAI_API": api})
 
         assert model.last["stream"] is True
+
+
+class TestSampling:
+    @pytest.mark.parametrize("api", ["completions", "responses"])
+    async def test_is_left_to_the_model_by_default(self, environment: dict[str, str], model: ModelServer, api: str):
+        await ask(environment | {"OPENAI_API": api})
+
+        assert not model.last.keys() & {"temperature", "max_tokens", "max_completion_tokens", "max_output_tokens"}
+
+    @pytest.mark.parametrize(
+        ("settings", "name"),
+        [
+            ({}, "max_tokens"),
+            ({"OPENAI_API": "responses"}, "max_output_tokens"),
+            ({"AZURE_OPENAI_ENDPOINT": "model", "AZURE_OPENAI_API_KEY": "k"}, "max_completion_tokens"),
+        ],
+    )
+    async def test_is_told_by_the_names_that_the_server_knows(
+        self, environment: dict[str, str], model: ModelServer, settings: dict[str, str], name: str
+    ):
+        if "AZURE_OPENAI_ENDPOINT" in settings:
+            settings = settings | AZURE | {"AZURE_OPENAI_ENDPOINT": model.url}
+
+        await ask(environment | settings | {"MODEL_MAX_OUTPUT_TOKENS": "50", "MODEL_TEMPERATURE": "0"})
+
+        assert (model.last["temperature"], model.last[name]) == (0, 50)
+        assert len(model.last.keys() & {"max_tokens", "max_completion_tokens", "max_output_tokens"}) == 1
 
 
 AZURE = {"AZURE_OPENAI_MODEL": "deployed", "AZURE_OPENAI_API_VERSION": "2024-10-21"}
@@ -93,6 +123,20 @@ class TestAzure:
             await ask(environment | AZURE | {"AZURE_OPENAI_ENDPOINT": model.url})
 
 
+class TestClient:
+    @pytest.mark.parametrize(
+        "settings", [{}, AZURE | {"AZURE_OPENAI_ENDPOINT": "http://x", "AZURE_OPENAI_API_KEY": "k"}]
+    )
+    async def test_waits_longer_than_the_answer_may_take_but_not_for_ever(
+        self, environment: dict[str, str], settings: dict[str, str]
+    ):
+        environment |= settings | {"MODEL_TIMEOUT": "100", "MODEL_STALL_TIMEOUT": "20"}
+
+        async with open_model(Settings.load(environment)) as model:
+            assert isinstance(model, CompletionsModel) and model.client
+            assert model.client.timeout == httpx2.Timeout(120, connect=10)
+
+
 class TestProcess:
     async def test_uses_one_client_for_all_turns(self, bot: Bot, model: ModelServer):
         """A client of its own for each turn would come with a connection of its own."""
@@ -118,9 +162,12 @@ class TestProcess:
 
 class TestEmbedded:
     @pytest.fixture
-    async def demo(self, connector: Connector, environment: dict[str, str]) -> AsyncIterator[Bot]:
+    async def demo(
+        self, request: pytest.FixtureRequest, connector: Connector, environment: dict[str, str]
+    ) -> AsyncIterator[Bot]:
         """A bot without any model of its own."""
         without = {name: value for name, value in environment.items() if not name.startswith("OPENAI_")}
+        without |= getattr(request, "param", {})
         async with run_bot(without | {"BOT_INSTRUCTIONS": "Talk like a pirate."}, connector) as bot:
             yield bot
 
@@ -167,6 +214,19 @@ class TestEmbedded:
 
     async def test_helps(self, demo: Bot):
         assert "OPENAI_API_KEY" in await demo.personal().ask("Help")
+
+    @pytest.mark.parametrize("question", ["What time is it?", "What's the date?", "what is the time", "What day is it"])
+    async def test_calls_a_tool_to_tell_the_time(self, demo: Bot, question: str):
+        assert re.fullmatch(r"It is \w+day \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)\.", await demo.personal().ask(question))
+
+    async def test_tells_a_long_story_with_what_a_tool_has_told(self, demo: Bot):
+        answer = await demo.personal().ask("Tell me a long story with the time.")
+
+        assert answer.startswith("On day 1") and re.search(r"It is \w+day .*\(UTC\)\.$", answer)
+
+    @pytest.mark.parametrize("demo", [{"MODEL_MAX_TOOL_ROUNDS": "0"}], indirect=True)
+    async def test_has_no_clock_when_it_is_offered_no_tools(self, demo: Bot):
+        assert await demo.personal().ask("What time is it?") == "I have no clock."
 
     async def test_has_markdown_and_a_long_answer_to_show(self, demo: Bot):
         assert "```python" in await demo.group().ask("Show me some code")

@@ -6,9 +6,9 @@ Chat Completions and Responses, as JSON and as server-sent events, at the paths 
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -24,12 +24,19 @@ class Turn:
     calls: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
     status: int = 200
     error: Json | None = None
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    hangs: bool = False
     fails_midway: Json | None = None
+    sends: bytes | None = None
+    stalls: bool = False
+    pauses: list[float] = field(default_factory=list[float])
+    stays_open: bool = False
     breaks_off: bool = False
     ends_early: bool = False
+    end: Literal["whole", "cut", "filtered"] = "whole"
+    usage: tuple[int, int] | None = None
     events: list[Json] | None = None
     gate: asyncio.Event | None = None
-    pauses: list[float] = field(default_factory=list[float])
 
 
 class ModelServer:
@@ -48,9 +55,14 @@ class ModelServer:
         self.app = FastAPI()
         self.app.post("/{path:path}")(self._answer)
 
-    def answers(self, *words: str) -> None:
-        """Stream these pieces."""
-        self._turns.append(Turn(list(words)))
+    def answers(self, *words: str, usage: tuple[int, int] | None = None, stays_open: bool = False) -> None:
+        """Stream these pieces.
+
+        Args:
+            usage: how many tokens went in and out, where the server tells.
+            stays_open: whether the response has no end, although the answer has.
+        """
+        self._turns.append(Turn(list(words), usage=usage, stays_open=stays_open))
 
     def answers_slowly(self, *words: str) -> asyncio.Event:
         """Stream all pieces but the last, and the last when the returned event is set."""
@@ -70,14 +82,28 @@ class ModelServer:
         turn.pauses.append(pause)
         self._turns.append(turn)
 
-    def calls(self, *calls: tuple[str, str, str], words: tuple[str, ...] = ()) -> None:
+    def calls(
+        self, *calls: tuple[str, str, str], words: tuple[str, ...] = (), usage: tuple[int, int] | None = None
+    ) -> None:
         """Call tools, each given as id, name and arguments (JSON text)."""
-        self._turns.append(Turn(list(words), list(calls)))
+        self._turns.append(Turn(list(words), list(calls), usage=usage))
 
     def refuses(self, status: int, code: str, message: str = "refused") -> None:
-        """Refuse with a status and the API's error."""
+        """Refuse with a status and the API's error, for good: the client does not try again."""
+        self._refuse(status, code, message, {"x-should-retry": "false"})
+
+    def refuses_for_now(self, status: int, code: str, *, times: int, retry_after: float | str | None = None) -> None:
+        """Refuse that many requests with a status and the API's error; `retry_after` is in seconds, or a date."""
+        for _ in range(times):
+            self._refuse(status, code, "refused", {} if retry_after is None else {"retry-after": str(retry_after)})
+
+    def _refuse(self, status: int, code: str, message: str, headers: dict[str, str]) -> None:
         error = {"message": message, "type": "error", "code": code, "param": None}
-        self._turns.append(Turn(status=status, error=error))
+        self._turns.append(Turn(status=status, error=error, headers=headers))
+
+    def hangs(self) -> None:
+        """Take the request and say nothing at all."""
+        self._turns.append(Turn(hangs=True))
 
     def fails_after(self, *words: str, code: str = "server_error") -> None:
         """Stream these pieces, then report an error within the stream."""
@@ -86,6 +112,22 @@ class ModelServer:
     def breaks_off_after(self, *words: str) -> None:
         """Stream these pieces, then close the connection."""
         self._turns.append(Turn(list(words), breaks_off=True))
+
+    def stalls_after(self, *words: str, calls: Sequence[tuple[str, str, str]] = ()) -> None:
+        """Stream these pieces and calls, then say nothing more."""
+        self._turns.append(Turn(list(words), list(calls), stalls=True))
+
+    def is_cut_off_after(self, *words: str, calls: Sequence[tuple[str, str, str]] = ()) -> None:
+        """Stream these pieces and calls, then end at the token limit."""
+        self._turns.append(Turn(list(words), list(calls), end="cut"))
+
+    def is_filtered_after(self, *words: str) -> None:
+        """Stream these pieces, then end by the content filter."""
+        self._turns.append(Turn(list(words), end="filtered"))
+
+    def sends_after(self, *words: str, data: str | bytes) -> None:
+        """Stream these pieces, then an event with this data, whatever it is, then the end."""
+        self._turns.append(Turn(list(words), sends=data.encode() if isinstance(data, str) else data))
 
     def streams(self, *events: Json) -> None:
         """Stream these very events: for what only some servers say."""
@@ -120,10 +162,12 @@ class ModelServer:
         self.paths.append(path)
         self.connections.append(request.client)
         turn = self._turns.popleft() if self._turns else Turn(["OK."])
+        if turn.hangs:
+            await request.receive()  # the end of the connection
         if turn.error:
-            # Without the header the client would wait and try again.
-            return JSONResponse({"error": turn.error}, turn.status, {"x-should-retry": "false"})
-        api = _Responses(turn) if path.endswith("responses") else _Completions(turn)
+            return JSONResponse({"error": turn.error}, turn.status, turn.headers)
+        tells_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+        api = _Responses(turn) if path.endswith("responses") else _Completions(turn, tells_usage)
         if not body.get("stream"):
             return JSONResponse(api.whole())
         return StreamingResponse(self._until_hung_up(_stream(api, turn)), media_type="text/event-stream")
@@ -144,13 +188,19 @@ async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator
         yield b"data: [DONE]\n\n"
         return
     for index, word in enumerate(turn.words):
-        if turn.gate and index == len(turn.words) - 1:
-            await turn.gate.wait()
         if turn.pauses:
             await asyncio.sleep(turn.pauses[index])
+        if turn.gate and index == len(turn.words) - 1:
+            await turn.gate.wait()
         yield _event(api.piece(word))
-    if turn.pauses:
+    if len(turn.pauses) > len(turn.words):
         await asyncio.sleep(turn.pauses[-1])
+    if turn.sends is not None:
+        yield b"data: " + turn.sends + b"\n\n"
+    if turn.stalls:
+        for event in api.calls():
+            yield _event(event)
+        await asyncio.Event().wait()
     if turn.breaks_off:
         raise ConnectionAbortedError  # uvicorn closes the connection within the chunked body
     if turn.fails_midway:
@@ -158,8 +208,10 @@ async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator
         return
     if turn.ends_early:
         return
-    for event in api.end():
+    for event in [*api.calls(), *api.end()]:
         yield _event(event)
+    if turn.stays_open:
+        await asyncio.Event().wait()
     yield b"data: [DONE]\n\n"
 
 
@@ -169,8 +221,9 @@ def _event(data: Json) -> bytes:
 
 
 class _Completions:
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, tells_usage: bool) -> None:
         self._turn = turn
+        self._tells_usage = tells_usage
 
     def _chunk(self, delta: Json, finish_reason: str | None = None) -> Json:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
@@ -182,7 +235,7 @@ class _Completions:
     def failure(self, error: Json) -> Json:
         return {"error": error}
 
-    def end(self) -> list[Json]:
+    def calls(self) -> list[Json]:
         chunks: list[Json] = []
         for index, (id, name, arguments) in enumerate(self._turn.calls):
             half = len(arguments) // 2
@@ -190,7 +243,20 @@ class _Completions:
             chunks.append(self._chunk({"tool_calls": [first]}))
             for part in (arguments[:half], arguments[half:]):
                 chunks.append(self._chunk({"tool_calls": [{"index": index, "function": {"arguments": part}}]}))
-        return [*chunks, self._chunk({}, "tool_calls" if self._turn.calls else "stop")]
+        return chunks
+
+    def end(self) -> list[Json]:
+        whole = "tool_calls" if self._turn.calls else "stop"
+        chunks = [self._chunk({}, {"whole": whole, "cut": "length", "filtered": "content_filter"}[self._turn.end])]
+        if self._turn.usage and self._tells_usage:
+            tokens_in, tokens_out = self._turn.usage
+            usage = {
+                "prompt_tokens": tokens_in,
+                "completion_tokens": tokens_out,
+                "total_tokens": tokens_in + tokens_out,
+            }
+            chunks.append(self._chunk({}) | {"choices": [], "usage": usage})
+        return chunks
 
     def whole(self) -> Json:
         message = {"role": "assistant", "content": "".join(self._turn.words) or None}
@@ -216,23 +282,38 @@ class _Responses:
     def failure(self, error: Json) -> Json:
         return {"type": "response.failed", "sequence_number": 2, "response": self.whole() | {"error": error}}
 
+    def calls(self) -> list[Json]:
+        return [
+            {"type": "response.output_item.added", "output_index": index, "item": call, "sequence_number": 1}
+            for index, call in enumerate(self._call_items())
+        ]
+
     def end(self) -> list[Json]:
-        return [{"type": "response.completed", "sequence_number": 2, "response": self.whole()}]
+        if self._turn.end == "whole":
+            return [{"type": "response.completed", "sequence_number": 2, "response": self.whole()}]
+        reason = {"cut": "max_output_tokens", "filtered": "content_filter"}[self._turn.end]
+        response = self.whole() | {"incomplete_details": {"reason": reason}}
+        return [{"type": "response.incomplete", "sequence_number": 2, "response": response}]
 
     def whole(self) -> Json:
         text = {"type": "output_text", "text": "".join(self._turn.words), "annotations": []}
         message = {"type": "message", "id": "m", "role": "assistant", "status": "completed", "content": [text]}
-        calls = [
-            {"type": "function_call", "id": f"f{id}", "call_id": id, "name": name, "arguments": arguments}
-            for id, name, arguments in self._turn.calls
-        ]
+        tokens_in, tokens_out = self._turn.usage or (0, 0)
+        usage = {"input_tokens": tokens_in, "output_tokens": tokens_out, "total_tokens": tokens_in + tokens_out}
         return {
             "id": "r",
             "object": "response",
             "created_at": 1,
             "model": "scripted",
-            "output": [*([message] if self._turn.words else []), *calls],
+            "output": [*([message] if self._turn.words else []), *self._call_items()],
             "parallel_tool_calls": True,
             "tool_choice": "auto",
             "tools": [],
+            "usage": usage if self._turn.usage else None,
         }
+
+    def _call_items(self) -> list[Json]:
+        return [
+            {"type": "function_call", "id": f"f{id}", "call_id": id, "name": name, "arguments": arguments}
+            for id, name, arguments in self._turn.calls
+        ]

@@ -187,34 +187,6 @@ class TestQuestion:
 
 
 class TestFailure:
-    @pytest.mark.parametrize(
-        ("status", "code", "line"),
-        [
-            (401, "invalid_api_key", "check its key"),
-            (403, "forbidden", "check its key"),
-            (404, "model_not_found", "check its name"),
-            (429, "insufficient_quota", "quota is used up"),
-            (429, "rate_limit_exceeded", "ask again in a minute"),
-            (500, "server_error", "The language model failed"),
-            (400, "context_length_exceeded", "less text"),
-            (400, "content_filter", "content filter"),
-            (400, "anything_else", "The language model failed"),
-        ],
-    )
-    @pytest.mark.parametrize("place", ["personal", "group"])
-    async def test_of_the_model_is_told_in_one_line_with_what_to_do(
-        self, bot: Bot, connector: Connector, model: ModelServer, place: str, status: int, code: str, line: str
-    ):
-        model.refuses(status, code)
-        conversation = bot.personal() if place == "personal" else bot.group()
-
-        await conversation.ask("Hi")
-
-        [message] = connector.messages
-        assert line in message.text
-        assert "refused" not in message.text.replace("filter refused", ""), "an exception's text is not for people"
-        assert not message.has_ai_label
-
     async def test_carries_an_id_that_the_log_has_beside_the_cause(
         self, bot: Bot, model: ModelServer, caplog: pytest.LogCaptureFixture
     ):
@@ -239,13 +211,6 @@ class TestFailure:
         assert re.fullmatch(r"The answer is \n\nThe language model failed\. .*\(id: \w+\)", message.text)
         assert connector.refusals == []
 
-    async def test_of_the_connection_in_the_middle_is_told_too(self, bot: Bot, model: ModelServer):
-        model.breaks_off_after("The answer is ")
-
-        reply = await bot.group().ask("What is the answer?")
-
-        assert reply.startswith("The answer is \n\nI cannot reach the language model, or have lost it")
-
     async def test_of_the_memory_is_told_too(self, bot: Bot, model: ModelServer, environment: dict[str, str]):
         break_memory(environment)
 
@@ -253,16 +218,6 @@ class TestFailure:
 
         assert reply.startswith("My memory cannot be reached.")
         assert not model.requests
-
-    @pytest.mark.parametrize("words", [[], ["  ", "\n"]])
-    async def test_to_say_anything_gets_an_honest_line_instead_of_silence(
-        self, bot: Bot, model: ModelServer, words: list[str]
-    ):
-        model.answers(*words)
-
-        reply = await bot.group().ask("Hi")
-
-        assert reply.startswith("The language model had nothing to say to that.")
 
     async def test_leaves_the_history_as_it_was(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()

@@ -109,11 +109,3 @@ async def test_more_than_fits_is_sent_in_parts_no_faster_than_teams_takes_them(
     assert len(connector.messages) > 8
     assert "".join(message.text for message in connector.messages) == "".join(paragraphs)
     assert connector.refusals == []
-
-
-async def test_what_was_said_before_a_failure_arrives_with_the_line(conversation: Conversation, model: ModelServer):
-    model.fails_after("The answer is ")
-
-    answer = await conversation.ask("Hi")
-
-    assert answer.startswith("The answer is \n\nThe language model failed.")

@@ -378,7 +378,7 @@ class TestRetry:
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         connector.refuse_next(503, "Unavailable", "not now", type="typing", times=5)
-        model.speaks("One, ", 60, "two.")
+        model.speaks("One, ", 25, "two.")
 
         await bot.personal().say("Hi")
 

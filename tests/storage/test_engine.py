@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
@@ -32,6 +34,25 @@ async def test_the_migrations_make_the_tables_that_the_code_expects(tmp_path: Pa
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
     engine.dispose()
+
+
+async def test_a_database_of_the_first_version_keeps_its_exchanges(tmp_path: Path):
+    engine = create_engine(f"sqlite:///{tmp_path / 'parley.db'}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "parley.storage:migrations")
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO exchanges VALUES (1, 'c', '2026-01-01', 10, '[]')"))
+    engine.dispose()
+
+    async with (
+        open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}") as database,
+        database.connect() as connection,
+    ):
+        rows = (await connection.execute(text("SELECT id, tokens, input_tokens, output_tokens FROM exchanges"))).all()
+    assert [tuple(row) for row in rows] == [(1, 10, None, None)]
 
 
 async def test_a_database_is_opened_again_as_it_was_left(tmp_path: Path):

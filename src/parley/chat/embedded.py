@@ -28,7 +28,8 @@ bot at work before you connect a real one. Try:
 - *My name is Ada.* and then *What is my name?*
 - *What did I ask before?* or, in a group, *What did Alex ask?*
 - *What are your instructions?*
-- *Tell me a long story.*
+- *What time is it?*, which takes a tool
+- *Tell me a long story.* or *Tell me a long story with the time.*
 - *Show me some code.*
 
 To talk to a real model, set `OPENAI_API_KEY` and `OPENAI_MODEL` in `.env`."""
@@ -70,25 +71,38 @@ class EmbeddedModel(httpx2.AsyncBaseTransport):
         if not request.url.path.endswith("/chat/completions") or not body.get("stream"):
             error = {"error": {"message": "The embedded model only streams chat completions.", "code": "unsupported"}}
             return httpx2.Response(404, json=error)
-        words = re.findall(r"\s*\S+", compose(body["messages"]))
-        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=_Events(words))
+        answer = compose(body["messages"], {tool["function"]["name"] for tool in body.get("tools", [])})
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=_Events(answer))
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """What the model answers when it wants to know what only a tool can tell."""
+
+    name: str
 
 
 class _Events(httpx2.AsyncByteStream):
     """The answer as server-sent events, a word each."""
 
-    def __init__(self, words: list[str]) -> None:
-        self._words = words
+    def __init__(self, answer: str | ToolCall) -> None:
+        self._answer = answer
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for word in self._words:
-            yield _event({"content": word})
-            await asyncio.sleep(SECONDS_PER_WORD)
-        yield _event({}, finish_reason="stop")
+        match self._answer:
+            case ToolCall(name):
+                function = {"name": name, "arguments": "{}"}
+                yield _event({"tool_calls": [{"index": 0, "id": "call", "type": "function", "function": function}]})
+                yield _event({}, finish_reason="tool_calls")
+            case text:
+                for word in re.findall(r"\s*\S+", text):
+                    yield _event({"content": word})
+                    await asyncio.sleep(SECONDS_PER_WORD)
+                yield _event({}, finish_reason="stop")
         yield b"data: [DONE]\n\n"
 
 
-def _event(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+def _event(delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
     chunk = {
         "id": "chatcmpl-embedded",
         "object": "chat.completion.chunk",
@@ -99,15 +113,19 @@ def _event(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
     return b"data: " + json.dumps(chunk).encode() + b"\n\n"
 
 
-def compose(messages: list[dict[str, Any]]) -> str:
-    """The answer to the last of `messages`, which are Chat Completions messages, oldest first."""
+def compose(messages: list[dict[str, Any]], tools: set[str]) -> str | ToolCall:
+    """The answer to the last of `messages`, which are Chat Completions messages, oldest first.
+
+    `tools` are the names of those that may be called; the result of a call is the last message then.
+    """
     instructions = "\n".join(message["content"] for message in messages if message["role"] == "system")
     in_group = GROUP_INSTRUCTIONS in instructions
     said = [message["content"] for message in messages if message["role"] == "user"]
+    result = messages[-1]["content"] if messages[-1]["role"] == "tool" else None
     *before, last = (_Said(*split_author(words)) if in_group else _Said("", words) for words in said)
     for pattern, answer in _RULES:
         if match := re.search(pattern, last.words, re.IGNORECASE):
-            return answer(_Asked(match, last.speaker, before, instructions))
+            return answer(_Asked(match, last.speaker, before, instructions, tools, result))
     return f"You said: “{last.words}”\n\nI am only a demo model; say *help* to see what I can do."
 
 
@@ -127,6 +145,8 @@ class _Asked:
     speaker: str
     before: list[_Said]
     instructions: str
+    tools: set[str]
+    result: str | None
 
 
 def _recall_name(asked: _Asked) -> str:
@@ -148,14 +168,27 @@ def _recall_other(asked: _Asked) -> str:
     return f"I have not heard anything from {asked.match[1]}."
 
 
+def _tell_time(asked: _Asked) -> str | ToolCall:
+    if asked.result is None:
+        return ToolCall("current_time") if "current_time" in asked.tools else "I have no clock."
+    return f"It is {asked.result}."
+
+
+def _tell_story_with_time(asked: _Asked) -> str | ToolCall:
+    time = _tell_time(asked)
+    return time if isinstance(time, ToolCall) else f"{_STORY} {time}"
+
+
 _MY_NAME = r"my name is (\w[\w '-]*\w|\w)"
 
-_RULES: list[tuple[str, Callable[[_Asked], str]]] = [
+_RULES: list[tuple[str, Callable[[_Asked], str | ToolCall]]] = [
     (r"what(?:'s| is) my name", _recall_name),
     (_MY_NAME, lambda asked: f"Nice to meet you, {asked.match[1]}! I will remember that."),
     (r"what did i (?:say|ask)", _recall_own),
     (r"what did (\w+)(?: \w+)? (?:say|ask)", _recall_other),
     (r"instructions", lambda asked: f"My instructions are: “{asked.instructions}”"),
+    (r"\bstory with the time\b", _tell_story_with_time),
+    (r"what(?:'s| is) the (?:time|date)|what (?:time|day) is it", _tell_time),
     (r"\b(?:story|long answer)\b", lambda _asked: _STORY),
     (r"\b(?:code|table|markdown)\b", lambda _asked: _CODE),
     (r"^\W*(?:help|hi|hello|hey)\b|what can you", lambda _asked: _HELP),

@@ -1,43 +1,25 @@
 """What the bot remembers of a conversation, and how much of it the model is shown."""
 
-import json
-import math
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
-from microsoft_teams.ai import Message, ModelMessage, UserMessage
+from microsoft_teams.ai import Message
 from pydantic import Field, TypeAdapter
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ..storage.tables import Exchange
+from .answer import Answer, Usage
+from .exchanges import estimate_tokens, split_exchanges
 from .failures import NotRememberedError
 
 _MESSAGES = TypeAdapter(list[Annotated[Message, Field(discriminator="role")]])
 
-# A message costs a few tokens beside its text: its role and the marks around it.
-_TOKENS_PER_MESSAGE = 4
-
 # How many exchanges one fetch brings; the last fetch may bring up to this many that no longer fit.
 _ROWS_PER_FETCH = 20
-
-
-def estimate_tokens(messages: list[Message]) -> int:
-    """About how many tokens the messages cost, without any model's vocabulary at hand.
-
-    Four ASCII characters count as a token, and so does each other character, which is too many rather than too few.
-    """
-    text = "".join(map(_text, messages))
-    wide = sum(not character.isascii() for character in text)
-    return len(messages) * _TOKENS_PER_MESSAGE + wide + math.ceil((len(text) - wide) / 4)
-
-
-def _text(message: Message) -> str:
-    calls = message.function_calls or [] if isinstance(message, ModelMessage) else []
-    return "".join([message.content or "", *(call.name + json.dumps(call.arguments) for call in calls)])
 
 
 class History:
@@ -98,11 +80,14 @@ class TurnMemory:
                 await connection.execute(insert(Exchange), list(self._rows()))
 
     def _rows(self) -> Iterator[dict[str, object]]:
-        for messages in _exchanges(self._new):
+        for messages in split_exchanges(self._new):
+            usage = sum((message.usage for message in messages if isinstance(message, Answer)), Usage())
             yield {
                 "conversation_id": self._conversation_id,
                 "created_at": datetime.now(UTC),
                 "tokens": estimate_tokens(messages),
+                "input_tokens": usage.input_tokens,
+                "output_tokens": usage.output_tokens,
                 "messages": _MESSAGES.dump_python(messages, mode="json"),
             }
 
@@ -122,13 +107,3 @@ class TurnMemory:
                     break
                 fitting.append(_MESSAGES.validate_python(messages))
         return [message for messages in reversed(fitting) for message in messages]
-
-
-def _exchanges(messages: Iterable[Message]) -> list[list[Message]]:
-    """Cut messages into exchanges: each begins with what a person said."""
-    exchanges: list[list[Message]] = []
-    for message in messages:
-        if isinstance(message, UserMessage) or not exchanges:
-            exchanges.append([])
-        exchanges[-1].append(message)
-    return exchanges

@@ -5,16 +5,24 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
 from microsoft_teams.ai import AIModel
-from openai import AsyncAzureOpenAI, AsyncOpenAI
+from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient
 
 from ..settings import Settings, SettingsError
 from . import embedded
 from .completions import CompletionsModel
 from .responses import ResponsesModel
+from .sampling import Sampling
+from .streaming import Streaming
+from .tool_loop import ToolLoop
 
 # What a token for Azure OpenAI is asked for, see
 # https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity
 _AZURE_SCOPE = "https://cognitiveservices.azure.com/.default"
+
+_CONNECT_TIMEOUT = 10.0  # seconds
+
+# How often the client sends a request anew that was refused with 408, 409, 429 or 5xx, or did not get through.
+_RETRIES = 2
 
 
 @asynccontextmanager
@@ -27,7 +35,20 @@ async def open_model(settings: Settings) -> AsyncGenerator[AIModel]:
     async with AsyncExitStack() as stack:
         client, name = await _open_client(settings, stack)
         await stack.enter_async_context(client)
-        yield ResponsesModel(client, name) if settings.openai_api == "responses" else CompletionsModel(client, name)
+        streaming = Streaming(timeout=settings.model_timeout, stall_timeout=settings.model_stall_timeout)
+        tool_loop = ToolLoop(max_rounds=settings.model_max_tool_rounds, timeout=settings.tool_timeout)
+        sampling = Sampling(settings.model_max_output_tokens, settings.model_temperature)
+        if settings.openai_api == "responses":
+            yield ResponsesModel(client, name, streaming=streaming, tool_loop=tool_loop, sampling=sampling)
+        else:
+            yield CompletionsModel(
+                client,
+                name,
+                streaming=streaming,
+                tool_loop=tool_loop,
+                sampling=sampling,
+                limits_by_max_tokens=settings.provider == "openai" and settings.openai_base_url is not None,
+            )
 
 
 def describe(settings: Settings) -> str:
@@ -47,6 +68,8 @@ def _host(url: str | None) -> str:
 
 
 async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[AsyncOpenAI, str]:
+    # Longer than either of the times that `Streaming` keeps, which decide.
+    timeout = httpx2.Timeout(settings.model_timeout + settings.model_stall_timeout, connect=_CONNECT_TIMEOUT)
     match settings.provider:
         case "azure":
             assert settings.azure_openai_endpoint and settings.azure_openai_model
@@ -56,6 +79,9 @@ async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[Async
                 api_version=settings.azure_openai_api_version,
                 api_key=key.get_secret_value() if key else None,
                 azure_ad_token_provider=None if key else await _entra_tokens(stack),
+                timeout=timeout,
+                max_retries=_RETRIES,
+                http_client=_http_client(longest_wait=settings.model_timeout / (_RETRIES + 1)),
             ), settings.azure_openai_model
         case "openai":
             assert settings.openai_model
@@ -64,11 +90,33 @@ async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[Async
                 # Servers such as Ollama want no key, but the client does.
                 api_key=key.get_secret_value() if key else "none",
                 base_url=settings.openai_base_url,
+                timeout=timeout,
+                max_retries=_RETRIES,
+                http_client=_http_client(longest_wait=settings.model_timeout / (_RETRIES + 1)),
             ), settings.openai_model
         case "embedded":
             transport = httpx2.AsyncClient(transport=embedded.EmbeddedModel())
             client = AsyncOpenAI(api_key="none", base_url=embedded.BASE_URL, http_client=transport)
             return client, embedded.MODEL_NAME
+
+
+def _http_client(*, longest_wait: float) -> httpx2.AsyncClient:
+    """The client underneath the OpenAI client, which keeps it from waiting more than `longest_wait` seconds before it
+    sends a request anew.
+
+    A busy server may ask for minutes with `Retry-After`. The time for the first word would pass meanwhile, and nobody
+    would learn that the rate limit was the cause.
+    """
+
+    async def refuse_long_waits(response: httpx2.Response) -> None:
+        try:
+            wait = float(response.headers.get("retry-after", "0"))
+        except ValueError:
+            return  # a date
+        if wait > longest_wait:
+            response.headers["x-should-retry"] = "false"
+
+    return DefaultAsyncHttpxClient(event_hooks={"response": [refuse_long_waits]})
 
 
 async def _entra_tokens(stack: AsyncExitStack) -> Callable[[], Awaitable[str]]:

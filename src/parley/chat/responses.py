@@ -6,18 +6,22 @@ from collections.abc import Iterator
 import httpx2
 from microsoft_teams.ai import Function, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
 from microsoft_teams.openai import OpenAIResponsesAIModel
-from openai import APIConnectionError, APIError, AsyncOpenAI, omit
+from openai import APIError, AsyncOpenAI, AsyncStream, omit
 from openai.types.responses import (
     FunctionToolParam,
     Response,
     ResponseError,
     ResponseErrorEvent,
     ResponseInputItemParam,
+    ResponseStreamEvent,
 )
 from pydantic import BaseModel
 
+from .answer import Answer, Usage
 from .failures import ContentFilteredError
-from .tool_loop import Functions, OnChunk, parameters_of, read_call, run_tool_loop
+from .sampling import Sampling, given
+from .streaming import OnChunk, Streaming
+from .tool_loop import Round, ToolLoop, parameters_of, read_call
 
 
 class ResponsesModel(OpenAIResponsesAIModel):
@@ -27,11 +31,16 @@ class ResponsesModel(OpenAIResponsesAIModel):
     kept a second time by the model's maker (`store=False`).
     """
 
-    def __init__(self, client: AsyncOpenAI, model: str) -> None:
+    def __init__(
+        self, client: AsyncOpenAI, model: str, *, streaming: Streaming, tool_loop: ToolLoop, sampling: Sampling
+    ) -> None:
         """`client` is shared by all models of the process; making one costs about 45 ms of CPU."""
         super().__init__(client=client, model=model, mode="responses", stateful=False)
         self._responses = client.responses
         self._name = model
+        self._streaming = streaming
+        self._tool_loop = tool_loop
+        self._sampling = sampling
 
     async def generate_text(
         self,
@@ -41,64 +50,78 @@ class ResponsesModel(OpenAIResponsesAIModel):
         memory: Memory | None = None,
         functions: dict[str, Function[BaseModel]] | None = None,
         on_chunk: OnChunk | None = None,
-    ) -> ModelMessage:
+    ) -> Answer:
         """Answer `input`, running the tools that the model calls on the way.
 
         Raises:
             openai.OpenAIError: the model did not answer; the memory is as it was.
         """
-        instructions = system.content if system else None
 
-        functions = functions or {}
+        async def ask(round: Round) -> Answer:
+            return await self._ask(system.content if system else None, round)
 
-        async def ask(messages: list[Message], may_call: bool) -> ModelMessage:
-            return await self._stream(instructions, messages, functions, may_call, on_chunk)
+        return await self._tool_loop.run(ask, input, memory, functions or {}, on_chunk)
 
-        return await run_tool_loop(ask, input, memory, functions)
+    async def _ask(self, instructions: str | None, round: Round) -> Answer:
+        async def send() -> AsyncStream[ResponseStreamEvent]:
+            return await self._responses.create(
+                model=self._name,
+                instructions=instructions,
+                input=[item for message in round.messages for item in _items(message)],
+                tools=[_tool(function) for function in round.functions.values()] or omit,
+                tool_choice="none" if round.functions and not round.may_call else omit,
+                max_output_tokens=given(self._sampling.max_output_tokens),
+                temperature=given(self._sampling.temperature),
+                store=False,
+                stream=True,
+            )
 
-    async def _stream(
-        self,
-        instructions: str | None,
-        messages: list[Message],
-        functions: Functions,
-        may_call: bool,
-        on_chunk: OnChunk | None,
-    ) -> ModelMessage:
-        text: list[str] = []
-        response: Response | None = None
-        stream = await self._responses.create(
-            model=self._name,
-            instructions=instructions,
-            input=[item for message in messages for item in _items(message)],
-            tools=[_tool(function) for function in functions.values()] or omit,
-            tool_choice="none" if functions and not may_call else omit,
-            store=False,
-            stream=True,
-        )
-        async with stream:
-            async for event in stream:
-                if event.type == "response.output_text.delta" or event.type == "response.refusal.delta":
-                    text.append(event.delta)
-                    if on_chunk:
-                        await on_chunk(event.delta)
-                elif event.type == "response.completed" or event.type == "response.incomplete":
-                    response = event.response
-                elif event.type == "response.failed":
-                    raise _failure(stream.response.request, event.response.error)
-                elif event.type == "error":
-                    raise _failure(stream.response.request, event)
-        if response is None:
-            raise APIConnectionError(message="The stream ended before the answer.", request=stream.response.request)
-        if response.incomplete_details and response.incomplete_details.reason == "content_filter":
+        return await self._streaming.run(send, _Reader, round.on_chunk)
+
+
+class _Reader:
+    """Reads the events of one response."""
+
+    def __init__(self, request: httpx2.Request) -> None:
+        self._request = request
+        self._text: list[str] = []
+        self.begun = False
+        self.answer: Answer | None = None
+
+    def read(self, event: ResponseStreamEvent) -> str:
+        match event.type:
+            case "response.output_text.delta" | "response.refusal.delta":
+                text = "".join([event.delta])
+                self._text.append(text)
+                self.begun = self.begun or bool(text)
+                return text
+            case "response.output_item.added":
+                self.begun = self.begun or event.item.type == "function_call"
+            case "response.completed" | "response.incomplete":
+                self.answer = self._end(event.response)
+            case "response.failed":
+                raise _failure(self._request, event.response.error)
+            case "error":
+                raise _failure(self._request, event)
+            case _:
+                pass
+        return ""
+
+    def _end(self, response: Response) -> Answer:
+        reason = response.incomplete_details.reason if response.incomplete_details else None
+        if reason == "content_filter":
             raise ContentFilteredError
-        return ModelMessage(
-            content="".join(text) or None,
-            function_calls=[
-                read_call(item.call_id, item.name, item.arguments)
-                for item in response.output
-                if item.type == "function_call"
-            ]
-            or None,
+        calls = [
+            read_call(item.call_id, item.name, item.arguments)
+            for item in response.output
+            if item.type == "function_call"
+        ]
+        usage = response.usage
+        return Answer(
+            "".join(self._text) or None,
+            calls or None,
+            usage=Usage(usage.input_tokens, usage.output_tokens) if usage else Usage(),
+            cut_off=reason == "max_output_tokens",
         )
 
 

@@ -3,10 +3,11 @@
 import logging
 from uuid import uuid4
 
+from microsoft_teams.ai import ModelMessage
 from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..chat import GROUP_INSTRUCTIONS, Chat, EmptyAnswerError, explain, with_author
+from ..chat import CUT_OFF, GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, Usage, explain, with_author
 from ..replies import Replies, Reply, StoppedError, is_group
 from .question import read_question
 
@@ -23,29 +24,38 @@ def register(app: App, chat: Chat, replies: Replies) -> None:
         reply = replies.open(ctx)
         try:
             await answer(ctx.activity, chat, reply)
-        except StoppedError:
-            logger.info("A person has stopped an answer")
         except Exception as error:
             await apologize(error, reply)
 
 
 async def answer(activity: MessageActivity, chat: Chat, reply: Reply) -> None:
-    """Answer one message. The conversation remembers it only if the answer has arrived."""
-    question, instructions = read_question(activity), chat.instructions
+    """Answer one message. The conversation remembers it only if the answer has arrived, or as much as was shown."""
+    conversation, question, instructions = activity.conversation, read_question(activity), chat.instructions
     if not question:
         await reply.say(NO_QUESTION)
         return
-    if is_group(activity.conversation):
+    if is_group(conversation):
         question = with_author(question, activity.from_.name)
         instructions = f"{instructions}\n\n{GROUP_INSTRUCTIONS}"
 
-    async with chat.prompt(activity.conversation.id) as prompt:
-        result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
-        content = result.response.content
-        if not content or content.isspace():
-            raise EmptyAnswerError
+    try:
+        async with chat.prompt(conversation.id, on_tool=reply.use_tool) as prompt:
+            result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
+            await deliver(result.response, reply)
+    except StoppedError as stop:
+        logger.info("A person has stopped an answer")
+        await chat.remember_interrupted(conversation.id, question, stop.shown)
+
+
+async def deliver(message: ModelMessage, reply: Reply) -> None:
+    """Let the person have what the model has said, and know when the token limit has cut it off."""
+    if isinstance(message, Answer) and message.cut_off:
+        await reply.say(CUT_OFF)
+    elif not message.content or message.content.isspace():
+        raise EmptyAnswerError
+    else:
         await reply.finish()
-    logger.info("Answered a message in %s", activity.conversation.conversation_type or "a conversation")
+    logger.info("Answered a message, %s", message.usage if isinstance(message, Answer) else Usage())
 
 
 async def apologize(error: Exception, reply: Reply) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from .draft import Draft
 from .outbox import Outbox
 from .split import below, split
+from .stream import StoppedError
 
 
 class Delivery(Protocol):
@@ -53,6 +54,9 @@ class Reply:
             await asyncio.wait({work, showing}, return_when=asyncio.FIRST_EXCEPTION)
             await showing
             return await work
+        except StoppedError:
+            self._is_delivered = True
+            raise
         finally:
             work.cancel()
             showing.cancel()

@@ -24,6 +24,9 @@ class Exchange(Table):
 
     One row holds the whole exchange: it is written at once or not at all, and a history that is cut between rows is
     never cut between a tool call and its result.
+
+    `tokens` is Parley's own estimate of what the exchange costs when it is sent again; `input_tokens` and
+    `output_tokens` are what the model's server counted when it was made, or NULL if it did not say.
     """
 
     __tablename__ = "exchanges"
@@ -32,6 +35,8 @@ class Exchange(Table):
     conversation_id: Mapped[str] = mapped_column(String)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     tokens: Mapped[int]
+    input_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
     messages: Mapped[list[Any]] = mapped_column(JSON)
 
     __table_args__ = (Index(None, "conversation_id", "id"),)

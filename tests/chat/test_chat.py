@@ -1,0 +1,183 @@
+"""The prompt of one turn, with its tools and its memory."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from microsoft_teams.ai import Function, ModelMessage, UserMessage
+from microsoft_teams.apps.plugins.streamer import StreamCancelledError
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from doubles.model_server import ModelServer
+from parley.chat import Chat, History, open_model
+from parley.chat.failures import NotRememberedError
+from parley.settings import Settings
+from parley.storage import open_database
+from parley.storage.tables import Exchange
+
+
+async def look_up() -> str:
+    return "42"
+
+
+LOOK_UP = Function("look_up", "Looks up.", None, look_up)
+
+
+@pytest.fixture
+async def database(environment: dict[str, str]) -> AsyncIterator[AsyncEngine]:
+    async with open_database(Settings.load(environment).database_url) as engine:
+        yield engine
+
+
+@pytest.fixture(params=[True, False], ids=["stateful", "stateless"])
+async def chat(
+    request: pytest.FixtureRequest, environment: dict[str, str], database: AsyncEngine
+) -> AsyncIterator[Chat]:
+    """What the bot would use, with a tool of the tests."""
+    async with open_model(Settings.load(environment)) as model:
+        yield Chat(
+            model=model,
+            instructions="Be brief.",
+            history=History(database, max_tokens=1000),
+            stateful=request.param,
+            tools=[LOOK_UP],
+        )
+
+
+stateful = pytest.mark.parametrize("chat", [True], indirect=True)
+
+
+class TestTools:
+    async def test_are_offered_to_the_model(self, chat: Chat, model: ModelServer):
+        async with chat.prompt("c") as prompt:
+            await prompt.send("Hi")
+
+        assert [tool["function"]["name"] for tool in model.last["tools"]] == ["look_up"]
+
+    async def test_are_announced_just_before_they_run(self, chat: Chat, model: ModelServer):
+        model.calls(("call-1", "look_up", "{}"))
+        announced: list[tuple[str, int]] = []
+
+        async def on_tool(name: str) -> None:
+            announced.append((name, len(model.requests)))
+
+        async with chat.prompt("c", on_tool=on_tool) as prompt:
+            await prompt.send("Hi")
+
+        assert announced == [("look_up", 1)]
+        assert model.messages()[-1] == ("tool", "42")
+
+    async def test_run_also_when_they_cannot_be_announced(self, chat: Chat, model: ModelServer):
+        model.calls(("call-1", "look_up", "{}"))
+
+        async def on_tool(_name: str) -> None:
+            raise RuntimeError("Teams refuses")
+
+        async with chat.prompt("c", on_tool=on_tool) as prompt:
+            await prompt.send("Hi")
+
+        assert model.messages()[-1] == ("tool", "42")
+
+    async def test_do_not_run_when_the_person_stops_the_answer_as_they_are_announced(
+        self, chat: Chat, model: ModelServer
+    ):
+        """With the error that the SDK's stream raises then, which is a kind of cancellation."""
+        model.calls(("call-1", "look_up", "{}"), ("call-2", "look_up", "{}"))
+
+        async def on_tool(_name: str) -> None:
+            raise StreamCancelledError
+
+        with pytest.raises(StreamCancelledError):
+            async with chat.prompt("c", on_tool=on_tool) as prompt:
+                await prompt.send("Hi")
+
+        assert len(model.requests) == 1
+        current = asyncio.current_task()
+        assert current and not current.cancelling()
+
+
+class TestUsage:
+    @stateful
+    async def test_is_stored_with_the_exchange(self, chat: Chat, database: AsyncEngine, model: ModelServer):
+        model.calls(("call-1", "look_up", "{}"), usage=(100, 20))
+        model.answers("42.", usage=(130, 5))
+
+        async with chat.prompt("c") as prompt:
+            await prompt.send("Hi")
+
+        async with database.connect() as connection:
+            rows = (await connection.execute(select(Exchange.input_tokens, Exchange.output_tokens))).all()
+        assert [tuple(row) for row in rows] == [(230, 25)]
+
+    @stateful
+    async def test_leaves_the_stored_messages_as_they_were(self, chat: Chat, database: AsyncEngine, model: ModelServer):
+        model.answers("Hello.", usage=(10, 2))
+
+        async with chat.prompt("c") as prompt:
+            await prompt.send("Hi")
+
+        async with database.connect() as connection:
+            [messages] = await connection.scalars(select(Exchange.messages))
+        assert messages == [
+            {"content": "Hi", "role": "user"},
+            {"content": "Hello.", "function_calls": None, "id": None, "role": "model"},
+        ]
+
+    @stateful
+    async def test_is_left_open_where_the_server_does_not_tell(self, chat: Chat, database: AsyncEngine):
+        async with chat.prompt("c") as prompt:
+            await prompt.send("Hi")
+
+        async with database.connect() as connection:
+            rows = (await connection.execute(select(Exchange.input_tokens, Exchange.output_tokens))).all()
+        assert [tuple(row) for row in rows] == [(None, None)]
+
+
+class TestInterruptedAnswer:
+    @stateful
+    async def test_is_remembered_as_far_as_it_was_shown_and_marked(self, chat: Chat, model: ModelServer):
+        await chat.remember_interrupted("c", "Tell me a story", "Once upon a")
+
+        async with chat.prompt("c") as prompt:
+            await prompt.send("Go on")
+
+        assert model.messages() == [
+            ("user", "Tell me a story"),
+            ("assistant", "Once upon a\n\n[The person stopped the answer here.]"),
+            ("user", "Go on"),
+        ]
+
+    @stateful
+    @pytest.mark.parametrize("shown", ["", " \n"])
+    async def test_of_which_nothing_was_shown_is_not_remembered(self, chat: Chat, shown: str):
+        await chat.remember_interrupted("c", "Tell me a story", shown)
+
+        async with chat.history.turn("c") as memory:
+            assert await memory.get_all() == []
+
+    @pytest.mark.parametrize("chat", [False], indirect=True)
+    async def test_is_not_remembered_without_a_memory(self, chat: Chat):
+        await chat.remember_interrupted("c", "Tell me a story", "Once upon a")
+
+        async with chat.history.turn("c") as memory:
+            assert await memory.get_all() == []
+
+    @stateful
+    async def test_that_cannot_be_written_is_told(self, chat: Chat, database: AsyncEngine):
+        async with database.begin() as connection:
+            await connection.exec_driver_sql("DROP TABLE exchanges")
+
+        with pytest.raises(NotRememberedError):
+            await chat.remember_interrupted("c", "Tell me a story", "Once upon a")
+
+    @stateful
+    async def test_goes_behind_what_was_said_before(self, chat: Chat):
+        async with chat.history.turn("c") as memory:
+            await memory.push(UserMessage("One"))
+            await memory.push(ModelMessage("OK.", None))
+
+        await chat.remember_interrupted("c", "Two", "Half")
+
+        async with chat.history.turn("c") as memory:
+            assert [message.content for message in await memory.get_all()][:3] == ["One", "OK.", "Two"]

@@ -1,0 +1,325 @@
+"""An answer on its way from the model's server, over both APIs of OpenAI: its times, its end, what may go wrong."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+from microsoft_teams.ai import AIModel, ListMemory
+
+from doubles.model_server import ModelServer
+from parley.chat import Agent, Answer
+from parley.chat.failures import (
+    AnswerLostError,
+    AnswerStalledError,
+    ContentFilteredError,
+    FirstWordTimeoutError,
+    MalformedAnswerError,
+)
+
+REQUEST = httpx2.Request("POST", "http://elsewhere")
+
+TIMEOUT, STALL_TIMEOUT = 10, 4
+
+
+@pytest.fixture
+def environment(environment: dict[str, str]) -> dict[str, str]:
+    return environment | {"MODEL_TIMEOUT": str(TIMEOUT), "MODEL_STALL_TIMEOUT": str(STALL_TIMEOUT)}
+
+
+def now() -> float:
+    """Seconds, of the loop's clock."""
+    return asyncio.get_running_loop().time()
+
+
+async def ask(ai_model: AIModel, chunks: list[str] | None = None) -> str | None:
+    agent = Agent(ai_model)
+    return (await agent.send("Hi", on_chunk=None if chunks is None else chunks.append)).response.content
+
+
+class TestFirstWord:
+    async def test_is_waited_for_until_the_timeout(self, ai_model: AIModel, model: ModelServer):
+        model.hangs()
+        started = now()
+
+        with pytest.raises(FirstWordTimeoutError, match="10 s"):
+            await ask(ai_model)
+
+        assert now() - started == pytest.approx(TIMEOUT, abs=0.1)
+        assert await ask(ai_model) == "OK."
+
+    async def test_is_waited_for_as_long_when_the_response_has_begun_without_it(
+        self, ai_model: AIModel, model: ModelServer
+    ):
+        model.stalls_after()
+        started = now()
+
+        with pytest.raises(FirstWordTimeoutError):
+            await ask(ai_model)
+
+        assert now() - started == pytest.approx(TIMEOUT, abs=0.1)
+
+    async def test_is_waited_for_no_longer_with_several_attempts(self, ai_model: AIModel, model: ModelServer):
+        model.refuses_for_now(503, "overloaded", times=1, retry_after=3)
+        model.breaks_off_after()
+        model.hangs()
+        started = now()
+
+        with pytest.raises(FirstWordTimeoutError):
+            await ask(ai_model)
+
+        assert now() - started == pytest.approx(TIMEOUT, abs=0.1)
+        assert len(model.requests) == 3
+
+    async def test_may_come_after_a_silence_longer_than_one_within_an_answer(
+        self, ai_model: AIModel, model: ModelServer
+    ):
+        model.speaks(STALL_TIMEOUT + 1, "OK", ".")
+
+        assert await ask(ai_model) == "OK."
+
+    async def test_is_waited_for_no_longer_and_no_shorter_when_events_without_words_come_before_it(
+        self, ai_model: AIModel, model: ModelServer
+    ):
+        model.speaks("", STALL_TIMEOUT + 1, "OK.")
+        assert await ask(ai_model) == "OK."
+
+        model.speaks(*[STALL_TIMEOUT - 1, ""] * 5, STALL_TIMEOUT - 1, "OK.")
+        with pytest.raises(FirstWordTimeoutError):
+            await ask(ai_model)
+
+    async def test_may_be_a_tool_call(self, ai_model: AIModel, model: ModelServer):
+        """After it, the next event is waited for as in the middle of an answer."""
+        model.stalls_after(calls=[("call-1", "clock", "{}")])
+        started = now()
+
+        with pytest.raises(AnswerStalledError):
+            await ask(ai_model)
+
+        assert now() - started == pytest.approx(STALL_TIMEOUT, abs=0.1)
+
+
+class TestSilence:
+    async def test_in_the_middle_ends_the_answer(self, ai_model: AIModel, model: ModelServer):
+        model.stalls_after("Half of ")
+        chunks: list[str] = []
+        started = now()
+
+        with pytest.raises(AnswerStalledError, match="4 s"):
+            await ask(ai_model, chunks)
+
+        assert chunks == ["Half of "]
+        assert now() - started == pytest.approx(STALL_TIMEOUT, abs=0.1)
+        assert len(model.requests) == 1, "what was said is not said again"
+
+    async def test_is_measured_from_one_event_to_the_next(self, ai_model: AIModel, model: ModelServer):
+        """The whole answer takes longer than either of the timeouts."""
+        words = [f"{number} " for number in range(8)]
+        model.speaks(*[piece for word in words for piece in (STALL_TIMEOUT - 1, word)])
+
+        assert await ask(ai_model) == "".join(words)
+
+    async def test_does_not_count_while_a_piece_is_passed_on(self, ai_model: AIModel, model: ModelServer):
+        model.answers("One, ", "two.")
+
+        async def slow(_chunk: str) -> None:
+            await asyncio.sleep(TIMEOUT + STALL_TIMEOUT)
+
+        result = await Agent(ai_model).send("Hi", on_chunk=slow)
+
+        assert result.response.content == "One, two."
+
+    async def test_after_the_end_takes_nothing_from_the_answer(self, ai_model: AIModel, model: ModelServer):
+        model.answers("All of it.", stays_open=True)
+
+        assert await ask(ai_model) == "All of it."
+
+
+class TestAttempts:
+    async def test_are_made_anew_when_the_server_is_busy(self, ai_model: AIModel, model: ModelServer):
+        model.refuses_for_now(429, "rate_limit_exceeded", times=2, retry_after=3)
+        started = now()
+
+        assert await ask(ai_model) == "OK."
+
+        assert now() - started == pytest.approx(6, abs=0.1)
+
+    async def test_are_not_made_anew_when_the_server_wants_more_time_than_there_is(
+        self, ai_model: AIModel, model: ModelServer
+    ):
+        model.refuses_for_now(429, "rate_limit_exceeded", times=1, retry_after=TIMEOUT / 2)
+        started = now()
+
+        with pytest.raises(openai.RateLimitError):
+            await ask(ai_model)
+
+        assert now() - started < 0.1
+
+    async def test_are_made_anew_at_once_when_the_server_names_a_date_that_is_past(
+        self, ai_model: AIModel, model: ModelServer
+    ):
+        model.refuses_for_now(503, "overloaded", times=1, retry_after="Wed, 21 Oct 2015 07:28:00 GMT")
+
+        assert await ask(ai_model) == "OK."
+
+    async def test_end_with_the_refusal_after_the_third(self, ai_model: AIModel, model: ModelServer):
+        model.refuses_for_now(500, "server_error", times=4)
+
+        with pytest.raises(openai.InternalServerError):
+            await ask(ai_model)
+
+        assert len(model.requests) == 3
+
+    async def test_are_made_anew_when_the_connection_is_lost_before_the_first_word(
+        self, ai_model: AIModel, model: ModelServer
+    ):
+        model.breaks_off_after()
+        model.ends_early_after()
+
+        assert await ask(ai_model) == "OK."
+
+    async def test_end_when_the_connection_was_lost_three_times(self, ai_model: AIModel, model: ModelServer):
+        for _ in range(4):
+            model.breaks_off_after()
+
+        with pytest.raises(openai.APIConnectionError):
+            await ask(ai_model)
+
+        assert len(model.requests) == 3
+
+    @pytest.mark.parametrize("code", ["server_error", "rate_limit_exceeded"])
+    async def test_are_made_anew_when_the_stream_begins_with_an_error_that_may_pass(
+        self, ai_model: AIModel, model: ModelServer, code: str
+    ):
+        model.fails_after(code=code)
+
+        assert await ask(ai_model) == "OK."
+
+    async def test_are_not_made_anew_when_it_would_not_help(self, ai_model: AIModel, model: ModelServer):
+        model.fails_after(code="insufficient_quota")
+
+        with pytest.raises(openai.APIError, match="failed"):
+            await ask(ai_model)
+
+        assert len(model.requests) == 1
+
+
+class TestLoss:
+    @pytest.mark.parametrize("way", ["breaks_off_after", "ends_early_after"])
+    async def test_in_the_middle_ends_the_answer(self, ai_model: AIModel, model: ModelServer, way: str):
+        memory = ListMemory()
+        getattr(model, way)("Half of ")
+        chunks: list[str] = []
+
+        with pytest.raises(AnswerLostError):
+            await Agent(ai_model, memory=memory).send("Hi", on_chunk=chunks.append)
+
+        assert chunks == ["Half of "]
+        assert len(model.requests) == 1, "what was said is not said again"
+        assert await memory.get_all() == []
+
+
+UNREADABLE = ["{not JSON", "", "null", "[]", '"Hi"', "5", pytest.param("[" * 100_000, id="too deep")]
+
+MISSHAPEN = {
+    "completions": [
+        {"choices": None},
+        {"choices": "none"},
+        {"choices": [None]},
+        {"choices": [{"index": 0, "delta": {"content": 5}, "finish_reason": None}]},
+        {"choices": [{"index": 0, "delta": {"content": [{"text": "Hi"}]}, "finish_reason": None}]},
+        {"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, "function": {"arguments": {}}}, "x"]}}]},
+    ],
+    "responses": [
+        {"type": "response.output_text.delta", "delta": 5},
+        {"type": "response.output_text.delta", "delta": None},
+        {"type": "response.completed", "response": None},
+        {"type": "response.completed", "response": {"output": "none"}},
+    ],
+}
+
+
+class TestMalformed:
+    @pytest.mark.parametrize("data", UNREADABLE)
+    @pytest.mark.parametrize("words", [(), ("Half of ",)])
+    async def test_data_ends_the_answer(self, ai_model: AIModel, model: ModelServer, data: str, words: tuple[str, ...]):
+        model.sends_after(*words, data=data)
+        chunks: list[str] = []
+
+        with pytest.raises(MalformedAnswerError):
+            await ask(ai_model, chunks)
+
+        assert chunks == list(words)
+        assert len(model.requests) == 1
+        assert await ask(ai_model) == "OK."
+
+    async def test_bytes_end_the_answer(self, ai_model: AIModel, model: ModelServer):
+        model.sends_after("Half of ", data=b'{"text": "\xff"}')
+
+        with pytest.raises(MalformedAnswerError):
+            await ask(ai_model)
+
+    @pytest.mark.parametrize(
+        ("ai_model", "event"),
+        [(api, event) for api, events in MISSHAPEN.items() for event in events],
+        indirect=["ai_model"],
+    )
+    async def test_events_end_the_answer(self, ai_model: AIModel, model: ModelServer, event: dict[str, Any]):
+        model.sends_after("Half of ", data=json.dumps(event))
+
+        with pytest.raises(MalformedAnswerError):
+            await ask(ai_model)
+
+    @pytest.mark.parametrize(
+        ("ai_model", "event"),
+        [("completions", {"choices": []}), ("responses", {"type": "response.of_the_future", "thing": 1})],
+        indirect=["ai_model"],
+    )
+    async def test_is_no_event_that_says_nothing(self, ai_model: AIModel, model: ModelServer, event: dict[str, Any]):
+        model.sends_after("Hello.", data=json.dumps(event))
+
+        assert await ask(ai_model) == "Hello."
+
+    @pytest.mark.parametrize(
+        "error", [TypeError("mine"), TimeoutError("mine"), openai.APIConnectionError(message="mine", request=REQUEST)]
+    )
+    async def test_is_not_what_goes_wrong_with_a_piece_that_is_passed_on(
+        self, ai_model: AIModel, model: ModelServer, error: Exception
+    ):
+        model.answers("One, ", "two.")
+
+        async def fail(_chunk: str) -> None:
+            raise error
+
+        with pytest.raises(type(error), match="mine") as caught:
+            await Agent(ai_model).send("Hi", on_chunk=fail)
+
+        assert caught.value is error
+        assert len(model.requests) == 1
+
+
+class TestEnd:
+    async def test_of_a_whole_answer_is_no_cut(self, ai_model: AIModel):
+        answer = (await Agent(ai_model).send("Hi")).response
+
+        assert isinstance(answer, Answer) and not answer.cut_off
+
+    async def test_may_be_the_token_limit(self, ai_model: AIModel, model: ModelServer):
+        memory = ListMemory()
+        model.is_cut_off_after("Half of ", "it")
+
+        answer = (await Agent(ai_model, memory=memory).send("Hi")).response
+
+        assert isinstance(answer, Answer) and answer.cut_off and answer.content == "Half of it"
+        assert [message.content for message in await memory.get_all()] == ["Hi", "Half of it"]
+
+    async def test_may_be_the_content_filter(self, ai_model: AIModel, model: ModelServer):
+        memory = ListMemory()
+        model.is_filtered_after("Half of ")
+
+        with pytest.raises(ContentFilteredError):
+            await Agent(ai_model, memory=memory).send("Hi")
+
+        assert await memory.get_all() == []
