@@ -59,3 +59,11 @@ def test_the_mention_of_another_person_reaches_the_model_as_the_name(playground:
     answer = playground.group_chat().ask(BOT, " does Friday suit ", MEGAN, " too?")
 
     assert "You said: “does Friday suit Megan Bowen too?”" in answer.text
+
+
+def test_a_long_streamed_answer_with_a_tool_in_it_grows_to_its_end(playground: Playground) -> None:
+    answer = playground.personal_chat().ask("Tell me a long story with the time.")
+
+    assert len(answer.drafts) > 2
+    assert all(longer.startswith(shorter) for shorter, longer in pairwise([*answer.drafts, answer.text]))
+    assert "UTC" in answer.text and answer.has_ai_label

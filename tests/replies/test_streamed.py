@@ -5,11 +5,13 @@ from itertools import pairwise
 
 import httpx
 import pytest
+from microsoft_teams.ai import Function
 
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector, Sent
 from doubles.model_server import ModelServer
-from parley.replies.streamed import STILL_WRITING, THINKING
+from parley.replies.draft import THINKING
+from parley.replies.streamed import STILL_WRITING
 
 MINUTE = 60.0
 
@@ -150,6 +152,31 @@ class TestWaiting:
         await bot.personal().say("Hi")
 
         assert texts(connector.steps) == ["Well, ", "Well, yes."]
+
+    @pytest.mark.parametrize("seconds", [0.5, 5.0])
+    async def test_for_a_tool_that_takes_its_time_shows_which(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        environment: dict[str, str],
+        connector: Connector,
+        model: ModelServer,
+        seconds: float,
+    ):
+        async def search() -> str:
+            await asyncio.sleep(seconds)
+            return "found"
+
+        tool = Function(name="web_search", description="Searches.", parameter_schema=None, handler=search)
+        monkeypatch.setattr("parley.app.TOOLS", [tool])
+        model.calls(("1", "web_search", "{}"))
+        model.speaks("Here ", 1.5, "it is.")
+
+        async with run_bot(environment, connector) as bot:
+            await bot.personal().say("Hi")
+
+        expected = ["Using web search…"] if seconds > 1 else []
+        assert texts(connector.steps) == [*expected, "Here "]
+        assert connector.steps[-1].at == pytest.approx(seconds, abs=0.05)
 
     async def test_in_vain_ends_with_one_line_in_the_place_of_the_status(
         self, bot: Bot, connector: Connector, model: ModelServer

@@ -5,6 +5,11 @@ from contextlib import suppress
 
 from .safe import SafeMarkdown
 
+THINKING = "Thinking…"
+
+# Seconds that a status has to last before a person is shown it: words that come meanwhile are worth more.
+PATIENCE = 1.0
+
 
 class Draft:
     """Collects the pieces of an answer, made safe to be shown, for whoever shows them meanwhile."""
@@ -13,8 +18,7 @@ class Draft:
         self._safe = safe
         self._text = ""
         self._news = asyncio.Event()
-        self.status = ""
-        """What is being done for the answer, as long as there is no text."""
+        self.set_status(THINKING)
         self.made = asyncio.Event()
         """Set when nothing more is added."""
 
@@ -30,7 +34,9 @@ class Draft:
             self._news.set()
 
     def set_status(self, line: str) -> None:
+        """Note what is being done for the answer, as long as there is no text."""
         self.status = line
+        self.status_due = asyncio.get_running_loop().time() + PATIENCE
         self._news.set()
 
     def complete(self) -> str:

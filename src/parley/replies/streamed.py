@@ -12,10 +12,6 @@ from .stream import Stream, StreamRefusedError
 
 logger = logging.getLogger(__name__)
 
-# Seconds without a word after which the person is shown that something is being done.
-PATIENCE = 1.0
-
-THINKING = "Thinking…"
 STILL_WRITING = "*I am still writing. This message will be completed when the answer is there.*"
 
 
@@ -57,16 +53,15 @@ class StreamedDelivery:
 
     async def _stream_words(self, draft: Draft) -> None:
         now = asyncio.get_running_loop().time
-        await draft.news(until=now() + PATIENCE)
-        if not draft.text and not draft.status:
-            draft.set_status(THINKING)
         while not draft.made.is_set():
+            has_new_status = not draft.text and draft.status != self._stream.status
             text = head(draft.text)
             if len(text) > len(self._stream.shown):
                 await self._stream.show(text)
-            elif not text and draft.status != self._stream.status:
+            elif has_new_status and now() >= draft.status_due:
                 await self._stream.show_status(draft.status)
-            await draft.news(until=self._stream.must_end_at)
+                has_new_status = False
+            await draft.news(until=draft.status_due if has_new_status else self._stream.must_end_at)
             await self._stream.pause()
             if now() >= self._stream.must_end_at:
                 await self._end_early(draft)
