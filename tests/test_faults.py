@@ -366,6 +366,12 @@ FAULTS_OF_TEAMS = [
         group=WHOLE,
     ),
     FaultOfTeams(
+        "answers what cannot be read",
+        lambda teams: teams.garble_answer_to_next(type="typing"),
+        personal=WHOLE,
+        group=WHOLE,
+    ),
+    FaultOfTeams(
         "fails",
         lambda teams: refuse_all(teams, 500, "InternalServerError"),
         personal=TWICE,

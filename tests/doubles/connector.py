@@ -144,6 +144,14 @@ class Connector:
 
         self._faults.append((type, take))
 
+    def garble_answer_to_next(self, *, type: str) -> None:
+        """Neither take the next activity of a type nor say so in a way that can be read."""
+
+        async def garble(_request: Request) -> Response:
+            return Response('{"id":', 200)
+
+        self._faults.append((type, garble))
+
     def press_stop(self, conversation_id: str) -> None:
         """Let the person press the Stop button while the answer is streamed."""
         for stream in self._streams.values():

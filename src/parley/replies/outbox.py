@@ -87,7 +87,7 @@ class Outbox:
             try:
                 async with asyncio.timeout(_TYPING_TIMEOUT):
                     await self.send(TypingActivityInput(), attempts=1)
-            except (httpx.HTTPError, TimeoutError) as error:
+            except Exception as error:
                 logger.warning("The typing indicator could not be sent: %s", describe(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TYPING_LASTS):

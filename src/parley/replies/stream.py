@@ -11,7 +11,6 @@ import asyncio
 import logging
 from typing import Literal
 
-import httpx
 from microsoft_teams.api import ChannelData, MessageActivityInput, StreamInfoEntity, TypingActivityInput
 
 from .outbox import Outbox, describe
@@ -101,7 +100,8 @@ class Stream:
     async def _send(self, activity: TypingActivityInput | MessageActivityInput) -> str:
         try:
             return await self._outbox.send(activity)
-        except (httpx.HTTPError, TimeoutError) as error:
+        except Exception as error:
+            # Whatever it is: the answer can still be sent as a message.
             reason = describe(error)
             if reason.startswith("403") and "canceled by user" in reason:
                 raise StoppedError(self.shown) from error
