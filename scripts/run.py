@@ -152,10 +152,10 @@ class Processes:
         return self
 
     def __exit__(self, *_: object) -> None:
+        deadline = time.monotonic() + STOP
+        # One after the other: an answer that the bot is giving when it is stopped still needs the Playground.
         for process in self._running:
             _ask_to_end(process.handle)
-        deadline = time.monotonic() + STOP
-        for process in self._running:
             # A second Ctrl-C is from someone who does not want to wait.
             while process.handle.poll() is None and time.monotonic() < deadline and self._signals < 2:
                 time.sleep(0.05)

@@ -314,7 +314,7 @@ FAULTS_OF_TEAMS = [
     FaultOfTeams(
         "is unavailable for longer",
         lambda teams: refuse_all(teams, 503, "ServiceUnavailable", times=5),
-        personal=TWICE,
+        personal=WHOLE,
         group=UNSENT,
     ),
     FaultOfTeams(

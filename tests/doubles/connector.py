@@ -7,9 +7,9 @@ that breaks one is refused and noted in `broken_rules`, which has to be empty wh
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, repeat
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -105,10 +105,13 @@ class Connector:
         """The 1:1 chats that Teams does not stream into, whatever the reason."""
         self.latency = 0.0
         """Seconds that the connector takes to answer."""
+        self.transits: Iterator[float] = repeat(0.0)
+        """Seconds that each request is on its way to the connector."""
         self.first_step = asyncio.Event()
         self._ids = count(1)
         self._faults: list[tuple[str, Fault]] = []
         self._arrivals: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=THREAD_LIMITS[-1][0]))
+        self._not_before: dict[str, float] = {}  # what Retry-After asked for, by conversation
         self._streams: dict[str, _Stream] = {}  # by id
         self._bubbles: dict[str, dict[str, Bubble]] = defaultdict(dict)  # by conversation and id
         self.app = FastAPI()
@@ -116,12 +119,16 @@ class Connector:
         self.app.put("/v3/conversations/{conversation_id}/activities/{activity_id}")(self._update)
 
     def refuse_next(
-        self, status: int, code: str, message: str, *, type: str, times: int = 1, retry_after: float | None = None
+        self, status: int, code: str, message: str, *, type: str, times: int = 1, retry_after: float | str | None = None
     ) -> None:
-        """Refuse the next activities of a type, `message` or `typing`, whatever they are."""
+        """Refuse the next activities of a type, `message` or `typing`, whatever they are; `retry_after` is in seconds,
+        or a date."""
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
 
-        async def refuse(_request: Request) -> Response:
+        async def refuse(request: Request) -> Response:
+            if isinstance(retry_after, float | int):
+                conversation_id = request.path_params["conversation_id"]
+                self._not_before[conversation_id] = asyncio.get_running_loop().time() + retry_after
             raise Refused(status, code, message, breaks_rule=False, headers=headers)
 
         self._faults += [(type, refuse)] * times
@@ -185,6 +192,7 @@ class Connector:
 
     async def _take(self, request: Request, conversation_id: str, activity_id: str | None) -> Response:
         authorization = request.headers.get("authorization")
+        await asyncio.sleep(next(self.transits))
         now = asyncio.get_running_loop().time()
         sent = Sent(request.method, conversation_id, await request.json(), authorization, now)
         self.sent.append(sent)
@@ -198,6 +206,9 @@ class Connector:
     async def _answer(self, request: Request, sent: Sent, activity_id: str | None) -> Response:
         try:
             self._check_thread_limits(sent)
+            if sent.at < self._not_before.get(sent.conversation_id, 0) - 1e-6 and sent.stream:
+                raise Refused(429, "TooManyRequests", "API calls quota exceeded: Retry-After has not passed.")
+            self._check_stream_pace(sent)
             fault = next((fault for fault in self._faults if fault[0] == sent.type), None)
             if fault:
                 self._faults.remove(fault)
@@ -223,9 +234,17 @@ class Connector:
                 raise Refused(429, "TooManyRequests", message, headers={"Retry-After": "1"})
         arrivals.append(sent.at)
 
+    def _check_stream_pace(self, sent: Sent) -> None:
+        stream = self._streams.get((sent.stream or {}).get("streamId") or "")
+        if stream and not stream.is_stopped:
+            stream.check_pace(sent)
+
     async def _apply(self, sent: Sent, activity_id: str | None) -> tuple[int, Json]:
         if sent.stream:
+            _check_same_in_channel_data(sent)
             return await self._take_step(sent)
+        if "streamType" in (sent.activity.get("channelData") or {}):
+            raise Refused(400, "BadRequest", "A stream is told by its entity.")
         await asyncio.sleep(self.latency)
         if activity_id is not None:
             return self._replace(sent, activity_id)
@@ -240,7 +259,7 @@ class Connector:
         if bubble is None:
             raise Refused(404, "ActivityNotFoundInConversation", "There is no such activity.")
         if (stream := self._streams.get(id)) and stream.is_stopped:
-            raise Refused(403, "Forbidden", "What was stopped cannot be changed.")
+            raise Refused(403, "Forbidden", "What was stopped cannot be changed.", breaks_rule=stream.has_told_of_stop)
         bubble.text, bubble.is_status, bubble.has_ai_label = sent.text, False, sent.has_ai_label
         return 200, {"id": id}
 
@@ -282,17 +301,21 @@ class _Stream:
     text: str = ""
     is_completed: bool = False
     is_stopped: bool = False
+    has_told_of_stop: bool = False
     last_at: float = field(default=float("-inf"))
     is_busy: bool = False
+
+    def check_pace(self, sent: Sent) -> None:
+        too_early, self.last_at = sent.at - self.last_at < STREAM_PACE - 1e-6, sent.at
+        if too_early:
+            raise Refused(429, "TooManyRequests", "API calls quota exceeded: one request per second.")
 
     def is_running(self, now: float) -> bool:
         return not (self.is_completed or self.is_stopped or now - self.started_at > STREAM_LONGEST)
 
     async def take(self, sent: Sent, latency: float) -> None:
-        try:
-            self._check(sent)
-        finally:
-            self.last_at = sent.at
+        self._check(sent)
+        self.last_at = sent.at
         self.is_busy = True
         await asyncio.sleep(latency)
         self.is_busy = False
@@ -308,21 +331,24 @@ class _Stream:
         assert sent.stream
         kind, sequence = sent.stream["streamType"], sent.stream.get("streamSequence")
         if self.is_stopped:
-            raise not_allowed("Content stream was canceled by user.", breaks_rule=self.last_at == float("inf"))
+            knew, self.has_told_of_stop = self.has_told_of_stop, True
+            raise not_allowed("Content stream was canceled by user.", breaks_rule=knew)
         if self.is_completed:
             raise not_allowed("Content stream was already completed.", breaks_rule=False)
         if sent.at - self.started_at > STREAM_LONGEST:
             raise not_allowed("Content stream has exceeded streaming time.")
         if self.is_busy:
             raise Refused(400, "BadRequest", "The request before this one has not succeeded yet.")
-        if sent.at - self.last_at < STREAM_PACE:
-            raise Refused(429, "TooManyRequests", "API calls quota exceeded: one request per second.")
         if not sent.text.startswith(self.text):
             raise not_allowed("Content must contain previously streamed content.")
         if sent.is_message:
             if sequence is not None or kind != "final":
                 raise Refused(400, "BadRequest", "The final message has no sequence.")
             return
+        if kind not in ("informative", "streaming"):
+            raise Refused(400, "BadRequest", "There is no such type of stream.")
+        if sequence == self.sequence:  # the answer to it may have been lost
+            raise Refused(202, "ContentStreamSequenceOrderPreConditionFailed", "It is there.", breaks_rule=False)
         if sequence != self.sequence + 1:
             raise Refused(202, "ContentStreamSequenceOrderPreConditionFailed", "The sequence is out of order.")
         if kind == "informative" and self.text:
@@ -341,8 +367,16 @@ def _check_labels(sent: Sent) -> None:
         raise Refused(400, "BadRequest", "The AI label is for the final message alone.")
 
 
+def _check_same_in_channel_data(sent: Sent) -> None:
+    """The SDK of Teams tells of a stream twice, in the entity and in the channel data."""
+    names = ("streamId", "streamType", "streamSequence")
+    channel_data, entity = sent.activity.get("channelData") or {}, sent.stream or {}
+    if any(channel_data.get(name) != entity.get(name) for name in names):
+        raise Refused(400, "BadRequest", "The entity and the channel data of the stream differ.")
+
+
 def _check_size(sent: Sent) -> None:
-    if len(sent.text.encode("utf-16-le")) > LONGEST_TEXT:
+    if len(sent.text.encode("utf-16-le", "surrogatepass")) > LONGEST_TEXT:
         raise Refused(413, "MessageSizeTooBig", "The message is too big.")
 
 

@@ -3,11 +3,10 @@
 import logging
 from uuid import uuid4
 
-from microsoft_teams.ai import ModelMessage
-from microsoft_teams.api import MessageActivity
+from microsoft_teams.api import ConversationAccount, MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..chat import CUT_OFF, GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, Usage, explain, with_author
+from ..chat import CUT_OFF, GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, explain
 from ..replies import Replies, Reply, StoppedError, is_group
 from .question import read_question
 
@@ -21,41 +20,47 @@ def register(app: App, chat: Chat, replies: Replies) -> None:
 
     @app.on_message
     async def handle_message(ctx: ActivityContext[MessageActivity]) -> None:
-        reply = replies.open(ctx)
+        reply, question = replies.open(ctx), read_question(ctx.activity)
         try:
-            await answer(ctx.activity, chat, reply)
-        except Exception as error:
-            await apologize(error, reply)
+            await answer(question, ctx.activity.conversation, chat, reply)
+        except StoppedError as stop:
+            await remember_stopped(question, stop.shown, ctx.activity.conversation, chat)
 
 
-async def answer(activity: MessageActivity, chat: Chat, reply: Reply) -> None:
-    """Answer one message. The conversation remembers it only if the answer has arrived, or as much as was shown."""
-    conversation, question, instructions = activity.conversation, read_question(activity), chat.instructions
-    if not question:
-        await reply.say(NO_QUESTION)
-        return
-    if is_group(conversation):
-        question = with_author(question, activity.from_.name)
-        instructions = f"{instructions}\n\n{GROUP_INSTRUCTIONS}"
-
+async def answer(question: str, conversation: ConversationAccount, chat: Chat, reply: Reply) -> None:
+    """Answer a question, or say why not."""
     try:
-        async with chat.prompt(conversation.id, on_tool=reply.use_tool) as prompt:
-            result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
-            await deliver(result.response, reply)
-    except StoppedError as stop:
-        logger.info("A person has stopped an answer")
-        await chat.remember_interrupted(conversation.id, question, stop.shown)
+        if question:
+            await ask(question, conversation, chat, reply)
+        else:
+            await reply.say(NO_QUESTION)
+    except StoppedError:
+        raise
+    except Exception as error:
+        await apologize(error, reply)
 
 
-async def deliver(message: ModelMessage, reply: Reply) -> None:
-    """Let the person have what the model has said, and know when the token limit has cut it off."""
-    if isinstance(message, Answer) and message.cut_off:
-        await reply.say(CUT_OFF)
-    elif not message.content or message.content.isspace():
-        raise EmptyAnswerError
-    else:
-        await reply.finish()
-    logger.info("Answered a message, %s", message.usage if isinstance(message, Answer) else Usage())
+async def ask(question: str, conversation: ConversationAccount, chat: Chat, reply: Reply) -> None:
+    """Ask the model. The conversation remembers question and answer once the person has the answer."""
+    instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if is_group(conversation) else chat.instructions
+    async with chat.prompt(conversation.id, on_tool=reply.use_tool) as prompt:
+        result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
+        if isinstance(result.response, Answer) and result.response.cut_off:
+            await reply.say(CUT_OFF)
+        elif reply.text:
+            await reply.finish()
+        else:
+            raise EmptyAnswerError
+    logger.info("Answered a message")
+
+
+async def remember_stopped(question: str, shown: str, conversation: ConversationAccount, chat: Chat) -> None:
+    """Remember as much of an answer as the person has let the bot say. Nothing is said any more, whatever happens."""
+    logger.info("A person has stopped an answer")
+    try:
+        await chat.remember_interrupted(conversation.id, question, shown)
+    except Exception:
+        logger.exception("What was shown of the answer could not be remembered")
 
 
 async def apologize(error: Exception, reply: Reply) -> None:
@@ -64,5 +69,7 @@ async def apologize(error: Exception, reply: Reply) -> None:
     logger.error("A turn failed, id %s: %s: %s", incident, type(error).__name__, error, exc_info=error)
     try:
         await reply.say(f"{explain(error)} (id: {incident})")
+    except StoppedError:
+        raise
     except Exception:
         logger.exception("The person could not be told of it, id %s", incident)

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from .safe import SafeMarkdown
+from .safe import BREAK, SafeMarkdown
 
 THINKING = "Thinking…"
 
@@ -20,18 +20,16 @@ class Draft:
         self._news = asyncio.Event()
         self.set_status(THINKING)
         self.made = asyncio.Event()
-        """Set when nothing more is added."""
+        """Set when nothing more is added, because the answer is whole or cannot be made."""
 
     @property
     def text(self) -> str:
-        """What may be shown. It only ever grows at its end; white space alone is nothing."""
-        return "" if self._text.isspace() else self._text
+        """What may be shown. It only ever grows at its end; white space alone, visible or not, is nothing."""
+        return self._text if self._text.replace(BREAK, "").strip() else ""
 
     def add(self, chunk: str) -> None:
-        before = self.text
         self._text += self._safe.feed(chunk)
-        if self.text != before:
-            self._news.set()
+        self._news.set()
 
     def set_status(self, line: str) -> None:
         """Note what is being done for the answer, as long as there is no text."""
@@ -44,7 +42,7 @@ class Draft:
         self._text += self._safe.close()
         return self.text
 
-    def end(self) -> None:
+    def set_made(self) -> None:
         self.made.set()
         self._news.set()
 

@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
+import random
 from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 from microsoft_teams.api import ActivityParams, MessageActivityInput, TextFormat, TypingActivityInput
 from microsoft_teams.apps import ActivityContext
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from .pace import Pace
 
@@ -19,17 +22,17 @@ ATTEMPTS = 5
 # Seconds that Teams may take to answer an attempt.
 TIMEOUT = 10.0
 
-# Seconds; an answer that Teams does not want within that time is not waited for.
+# Seconds; when Teams asks for a longer pause, nothing is sent again.
 LONGEST_PAUSE = 60.0
 
-# Seconds that a typing indicator lasts, and that sending one may take: the answer does not wait for it.
+# Seconds that a typing indicator lasts.
 _TYPING_LASTS = 5.0
+
+# Seconds that sending a typing indicator may take. The answer waits for it, so that it does not come after the answer.
 _TYPING_TIMEOUT = 1.0
 
-# Which answers may be others a moment later, see bots/how-to/rate-limit.md in MicrosoftDocs/msteams-docs.
+# The statuses that may pass in a moment, see bots/how-to/rate-limit.md in MicrosoftDocs/msteams-docs.
 _PASSING = (412, 429, 502, 503, 504)
-
-_backoff = wait_exponential_jitter(initial=1, max=8, jitter=1)
 
 
 class Outbox:
@@ -43,30 +46,29 @@ class Outbox:
     def __init__(self, ctx: ActivityContext[Any], pace: Pace, text_format: TextFormat) -> None:
         self._ctx = ctx
         self._pace = pace
+        self._conversation_id = ctx.activity.conversation.id
         self.text_format: TextFormat = text_format
-        self.last_attempt_at = float("-inf")
-        """When something was sent last, in the event loop's time."""
 
-    async def send(self, activity: ActivityParams, *, attempts: int = ATTEMPTS) -> str:
-        """Send the activity, or update the one that it has the id of.
+    async def send(self, activity: ActivityParams, *, attempts: int = ATTEMPTS, within: float = TIMEOUT) -> str:
+        """Send the activity, or update the one that it has the id of. Each attempt may take `within` seconds.
 
         Returns:
-            The activity's id; Teams gives none to typing indicators and the later steps of a stream.
+            The activity's id. Typing indicators and the later steps of a stream have none of their own.
 
         Raises:
-            httpx.HTTPError, TimeoutError: Teams does not take it, as the last attempt showed.
+            Exception: Teams does not take it, as the last attempt showed; an `httpx.HTTPError` or a `TimeoutError`, or
+                whatever the SDK makes of an answer.
         """
         async for attempt in AsyncRetrying(
             stop=stop_after_attempt(attempts),
             wait=_pause,
-            retry=retry_if_exception(_is_passing),
+            retry=retry_if_exception(is_passing),
             before_sleep=_log,
             reraise=True,
         ):
             with attempt:
-                await self._pace.wait(self._ctx.activity.conversation.id)
-                self.last_attempt_at = asyncio.get_running_loop().time()
-                async with asyncio.timeout(TIMEOUT):
+                await self._pace.wait(self._conversation_id)
+                async with asyncio.timeout(within):
                     return (await self._ctx.send(activity)).id
         raise AssertionError("the last attempt returns or raises")
 
@@ -82,13 +84,16 @@ class Outbox:
         await self.send(message)
 
     async def keep_typing(self, until: asyncio.Event) -> None:
-        """Show that the bot is typing until the event is set. Nobody misses an indicator that could not be sent."""
+        """Show that the bot is typing until the event is set.
+
+        Nobody misses an indicator that could not be sent, and none takes the place of a message.
+        """
         while not until.is_set():
-            try:
-                async with asyncio.timeout(_TYPING_TIMEOUT):
-                    await self.send(TypingActivityInput(), attempts=1)
-            except Exception as error:
-                logger.warning("The typing indicator could not be sent: %s", describe(error))
+            if self._pace.has_room(self._conversation_id):
+                try:
+                    await self.send(TypingActivityInput(), attempts=1, within=_TYPING_TIMEOUT)
+                except Exception as error:
+                    logger.warning("The typing indicator could not be sent: %s", describe(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TYPING_LASTS):
                     await until.wait()
@@ -101,23 +106,36 @@ def describe(error: BaseException) -> str:
     return type(error).__name__
 
 
-def _is_passing(error: BaseException) -> bool:
+def is_passing(error: BaseException) -> bool:
+    """Whether it is worth trying again, within a time that a person waits."""
     if isinstance(error, httpx.HTTPStatusError):
         return error.response.status_code in _PASSING and _retry_after(error) <= LONGEST_PAUSE
     return isinstance(error, httpx.TransportError | TimeoutError)
 
 
+def pause_after(error: BaseException | None, attempt: int) -> float:
+    """The seconds before the next attempt: what Teams asks for, else twice as long as before and a little by chance."""
+    return _retry_after(error) or min(2.0 ** (attempt - 1), 8.0) + random.random()
+
+
 def _retry_after(error: BaseException | None) -> float:
     """The seconds that Teams asks to wait, 0 if it does not say."""
-    if isinstance(error, httpx.HTTPStatusError):
-        with suppress(ValueError):
-            return float(error.response.headers.get("retry-after", ""))
-    return 0.0
+    if not isinstance(error, httpx.HTTPStatusError):
+        return 0.0
+    value = error.response.headers.get("retry-after", "")
+    try:
+        return max(float(value), 0.0)
+    except ValueError:
+        pass
+    try:
+        return max((parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds(), 0.0)
+    except (TypeError, ValueError):  # a date without a zone, none at all
+        return 0.0
 
 
 def _pause(state: RetryCallState) -> float:
     assert state.outcome
-    return _retry_after(state.outcome.exception()) or _backoff(state)
+    return pause_after(state.outcome.exception(), state.attempt_number)
 
 
 def _log(state: RetryCallState) -> None:

@@ -24,6 +24,11 @@ class Pace:
         """The number of conversations that count is kept of."""
         return len(self._sent)
 
+    def has_room(self, conversation_id: str) -> bool:
+        """Whether one more activity may be sent into the conversation right now."""
+        now = asyncio.get_running_loop().time()
+        return _next_place(self._sent.get(conversation_id) or deque(), now) <= now
+
     async def wait(self, conversation_id: str) -> None:
         """Wait until one more activity may be sent into the conversation."""
         now = asyncio.get_running_loop().time()
@@ -31,16 +36,20 @@ class Pace:
         sent = self._sent.setdefault(conversation_id, deque(maxlen=_MOST))
         self._sent.move_to_end(conversation_id)
         # The place in line is taken before the waiting begins.
-        start = max([now, *(_back(sent, most) + seconds + _MARGIN for most, seconds in LIMITS if len(sent) >= most)])
-        sent.append(start)
-        await asyncio.sleep(start - now)
+        place = _next_place(sent, now)
+        sent.append(place)
+        try:
+            await asyncio.sleep(place - now)
+        except asyncio.CancelledError:
+            sent.remove(place)
+            raise
 
     def _forget_what_is_over(self, now: float) -> None:
         for conversation_id, sent in list(islice(self._sent.items(), 2)):
-            if sent[-1] + _LONGEST + _MARGIN < now:
+            if not sent or sent[-1] + _LONGEST + _MARGIN < now:
                 del self._sent[conversation_id]
 
 
-def _back(sent: deque[float], places: int) -> float:
-    """When the activity that many places from the end was sent."""
-    return sent[len(sent) - places]
+def _next_place(sent: deque[float], now: float) -> float:
+    """When one more activity may be sent, after those that were sent or are to be."""
+    return max([now, *(sent[-most] + seconds + _MARGIN for most, seconds in LIMITS if len(sent) >= most)])

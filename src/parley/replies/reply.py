@@ -35,8 +35,8 @@ class Reply:
     """`accompany` the making of an answer, which calls `add` and `use_tool`, then `finish`. Or `say`, at any point, to
     end with a line of the bot's own.
 
-    All but `add` and `use_tool` raise `StoppedError` when the person does not want the answer any more; then the reply
-    is at its end. They raise `httpx.HTTPError` or `TimeoutError` when Teams does not take what is sent.
+    `accompany`, `finish` and `say` raise `StoppedError` when the person does not want the answer any more; then the
+    reply is at its end. `finish` and `say` raise what `Outbox.send` raises when Teams does not take what is sent.
     """
 
     def __init__(self, delivery: Delivery, outbox: Outbox, draft: Draft) -> None:
@@ -48,11 +48,14 @@ class Reply:
     async def accompany[T](self, making: Coroutine[Any, Any, T]) -> T:
         """Make the answer, and show meanwhile what can be shown. Who stops the answer stops its making."""
         work = asyncio.create_task(making)
-        work.add_done_callback(lambda _: self._draft.end())
+        work.add_done_callback(lambda _: self._draft.set_made())
         showing = asyncio.create_task(self._delivery.show(self._draft))
         try:
+            # Showing ends soon after the work, or before it by an exception: the person has pressed Stop.
             await asyncio.wait({work, showing}, return_when=asyncio.FIRST_EXCEPTION)
             await showing
+            if work.cancelled():
+                raise RuntimeError("What makes the answer has cancelled itself.")
             return await work
         except StoppedError:
             self._is_delivered = True
@@ -61,6 +64,11 @@ class Reply:
             work.cancel()
             showing.cancel()
             await asyncio.gather(work, showing, return_exceptions=True)
+
+    @property
+    def text(self) -> str:
+        """All that was added, as far as it can be shown."""
+        return self._draft.complete()
 
     async def add(self, chunk: str) -> None:
         """Take the next piece of the answer's text."""
@@ -72,11 +80,11 @@ class Reply:
 
     async def finish(self) -> None:
         """Deliver what was added, labelled as made by AI."""
-        await self._deliver(self._draft.complete(), is_ai=True)
+        await self._deliver(self.text, is_ai=True)
 
     async def say(self, line: str) -> None:
         """Deliver a line of the bot's own, below what was added and is not delivered yet."""
-        text = "" if self._is_delivered else self._draft.complete()
+        text = "" if self._is_delivered else self.text
         await self._deliver(below(text, line), is_ai=bool(text))
 
     async def _deliver(self, text: str, *, is_ai: bool) -> None:

@@ -26,7 +26,7 @@ SCHEMES = frozenset({"http", "https", "mailto"})
 """What a link may open, if it does not stay relative."""
 
 # Invisible. It stands where something was broken up or taken away, so that nothing grows together over the gap.
-_BREAK = "\N{ZERO WIDTH SPACE}"
+BREAK = "\N{ZERO WIDTH SPACE}"
 
 # A pattern must match the same however much more text comes: it ends with a character that decides, or it cannot be
 # longer. Repetitions are possessive (`*+`), so that no text takes more than linear time.
@@ -103,6 +103,8 @@ class SafeMarkdown:
 
     def close(self) -> str:
         """What was held back, decided."""
+        if self._closing:
+            return ""
         self._closing = True
         return self._let_out("\n")[:-1]  # a line end decides all that the end of the text does
 
@@ -164,13 +166,13 @@ class SafeMarkdown:
         doubtful = self._match(_DOUBTFUL_LINE, or_overlong=True)
         self._at_line_start = self._after_blank_line = False
         if definition and not _is_harmless(definition[2]):
-            return self._take(definition.end(1) + 1) + self._drop(definition.end() - definition.end(1) - 2, _BREAK)
+            return self._take(definition.end(1) + 1) + self._drop(definition.end() - definition.end(1) - 2, BREAK)
         if definition and self._allows(definition[2]):
             self._images.setdefault(_label(definition[1]), definition[2])
         if not doubtful:
             return ""
         marks = self._take(doubtful.end() if doubtful.partial else doubtful.end(1))
-        return marks + (self._drop(1, "&lt;") if doubtful[2] else _BREAK)
+        return marks + (self._drop(1, "&lt;") if doubtful[2] else BREAK)
 
     def _code(self, fence: Fence) -> str:
         """A line of code goes out as it comes. Whatever may end the block for a renderer does end it."""
@@ -212,12 +214,12 @@ class SafeMarkdown:
             defined = self._match(_DEFINED, or_overlong=True)
             if not self._code_in_doubt and (not defined or (not defined.partial and _is_harmless(defined[1]))):
                 return self._take(2)
-        return self._drop(link.end() if link else 1, f"]{_BREAK}")
+        return self._drop(link.end() if link else 1, f"]{BREAK}")
 
     def _exclamation(self) -> str:
         image = self._match(_IMAGE)
         if not image:
-            return self._take(1) + _BREAK
+            return self._take(1) + BREAK
         if inline := self._match(_INLINE_IMAGE):
             url, image, tail = inline[2], inline, self._text[inline.end(1) + 1 : inline.end()]
         else:
@@ -227,8 +229,8 @@ class SafeMarkdown:
         is_plain = _PLAIN_IMAGE.fullmatch(f"{image[1]}{tail}") and len(image[1]) + len(tail) < UNCUT
         if is_plain and self._allows(url):
             return self._drop(image.end(), f"![{image[1]}]{tail}")
-        self._text = f"{image[1]}{_BREAK}{self._text[image.end() :]}"
-        return _BREAK
+        self._text = f"{image[1]}{BREAK}{self._text[image.end() :]}"
+        return BREAK
 
     def _allows(self, url: str) -> bool:
         web = _WEB.fullmatch(url)

@@ -3,8 +3,6 @@
 import asyncio
 import logging
 
-import httpx
-
 from .draft import Draft
 from .outbox import Outbox, describe
 from .split import below, head
@@ -26,49 +24,45 @@ class StreamedDelivery:
     def __init__(self, outbox: Outbox, stream: Stream) -> None:
         self._outbox = outbox
         self._stream = stream
-        self._is_open = True
 
     async def show(self, draft: Draft) -> None:
-        """Stream what is there until the answer is made."""
+        """Stream what is there until the answer is made. When that is not possible any more, show that it is made."""
         try:
             await self._stream_words(draft)
         except StreamRefusedError:
-            self._is_open = False
+            pass
+        await self._outbox.keep_typing(until=draft.made)
 
     async def deliver(self, text: str, *, is_ai: bool) -> None:
         """End the stream with the text, or replace the message that it left, or send one."""
-        if self._stream.id and self._is_open:
+        stream = self._stream
+        if stream.id and stream.is_open:
             try:
-                await self._stream.end(self._outbox.message(text, is_ai=is_ai))
+                await stream.end(self._outbox.message(text, is_ai=is_ai))
                 return
             except StreamRefusedError:
-                self._is_open = False
-        if self._stream.id and self._stream.shown:
+                pass
+        if stream.id:
             try:
-                await self._outbox.send_message(text, is_ai=is_ai, id=self._stream.id)
+                await self._outbox.send_message(text, is_ai=is_ai, id=stream.id)
                 return
-            except httpx.HTTPStatusError as error:
+            except Exception as error:
                 logger.warning("What was streamed cannot be replaced, so it is sent anew: %s", describe(error))
         await self._outbox.send_message(text, is_ai=is_ai)
 
     async def _stream_words(self, draft: Draft) -> None:
-        now = asyncio.get_running_loop().time
-        while not draft.made.is_set():
-            has_new_status = not draft.text and draft.status != self._stream.status
-            text = head(draft.text)
-            if len(text) > len(self._stream.shown):
-                await self._stream.show(text)
+        now, stream = asyncio.get_running_loop().time, self._stream
+        while stream.is_open and not draft.made.is_set():
+            text, has_new_status = head(draft.text), not draft.text and draft.status != stream.status
+            if len(text) > len(stream.shown):
+                await stream.show(text)
             elif has_new_status and now() >= draft.status_due:
-                await self._stream.show_status(draft.status)
-                has_new_status = False
-            await draft.news(until=draft.status_due if has_new_status else self._stream.must_end_at)
-            await self._stream.pause()
-            if now() >= self._stream.must_end_at:
-                await self._end_early(draft)
-                await self._outbox.keep_typing(until=draft.made)
-
-    async def _end_early(self, draft: Draft) -> None:
-        text = below(max(head(draft.text), self._stream.shown, key=len), STILL_WRITING)
-        await self._stream.end(self._outbox.message(text, is_ai=True))
-        self._stream.shown = text
-        self._is_open = False
+                await stream.show_status(draft.status)
+            else:
+                due = draft.status_due if has_new_status else stream.must_end_at
+                await draft.news(until=min(due, stream.must_end_at))
+            await stream.pause()
+            if now() >= stream.must_end_at and not draft.made.is_set():
+                logger.info("An answer takes longer than a stream may, and will replace it")
+                shown = max(head(draft.text), stream.shown, key=len)
+                await stream.end(self._outbox.message(below(shown, STILL_WRITING), is_ai=bool(shown)))
