@@ -1,5 +1,7 @@
 """An answer in a group chat or a channel, as Teams gets it."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import pairwise
 
 import pytest
@@ -59,6 +61,28 @@ async def test_a_message_waits_as_long_as_teams_says(conversation: Conversation,
     assert taken.at - refused.at == pytest.approx(17, abs=0.05)
 
 
+async def test_a_message_waits_until_the_date_that_teams_names(conversation: Conversation, connector: Connector):
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    connector.refuse_next(429, "TooManyRequests", "slow down", type="message", retry_after=date)
+
+    await conversation.ask("Hi")
+
+    refused, taken = connector.sent[-2:]
+    assert 25 < taken.at - refused.at < 31
+
+
+@pytest.mark.parametrize("nonsense", ["-5", "soon", ""])
+async def test_what_teams_says_of_waiting_is_not_trusted_blindly(
+    conversation: Conversation, connector: Connector, nonsense: str
+):
+    connector.refuse_next(429, "TooManyRequests", "slow down", type="message", retry_after=nonsense)
+
+    await conversation.ask("Hi")
+
+    refused, taken = connector.sent[-2:]
+    assert 1 <= taken.at - refused.at < 2.1
+
+
 async def test_a_wait_without_end_is_not_waited_for(conversation: Conversation, connector: Connector):
     connector.refuse_next(429, "TooManyRequests", "slow down", type="message", retry_after=3600)
 
@@ -87,6 +111,7 @@ async def test_a_message_that_teams_does_not_answer_is_sent_again(
     connector.ignore_next(type="message")
 
     assert await conversation.ask("Hi") == "OK."
+    assert connector.messages[0].at < 13
 
 
 async def test_an_unanswered_typing_indicator_does_not_hold_the_answer_up(

@@ -1,9 +1,11 @@
 """How fast the bot sends into a conversation. The connector refuses what is faster than Teams allows."""
 
 import asyncio
+from contextlib import suppress
 
 from doubles.bot import BOT_ID, Bot
 from doubles.connector import THREAD_LIMITS, Connector
+from doubles.model_server import ModelServer
 from parley.replies.pace import Pace
 
 
@@ -23,6 +25,30 @@ async def test_many_questions_at_once_are_answered_within_the_limits(bot: Bot, c
 
     assert len(connector.messages) == 40
     assert connector.refusals == []
+
+
+async def test_typing_indicators_hold_no_message_up(bot: Bot, connector: Connector, model: ModelServer):
+    for _ in range(15):
+        model.speaks(60, "OK.")
+    group = bot.group()
+
+    await asyncio.gather(*(group.say(f"<at>Parley</at> {number}", mentions={"Parley": BOT_ID}) for number in range(15)))
+
+    assert connector.messages[0].at < 63
+    assert connector.messages[-1].at < 70
+
+
+async def test_a_wait_that_was_given_up_takes_no_place():
+    pace = Pace()
+    await send(pace, 7)
+    for _ in range(50):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await pace.wait("19:group")
+
+    [time] = await send(pace, 1)
+
+    assert time < 1.2
 
 
 async def test_no_limit_is_exceeded_over_an_hour():

@@ -1,6 +1,8 @@
 """An answer in a 1:1 chat, as Teams gets it. What breaks a rule of Teams' fails every test (`doubles/connector.py`)."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from itertools import cycle, pairwise
 
 import httpx
@@ -251,6 +253,54 @@ class TestTwoMinutes:
         assert connector.messages[-1].method == "POST"
         assert connector.messages[-1].text.split()[-1] == "14"
 
+    async def test_over_and_the_update_never_answered_the_answer_is_sent_anew(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks(*[piece for number in range(15) for piece in (f"{number} ", 10.0)])
+
+        turn = await ask_while(bot, connector, seconds=2 * MINUTE)
+        for _ in range(5):
+            connector.ignore_next(type="message")
+        await turn
+
+        assert connector.bubbles()[-1].text.split()[-1] == "14"
+
+    @pytest.mark.parametrize("retry_after", [10, 40])
+    async def test_are_not_exceeded_by_a_step_that_is_throttled(
+        self, bot: Bot, connector: Connector, model: ModelServer, retry_after: float
+    ):
+        model.speaks(*[piece for number in range(20) for piece in (f"{number} ", 10.0)])
+
+        turn = await ask_while(bot, connector, seconds=99)
+        connector.refuse_next(429, "TooManyRequests", "slow down", type="typing", retry_after=retry_after)
+        await turn
+
+        assert connector.refusals == [429]
+        assert [bubble.text.split()[-1] for bubble in connector.bubbles()] == ["19"]
+
+    async def test_over_without_a_word_the_line_is_not_labelled_as_made_by_ai(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        model.speaks(4 * MINUTE, "Here it is.", 1)
+
+        async with run_bot(environment | {"MODEL_TIMEOUT": "600"}, connector) as bot:
+            turn = await ask_while(bot, connector, seconds=3 * MINUTE)
+            assert [bubble.has_ai_label for bubble in connector.bubbles()] == [False]
+            await turn
+
+        assert [bubble.has_ai_label for bubble in connector.bubbles()] == [True]
+
+    async def test_over_in_a_code_block_the_line_stands_below_it(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("```\n", *[piece for number in range(15) for piece in (f"{number}\n", 10.0)])
+
+        turn = await ask_while(bot, connector, seconds=2 * MINUTE)
+        [meanwhile] = [bubble.text for bubble in connector.bubbles()]
+        await turn
+
+        assert meanwhile.endswith(f"\n```\n\n{STILL_WRITING}")
+
     async def test_over_a_failing_model_leaves_what_there_was_and_the_line(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
@@ -289,6 +339,52 @@ class TestStop:
 
         assert connector.refusals == [403]
         assert [bubble.text for bubble in connector.bubbles()] == ["All of "]
+
+    async def test_while_only_a_status_is_shown_ends_the_making_with_the_first_words(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks(4, *[piece for number in range(60) for piece in (f"{number} ", 1.0)])
+
+        turn = await ask_while(bot, connector, seconds=1)
+        connector.press_stop("personal-1")
+        await turn
+
+        assert model.hung_up_at is not None and model.hung_up_at < 5
+        assert [bubble.is_status for bubble in connector.bubbles()] == [True]
+
+    async def test_before_the_line_about_a_failure_is_remembered_and_nothing_more_is_sent(
+        self, bot: Bot, connector: Connector, model: ModelServer, caplog: pytest.LogCaptureFixture
+    ):
+        model.speaks("One, ", 0.5)
+        model.last_turn.breaks_off = True
+
+        turn = await ask_while(bot, connector, seconds=0.2)
+        connector.press_stop("personal-1")
+        await turn
+
+        assert [bubble.text for bubble in connector.bubbles()] == ["One, "]
+        assert "could not be told" not in caplog.text
+        await bot.personal().ask("Go on")
+        assert model.messages()[2][1].startswith("One, ")
+
+    async def test_that_cannot_be_remembered_is_logged_and_nothing_more_is_sent(
+        self,
+        environment: dict[str, str],
+        bot: Bot,
+        connector: Connector,
+        model: ModelServer,
+        caplog: pytest.LogCaptureFixture,
+    ):
+        model.speaks("One, ", 5, "two.")
+
+        turn = await ask_while(bot, connector, seconds=0.5)
+        with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
+            database.execute("DROP TABLE exchanges")
+        connector.press_stop("personal-1")
+        assert (await turn).status_code == 200
+
+        assert [bubble.text for bubble in connector.bubbles()] == ["One, "]
+        assert "could not be remembered" in caplog.text
 
     async def test_leaves_in_the_memory_what_was_shown_as_interrupted(
         self, bot: Bot, connector: Connector, model: ModelServer
@@ -365,6 +461,40 @@ class TestRefusal:
         await turn
 
         assert [bubble.text for bubble in connector.bubbles()] == ["First answer.", "Second answer."]
+        assert connector.refusals == [], "Teams need not be asked"
+
+    async def test_because_of_a_stream_of_another_process_breaks_neither_answer(
+        self, environment: dict[str, str], bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("First ", 5, "answer.")
+        model.speaks("Second ", 2, "answer.")
+
+        turn = await ask_while(bot, connector, seconds=1)
+        async with run_bot(environment, connector) as other:
+            await other.personal().say("And another question")
+        await turn
+
+        assert [bubble.text for bubble in connector.bubbles()] == ["First answer.", "Second answer."]
+
+    async def test_is_followed_by_the_typing_indicator(self, bot: Bot, connector: Connector, model: ModelServer):
+        connector.no_streams.add("personal-1")
+        model.speaks("One, ", 23, "two.")
+
+        await bot.personal().say("Hi")
+
+        assert len([sent for sent in connector.sent if sent.type == "typing" and not sent.stream]) == 5
+
+    @pytest.mark.parametrize("status", [403, 413, 500])
+    async def test_while_only_a_status_is_shown_leaves_one_message(
+        self, bot: Bot, connector: Connector, model: ModelServer, status: int
+    ):
+        model.speaks(4, "One, ", 2, "two.")
+
+        turn = await ask_while(bot, connector, seconds=1)
+        connector.refuse_next(status, "ContentStreamNotAllowed", "not allowed", type="typing")
+        await turn
+
+        assert [(bubble.text, bubble.is_status) for bubble in connector.bubbles()] == [("One, two.", False)]
 
 
 class TestRetry:
@@ -401,6 +531,31 @@ class TestRetry:
 
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
 
+    async def test_of_a_step_does_not_hold_the_answer_up_for_longer_than_the_step_may_take(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("One, ", 1.5, "two, ", 0.5, "three.")
+
+        turn = await ask_while(bot, connector, seconds=0.5)
+        for _ in range(5):
+            connector.ignore_next(type="typing")
+        await turn
+
+        assert connector.messages[-1].at < 9
+        assert [bubble.text for bubble in connector.bubbles()] == ["One, two, three."]
+
+    async def test_of_a_step_whose_answer_was_lost_goes_on_with_the_stream(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("One, ", 1.5, "two, ", 3, "three, ", 3, "four.")
+
+        turn = await ask_while(bot, connector, seconds=0.5)
+        connector.lose_answer_to_next(type="typing")
+        await turn
+
+        assert texts(connector.steps)[-1] == "One, two, three, "
+        assert [bubble.text for bubble in connector.bubbles()] == ["One, two, three, four."]
+
     async def test_of_a_final_message_whose_answer_was_lost_shows_it_once(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
@@ -415,7 +570,7 @@ class TestRetry:
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         connector.refuse_next(503, "Unavailable", "not now", type="typing", times=5)
-        model.speaks("One, ", 25, "two.")
+        model.speaks("One, ", 23, "two.")
 
         await bot.personal().say("Hi")
 
@@ -436,8 +591,28 @@ class TestSize:
         assert "".join(bubble.text for bubble in connector.bubbles()) == "".join(paragraphs)
         assert all(bubble.has_ai_label for bubble in connector.bubbles())
 
+    async def test_of_a_single_line_beyond_the_limit_shows_as_much_as_is_certain(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("x" * 30_000, 1.5, "y" * 10_000, 1.5, "z")
+
+        await bot.personal().say("Hi")
+
+        assert texts(connector.steps) == ["x" * 30_000]
+        joined = "".join(bubble.text for bubble in connector.bubbles()).replace("\u200b", "")
+        assert joined == "x" * 30_000 + "y" * 10_000 + "z"
+
 
 class TestSafety:
+    async def test_an_answer_of_nothing_but_a_removed_image_gets_a_line(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.answers("![](https://evil.example/x.png)")
+
+        answer = await bot.personal().ask("Hi")
+
+        assert answer.startswith("The language model had nothing to say to that.")
+
     async def test_no_step_shows_an_image_however_it_is_cut_into_pieces(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):

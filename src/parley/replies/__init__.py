@@ -33,10 +33,15 @@ class Replies:
     text_format: TextFormat
     allowed_image_hosts: frozenset[str]
     pace: Pace = field(default_factory=Pace)
+    streaming: set[str] = field(default_factory=set[str])
+    """The ids of the chats in which an answer is being streamed: a chat has one stream at a time."""
 
     def open(self, ctx: ActivityContext[Any]) -> Reply:
         """The reply to the activity, in the way that its conversation allows."""
         outbox = Outbox(ctx, self.pace, self.text_format)
-        in_group = is_group(ctx.activity.conversation)
-        delivery = FullDelivery(outbox) if in_group else StreamedDelivery(outbox, Stream(outbox))
+        conversation = ctx.activity.conversation
+        if is_group(conversation):
+            delivery = FullDelivery(outbox)
+        else:
+            delivery = StreamedDelivery(outbox, Stream(outbox), self.streaming, conversation.id)
         return Reply(delivery, outbox, Draft(SafeMarkdown(self.allowed_image_hosts)))

@@ -21,16 +21,23 @@ class StreamedDelivery:
     3. What Teams refuses to stream is sent as a message like any other.
     """
 
-    def __init__(self, outbox: Outbox, stream: Stream) -> None:
+    def __init__(self, outbox: Outbox, stream: Stream, streaming: set[str], chat: str) -> None:
+        """`streaming` holds the ids of the chats that a stream of this process is running in."""
         self._outbox = outbox
         self._stream = stream
+        self._streaming = streaming
+        self._chat = chat
 
     async def show(self, draft: Draft) -> None:
         """Stream what is there until the answer is made. When that is not possible any more, show that it is made."""
-        try:
-            await self._stream_words(draft)
-        except StreamRefusedError:
-            pass
+        if self._chat not in self._streaming:
+            self._streaming.add(self._chat)
+            try:
+                await self._stream_words(draft)
+            except StreamRefusedError:
+                pass
+            finally:
+                self._streaming.remove(self._chat)
         await self._outbox.keep_typing(until=draft.made)
 
     async def deliver(self, text: str, *, is_ai: bool) -> None:
