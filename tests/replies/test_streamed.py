@@ -190,6 +190,24 @@ class TestWaiting:
         assert texts(connector.steps) == [*expected, "Here "]
         assert connector.steps[-1].at == pytest.approx(seconds, abs=0.05)
 
+    async def test_for_a_tool_with_a_very_long_name_shows_as_much_of_it_as_teams_takes(
+        self, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async def search() -> str:
+            await asyncio.sleep(5)
+            return "found"
+
+        name = "search" * 300
+        monkeypatch.setattr(
+            "parley.app.TOOLS", [Function(name=name, description="Searches.", parameter_schema=None, handler=search)]
+        )
+        model.calls(("1", name, "{}"))
+
+        async with run_bot(environment, connector) as bot:
+            await bot.personal().say("Hi")
+
+        assert len(connector.steps[0].text) == 1000
+
     async def test_in_vain_ends_with_one_line_in_the_place_of_the_status(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
