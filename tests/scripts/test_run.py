@@ -31,6 +31,12 @@ if "BOT_FAILS" in os.environ:
     sys.exit(3)
 if "BOT_IS_STUBBORN" in os.environ:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def look_for_playground(*_):
+    socket.create_connection(("127.0.0.1", int(os.environ["BOT_LOOKS_FOR"]))).close()
+    print("the Playground is still there", flush=True)
+    os._exit(0)
+if "BOT_LOOKS_FOR" in os.environ:
+    signal.signal(signal.SIGTERM, look_for_playground)
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 server = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
 time.sleep(600)
@@ -151,6 +157,13 @@ def test_a_signal_stops_both_and_all_that_they_started(start: Start, number: sig
     run.until_ready()
     assert run.stop(number) == 0
     assert run.output.endswith("\nStopping ...\n")
+
+
+def test_the_playground_stays_until_the_bot_has_given_its_answers(start: Start, ports: tuple[int, int]) -> None:
+    run = start(BOT_LOOKS_FOR=str(ports[1]))
+    run.until_ready()
+    assert run.stop() == 0
+    assert "the Playground is still there" in run.output
 
 
 def test_a_second_signal_does_not_wait_for_a_bot_that_does_not_end(start: Start) -> None:
