@@ -42,9 +42,13 @@ def test_an_empty_value_counts_as_unset():
         ("MODEL_TIMEOUT", "0", "MODEL_TIMEOUT is '0': expected a number of seconds, more than 0"),
         ("MODEL_TIMEOUT", "inf", "MODEL_TIMEOUT is 'inf': expected a number of seconds, more than 0"),
         ("MODEL_STALL_TIMEOUT", "-1", "MODEL_STALL_TIMEOUT is '-1': expected a number of seconds, more than 0"),
-        ("MODEL_MAX_OUTPUT_TOKENS", "0", "MODEL_MAX_OUTPUT_TOKENS is '0': expected a whole number of tokens, 1 or m"),
+        ("MODEL_MAX_OUTPUT_TOKENS", "0", "MODEL_MAX_OUTPUT_TOKENS is '0': expected a whole number of tokens from 1 t"),
         ("MODEL_TEMPERATURE", "2.1", "MODEL_TEMPERATURE is '2.1': expected a number from 0 to 2"),
-        ("MODEL_MAX_TOOL_ROUNDS", "-1", "MODEL_MAX_TOOL_ROUNDS is '-1': expected a whole number, 0 or more"),
+        ("MODEL_MAX_TOOL_ROUNDS", "-1", "MODEL_MAX_TOOL_ROUNDS is '-1': expected a whole number from 0 to 100"),
+        ("MODEL_TIMEOUT", "1e308", "MODEL_TIMEOUT is '1e308': expected a number of seconds, more than 0, at most 3600"),
+        ("MODEL_TIMEOUT", "nan", "MODEL_TIMEOUT is 'nan': expected a number of seconds, more than 0, at most 3600"),
+        ("MODEL_MAX_TOOL_ROUNDS", "101", "MODEL_MAX_TOOL_ROUNDS is '101': expected a whole number from 0 to 100"),
+        ("MODEL_MAX_OUTPUT_TOKENS", "10000001", "MODEL_MAX_OUTPUT_TOKENS is '10000001': expected a whole number"),
         ("TOOL_TIMEOUT", "never", "TOOL_TIMEOUT is 'never': expected a number of seconds, more than 0"),
         ("OPENAI_API", "assistants", "OPENAI_API is 'assistants': expected completions or responses"),
         ("DATABASE_URL", "mysql://x", "DATABASE_URL is 'mysql://x': expected sqlite+aiosqlite:///PATH"),
@@ -53,6 +57,10 @@ def test_an_empty_value_counts_as_unset():
         ("CLOUD", "mars", "CLOUD is 'mars': expected one of Public, USGov, USGovDoD, China"),
         ("TEXT_FORMAT", "html", "TEXT_FORMAT is 'html': expected markdown or extendedmarkdown"),
         ("ALLOWED_IMAGE_HOSTS", "https://x.example", "ALLOWED_IMAGE_HOSTS is 'https://x.example': expected names of"),
+        *[
+            ("ALLOWED_IMAGE_HOSTS", hosts, f"ALLOWED_IMAGE_HOSTS is {hosts!r}: expected names of hosts")
+            for hosts in (".", "a..b", ".a.b", "a.b.", "-a.b", "a.b,.")
+        ],
         ("OPENAI_BASE_URL", "localhost:11434", "OPENAI_BASE_URL is 'localhost:11434': expected an http or https URL"),
     ],
 )
@@ -60,6 +68,12 @@ def test_a_wrong_value_is_named_in_one_line_with_what_was_expected(name: str, va
     [line] = problems(PLAYGROUND | {name: value})
 
     assert line.startswith(problem) and "\n" not in line
+
+
+def test_a_choice_may_be_written_in_any_case():
+    settings = Settings.load(PLAYGROUND | {"LOG_LEVEL": "debug", "TEXT_FORMAT": "ExtendedMarkdown"})
+
+    assert (settings.log_level, settings.text_format) == ("DEBUG", "extendedmarkdown")
 
 
 def test_every_wrong_value_is_named():

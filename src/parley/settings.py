@@ -39,15 +39,22 @@ def _name_async_driver(value: object) -> object:
     return re.sub(r"^sqlite:", "sqlite+aiosqlite:", value) if isinstance(value, str) else value
 
 
+_HOST = re.compile(r"(?!-)[a-z0-9-]+(?<!-)(\.(?!-)[a-z0-9-]+(?<!-))*")
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _split_hosts(value: object) -> object:
     if not isinstance(value, str):
         return value
     hosts = frozenset(host.strip().lower() for host in value.split(",") if host.strip())
-    if not all(re.fullmatch(r"[a-z0-9.-]+", host) for host in hosts):
+    if not all(_HOST.fullmatch(host) for host in hosts):
         raise ValueError("not a host")
     return hosts
 
@@ -126,7 +133,7 @@ class Settings(BaseModel):
     )
 
     # Its answers
-    text_format: Literal["markdown", "extendedmarkdown"] = _setting(
+    text_format: Annotated[Literal["markdown", "extendedmarkdown"], BeforeValidator(_lower)] = _setting(
         "markdown",
         "How Teams reads the answers; extendedmarkdown, a public preview, adds tables, code and LaTeX.",
         expected="markdown or extendedmarkdown",
@@ -173,23 +180,24 @@ class Settings(BaseModel):
     # How the model answers
     model_timeout: float = _setting(
         60,
-        "How long the model may take to its first word, further attempts included.",
-        expected="a number of seconds, more than 0",
+        "How long the model may take to its first word, further attempts included; anew after each round of tools.",
+        expected="a number of seconds, more than 0, at most 3600",
         gt=0,
-        allow_inf_nan=False,
+        le=3600,
     )
     model_stall_timeout: float = _setting(
         30,
         "How long the model may fall silent in the middle of an answer.",
-        expected="a number of seconds, more than 0",
+        expected="a number of seconds, more than 0, at most 3600",
         gt=0,
-        allow_inf_nan=False,
+        le=3600,
     )
     model_max_output_tokens: int | None = _setting(
         None,
         "Longest answer, a model's hidden reasoning included; unset, the model's own limit.",
-        expected="a whole number of tokens, 1 or more",
+        expected="a whole number of tokens from 1 to 10000000",
         ge=1,
+        le=10_000_000,
     )
     model_temperature: float | None = _setting(
         None,
@@ -201,15 +209,16 @@ class Settings(BaseModel):
     model_max_tool_rounds: int = _setting(
         8,
         "How many times in one answer the model may call tools; 0 for a model that takes none.",
-        expected="a whole number, 0 or more",
+        expected="a whole number from 0 to 100",
         ge=0,
+        le=100,
     )
     tool_timeout: float = _setting(
         30,
         "How long a tool may take.",
-        expected="a number of seconds, more than 0",
+        expected="a number of seconds, more than 0, at most 3600",
         gt=0,
-        allow_inf_nan=False,
+        le=3600,
     )
 
     @classmethod
