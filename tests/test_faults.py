@@ -66,7 +66,7 @@ FAULTS = [
     Fault(
         "the model or the deployment is unknown",
         lambda model: model.refuses(404, "model_not_found"),
-        line="My language model was not found. Please tell the person who runs me to check its name.",
+        line="My language model was not found. Please tell the person who runs me to check its name and address.",
         cause="NotFoundError",
     ),
     Fault(
@@ -131,14 +131,14 @@ FAULTS = [
         "the content filter refuses the question",
         lambda model: model.refuses(400, "content_filter"),
         line="The language model's content filter refused the question. Please put it differently.",
-        cause="BadRequestError",
+        cause="QuestionFilteredError",
     ),
     Fault(
         "the content filter ends the answer",
         lambda model: model.is_filtered_after("The answer is "),
         answer="The answer is ",
         line="The language model's content filter ended the answer. Please ask for something a little different.",
-        cause="ContentFilteredError",
+        cause="AnswerFilteredError",
     ),
     Fault(
         "the answer reaches the token limit",

@@ -10,8 +10,9 @@ from microsoft_teams.ai import AIModel, ChatPrompt, Function, FunctionMessage, L
 from pydantic import BaseModel
 
 from doubles.model_server import Json, ModelServer
-from parley.chat import Agent, Answer, Usage
-from parley.chat.failures import ContextTooLongError
+from parley.chat import Agent, Answer
+from parley.chat.answer import Usage
+from parley.chat.failures import ContextTooLongError, EmptyAnswerError, EndlessToolCallsError
 
 
 class City(BaseModel):
@@ -81,11 +82,15 @@ class TestMemory:
 
         assert [message.content for message in await memory.get_all()] == ["One", "OK."]
 
-    async def test_an_empty_answer_is_not_remembered(self, ai_model: AIModel, model: ModelServer):
+    @pytest.mark.parametrize("words", [(), (" ", "\n")])
+    async def test_an_answer_that_says_nothing_is_not_remembered(
+        self, ai_model: AIModel, model: ModelServer, words: tuple[str, ...]
+    ):
         """The APIs refuse a history with an assistant's message of nothing."""
         agent = Agent(ai_model)
-        model.answers()
-        await agent.send("One")
+        model.answers(*words)
+        with pytest.raises(EmptyAnswerError):
+            await agent.send("One")
 
         await agent.send("Two")
 
@@ -220,22 +225,46 @@ class TestTools:
         choices = [request.get("tool_choice") for request in model.requests]
         assert choices == [None] * 8 + ["none"]
 
-    @pytest.mark.parametrize("words", [("Enough. ",), ()])
     async def test_that_are_called_all_the_same_after_the_last_round_are_not_remembered_without_a_result(
-        self, ai_model: AIModel, model: ModelServer, words: tuple[str, ...]
+        self, ai_model: AIModel, model: ModelServer
     ):
         """Ollama does not heed that no tool may be called."""
         memory = ListMemory()
         for round in range(9):
-            model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'), words=words)
+            model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'), words=("Enough. ",))
 
         result = await Agent(ai_model, memory=memory, functions=[WEATHER]).send("Weather?")
 
-        assert (result.response.content, result.response.function_calls) == ("".join(words) or None, None)
+        assert (result.response.content, result.response.function_calls) == ("Enough. ", None)
         assert len(model.requests) == 9
         remembered = await memory.get_all()
-        assert len(remembered) == (1 + 8 * 2 + 1 if words else 0)
-        assert not words or remembered[-1] == result.response
+        assert len(remembered) == 1 + 8 * 2 + 1
+        assert remembered[-1] == result.response
+
+    async def test_that_are_called_all_the_same_and_without_a_word_are_not_even_named_any_more(
+        self, ai_model: AIModel, model: ModelServer
+    ):
+        memory = ListMemory()
+        for round in range(9):
+            model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'), usage=(10, 1))
+        model.answers("Enough.", usage=(10, 1))
+
+        result = await Agent(ai_model, memory=memory, functions=[WEATHER]).send("Weather?")
+
+        assert result.response.content == "Enough."
+        assert isinstance(result.response, Answer) and result.response.usage == Usage(100, 10)
+        assert ["tools" in request for request in model.requests] == [True] * 9 + [False]
+        assert len(await memory.get_all()) == 1 + 8 * 2 + 1
+
+    async def test_that_are_called_whatever_is_done_are_an_error(self, ai_model: AIModel, model: ModelServer):
+        memory = ListMemory()
+        for round in range(10):
+            model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'))
+
+        with pytest.raises(EndlessToolCallsError):
+            await Agent(ai_model, memory=memory, functions=[WEATHER]).send("Weather?")
+
+        assert await memory.get_all() == []
 
     async def test_whose_call_was_cut_at_the_token_limit_are_not_run(self, ai_model: AIModel, model: ModelServer):
         model.is_cut_off_after("Let me look. ", calls=[("call-1", "weather", "")])
@@ -332,19 +361,29 @@ class TestLongHistory:
         assert result.response.content == "Yes."
         assert [content for role, content in model.messages() if role == "user"] == ["Six!", "Ten!", "Now?"]
 
-    async def test_is_halved_only_once_for_a_request(self, ai_model: AIModel, model: ModelServer):
+    async def test_is_left_out_when_its_newer_half_is_too_long(self, ai_model: AIModel, model: ModelServer):
+        agent = Agent(ai_model)
+        for question in ("One!", "Two!", "Six!", "Ten!"):
+            await agent.send(question)
+        for _ in range(2):
+            model.refuses(400, "context_length_exceeded")
+
+        assert (await agent.send("Now?")).response.content == "OK."
+        assert model.messages() == [("user", "Now?")]
+
+    async def test_is_shortened_only_twice(self, ai_model: AIModel, model: ModelServer):
         memory = ListMemory()
         agent = Agent(ai_model, memory=memory)
         for question in ("One!", "Two!", "Six!", "Ten!"):
             await agent.send(question)
         before = list(await memory.get_all())
-        for _ in range(2):
+        for _ in range(3):
             model.refuses(400, "context_length_exceeded")
 
         with pytest.raises(ContextTooLongError):
             await agent.send("Now?")
 
-        assert len(model.requests) == 6
+        assert len(model.requests) == 7
         assert await memory.get_all() == before
 
     async def test_of_nothing_is_not_tried_again(self, ai_model: AIModel, model: ModelServer):
@@ -382,19 +421,47 @@ class TestLongHistory:
         assert _results(model) == {"call-1": "Sun in Oslo."}
 
     @pytest.mark.parametrize(
-        "message",
+        ("status", "code", "message"),
         [
-            "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.",
-            "the request exceeds the available context size. try increasing the context size",
-            "litellm.ContextWindowExceededError: prompt is too long",
+            (400, "400", "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens."),
+            (400, "400", "The decoder prompt (length 5000) is longer than the maximum model length of 4096."),
+            (400, "400", "the request exceeds the available context size. try increasing the context size"),
+            (400, "400", "litellm.ContextWindowExceededError"),
+            (400, "400", "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."),
+            (400, "400", "prompt is too long: 210000 tokens > 200000 maximum"),
+            (422, "422", "maximum context length"),
+            (400, "string_above_max_length", "Invalid input: string too long"),
+            (413, "tokens_limit_reached", "Request body too large for the model"),
+            (413, "rate_limit_exceeded", "Request too large"),
         ],
     )
-    async def test_is_known_by_the_words_of_servers_without_the_code(
-        self, ai_model: AIModel, model: ModelServer, message: str
+    async def test_is_known_by_the_words_of_each_server(
+        self, ai_model: AIModel, model: ModelServer, status: int, code: str, message: str
     ):
-        model.refuses(400, "400", message)
+        model.refuses(status, code, message)
 
         with pytest.raises(ContextTooLongError):
+            await Agent(ai_model).send("Hi")
+
+    async def test_is_known_by_the_type_that_llama_cpp_gives_it(self, ai_model: AIModel, model: ModelServer):
+        model.refuses(400, "400", "too much", type="exceed_context_size_error")
+
+        with pytest.raises(ContextTooLongError):
+            await Agent(ai_model).send("Hi")
+
+    @pytest.mark.parametrize(
+        ("status", "message"),
+        [
+            (404, "model 'mistral-7b-context-window-32k' not found"),
+            (429, "Too many requests with a long context window"),
+        ],
+    )
+    async def test_is_nothing_that_a_server_refuses_for_another_reason(
+        self, ai_model: AIModel, model: ModelServer, status: int, message: str
+    ):
+        model.refuses(status, str(status), message)
+
+        with pytest.raises(openai.APIStatusError):
             await Agent(ai_model).send("Hi")
 
     async def test_is_not_halved_when_the_answer_has_begun(self, ai_model: AIModel, model: ModelServer):
@@ -503,7 +570,9 @@ class TestServersOfResponses:
         assert (await Agent(ai_model).send("Hi")).response.content == "I cannot help with that."
 
     async def test_may_report_an_error_as_an_event(self, ai_model: AIModel, model: ModelServer):
-        model.streams({"type": "error", "code": "invalid_prompt", "message": "out of order", "sequence_number": 1})
+        model.streams(
+            {"type": "error", "code": "vector_store_timeout", "message": "out of order", "sequence_number": 1}
+        )
 
         with pytest.raises(openai.APIError, match="out of order"):
             await Agent(ai_model).send("Hi")

@@ -1,11 +1,12 @@
 """The prompt of one turn, with its tools and its memory."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from microsoft_teams.ai import Function, ModelMessage, UserMessage
-from microsoft_teams.apps.plugins.streamer import StreamCancelledError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -82,19 +83,38 @@ class TestTools:
     async def test_do_not_run_when_the_person_stops_the_answer_as_they_are_announced(
         self, chat: Chat, model: ModelServer
     ):
-        """With the error that the SDK's stream raises then, which is a kind of cancellation."""
         model.calls(("call-1", "look_up", "{}"), ("call-2", "look_up", "{}"))
+        announced = asyncio.Event()
 
         async def on_tool(_name: str) -> None:
-            raise StreamCancelledError
+            announced.set()
+            await asyncio.Event().wait()
 
-        with pytest.raises(StreamCancelledError):
+        async def ask() -> None:
             async with chat.prompt("c", on_tool=on_tool) as prompt:
                 await prompt.send("Hi")
 
+        turn = asyncio.create_task(ask())
+        await announced.wait()
+        turn.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await turn
         assert len(model.requests) == 1
-        current = asyncio.current_task()
-        assert current and not current.cancelling()
+
+    async def test_that_block_hold_up_neither_the_bot_nor_each_other(self, chat: Chat, model: ModelServer):
+        both_run = threading.Barrier(2)
+
+        def meet() -> str:
+            both_run.wait(timeout=10)
+            return "met"
+
+        model.calls(("call-1", "meet", "{}"), ("call-2", "meet", "{}"))
+
+        async with replace(chat, tools=[Function("meet", "Meets.", None, meet)]).prompt("c") as prompt:
+            await prompt.send("Meet")
+
+        assert model.messages()[-2:] == [("tool", "met")] * 2
 
 
 class TestUsage:

@@ -5,15 +5,20 @@ import openai
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from parley.chat import CUT_OFF, EmptyAnswerError, explain
+from parley.chat import CUT_OFF, explain
 from parley.chat.failures import (
+    AnswerFilteredError,
     AnswerLostError,
     AnswerStalledError,
-    ContentFilteredError,
     ContextTooLongError,
+    EmptyAnswerError,
+    EndlessToolCallsError,
     FirstWordTimeoutError,
     MalformedAnswerError,
+    NoTokensLeftError,
     NotRememberedError,
+    QuestionFilteredError,
+    SignInError,
 )
 
 REQUEST = httpx2.Request("POST", "http://model")
@@ -34,17 +39,19 @@ FAULTS: list[Exception] = [
     refused(openai.RateLimitError, 429),
     refused(openai.RateLimitError, 429, "insufficient_quota"),
     refused(openai.BadRequestError, 400),
-    refused(openai.BadRequestError, 400, "content_filter"),
     refused(openai.InternalServerError, 500),
     openai.APIConnectionError(request=REQUEST),
+    AnswerFilteredError(),
     AnswerLostError(),
     AnswerStalledError(),
-    ContentFilteredError(),
     ContextTooLongError(),
     EmptyAnswerError(),
+    EndlessToolCallsError(),
     FirstWordTimeoutError(),
     MalformedAnswerError(),
+    NoTokensLeftError(),
     NotRememberedError(),
+    QuestionFilteredError(),
     SQLAlchemyError("inner workings"),
     RuntimeError("inner workings"),
 ]
@@ -66,8 +73,17 @@ def test_no_line_holds_the_text_of_an_exception(fault: Exception):
     [
         (reported("rate_limit_exceeded"), refused(openai.RateLimitError, 429)),
         (reported("insufficient_quota"), refused(openai.RateLimitError, 429, "insufficient_quota")),
-        (reported("content_filter"), refused(openai.BadRequestError, 400, "content_filter")),
         (reported("server_error"), refused(openai.InternalServerError, 500)),
+        (reported("429"), refused(openai.RateLimitError, 429)),
+        (reported("401"), refused(openai.AuthenticationError, 401)),
+        (reported("404"), refused(openai.NotFoundError, 404)),
+        (reported("503"), refused(openai.InternalServerError, 503)),
+        (SignInError(), refused(openai.AuthenticationError, 401)),
+        (refused(openai.APIStatusError, 402), refused(openai.RateLimitError, 429, "insufficient_quota")),
+        (reported("billing_not_active"), reported("insufficient_quota")),
+        (reported("billing_hard_limit_reached"), reported("insufficient_quota")),
+        (refused(openai.BadRequestError, 400, "DeploymentNotFound"), refused(openai.NotFoundError, 404)),
+        (refused(openai.APIStatusError, 405), refused(openai.NotFoundError, 404)),
         (refused(openai.BadRequestError, 400, "model_not_found"), refused(openai.NotFoundError, 404)),
         (refused(openai.PermissionDeniedError, 403), refused(openai.AuthenticationError, 401)),
         (refused(openai.UnprocessableEntityError, 422), refused(openai.BadRequestError, 400)),

@@ -12,9 +12,9 @@ from microsoft_teams.ai import AIModel, ListMemory
 from doubles.model_server import ModelServer
 from parley.chat import Agent, Answer
 from parley.chat.failures import (
+    AnswerFilteredError,
     AnswerLostError,
     AnswerStalledError,
-    ContentFilteredError,
     FirstWordTimeoutError,
     MalformedAnswerError,
 )
@@ -149,7 +149,7 @@ class TestAttempts:
     async def test_are_not_made_anew_when_the_server_wants_more_time_than_there_is(
         self, ai_model: AIModel, model: ModelServer
     ):
-        model.refuses_for_now(429, "rate_limit_exceeded", times=1, retry_after=TIMEOUT / 2)
+        model.refuses_for_now(429, "rate_limit_exceeded", times=1, retry_after=TIMEOUT)
         started = now()
 
         with pytest.raises(openai.RateLimitError):
@@ -319,7 +319,7 @@ class TestEnd:
         memory = ListMemory()
         model.is_filtered_after("Half of ")
 
-        with pytest.raises(ContentFilteredError):
+        with pytest.raises(AnswerFilteredError):
             await Agent(ai_model, memory=memory).send("Hi")
 
         assert await memory.get_all() == []

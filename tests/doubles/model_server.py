@@ -25,6 +25,7 @@ class Turn:
     status: int = 200
     error: Json | None = None
     headers: dict[str, str] = field(default_factory=dict[str, str])
+    body: tuple[str, str] | None = None
     hangs: bool = False
     fails_midway: Json | None = None
     sends: bytes | None = None
@@ -88,18 +89,23 @@ class ModelServer:
         """Call tools, each given as id, name and arguments (JSON text)."""
         self._turns.append(Turn(list(words), list(calls), usage=usage))
 
-    def refuses(self, status: int, code: str, message: str = "refused") -> None:
-        """Refuse with a status and the API's error, for good: the client does not try again."""
-        self._refuse(status, code, message, {"x-should-retry": "false"})
+    def refuses(self, status: int, code: str, message: str = "refused", *, type: str = "error") -> None:
+        """Refuse with a status and the API's error, for good: it is not to be tried again."""
+        self._refuse(status, code, message, type, {"x-should-retry": "false"})
 
-    def refuses_for_now(self, status: int, code: str, *, times: int, retry_after: float | str | None = None) -> None:
-        """Refuse that many requests with a status and the API's error; `retry_after` is in seconds, or a date."""
+    def refuses_for_now(self, status: int, code: str, *, times: int = 1, **headers: object) -> None:
+        """Refuse that many requests with a status and the API's error; `retry_after=3` and the like become headers."""
+        named = {name.replace("_", "-"): str(value) for name, value in headers.items()}
         for _ in range(times):
-            self._refuse(status, code, "refused", {} if retry_after is None else {"retry-after": str(retry_after)})
+            self._refuse(status, code, "refused", "error", named)
 
-    def _refuse(self, status: int, code: str, message: str, headers: dict[str, str]) -> None:
-        error = {"message": message, "type": "error", "code": code, "param": None}
+    def _refuse(self, status: int, code: str, message: str, type: str, headers: dict[str, str]) -> None:
+        error = {"message": message, "type": type, "code": code, "param": None}
         self._turns.append(Turn(status=status, error=error, headers=headers))
+
+    def answers_without_a_stream(self, body: str, media_type: str) -> None:
+        """Answer as a server that is no model's, or has taken the request for another."""
+        self._turns.append(Turn(body=(body, media_type)))
 
     def hangs(self) -> None:
         """Take the request and say nothing at all."""
@@ -166,6 +172,8 @@ class ModelServer:
             await request.receive()  # the end of the connection
         if turn.error:
             return JSONResponse({"error": turn.error}, turn.status, turn.headers)
+        if turn.body:
+            return Response(turn.body[0], media_type=turn.body[1])
         tells_usage = bool((body.get("stream_options") or {}).get("include_usage"))
         api = _Responses(turn) if path.endswith("responses") else _Completions(turn, tells_usage)
         if not body.get("stream"):

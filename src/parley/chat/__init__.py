@@ -9,12 +9,12 @@ from microsoft_teams.ai import AIModel, ChatPrompt, Function, ModelMessage, User
 from microsoft_teams.ai.plugin import AIPluginProtocol
 
 from .agent import Agent
-from .announcer import Announcer, OnTool
-from .answer import Answer, Usage
+from .answer import Answer
 from .failures import CUT_OFF, EmptyAnswerError, explain
 from .memory import History
 from .model import describe, open_model
 from .people import GROUP_INSTRUCTIONS, with_author
+from .plugins import Announcer, OnTool, Threads
 from .tools import TOOLS
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "EmptyAnswerError",
     "History",
     "OnTool",
-    "Usage",
     "describe",
     "explain",
     "open_model",
@@ -57,7 +56,7 @@ class Chat:
         functions = list(self.tools)
         plugins: list[AIPluginProtocol] = [Announcer(on_tool)] if on_tool else []
         if not self.stateful:
-            yield ChatPrompt(self.model, functions=functions, plugins=plugins)
+            yield ChatPrompt(self.model, functions=functions, plugins=[*plugins, Threads()])
             return
         async with self.history.turn(conversation_id) as memory:
             yield Agent(self.model, memory=memory, functions=functions, plugins=plugins)

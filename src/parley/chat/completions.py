@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from typing import cast
+from uuid import uuid4
 
 from microsoft_teams.ai import Function, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
 from microsoft_teams.openai import OpenAICompletionsAIModel
@@ -17,10 +18,19 @@ from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaTool
 from pydantic import BaseModel
 
 from .answer import Answer, Usage
-from .failures import ContentFilteredError
+from .failures import AnswerFilteredError, AnswerLostError
 from .sampling import Sampling, given
 from .streaming import OnChunk, Streaming
-from .tool_loop import Round, ToolLoop, parameters_of, read_call
+from .tool_calls import parameters_of, read_call
+from .tool_loop import Round, ToolLoop
+
+# Compatible servers have reasons of their own for an answer that is not whole: vLLM "abort", DeepSeek
+# "insufficient_system_resource".
+_WHOLE = ("stop", "tool_calls", "function_call")
+_CUT_OFF = ("length", "model_length")
+
+# Where compatible servers put what the model thinks before it speaks.
+_REASONING = ("reasoning_content", "reasoning")
 
 
 class CompletionsModel(OpenAICompletionsAIModel):
@@ -39,7 +49,7 @@ class CompletionsModel(OpenAICompletionsAIModel):
         """`client` is shared by all models of the process; making one costs about 45 ms of CPU.
 
         `limits_by_max_tokens` says how the server is told of the token limit. OpenAI's reasoning models refuse
-        `max_tokens`, which is deprecated; Ollama and other compatible servers know nothing else.
+        `max_tokens`, which is deprecated there; not every compatible server knows `max_completion_tokens`.
         """
         super().__init__(client=client, model=model, mode="completions")
         self._completions = client.chat.completions
@@ -92,39 +102,51 @@ class _Reader:
     """Reads the chunks of one answer."""
 
     def __init__(self) -> None:
-        self._text: list[str] = []
         self._calls: list[_CallInParts] = []
         self._finish_reason: str | None = None
-        self._usage = Usage()
+        self._usage: Usage | None = None
 
     @property
-    def begun(self) -> bool:
-        return bool(self._text or self._calls)
+    def is_calling(self) -> bool:
+        return bool(self._calls)
+
+    @property
+    def awaits_usage(self) -> bool:
+        return self._usage is None
 
     @property
     def answer(self) -> Answer | None:
         if self._finish_reason is None:
             return None
-        calls = [read_call(call.id, call.name, call.arguments) for call in self._calls]
-        cut_off = self._finish_reason == "length"
-        return Answer("".join(self._text) or None, calls or None, usage=self._usage, cut_off=cut_off)
+        calls = [read_call(call.id or f"call-{uuid4().hex}", call.name, call.arguments) for call in self._calls]
+        cut_off = self._finish_reason in _CUT_OFF
+        return Answer(None, calls or None, usage=self._usage or Usage(), cut_off=cut_off)
 
-    def read(self, chunk: ChatCompletionChunk) -> str:
+    def read(self, chunk: ChatCompletionChunk) -> str | None:
         pieces: list[str] = []
+        is_progress = False
         for choice in chunk.choices:
             # With its asynchronous content filter Azure sends choices without a delta (openai-python#2313).
             delta = cast(ChoiceDelta | None, choice.delta) or ChoiceDelta()
             pieces.append(delta.content or delta.refusal or "")
             for part in delta.tool_calls or ():
                 _add(self._calls, part)
-            if choice.finish_reason == "content_filter":
-                raise ContentFilteredError
-            self._finish_reason = choice.finish_reason or self._finish_reason
+            extra = delta.model_extra or {}
+            is_progress |= bool(delta.tool_calls or any(extra.get(name) for name in _REASONING))
+            self._end(choice.finish_reason)
         if chunk.usage:
             self._usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
-        if text := "".join(pieces):
-            self._text.append(text)
-        return text
+        text = "".join(pieces)
+        return text if text or is_progress else None
+
+    def _end(self, reason: str | None) -> None:
+        if not reason:
+            return
+        if reason == "content_filter":
+            raise AnswerFilteredError("The answer was filtered")
+        if reason not in _WHOLE and reason not in _CUT_OFF:
+            raise AnswerLostError(f"The answer has ended by {reason!r}")
+        self._finish_reason = reason
 
 
 @dataclass
@@ -136,14 +158,28 @@ class _CallInParts:
     name: str = ""
     arguments: str = ""
 
+    def is_followed_by(self, part: ChoiceDeltaToolCall) -> bool:
+        """Whether a piece with the same index begins another call.
+
+        Ollama gives all calls the index 0 but each an id (ollama#15457), other servers not even that.
+        """
+        if part.id and self.id:
+            return part.id != self.id
+        return bool(part.function and part.function.name) and _is_json(self.arguments)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
 
 def _add(calls: list[_CallInParts], part: ChoiceDeltaToolCall) -> None:
-    """Add a piece to the call that it belongs to.
-
-    OpenAI tells calls apart by their index. Ollama gives all of them the index 0 but each an id (ollama#15457).
-    """
+    """Add a piece to the call that it belongs to."""
     call = next((call for call in reversed(calls) if call.index == part.index), None)
-    if call is None or (part.id and call.id and part.id != call.id):
+    if call is None or call.is_followed_by(part):
         call = _CallInParts(part.index, part.id or "")
         calls.append(call)
     call.id = part.id or call.id

@@ -5,11 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
 from microsoft_teams.ai import AIModel
-from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient
+from openai import AsyncAzureOpenAI, AsyncOpenAI
 
 from ..settings import Settings, SettingsError
 from . import embedded
 from .completions import CompletionsModel
+from .failures import SignInError
 from .responses import ResponsesModel
 from .sampling import Sampling
 from .streaming import Streaming
@@ -20,9 +21,6 @@ from .tool_loop import ToolLoop
 _AZURE_SCOPE = "https://cognitiveservices.azure.com/.default"
 
 _CONNECT_TIMEOUT = 10.0  # seconds
-
-# How often the client sends a request anew that was refused with 408, 409, 429 or 5xx, or did not get through.
-_RETRIES = 2
 
 
 @asynccontextmanager
@@ -47,7 +45,7 @@ async def open_model(settings: Settings) -> AsyncGenerator[AIModel]:
                 streaming=streaming,
                 tool_loop=tool_loop,
                 sampling=sampling,
-                limits_by_max_tokens=settings.provider == "openai" and settings.openai_base_url is not None,
+                limits_by_max_tokens=_limits_by_max_tokens(settings),
             )
 
 
@@ -67,8 +65,15 @@ def _host(url: str | None) -> str:
     return httpx2.URL(url or "").host
 
 
+def _limits_by_max_tokens(settings: Settings) -> bool:
+    """Whether the model is neither at OpenAI nor at Azure, which have another name for the limit."""
+    return settings.provider == "openai" and not _host(settings.openai_base_url or "https://api.openai.com").endswith(
+        (".openai.com", ".azure.com")
+    )
+
+
 async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[AsyncOpenAI, str]:
-    # Longer than either of the times that `Streaming` keeps, which decide.
+    # Longer than either of the times that `Streaming` keeps, which decides, also when to try again.
     timeout = httpx2.Timeout(settings.model_timeout + settings.model_stall_timeout, connect=_CONNECT_TIMEOUT)
     match settings.provider:
         case "azure":
@@ -80,8 +85,7 @@ async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[Async
                 api_key=key.get_secret_value() if key else None,
                 azure_ad_token_provider=None if key else await _entra_tokens(stack),
                 timeout=timeout,
-                max_retries=_RETRIES,
-                http_client=_http_client(longest_wait=settings.model_timeout / (_RETRIES + 1)),
+                max_retries=0,
             ), settings.azure_openai_model
         case "openai":
             assert settings.openai_model
@@ -91,37 +95,18 @@ async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[Async
                 api_key=key.get_secret_value() if key else "none",
                 base_url=settings.openai_base_url,
                 timeout=timeout,
-                max_retries=_RETRIES,
-                http_client=_http_client(longest_wait=settings.model_timeout / (_RETRIES + 1)),
+                max_retries=0,
             ), settings.openai_model
         case "embedded":
             transport = httpx2.AsyncClient(transport=embedded.EmbeddedModel())
-            client = AsyncOpenAI(api_key="none", base_url=embedded.BASE_URL, http_client=transport)
+            client = AsyncOpenAI(api_key="none", base_url=embedded.BASE_URL, max_retries=0, http_client=transport)
             return client, embedded.MODEL_NAME
-
-
-def _http_client(*, longest_wait: float) -> httpx2.AsyncClient:
-    """The client underneath the OpenAI client, which keeps it from waiting more than `longest_wait` seconds before it
-    sends a request anew.
-
-    A busy server may ask for minutes with `Retry-After`. The time for the first word would pass meanwhile, and nobody
-    would learn that the rate limit was the cause.
-    """
-
-    async def refuse_long_waits(response: httpx2.Response) -> None:
-        try:
-            wait = float(response.headers.get("retry-after", "0"))
-        except ValueError:
-            return  # a date
-        if wait > longest_wait:
-            response.headers["x-should-retry"] = "false"
-
-    return DefaultAsyncHttpxClient(event_hooks={"response": [refuse_long_waits]})
 
 
 async def _entra_tokens(stack: AsyncExitStack) -> Callable[[], Awaitable[str]]:
     """Tokens from Entra ID: of a managed identity, a workload, or whoever is signed in on the developer's machine."""
     try:
+        from azure.core.exceptions import ClientAuthenticationError
         from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider
     except ImportError as error:
         raise SettingsError(
@@ -131,4 +116,12 @@ async def _entra_tokens(stack: AsyncExitStack) -> Callable[[], Awaitable[str]]:
             ]
         ) from error
     credential = await stack.enter_async_context(DefaultAzureCredential())
-    return get_bearer_token_provider(credential, _AZURE_SCOPE)
+    provide = get_bearer_token_provider(credential, _AZURE_SCOPE)
+
+    async def sign_in() -> str:
+        try:
+            return await provide()
+        except ClientAuthenticationError as error:
+            raise SignInError(error.message) from error
+
+    return sign_in

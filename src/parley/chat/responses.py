@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import httpx2
-from microsoft_teams.ai import Function, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
+from microsoft_teams.ai import Function, FunctionCall, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
 from microsoft_teams.openai import OpenAIResponsesAIModel
 from openai import APIError, AsyncOpenAI, AsyncStream, omit
 from openai.types.responses import (
@@ -12,16 +12,18 @@ from openai.types.responses import (
     Response,
     ResponseError,
     ResponseErrorEvent,
+    ResponseFunctionToolCall,
     ResponseInputItemParam,
     ResponseStreamEvent,
 )
 from pydantic import BaseModel
 
 from .answer import Answer, Usage
-from .failures import ContentFilteredError
+from .failures import AnswerFilteredError, AnswerLostError
 from .sampling import Sampling, given
 from .streaming import OnChunk, Streaming
-from .tool_loop import Round, ToolLoop, parameters_of, read_call
+from .tool_calls import parameters_of, read_call
+from .tool_loop import Round, ToolLoop
 
 
 class ResponsesModel(OpenAIResponsesAIModel):
@@ -82,46 +84,55 @@ class ResponsesModel(OpenAIResponsesAIModel):
 class _Reader:
     """Reads the events of one response."""
 
+    awaits_usage = False  # it comes with the end
+
     def __init__(self, request: httpx2.Request) -> None:
         self._request = request
-        self._text: list[str] = []
-        self.begun = False
+        self._calls: dict[str, FunctionCall] = {}
+        self.is_calling = False
         self.answer: Answer | None = None
 
-    def read(self, event: ResponseStreamEvent) -> str:
+    def read(self, event: ResponseStreamEvent) -> str | None:
         match event.type:
             case "response.output_text.delta" | "response.refusal.delta":
-                text = "".join([event.delta])
-                self._text.append(text)
-                self.begun = self.begun or bool(text)
-                return text
-            case "response.output_item.added":
-                self.begun = self.begun or event.item.type == "function_call"
+                return "".join([event.delta]) or None
+            case "response.output_item.added" if event.item.type == "function_call":
+                self.is_calling = True
+            case "response.output_item.done" if event.item.type == "function_call":
+                self._add(event.item)
+            case "response.function_call_arguments.delta":
+                pass
             case "response.completed" | "response.incomplete":
                 self.answer = self._end(event.response)
             case "response.failed":
                 raise _failure(self._request, event.response.error)
             case "error":
                 raise _failure(self._request, event)
-            case _:
+            case str(kind) if "reasoning" in kind:
                 pass
+            case _:
+                return None
         return ""
+
+    def _add(self, call: ResponseFunctionToolCall) -> None:
+        self.is_calling = True
+        self._calls[call.call_id] = read_call(call.call_id, call.name, call.arguments)
 
     def _end(self, response: Response) -> Answer:
         reason = response.incomplete_details.reason if response.incomplete_details else None
         if reason == "content_filter":
-            raise ContentFilteredError
-        calls = [
-            read_call(item.call_id, item.name, item.arguments)
-            for item in response.output
-            if item.type == "function_call"
-        ]
+            raise AnswerFilteredError("The answer was filtered")
+        if reason not in (None, "max_output_tokens"):
+            raise AnswerLostError(f"The answer has ended by {reason!r}")
+        for item in response.output:
+            if item.type == "function_call":
+                self._add(item)
         usage = response.usage
         return Answer(
-            "".join(self._text) or None,
-            calls or None,
+            None,
+            list(self._calls.values()) or None,
             usage=Usage(usage.input_tokens, usage.output_tokens) if usage else Usage(),
-            cut_off=reason == "max_output_tokens",
+            cut_off=reason is not None,
         )
 
 

@@ -1,16 +1,19 @@
 """How an answer is streamed from a model, whichever API it speaks.
 
-1. The request is sent. The client tries again by itself when it is refused for a reason that may pass.
-2. The events are read as they arrive; a reader, which each API has its own of, finds the text in them.
-3. Before the first word a lost connection is made anew. After it, what was said cannot be taken back.
-4. Time is bounded twice: until the first word, over all attempts, and from each event to the next after that.
-5. The answer is whole only with the end that the API marks it with.
+1. The request is sent, and its events are read as they arrive; a reader, which each API has its own of, finds the text
+   in them.
+2. Before the first word a request that has failed for a reason that may pass is sent anew. After it, what was said
+   cannot be taken back.
+3. Time is bounded twice: until the first word, over all attempts, and from one sign of progress to the next after that.
+4. The answer is whole only with the end that the API marks it with, and nothing behind that end holds it back.
 """
 
 import asyncio
+import codecs
 import logging
-import re
+import math
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Protocol
 
 import httpx2
@@ -18,44 +21,52 @@ import openai
 from openai import AsyncStream
 
 from .answer import Answer
+from .attempts import may_pass, wait_asked_for
 from .failures import (
     AnswerLostError,
     AnswerStalledError,
-    ContextTooLongError,
     FirstWordTimeoutError,
     MalformedAnswerError,
+    recognize,
 )
 
 logger = logging.getLogger(__name__)
 
 OnChunk = Callable[[str], Awaitable[None]]
 
-# Seconds before each further attempt when the connection is lost before the first word.
+# Seconds before each further attempt, unless the server asks for more.
 _PAUSES = (0.5, 1.0)
 
-# What the APIs report within a stream that may be gone in a moment.
-_PASSING_CODES = ("server_error", "rate_limit_exceeded")
-
-# Compatible servers have no common code for it: vLLM speaks of the maximum context length, llama.cpp of the context
-# size, LiteLLM of a ContextWindowExceededError.
-_CONTEXT_TOO_LONG = re.compile(r"context[ _-]?(length|size|window)", re.IGNORECASE)
+# Seconds after the end of an answer. Chat Completions tells the usage behind it. A connection can be used again only
+# when its response was read to the end, which most servers send at once.
+_WAIT_FOR_USAGE = 1.0
+_WAIT_FOR_CLOSE = 0.1
 
 
 class Reader[Event](Protocol):
-    """Puts one answer together from the events of its stream."""
+    """Reads the events of one stream."""
 
     @property
-    def begun(self) -> bool:
-        """Whether the first word, or a tool call, has arrived."""
+    def is_calling(self) -> bool:
+        """Whether a tool call has begun."""
         ...
 
     @property
     def answer(self) -> Answer | None:
-        """The whole answer, once the API has marked its end."""
+        """The answer but for its text, once the API has marked its end."""
         ...
 
-    def read(self, event: Event, /) -> str:
-        """Take an event; returns the text that it adds to the answer.
+    @property
+    def awaits_usage(self) -> bool:
+        """Whether the usage may still come, behind the end."""
+        ...
+
+    def read(self, event: Event, /) -> str | None:
+        """Take an event.
+
+        Returns:
+            the text that it adds to the answer; none, but "", when it is a piece of reasoning or of a tool call; None
+            when it is no progress.
 
         Raises:
             openai.OpenAIError: the event says that there will be no answer.
@@ -69,7 +80,7 @@ class Streaming:
 
     def __init__(self, *, timeout: float, stall_timeout: float) -> None:
         """`timeout` is how many seconds may pass before the first word, all attempts together, and `stall_timeout`
-        how many from one event to the next after it. What `on_chunk` takes does not count."""
+        how many from one sign of progress to the next after it. What `on_chunk` takes does not count."""
         self._timeout = timeout
         self._stall_timeout = stall_timeout
 
@@ -89,71 +100,105 @@ class Streaming:
         Raises:
             openai.OpenAIError: there is no answer, or no whole one. What `on_chunk` raises is raised as it is.
         """
-        reader = None
-        pauses = list(_PAUSES)
-        deadline = asyncio.timeout(self._timeout)
-        try:
-            async with deadline:
-                while True:
-                    stream = await send()
-                    reader = new_reader(stream.response.request)
-                    try:
-                        return await self._read(stream, reader, deadline, on_chunk)
-                    except openai.APIError as error:
-                        if reader.begun or not pauses or not _may_pass(error):
-                            raise
-                        logger.warning("The model failed before its first word, trying again: %s", error)
-                    await asyncio.sleep(pauses.pop(0))
-        except TimeoutError as error:
-            if not deadline.expired():
-                raise
-            if reader is None or not reader.begun:
-                raise FirstWordTimeoutError(f"No word within {self._timeout:g} s") from error
-            if reader.answer is None:
-                raise AnswerStalledError(f"No event for {self._stall_timeout:g} s") from error
-            return reader.answer
-        except openai.APIError as error:
-            if _CONTEXT_TOO_LONG.search(f"{error.code} {error.message}") and not (reader and reader.begun):
-                raise ContextTooLongError(error.message) from error
-            raise
-
-    async def _read[Event](
-        self, stream: AsyncStream[Event], reader: Reader[Event], deadline: asyncio.Timeout, on_chunk: OnChunk | None
-    ) -> Answer:
         now = asyncio.get_running_loop().time
-        async with stream:
-            while (text := await _next(stream, reader)) is not None:
-                if not reader.begun:
-                    continue
-                deadline.reschedule(None)
-                if text and on_chunk:
-                    await on_chunk(text)
-                deadline.reschedule(now() + self._stall_timeout)
-        assert reader.answer
-        return reader.answer
+        first_word_by = now() + self._timeout
+        pauses = list(_PAUSES)
+        while True:
+            attempt = _Attempt[Event](first_word_by, self._stall_timeout, on_chunk)
+            try:
+                return await attempt.run(send, new_reader)
+            except FirstWordTimeoutError as error:
+                raise FirstWordTimeoutError(f"No word within {self._timeout:g} s") from error
+            except openai.OpenAIError as error:
+                known = recognize(error, has_begun=attempt.has_spoken)
+                wait = max(pauses.pop(0) if pauses else math.inf, wait_asked_for(error))
+                if attempt.has_spoken or not may_pass(known) or now() + wait >= first_word_by:
+                    if known is error:
+                        raise
+                    raise known from error
+                logger.warning("The model failed before its first word, trying again: %s", error)
+            await asyncio.sleep(wait)
 
 
-async def _next[Event](stream: AsyncStream[Event], reader: Reader[Event]) -> str | None:
-    """The text of the next event, None after the last. What goes wrong after the answer's end is no loss."""
-    try:
-        return reader.read(await anext(stream))
-    except Exception as error:
-        if reader.answer is not None:
-            return None
-        match error:
-            case StopAsyncIteration() | openai.APIConnectionError():
-                if reader.begun:
-                    raise AnswerLostError("The stream ended within the answer") from error
-                request = stream.response.request
-                raise openai.APIConnectionError(
-                    message="The stream ended before the answer", request=request
-                ) from error
-            case openai.OpenAIError():
+class _Attempt[Event]:
+    """One request and what comes back."""
+
+    def __init__(self, first_word_by: float, stall_timeout: float, on_chunk: OnChunk | None) -> None:
+        self._deadline = asyncio.timeout_at(first_word_by)
+        self._stall_timeout = stall_timeout
+        self._end_by = math.inf
+        self._on_chunk = on_chunk
+        self._reader: Reader[Event] | None = None
+        self._words: list[str] = []
+        # JSON writes an emoji as two surrogates, which may come in two chunks, and alone are no text: as bytes of
+        # UTF-16 they are put together, and a lone one is replaced.
+        self._decoder = codecs.getincrementaldecoder("utf-16-le")("replace")
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether words were passed on."""
+        return bool(self._words)
+
+    async def run(
+        self,
+        send: Callable[[], Awaitable[AsyncStream[Event]]],
+        new_reader: Callable[[httpx2.Request], Reader[Event]],
+    ) -> Answer:
+        try:
+            async with self._deadline:
+                stream = await send()
+                async with stream:
+                    _check_is_stream(stream.response)
+                    self._reader = reader = new_reader(stream.response.request)
+                    await self._read(stream, reader)
+        except TimeoutError as error:
+            if not self._deadline.expired():
                 raise
-            case _:
+            if self._reader is None or not (self._reader.answer or self._reader.is_calling or self.has_spoken):
+                raise FirstWordTimeoutError from error
+            if self._reader.answer is None:
+                raise AnswerStalledError(f"No progress for {self._stall_timeout:g} s") from error
+        assert self._reader and self._reader.answer
+        if text := self._decoder.decode(b"", final=True):
+            await self._pass_on(text)
+        return replace(self._reader.answer, content="".join(self._words) or None)
+
+    async def _read(self, stream: AsyncStream[Event], reader: Reader[Event]) -> None:
+        while True:
+            try:
+                piece = reader.read(await anext(stream))
+            except (StopAsyncIteration, openai.OpenAIError) as error:
+                if reader.answer is not None:
+                    return  # what goes wrong after the end is no loss
+                if not isinstance(error, StopAsyncIteration | openai.APIConnectionError):
+                    raise
+                if self.has_spoken:
+                    raise AnswerLostError("The stream ended within the answer") from error
+                raise openai.APIConnectionError(
+                    message="The stream ended before the answer", request=stream.response.request
+                ) from error
+            except Exception as error:
                 raise MalformedAnswerError(f"{type(error).__name__}: {error}") from error
+            if text := self._decoder.decode((piece or "").encode("utf-16-le", "surrogatepass")):
+                self._deadline.reschedule(None)
+                await self._pass_on(text)
+            self._rearm(reader, is_progress=piece is not None)
+
+    async def _pass_on(self, text: str) -> None:
+        self._words.append(text)
+        if self._on_chunk:
+            await self._on_chunk(text)
+
+    def _rearm(self, reader: Reader[Event], *, is_progress: bool) -> None:
+        now = asyncio.get_running_loop().time()
+        if reader.answer is not None:
+            self._end_by = min(self._end_by, now + (_WAIT_FOR_USAGE if reader.awaits_usage else _WAIT_FOR_CLOSE))
+            self._deadline.reschedule(self._end_by)
+        elif is_progress and (reader.is_calling or self.has_spoken):
+            self._deadline.reschedule(now + self._stall_timeout)
 
 
-def _may_pass(error: openai.APIError) -> bool:
-    """Whether what ended a stream may be gone at the next attempt."""
-    return isinstance(error, openai.APIConnectionError) or error.code in _PASSING_CODES
+def _check_is_stream(response: httpx2.Response) -> None:
+    kind = response.headers.get("content-type", "")
+    if "json" in kind or "html" in kind:
+        raise MalformedAnswerError(f"The server answered with {kind} instead of a stream of events")

@@ -9,29 +9,22 @@ stay. `CompletionsModel` and `ResponsesModel` are those models with another `gen
   leaves a question without an answer behind);
 - gives every tool call a result (the SDK gives none to the call of an unknown tool, and the API refuses what follows);
 - asks a bounded number of times;
-- sends the newer half of the history when all of it is more than the model takes.
+- sends the newer half of the history when all of it is more than the model takes, and none when half of it is.
 """
 
-import asyncio
-import inspect
-import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, cast
 
-from microsoft_teams.ai import Function, FunctionCall, FunctionMessage, Memory, Message
-from microsoft_teams.openai.function_utils import get_function_schema, parse_function_arguments
-from pydantic import BaseModel, ValidationError
+from microsoft_teams.ai import Memory, Message
 
 from .answer import Answer
 from .exchanges import newer_half
-from .failures import ContextTooLongError
+from .failures import ContextTooLongError, EmptyAnswerError, EndlessToolCallsError, NoTokensLeftError
 from .streaming import OnChunk
+from .tool_calls import Functions, ToolRunner
 
 logger = logging.getLogger(__name__)
-
-Functions = Mapping[str, Function[BaseModel]]
 
 
 @dataclass(frozen=True)
@@ -48,41 +41,19 @@ class Round:
 Ask = Callable[[Round], Awaitable[Answer]]
 
 
-@dataclass
-class UnreadableCall(FunctionCall):
-    """A tool call whose arguments are not a JSON object."""
-
-
-def read_call(id: str, name: str, arguments: str) -> FunctionCall:
-    """A tool call as the model wrote it, its arguments being JSON text."""
-    try:
-        parsed = json.loads(arguments or "{}")
-    except (ValueError, RecursionError):
-        parsed = None
-    if not isinstance(parsed, dict):
-        return UnreadableCall(id, name)
-    return FunctionCall(id, name, cast(dict[str, Any], parsed))
-
-
-def parameters_of(function: Function[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of a tool's parameters; the APIs want one also where there are none."""
-    return get_function_schema(function) or {"type": "object", "properties": {}}
-
-
 class ToolLoop:
     """Asks, runs the tools that the model calls, asks again, until the model answers."""
 
     def __init__(self, *, max_rounds: int, timeout: float) -> None:
         """After `max_rounds` rounds the model may call no more tools and has to answer with what it has; with 0 it is
-        offered none. A tool may take `timeout` seconds; one that blocks the event loop cannot be stopped."""
+        offered none. A tool may take `timeout` seconds."""
         self._max_rounds = max_rounds
-        self._timeout = timeout
+        self._tools = ToolRunner(timeout)
 
     async def run(
         self, ask: Ask, input: Message, memory: Memory | None, functions: Functions, on_chunk: OnChunk | None
     ) -> Answer:
-        """Answer `input`, then remember all of the exchange. An empty answer is not remembered: the APIs refuse a
-        history that holds one.
+        """Answer `input`, then remember all of the exchange.
 
         Returns:
             the model's last words, with the usage of all rounds.
@@ -95,54 +66,44 @@ class ToolLoop:
         answer = await turn.ask(may_call=self._max_rounds > 0)
         usage = answer.usage
         for rounds_left in reversed(range(self._max_rounds)):
-            # A call that the token limit has cut is none.
-            if not answer.function_calls or answer.cut_off:
+            if not _wants_tools(answer):
                 break
-            turn.exchange += [answer, *await self._call_all(functions, answer.function_calls)]
+            turn.exchange += [answer, *await self._tools.run(functions, answer.function_calls or [])]
             answer = await turn.ask(may_call=rounds_left > 0)
             usage += answer.usage
-        # Some servers do not heed that no tool may be called, and a call without a result makes a history unusable.
+        if _wants_tools(answer) and _is_blank(answer):
+            # Ollama does not heed that no tool may be called (ollama#17921); what it does not know it does not call.
+            turn.functions = {}
+            again = await turn.ask(may_call=False)
+            usage += again.usage
+            answer = replace(again, usage=answer.usage + again.usage)
+        _check(answer)
+        # A call without a result makes a history unusable.
         answer = replace(answer, function_calls=None)
-        if memory is not None and answer.content:
+        if memory is not None:
             for message in [*turn.exchange, answer]:
                 await memory.push(message)
         return replace(answer, usage=usage)
 
-    async def _call_all(self, functions: Functions, calls: list[FunctionCall]) -> list[FunctionMessage]:
-        async with asyncio.TaskGroup() as group:
-            results = [group.create_task(self._call(functions, call)) for call in calls]
-        return [result.result() for result in results]
 
-    async def _call(self, functions: Functions, call: FunctionCall) -> FunctionMessage:
-        """Run one tool. Whatever goes wrong becomes a result that the model can work with."""
-        return FunctionMessage(await self._result(functions, call), call.id)
-
-    async def _result(self, functions: Functions, call: FunctionCall) -> str:
-        function = functions.get(call.name)
-        if function is None:
-            return f"There is no tool named {call.name}."
-        if isinstance(call, UnreadableCall):
-            return "The arguments are not a JSON object."
-        try:
-            arguments = parse_function_arguments(function, call.arguments)
-        except ValidationError as error:
-            return f"The arguments do not fit: {error}"
-        deadline = asyncio.timeout(self._timeout)
-        try:
-            async with deadline:
-                return await _run(function, arguments)
-        except Exception as error:
-            if deadline.expired():
-                logger.warning("The tool %s took longer than %g s", call.name, self._timeout)
-                return f"The tool was stopped, because it took longer than {self._timeout:g} seconds."
-            logger.exception("The tool %s failed", call.name)
-            return f"The tool failed: {type(error).__name__}."
+def _wants_tools(answer: Answer) -> bool:
+    """Whether the model waits for results. A call that the token limit has cut is none."""
+    return bool(answer.function_calls) and not answer.cut_off
 
 
-async def _run(function: Function[BaseModel], arguments: BaseModel | None) -> str:
-    handler: Callable[..., Any] = function.handler
-    result = handler() if arguments is None else handler(arguments)
-    return str(await result if inspect.isawaitable(result) else result)
+def _is_blank(answer: Answer) -> bool:
+    return not answer.content or answer.content.isspace()
+
+
+def _check(answer: Answer) -> None:
+    """Refuse what says nothing: the person has no use for it, and the APIs refuse a history that holds it."""
+    if not _is_blank(answer):
+        return
+    if answer.cut_off:
+        raise NoTokensLeftError("The token limit was reached before the first word")
+    if answer.function_calls:
+        raise EndlessToolCallsError("The model called tools although it may not")
+    raise EmptyAnswerError("The answer is empty")
 
 
 class _Turn:
@@ -152,29 +113,34 @@ class _Turn:
         self, ask: Ask, history: list[Message], input: Message, functions: Functions, on_chunk: OnChunk | None
     ) -> None:
         self.exchange: list[Message] = [input]
+        self.functions = functions
         self._ask = ask
         self._history = history
-        self._functions = functions
+        self._is_halved = False
         self._on_chunk = on_chunk
         self._has_spoken = False
         self._separator = ""
 
     async def ask(self, *, may_call: bool) -> Answer:
-        """Ask with all that was said; when that is more than the model takes, once again with half of the history."""
+        """Ask with all that was said; when that is more than the model takes, with half of the history, then none."""
         # What the model says before its tool calls must not run into what it says after them.
         self._separator = "\n\n" if self._has_spoken else ""
-        try:
-            return await self._ask(self._round(may_call))
-        except ContextTooLongError:
-            if not self._history:
-                raise
-        logger.warning("The history is more than the model takes, asking with its newer half")
-        self._history = newer_half(self._history)
-        return await self._ask(self._round(may_call))
+        while True:
+            try:
+                answer = await self._ask(self._round(may_call))
+            except ContextTooLongError:
+                if not self._history:
+                    raise
+            else:
+                logger.info("The model has answered a request, %s", answer.usage)
+                return answer
+            self._history = [] if self._is_halved else newer_half(self._history)
+            self._is_halved = True
+            logger.warning("The history is more than the model takes, asking with %d messages", len(self._history))
 
     def _round(self, may_call: bool) -> Round:
         on_chunk = self._say if self._on_chunk else None
-        return Round([*self._history, *self.exchange], self._functions, may_call, on_chunk)
+        return Round([*self._history, *self.exchange], self.functions, may_call, on_chunk)
 
     async def _say(self, piece: str) -> None:
         assert self._on_chunk

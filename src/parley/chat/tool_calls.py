@@ -1,0 +1,89 @@
+"""The calls of tools: read, run, and answered by a result that the model can work with, whatever happens."""
+
+import asyncio
+import inspect
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from microsoft_teams.ai import Function, FunctionCall, FunctionMessage
+from microsoft_teams.openai.function_utils import get_function_schema, parse_function_arguments
+from pydantic import BaseModel, ValidationError
+
+logger = logging.getLogger(__name__)
+
+Functions = Mapping[str, Function[BaseModel]]
+
+
+@dataclass
+class UnreadableCall(FunctionCall):
+    """A tool call whose arguments are not a JSON object."""
+
+
+def read_call(id: str, name: str, arguments: str) -> FunctionCall:
+    """A tool call as the model wrote it, its arguments being JSON text."""
+    try:
+        parsed = json.loads(arguments or "{}")
+    except (ValueError, RecursionError):
+        parsed = None
+    if not isinstance(parsed, dict):
+        return UnreadableCall(id, name)
+    return FunctionCall(id, name, cast(dict[str, Any], parsed))
+
+
+def parameters_of(function: Function[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of a tool's parameters; the APIs want one also where there are none."""
+    return get_function_schema(function) or {"type": "object", "properties": {}}
+
+
+class ToolRunner:
+    """Runs tools, each for a bounded time."""
+
+    def __init__(self, timeout: float) -> None:
+        """A tool may take `timeout` seconds. One that does not heed its cancellation then is left to itself."""
+        self._timeout = timeout
+        # The event loop keeps no task alive that nobody waits for.
+        self._running: set[asyncio.Task[str]] = set()
+
+    async def run(self, functions: Functions, calls: list[FunctionCall]) -> list[FunctionMessage]:
+        """The results of all calls, which run side by side."""
+        async with asyncio.TaskGroup() as group:
+            results = [group.create_task(self._result(functions, call)) for call in calls]
+        return [FunctionMessage(result.result(), call.id) for call, result in zip(calls, results, strict=True)]
+
+    async def _result(self, functions: Functions, call: FunctionCall) -> str:
+        function = functions.get(call.name)
+        if function is None:
+            return f"There is no tool named {call.name}."
+        if isinstance(call, UnreadableCall):
+            return "The arguments are not a JSON object."
+        tool = asyncio.create_task(_run(function, call))
+        self._running.add(tool)
+        tool.add_done_callback(self._running.discard)
+        try:
+            finished, _ = await asyncio.wait([tool], timeout=self._timeout)
+        finally:
+            tool.cancel()
+        if not finished:
+            logger.warning("The tool %s took longer than %g s", call.name, self._timeout)
+            return f"The tool was stopped, because it took longer than {self._timeout:g} seconds."
+        if tool.cancelled():  # by itself: the SDK's StreamCancelledError, for one, is a CancelledError
+            logger.error("The tool %s failed: it was cancelled", call.name)
+            return "The tool failed: CancelledError."
+        return tool.result()
+
+
+async def _run(function: Function[BaseModel], call: FunctionCall) -> str:
+    handler: Callable[..., Any] = function.handler
+    try:
+        try:
+            arguments = parse_function_arguments(function, call.arguments)
+        except ValidationError as error:
+            return f"The arguments do not fit: {error}"
+        result = handler() if arguments is None else handler(arguments)
+        return str(await result if inspect.isawaitable(result) else result)
+    except Exception as error:
+        logger.exception("The tool %s failed", call.name)
+        return f"The tool failed: {type(error).__name__}."
