@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import logging
+from contextlib import suppress
 from typing import Any
 
 import openai
 import pytest
 from microsoft_teams.ai import AIModel, ChatPrompt, Function, FunctionMessage, ListMemory, ModelMessage, UserMessage
-from pydantic import BaseModel
+from microsoft_teams.apps.plugins.streamer import StreamCancelledError
+from pydantic import BaseModel, field_validator
 
 from doubles.model_server import Json, ModelServer
 from parley.chat import Agent, Answer
@@ -183,6 +186,9 @@ class TestTools:
             ("picky", "{}", "The tool failed: ValidationError."),
             ("impatient", "{}", "The tool failed: TimeoutError."),
             ("endless", "{}", "The tool was stopped, because it took longer than 30 seconds."),
+            ("stubborn", "{}", "The tool was stopped, because it took longer than 30 seconds."),
+            ("cancelled", "{}", "The tool failed: CancelledError."),
+            ("fussy", '{"city": "Oslo"}', "The tool failed: KeyError."),
         ],
     )
     async def test_that_go_wrong_give_the_model_a_result_it_can_work_with(
@@ -201,17 +207,54 @@ class TestTools:
             await asyncio.Event().wait()
             return "never"
 
-        agent = Agent(ai_model, functions=[WEATHER])
-        for handler in (broken, picky, impatient, endless):
+        async def stubborn() -> str:
+            for _ in range(100):
+                with suppress(asyncio.CancelledError):
+                    await asyncio.sleep(50)
+            return "at last"
+
+        async def cancelled() -> str:
+            raise StreamCancelledError
+
+        class Known(City):
+            @field_validator("city")
+            @classmethod
+            def look_up(cls, city: str) -> str:
+                return {"Rome": "Roma"}[city]
+
+        agent = Agent(ai_model, functions=[WEATHER, Function[Known]("fussy", "Fails.", Known, weather)])
+        for handler in (broken, picky, impatient, endless, stubborn, cancelled):
             agent.with_function(name=handler.__name__, description="Fails.", handler=handler)
         model.calls(("call-1", name, arguments))
         model.answers("I could not find out.")
+        started = asyncio.get_running_loop().time()
 
         answer = await agent.send("Weather?")
+
+        assert asyncio.get_running_loop().time() - started < 31
 
         assert answer.response.content == "I could not find out."
         assert _results(model)["call-1"].startswith(result)
         assert "inner workings" not in json.dumps(model.last)
+
+    @pytest.mark.parametrize(
+        ("seconds", "line"),
+        [(0, "The tool tired failed"), (60, "The tool tired took longer than 30 s")],
+    )
+    async def test_that_go_wrong_are_in_the_log(
+        self, ai_model: AIModel, model: ModelServer, caplog: pytest.LogCaptureFixture, seconds: float, line: str
+    ):
+        async def tired() -> str:
+            await asyncio.sleep(seconds)
+            raise RuntimeError("why it failed")
+
+        model.calls(("call-1", "tired", "{}"))
+
+        await Agent(ai_model).with_function(name="tired", description="Fails.", handler=tired).send("Hi")
+
+        [record] = [record for record in caplog.records if record.name.startswith("parley")]
+        assert record.getMessage() == line
+        assert seconds or "why it failed" in caplog.text
 
     async def test_may_not_be_called_any_more_after_the_last_round(self, ai_model: AIModel, model: ModelServer):
         for round in range(8):
@@ -509,6 +552,18 @@ class TestUsage:
         assert isinstance(result.response, Answer)
         assert result.response.usage == Usage(100, 20)
 
+    async def test_is_logged_for_each_request_also_when_the_turn_fails_later(
+        self, ai_model: AIModel, model: ModelServer, caplog: pytest.LogCaptureFixture
+    ):
+        caplog.set_level(logging.INFO, "parley")
+        model.calls(("call-1", "weather", '{"city": "Oslo"}'), usage=(100, 20))
+        model.answers(usage=(130, 5))
+
+        with pytest.raises(EmptyAnswerError):
+            await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        assert "100 tokens in, 20 out" in caplog.text and "130 tokens in, 5 out" in caplog.text
+
 
 def _chunk(delta: Json | None, finish_reason: str | None = None) -> Json:
     choice = {"index": 0, "finish_reason": finish_reason} | ({} if delta is None else {"delta": delta})
@@ -542,6 +597,23 @@ class TestServersOfChatCompletions:
 
         assert _results(model) == {"a": "Sun in Oslo."}
 
+    async def test_may_send_a_call_in_pieces_without_an_id_behind_another(self, ai_model: AIModel, model: ModelServer):
+        first, second = _call("weather", '{"city": "Oslo"}', id="a"), _call("weather", '{"city":', id="b")
+        model.streams(first, second, _call("", ' "Rome"}'), _chunk({}, "tool_calls"))
+
+        await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        assert _results(model) == {"a": "Sun in Oslo.", "b": "Sun in Rome."}
+
+    async def test_may_give_calls_neither_an_index_of_their_own_nor_an_id(self, ai_model: AIModel, model: ModelServer):
+        oslo, rome = '{"city": "Oslo"}', '{"city": "Rome"}'
+        model.streams(_call("weather", oslo), _call("weather", rome), _chunk({}, "tool_calls"))
+
+        await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        results = _results(model)
+        assert list(results.values()) == ["Sun in Oslo.", "Sun in Rome."] and all(results)
+
     async def test_may_refuse_in_words(self, ai_model: AIModel, model: ModelServer):
         model.streams(_chunk({"refusal": "I cannot help with that."}), _chunk({}, "stop"))
 
@@ -568,6 +640,14 @@ class TestServersOfResponses:
         model.streams(_delta("refusal", "I cannot help with that."), _end("completed"))
 
         assert (await Agent(ai_model).send("Hi")).response.content == "I cannot help with that."
+
+    async def test_may_tell_of_a_call_before_the_end_alone(self, ai_model: AIModel, model: ModelServer):
+        call = {"type": "function_call", "call_id": "a", "name": "weather", "arguments": '{"city": "Oslo"}'}
+        model.streams({"type": "response.output_item.done", "output_index": 0, "item": call}, _end("completed"))
+
+        await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        assert _results(model) == {"a": "Sun in Oslo."}
 
     async def test_may_report_an_error_as_an_event(self, ai_model: AIModel, model: ModelServer):
         model.streams(

@@ -1,11 +1,14 @@
 """Which model answers, and how it is reached."""
 
+import json
 import re
 import sys
 from collections.abc import AsyncIterator
 
 import httpx2
+import openai
 import pytest
+from azure.core.exceptions import ClientAuthenticationError
 from fastapi import FastAPI, Request
 
 from doubles.bot import Bot, run_bot
@@ -14,6 +17,7 @@ from doubles.model_server import ModelServer
 from doubles.server import serving
 from parley.chat import Agent, describe, open_model
 from parley.chat.completions import CompletionsModel
+from parley.chat.failures import SignInError, explain
 from parley.settings import Settings, SettingsError
 
 
@@ -74,6 +78,32 @@ class TestSampling:
         assert (model.last["temperature"], model.last[name]) == (0, 50)
         assert len(model.last.keys() & {"max_tokens", "max_completion_tokens", "max_output_tokens"}) == 1
 
+    @pytest.mark.parametrize(
+        ("address", "name"),
+        [
+            ("", "max_completion_tokens"),
+            ("https://eu.api.openai.com/v1", "max_completion_tokens"),
+            ("https://x.openai.azure.com/openai/v1", "max_completion_tokens"),
+            ("https://openrouter.ai/api/v1", "max_tokens"),
+            ("https://notopenai.com/v1", "max_tokens"),
+        ],
+    )
+    async def test_is_told_by_the_name_that_the_address_asks_for(
+        self, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, address: str, name: str
+    ):
+        sent: list[httpx2.Request] = []
+
+        async def refuse(_: object, request: httpx2.Request) -> httpx2.Response:
+            sent.append(request)
+            return httpx2.Response(400, request=request)
+
+        monkeypatch.setattr(httpx2.AsyncHTTPTransport, "handle_async_request", refuse)
+
+        with pytest.raises(openai.BadRequestError):
+            await ask(environment | {"OPENAI_BASE_URL": address, "MODEL_MAX_OUTPUT_TOKENS": "50"})
+
+        assert json.loads(sent[0].content)[name] == 50
+
 
 AZURE = {"AZURE_OPENAI_MODEL": "deployed", "AZURE_OPENAI_API_VERSION": "2024-10-21"}
 
@@ -122,6 +152,23 @@ class TestAzure:
         with pytest.raises(SettingsError, match=r"AZURE_OPENAI_API_KEY.*pip install 'parley\[entra\]'"):
             await ask(environment | AZURE | {"AZURE_OPENAI_ENDPOINT": model.url})
 
+    async def test_without_a_key_tells_of_a_sign_in_that_fails(
+        self, environment: dict[str, str], model: ModelServer, monkeypatch: pytest.MonkeyPatch
+    ):
+        class Unknown:
+            async def get_token(self, *_scopes: str, **_options: object) -> None:
+                raise ClientAuthenticationError("nobody is signed in")
+
+            async def __aenter__(self) -> "Unknown":
+                return self
+
+            async def __aexit__(self, *_: object) -> None: ...
+
+        monkeypatch.setattr("azure.identity.aio.DefaultAzureCredential", Unknown)
+
+        with pytest.raises(SignInError, match="nobody is signed in"):
+            await ask(environment | AZURE | {"AZURE_OPENAI_ENDPOINT": model.url})
+
 
 class TestClient:
     @pytest.mark.parametrize(
@@ -135,6 +182,19 @@ class TestClient:
         async with open_model(Settings.load(environment)) as model:
             assert isinstance(model, CompletionsModel) and model.client
             assert model.client.timeout == httpx2.Timeout(120, connect=10)
+
+    async def test_that_gets_no_connection_in_time_says_that_it_cannot_reach_the_model(
+        self, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ):
+        async def fail(_: object, request: httpx2.Request) -> httpx2.Response:
+            raise httpx2.ConnectTimeout("silence", request=request)
+
+        monkeypatch.setattr(httpx2.AsyncHTTPTransport, "handle_async_request", fail)
+
+        with pytest.raises(openai.APITimeoutError) as caught:
+            await ask(environment)
+
+        assert explain(caught.value).startswith("I cannot reach the language model.")
 
 
 class TestProcess:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import time
+from email.utils import formatdate
 from typing import Any
 
 import httpx2
@@ -9,14 +11,16 @@ import openai
 import pytest
 from microsoft_teams.ai import AIModel, ListMemory
 
-from doubles.model_server import ModelServer
+from doubles.model_server import Json, ModelServer
 from parley.chat import Agent, Answer
 from parley.chat.failures import (
     AnswerFilteredError,
     AnswerLostError,
     AnswerStalledError,
+    EmptyAnswerError,
     FirstWordTimeoutError,
     MalformedAnswerError,
+    NoTokensLeftError,
 )
 
 REQUEST = httpx2.Request("POST", "http://elsewhere")
@@ -39,7 +43,38 @@ async def ask(ai_model: AIModel, chunks: list[str] | None = None) -> str | None:
     return (await agent.send("Hi", on_chunk=None if chunks is None else chunks.append)).response.content
 
 
+def chunk(delta: Json, finish_reason: str | None = None) -> Json:
+    """A chunk of Chat Completions."""
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    return {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+
+
+def delta(text: str) -> Json:
+    """A piece of text of Responses."""
+    return {"type": "response.output_text.delta", "delta": text, "sequence_number": 1}
+
+
+def end(kind: str = "completed", **changed: Any) -> Json:
+    """The end of Responses."""
+    response = {"id": "r", "object": "response", "created_at": 1, "model": "m", "output": []} | changed
+    return {"type": f"response.{kind}", "sequence_number": 2, "response": response}
+
+
 class TestFirstWord:
+    @pytest.mark.parametrize("ai_model", ["responses"], indirect=True)
+    async def test_is_no_thought(self, ai_model: AIModel, model: ModelServer):
+        item = {"type": "reasoning", "id": "rs", "summary": []}
+        model.streams({"type": "response.output_item.added", "output_index": 0, "item": item}, STALL_TIMEOUT + 1, end())
+        model.streams(
+            {"type": "response.output_item.added", "output_index": 0, "item": item},
+            *[TIMEOUT / 4, {"type": "response.reasoning_text.delta", "delta": "Hm."}] * 10,
+        )
+
+        with pytest.raises(EmptyAnswerError):
+            await ask(ai_model)
+        with pytest.raises(FirstWordTimeoutError):
+            await ask(ai_model)
+
     async def test_is_waited_for_until_the_timeout(self, ai_model: AIModel, model: ModelServer):
         model.hangs()
         started = now()
@@ -136,8 +171,102 @@ class TestSilence:
 
         assert await ask(ai_model) == "All of it."
 
+    async def test_after_the_end_holds_the_answer_back_no_longer_than_its_usage_may_take(
+        self, ai_model: AIModel, model: ModelServer
+    ):
+        model.answers("All of it.", stays_open=True)
+        started = now()
+
+        await ask(ai_model)
+
+        assert now() - started <= 1.1
+
+    async def test_is_not_broken_by_events_that_say_nothing(self, ai_model: AIModel, model: ModelServer):
+        model.speaks("Half of ", *[STALL_TIMEOUT / 2, ""] * 10)
+        started = now()
+
+        with pytest.raises(AnswerStalledError):
+            await ask(ai_model)
+
+        assert now() - started == pytest.approx(STALL_TIMEOUT, abs=0.1)
+
+    @pytest.mark.parametrize("ai_model", ["responses"], indirect=True)
+    async def test_is_not_broken_by_a_sign_of_life(self, ai_model: AIModel, model: ModelServer):
+        model.streams(delta("Half of "), *[STALL_TIMEOUT / 2, {"type": "keepalive", "sequence_number": 3}] * 10)
+
+        with pytest.raises(AnswerStalledError):
+            await ask(ai_model)
+
+    @pytest.mark.parametrize("ai_model", ["completions"], indirect=True)
+    @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+    async def test_is_none_while_the_model_thinks(self, ai_model: AIModel, model: ModelServer, name: str):
+        thoughts = [STALL_TIMEOUT / 2, chunk({name: "Hm."})] * 5
+        model.streams(chunk({"content": "So: "}), *thoughts, chunk({"content": "yes."}), chunk({}, "stop"))
+
+        assert await ask(ai_model) == "So: yes."
+
+    @pytest.mark.parametrize("ai_model", ["responses"], indirect=True)
+    async def test_is_none_while_the_model_thinks_over_responses(self, ai_model: AIModel, model: ModelServer):
+        thoughts = [STALL_TIMEOUT / 2, {"type": "response.reasoning_text.delta", "delta": "Hm."}] * 5
+        model.streams(delta("So: "), *thoughts, delta("yes."), end())
+
+        assert await ask(ai_model) == "So: yes."
+
 
 class TestAttempts:
+    async def test_are_apart(self, ai_model: AIModel, model: ModelServer):
+        for _ in range(2):
+            model.breaks_off_after()
+        started = now()
+
+        await ask(ai_model)
+
+        assert now() - started == pytest.approx(0.5 + 1, abs=0.1)
+
+    @pytest.mark.parametrize("unit", ["retry_after", "retry_after_ms", "date"])
+    async def test_are_as_far_apart_as_the_server_asks_for(self, ai_model: AIModel, model: ModelServer, unit: str):
+        wait: dict[str, Any] = {
+            "retry_after": {"retry_after": 3},
+            "retry_after_ms": {"retry_after_ms": 3000},
+            "date": {"retry_after": formatdate(time.time() + 3.5, usegmt=True)},
+        }[unit]
+        model.refuses_for_now(429, "rate_limit_exceeded", **wait)
+        started = now()
+
+        assert await ask(ai_model) == "OK."
+
+        assert now() - started == pytest.approx(3, abs=0.6)
+
+    async def test_are_made_anew_when_a_tool_call_is_lost_before_the_first_word(
+        self, ai_model: AIModel, model: ModelServer
+    ):
+        model.breaks_off_after(calls=[("call-1", "clock", "{}")])
+
+        assert await ask(ai_model) == "OK."
+
+    async def test_have_the_time_to_the_first_word_again_when_a_tool_call_is_lost(
+        self, ai_model: AIModel, model: ModelServer
+    ):
+        model.breaks_off_after(calls=[("call-1", "clock", "{}")])
+        model.speaks(STALL_TIMEOUT + 1, "OK.")
+
+        assert await ask(ai_model) == "OK."
+
+    async def test_are_made_anew_when_the_server_cannot_be_reached(
+        self, ai_model: AIModel, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+    ):
+        failures = [httpx2.ConnectError("refused"), httpx2.ConnectTimeout("silent")]
+        connect = httpx2.AsyncHTTPTransport.handle_async_request
+
+        async def fail(transport: httpx2.AsyncHTTPTransport, request: httpx2.Request) -> httpx2.Response:
+            if failures:
+                raise failures.pop()
+            return await connect(transport, request)
+
+        monkeypatch.setattr(httpx2.AsyncHTTPTransport, "handle_async_request", fail)
+
+        assert await ask(ai_model) == "OK."
+
     async def test_are_made_anew_when_the_server_is_busy(self, ai_model: AIModel, model: ModelServer):
         model.refuses_for_now(429, "rate_limit_exceeded", times=2, retry_after=3)
         started = now()
@@ -189,7 +318,7 @@ class TestAttempts:
 
         assert len(model.requests) == 3
 
-    @pytest.mark.parametrize("code", ["server_error", "rate_limit_exceeded"])
+    @pytest.mark.parametrize("code", ["server_error", "rate_limit_exceeded", "429", "500", "503"])
     async def test_are_made_anew_when_the_stream_begins_with_an_error_that_may_pass(
         self, ai_model: AIModel, model: ModelServer, code: str
     ):
@@ -219,6 +348,23 @@ class TestLoss:
         assert chunks == ["Half of "]
         assert len(model.requests) == 1, "what was said is not said again"
         assert await memory.get_all() == []
+
+    @pytest.mark.parametrize("ai_model", ["completions"], indirect=True)
+    @pytest.mark.parametrize("reason", ["abort", "error", "insufficient_system_resource"])
+    async def test_may_be_told_by_the_reason_of_the_end(self, ai_model: AIModel, model: ModelServer, reason: str):
+        model.streams(chunk({"content": "Half of "}), chunk({}, reason))
+        with pytest.raises(AnswerLostError, match=reason):
+            await ask(ai_model)
+
+        model.streams(chunk({}, reason))
+        assert await ask(ai_model) == "OK.", "nothing was said, so that it is asked again"
+
+    @pytest.mark.parametrize("ai_model", ["responses"], indirect=True)
+    async def test_may_be_told_by_the_reason_of_an_incomplete_response(self, ai_model: AIModel, model: ModelServer):
+        model.streams(delta("Half of "), end("incomplete", incomplete_details={"reason": "abort"}))
+
+        with pytest.raises(AnswerLostError, match="abort"):
+            await ask(ai_model)
 
 
 UNREADABLE = ["{not JSON", "", "null", "[]", '"Hi"', "5", pytest.param("[" * 100_000, id="too deep")]
@@ -299,8 +445,64 @@ class TestMalformed:
         assert caught.value is error
         assert len(model.requests) == 1
 
+    @pytest.mark.parametrize(
+        ("body", "media_type"), [("<html>Hello</html>", "text/html"), ('{"error": "no such path"}', "application/json")]
+    )
+    async def test_is_a_response_that_is_no_stream_of_events(
+        self, ai_model: AIModel, model: ModelServer, body: str, media_type: str
+    ):
+        model.answers_without_a_stream(body, media_type)
+
+        with pytest.raises(MalformedAnswerError, match=media_type):
+            await ask(ai_model)
+
+        assert len(model.requests) == 1
+
+    async def test_data_behind_the_end_is_no_loss_when_the_connection_is(self, ai_model: AIModel, model: ModelServer):
+        model.answers("All of it.", fails_behind_the_end=True)
+
+        assert await ask(ai_model) == "All of it."
+
+
+class TestSurrogates:
+    """An emoji is two of them in JSON."""
+
+    @pytest.mark.parametrize(
+        ("words", "pieces"),
+        [
+            (["Hi \ud83d", "\ude00!"], ["Hi ", "😀!"]),
+            (["\ud83d", "", "\ude00"], ["😀"]),
+            (["a\ud83d", "b"], ["a", "\ufffdb"]),
+            (["\ude00b"], ["\ufffdb"]),
+            (["a\ud83d"], ["a", "\ufffd"]),
+        ],
+    )
+    async def test_are_put_together_and_alone_replaced(
+        self, ai_model: AIModel, model: ModelServer, words: list[str], pieces: list[str]
+    ):
+        model.answers(*words)
+        chunks: list[str] = []
+
+        assert await ask(ai_model, chunks) == "".join(pieces)
+
+        assert chunks == pieces
+
 
 class TestEnd:
+    @pytest.mark.parametrize("ai_model", ["completions"], indirect=True)
+    async def test_may_be_a_limit_of_the_model(self, ai_model: AIModel, model: ModelServer):
+        model.streams(chunk({"content": "Half of it"}), chunk({}, "model_length"))
+
+        answer = (await Agent(ai_model).send("Hi")).response
+
+        assert isinstance(answer, Answer) and answer.cut_off
+
+    async def test_may_be_the_token_limit_before_the_first_word(self, ai_model: AIModel, model: ModelServer):
+        model.is_cut_off_after()
+
+        with pytest.raises(NoTokensLeftError):
+            await ask(ai_model)
+
     async def test_of_a_whole_answer_is_no_cut(self, ai_model: AIModel):
         answer = (await Agent(ai_model).send("Hi")).response
 

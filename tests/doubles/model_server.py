@@ -33,10 +33,11 @@ class Turn:
     pauses: list[float] = field(default_factory=list[float])
     stays_open: bool = False
     breaks_off: bool = False
+    fails_behind_the_end: bool = False
     ends_early: bool = False
     end: Literal["whole", "cut", "filtered"] = "whole"
     usage: tuple[int, int] | None = None
-    events: list[Json] | None = None
+    events: list[Json | float] | None = None
     gate: asyncio.Event | None = None
 
 
@@ -56,14 +57,23 @@ class ModelServer:
         self.app = FastAPI()
         self.app.post("/{path:path}")(self._answer)
 
-    def answers(self, *words: str, usage: tuple[int, int] | None = None, stays_open: bool = False) -> None:
+    def answers(
+        self,
+        *words: str,
+        usage: tuple[int, int] | None = None,
+        stays_open: bool = False,
+        fails_behind_the_end: bool = False,
+    ) -> None:
         """Stream these pieces.
 
         Args:
             usage: how many tokens went in and out, where the server tells.
             stays_open: whether the response has no end, although the answer has.
+            fails_behind_the_end: whether the connection is closed between the end of the answer and its own.
         """
-        self._turns.append(Turn(list(words), usage=usage, stays_open=stays_open))
+        self._turns.append(
+            Turn(list(words), usage=usage, stays_open=stays_open, fails_behind_the_end=fails_behind_the_end)
+        )
 
     def answers_slowly(self, *words: str) -> asyncio.Event:
         """Stream all pieces but the last, and the last when the returned event is set."""
@@ -115,9 +125,9 @@ class ModelServer:
         """Stream these pieces, then report an error within the stream."""
         self._turns.append(Turn(list(words), fails_midway={"message": "failed", "type": "error", "code": code}))
 
-    def breaks_off_after(self, *words: str) -> None:
-        """Stream these pieces, then close the connection."""
-        self._turns.append(Turn(list(words), breaks_off=True))
+    def breaks_off_after(self, *words: str, calls: Sequence[tuple[str, str, str]] = ()) -> None:
+        """Stream these pieces and calls, then close the connection."""
+        self._turns.append(Turn(list(words), list(calls), breaks_off=True))
 
     def stalls_after(self, *words: str, calls: Sequence[tuple[str, str, str]] = ()) -> None:
         """Stream these pieces and calls, then say nothing more."""
@@ -135,8 +145,8 @@ class ModelServer:
         """Stream these pieces, then an event with this data, whatever it is, then the end."""
         self._turns.append(Turn(list(words), sends=data.encode() if isinstance(data, str) else data))
 
-    def streams(self, *events: Json) -> None:
-        """Stream these very events: for what only some servers say."""
+    def streams(self, *events: Json | float) -> None:
+        """Stream these very events, for what only some servers say, and pause for the seconds between them."""
         self._turns.append(Turn(events=list(events)))
 
     def ends_early_after(self, *words: str) -> None:
@@ -192,7 +202,10 @@ class ModelServer:
 async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator[bytes]:
     if turn.events is not None:
         for event in turn.events:
-            yield _event(event)
+            if isinstance(event, float | int):
+                await asyncio.sleep(event)
+            else:
+                yield _event(event)
         yield b"data: [DONE]\n\n"
         return
     for index, word in enumerate(turn.words):
@@ -210,6 +223,8 @@ async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator
             yield _event(event)
         await asyncio.Event().wait()
     if turn.breaks_off:
+        for event in api.calls():
+            yield _event(event)
         raise ConnectionAbortedError  # uvicorn closes the connection within the chunked body
     if turn.fails_midway:
         yield _event(api.failure(turn.fails_midway))
@@ -218,6 +233,8 @@ async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator
         return
     for event in [*api.calls(), *api.end()]:
         yield _event(event)
+    if turn.fails_behind_the_end:
+        raise ConnectionAbortedError
     if turn.stays_open:
         await asyncio.Event().wait()
     yield b"data: [DONE]\n\n"
