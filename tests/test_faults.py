@@ -17,15 +17,18 @@ three.", and the messages that the person has seen in the end, in a 1:1 chat and
 import asyncio
 import logging
 import re
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
+from microsoft_teams.ai import Function
 
-from doubles.bot import BOT_ID, Bot
+from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
-from parley.chat import CUT_OFF
+from parley.chat import CUT_OFF, TOOLS
 
 
 @dataclass(frozen=True)
@@ -34,21 +37,29 @@ class Fault:
 
     name: str
     happens: Callable[[ModelServer], None]
+    times: int = 1
+    """For how many requests, one after the other."""
     answer: str = ""
     line: str = ""
     cause: str | None = None
     """The class of the error. None: it is no failure, and the answer is remembered."""
+    logs_error: bool = False
+    """Whether the operator finds an error in the log although the answer has arrived."""
 
 
-def times(number: int, happen: Callable[[ModelServer], None]) -> Callable[[ModelServer], None]:
-    """Let it happen several times, one request after the other."""
+def call_tool(model: ModelServer, arguments: str = "{}", name: str = "current_time") -> None:
+    model.calls(("call-1", name, arguments))
 
-    def happens(model: ModelServer) -> None:
-        for _ in range(number):
-            happen(model)
 
-    return happens
-
+LOST = "I lost the language model in the middle of the answer. Please ask again in a moment."
+UNREACHABLE = (
+    "I cannot reach the language model. Please ask again in a moment, and if that does not help, "
+    "tell the person who runs me."
+)
+UNREADABLE = (
+    "The language model sent something that I cannot read. Please ask again in a moment, and if that does not "
+    "help, tell the person who runs me."
+)
 
 FAULTS = [
     Fault(
@@ -83,29 +94,33 @@ FAULTS = [
     ),
     Fault(
         "the rate limit is reached for a moment",
-        lambda model: model.refuses_for_now(429, "rate_limit_exceeded", times=2, retry_after=3),
+        lambda model: model.refuses_for_now(429, "rate_limit_exceeded", retry_after=3),
+        times=2,
         answer="OK.",
     ),
     Fault(
         "the rate limit is reached for longer",
-        lambda model: model.refuses_for_now(429, "rate_limit_exceeded", times=3, retry_after=3),
+        lambda model: model.refuses_for_now(429, "rate_limit_exceeded", retry_after=3),
+        times=3,
         line="The language model has too much to do right now. Please ask again in a minute.",
         cause="RateLimitError",
     ),
     Fault(
         "the rate limit is reached for minutes",
-        lambda model: model.refuses_for_now(429, "rate_limit_exceeded", times=1, retry_after=100),
+        lambda model: model.refuses_for_now(429, "rate_limit_exceeded", retry_after=100),
         line="The language model has too much to do right now. Please ask again in a minute.",
         cause="RateLimitError",
     ),
     Fault(
         "the server fails for a moment",
-        lambda model: model.refuses_for_now(500, "server_error", times=2),
+        lambda model: model.refuses_for_now(500, "server_error"),
+        times=2,
         answer="OK.",
     ),
     Fault(
         "the server fails for longer",
-        lambda model: model.refuses_for_now(500, "server_error", times=3),
+        lambda model: model.refuses_for_now(500, "server_error"),
+        times=3,
         line="The language model failed. Please ask again in a moment.",
         cause="InternalServerError",
     ),
@@ -123,7 +138,8 @@ FAULTS = [
     ),
     Fault(
         "the question is too long",
-        times(2, lambda model: model.refuses(400, "context_length_exceeded")),
+        lambda model: model.refuses(400, "context_length_exceeded"),
+        times=2,
         line="That is more than the language model can take at once. Please ask with less text.",
         cause="ContextTooLongError",
     ),
@@ -179,50 +195,162 @@ FAULTS = [
     ),
     Fault(
         "the connection is lost before the first word, twice",
-        times(2, lambda model: model.breaks_off_after()),
+        lambda model: model.breaks_off_after(),
+        times=2,
         answer="OK.",
     ),
     Fault(
         "the connection is lost before the first word, again and again",
-        times(3, lambda model: model.breaks_off_after()),
-        line=(
-            "I cannot reach the language model. Please ask again in a moment, and if that does not help, "
-            "tell the person who runs me."
-        ),
+        lambda model: model.breaks_off_after(),
+        times=3,
+        line=UNREACHABLE,
         cause="APIConnectionError",
     ),
     Fault(
         "the connection is lost in the middle of the answer",
         lambda model: model.breaks_off_after("The answer is "),
         answer="The answer is ",
-        line="I lost the language model in the middle of the answer. Please ask again in a moment.",
+        line=LOST,
         cause="AnswerLostError",
     ),
     Fault(
         "the response ends before the answer does",
         lambda model: model.ends_early_after("The answer is "),
         answer="The answer is ",
-        line="I lost the language model in the middle of the answer. Please ask again in a moment.",
+        line=LOST,
         cause="AnswerLostError",
     ),
     Fault(
         "an event is no JSON",
         lambda model: model.sends_after(data="<html>"),
-        line=(
-            "The language model sent something that I cannot read. Please ask again in a moment, and if that does not "
-            "help, tell the person who runs me."
-        ),
+        line=UNREADABLE,
         cause="MalformedAnswerError",
     ),
     Fault(
         "an event is of a wrong shape, in the middle of the answer",
         lambda model: model.sends_after("The answer is ", data="[]"),
         answer="The answer is ",
-        line=(
-            "The language model sent something that I cannot read. Please ask again in a moment, and if that does not "
-            "help, tell the person who runs me."
-        ),
+        line=UNREADABLE,
         cause="MalformedAnswerError",
+    ),
+    Fault(
+        "the address is not that of the API",
+        lambda model: model.refuses(405, "405", "Method Not Allowed"),
+        line="My language model was not found. Please tell the person who runs me to check its name and address.",
+        cause="APIStatusError",
+    ),
+    Fault(
+        "the address leads to a web page",
+        lambda model: model.answers_without_a_stream("<html>Hello</html>", "text/html"),
+        line=UNREADABLE,
+        cause="MalformedAnswerError",
+    ),
+    Fault(
+        "the bill is not paid",
+        lambda model: model.refuses(402, "402", "Insufficient credits"),
+        line="My language model's quota is used up. Please tell the person who runs me.",
+        cause="APIStatusError",
+    ),
+    Fault(
+        "the rate limit is reached within the stream, for a moment",
+        lambda model: model.fails_after(code="429"),
+        times=2,
+        answer="OK.",
+    ),
+    Fault(
+        "the rate limit is reached within the stream, for longer",
+        lambda model: model.fails_after(code="429"),
+        times=3,
+        line="The language model has too much to do right now. Please ask again in a minute.",
+        cause="APIError",
+    ),
+    Fault(
+        "the request is too large",
+        lambda model: model.refuses(413, "413", "Request Entity Too Large"),
+        times=2,
+        line="That is more than the language model can take at once. Please ask with less text.",
+        cause="ContextTooLongError",
+    ),
+    Fault(
+        "hidden reasoning uses up the token limit",
+        lambda model: model.is_cut_off_after(),
+        line=(
+            "The language model has reached its token limit before its first word. Please ask for less at once, "
+            "or tell the person who runs me to raise MODEL_MAX_OUTPUT_TOKENS."
+        ),
+        cause="NoTokensLeftError",
+    ),
+    Fault(
+        "an emoji is split",
+        lambda model: model.answers("Hi \ud83d", "\ude00"),
+        answer="Hi 😀",
+    ),
+    Fault(
+        "a character is broken",
+        lambda model: model.answers("Hi \ud83d"),
+        answer="Hi \ufffd",
+    ),
+    Fault(
+        "the model says only that it lives, in the middle of the answer",
+        lambda model: model.speaks("The answer is ", *[5, ""] * 10),
+        answer="The answer is ",
+        line="The language model fell silent in the middle of the answer. Please ask again in a moment.",
+        cause="AnswerStalledError",
+    ),
+    Fault(
+        "the answer has ended, but the connection stays open",
+        lambda model: model.answers("OK.", stays_open=True),
+        answer="OK.",
+    ),
+    Fault(
+        "the connection is lost within a tool call",
+        lambda model: model.breaks_off_after(calls=[("call-1", "current_time", "{}")]),
+        answer="OK.",
+    ),
+    Fault(
+        "the model calls a tool that there is not",
+        lambda model: call_tool(model, name="nonsense"),
+        answer="OK.",
+    ),
+    Fault(
+        "the arguments of a tool are no JSON",
+        lambda model: call_tool(model, '{"time_zone": '),
+        answer="OK.",
+    ),
+    Fault(
+        "the arguments of a tool do not fit",
+        lambda model: call_tool(model, '{"time_zone": 5}'),
+        answer="OK.",
+    ),
+    Fault(
+        "a tool fails",
+        lambda model: call_tool(model, name="broken"),
+        answer="OK.",
+        logs_error=True,
+    ),
+    Fault(
+        "a tool is cancelled from within",
+        lambda model: call_tool(model, name="cancelled"),
+        answer="OK.",
+        logs_error=True,
+    ),
+    Fault(
+        "a tool takes for ever and does not heed that it is stopped",
+        lambda model: call_tool(model, name="stubborn"),
+        answer="OK.",
+    ),
+    Fault(
+        "the model calls tools although it may not",
+        call_tool,
+        times=9,
+        answer="OK.",
+    ),
+    Fault(
+        "the model calls tools without end",
+        call_tool,
+        times=10,
+        line="The language model kept calling tools instead of answering. Please put it differently and ask again.",
+        cause="EndlessToolCallsError",
     ),
 ]
 
@@ -232,6 +360,28 @@ def cases() -> Iterator[object]:
         for place in ("personal", "group"):
             for api in ("completions", "responses"):
                 yield pytest.param({"OPENAI_API": api}, place, fault, id=f"{fault.name}-{place}-{api}")
+
+
+async def broken() -> str:
+    raise RuntimeError
+
+
+async def cancelled() -> str:
+    raise asyncio.CancelledError
+
+
+async def stubborn() -> str:
+    for _ in range(10):
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(50)
+    return "late"
+
+
+@pytest.fixture(autouse=True)
+def tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the bot's own tools, some that fail."""
+    failing = [Function(tool.__name__, "Fails.", None, tool) for tool in (broken, cancelled, stubborn)]
+    monkeypatch.setattr("parley.app.TOOLS", [*TOOLS, *failing])
 
 
 @pytest.fixture
@@ -245,7 +395,8 @@ async def test_a_fault_is_told_and_the_next_message_is_answered(
 ):
     conversation = bot.personal() if place == "personal" else bot.group()
     await conversation.ask("One")
-    fault.happens(model)
+    for _ in range(fault.times):
+        fault.happens(model)
 
     seen = await conversation.ask("Two")
 
@@ -253,16 +404,29 @@ async def test_a_fault_is_told_and_the_next_message_is_answered(
     assert seen.removesuffix(incident[0] if incident else "") == "\n\n".join(filter(None, [fault.answer, fault.line]))
     errors = [r for r in caplog.records if r.levelno >= logging.ERROR and r.name.startswith("parley")]
     if fault.cause is None:
-        assert not incident and not errors
+        assert not incident and bool(errors) == fault.logs_error
     else:
         [error] = errors
         assert incident and incident[1] in error.getMessage()
         assert error.exc_info and error.exc_info[0] and error.exc_info[0].__name__ == fault.cause
 
     assert await conversation.ask("Three") == "OK."
-    said = [content.removeprefix("Ada Lovelace: ") for role, content in model.messages() if role != "system"]
+    spoken = [content for role, content in model.messages() if role in ("user", "assistant") and content]
+    said = [words.removeprefix("Ada Lovelace: ") for words in spoken]
     kept = ["Two", fault.answer] if fault.answer and not fault.cause else []
     assert said == ["One", "OK.", *kept, "Three"]
+
+
+@pytest.mark.parametrize("place", ["personal", "group"])
+async def test_a_connection_that_is_refused_is_told(environment: dict[str, str], connector: Connector, place: str):
+    """The fault that takes a bot of its own, because the model's server is there for all others."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        environment["OPENAI_BASE_URL"] = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        async with run_bot(environment, connector) as bot:
+            conversation = bot.personal() if place == "personal" else bot.group()
+
+            assert (await conversation.ask("Hi")).startswith(UNREACHABLE)
 
 
 @dataclass(frozen=True)
@@ -279,6 +443,22 @@ class FaultOfTeams:
 WHOLE = ("One, two, three.",)
 TWICE = ("One, ", "One, two, three.")  # when what was shown cannot be replaced either
 UNSENT = ("Something went wrong on my side. Please ask again in a moment.",)
+
+
+def throttle(teams: Connector, retry_after: float) -> None:
+    for type in ("typing", "message"):
+        teams.refuse_next(429, "TooManyRequests", "API calls quota exceeded", type=type, retry_after=retry_after)
+
+
+def refuse_all(teams: Connector, status: int, code: str, message: str = "not now", times: int = 1) -> None:
+    for type in ("typing", "message"):
+        teams.refuse_next(status, code, message, type=type, times=times)
+
+
+def ignore_all(teams: Connector) -> None:
+    for type in ("typing", "message"):
+        teams.ignore_next(type=type)
+
 
 FAULTS_OF_TEAMS = [
     FaultOfTeams(
@@ -325,7 +505,7 @@ FAULTS_OF_TEAMS = [
     ),
     FaultOfTeams(
         "does not answer",
-        lambda teams: (teams.ignore_next(type="typing"), teams.ignore_next(type="message"))[0],
+        ignore_all,
         personal=WHOLE,
         group=WHOLE,
     ),
@@ -384,16 +564,6 @@ FAULTS_OF_TEAMS = [
         group=WHOLE,  # without a stream there is no button
     ),
 ]
-
-
-def throttle(teams: Connector, retry_after: float) -> None:
-    for type in ("typing", "message"):
-        teams.refuse_next(429, "TooManyRequests", "API calls quota exceeded", type=type, retry_after=retry_after)
-
-
-def refuse_all(teams: Connector, status: int, code: str, message: str = "not now", times: int = 1) -> None:
-    for type in ("typing", "message"):
-        teams.refuse_next(status, code, message, type=type, times=times)
 
 
 @pytest.mark.parametrize("place", ["personal", "group"])
