@@ -93,6 +93,13 @@ class TestSteps:
 
         assert [sent.stream and sent.stream.get("streamSequence") for sent in connector.sent] == [1, 2, None]
 
+    async def test_are_taken_up_again_with_the_next_answer(self, bot: Bot, connector: Connector, model: ModelServer):
+        for _ in range(2):
+            model.speaks("a", 0.5, "b")
+            await bot.personal().say("Hi")
+
+        assert texts(connector.sent) == ["a", "ab"] * 2
+
     async def test_leave_out_what_is_white_space_alone(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("\n\n", 0.5, "word", 0.8)
 
@@ -307,6 +314,17 @@ class TestTwoMinutes:
             await turn
 
         assert [bubble.has_ai_label for bubble in connector.bubbles()] == [True]
+
+    async def test_over_in_a_line_that_is_too_long_for_a_message_keep_what_was_shown(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("x" * 30_000, 1.5, "y" * 10_000, *[piece for _ in range(11) for piece in ("z", 10.0)])
+
+        turn = await ask_while(bot, connector, seconds=107)
+        [meanwhile] = [bubble.text for bubble in connector.bubbles()]
+        await turn
+
+        assert meanwhile == f"{'x' * 30_000}\n\n{STILL_WRITING}"
 
     async def test_over_in_a_code_block_the_line_stands_below_it(
         self, bot: Bot, connector: Connector, model: ModelServer
@@ -592,7 +610,7 @@ class TestRetry:
 
         await bot.personal().say("Hi")
 
-        assert len(connector.steps) == 5
+        assert [step.status for step in connector.steps] == [503] * 5
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
 
 

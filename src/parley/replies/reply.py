@@ -7,7 +7,6 @@ from typing import Any, Protocol
 from .draft import Draft
 from .outbox import Outbox
 from .split import below, split
-from .stream import StoppedError
 
 
 class Delivery(Protocol):
@@ -57,9 +56,6 @@ class Reply:
             if work.cancelled():
                 raise RuntimeError("What makes the answer has cancelled itself.")
             return await work
-        except StoppedError:
-            self._is_delivered = True
-            raise
         finally:
             work.cancel()
             showing.cancel()

@@ -99,7 +99,6 @@ class Stream:
         except Exception as error:
             raise self._closed_by(error) from error
         self.is_open = False
-        self.shown = message.text or ""
 
     async def _step(self, kind: Literal["informative", "streaming"], text: str) -> bool:
         number = self._sequence + 1
