@@ -441,8 +441,8 @@ class FaultOfTeams:
 
 
 WHOLE = ("One, two, three.",)
-TWICE = ("One, ", "One, two, three.")  # when what was shown cannot be replaced either
-UNSENT = ("Something went wrong on my side. Please ask again in a moment.",)
+PART_AND_WHOLE = ("One, ", "One, two, three.")  # when what was shown cannot be replaced either
+APOLOGY = ("Something went wrong on my side. Please ask again in a moment.",)
 
 
 def throttle(teams: Connector, retry_after: float) -> None:
@@ -462,103 +462,109 @@ def ignore_all(teams: Connector) -> None:
 
 FAULTS_OF_TEAMS = [
     FaultOfTeams(
-        "throttles for a moment",
+        "Teams throttles for a moment",
         lambda teams: throttle(teams, retry_after=3),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "throttles for an hour",
+        "Teams asks to wait for an hour, once",
         lambda teams: throttle(teams, retry_after=3600),
-        personal=TWICE,
-        group=UNSENT,
+        personal=PART_AND_WHOLE,
+        group=APOLOGY,
     ),
     FaultOfTeams(
-        "has a precondition that fails",
+        "Teams has a precondition that fails",
         lambda teams: refuse_all(teams, 412, "PreconditionFailed", times=2),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "cannot be reached behind its gateway",
+        "Teams cannot be reached behind its gateway",
         lambda teams: refuse_all(teams, 502, "BadGateway", times=2),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "is unavailable for a moment",
+        "Teams is unavailable for a moment",
         lambda teams: refuse_all(teams, 503, "ServiceUnavailable", times=2),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "is unavailable for longer",
+        "Teams is unavailable five times",
         lambda teams: refuse_all(teams, 503, "ServiceUnavailable", times=5),
         personal=WHOLE,
-        group=UNSENT,
+        group=APOLOGY,
     ),
     FaultOfTeams(
-        "takes too long behind its gateway",
+        "Teams takes too long behind its gateway",
         lambda teams: refuse_all(teams, 504, "GatewayTimeout", times=2),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "does not answer",
+        "Teams does not answer",
         ignore_all,
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "takes a message, but its answer is lost",  # nobody can know that it was taken
+        "Teams takes a message, but its answer is lost",  # nobody can know that it was taken
         lambda teams: teams.lose_answer_to_next(type="message"),
         personal=WHOLE,
         group=WHOLE * 2,
     ),
     FaultOfTeams(
-        "does not allow to stream any more",
+        "Teams does not allow to stream any more, nor to replace what was streamed",
         lambda teams: refuse_all(teams, 403, "ContentStreamNotAllowed", "Content stream is not allowed."),
-        personal=TWICE,
-        group=UNSENT,
+        personal=PART_AND_WHOLE,
+        group=APOLOGY,
     ),
     FaultOfTeams(
-        "ends the stream by itself",
+        "Teams ends the stream by itself",
         lambda teams: teams.refuse_next(403, "ContentStreamNotAllowed", "exceeded streaming time", type="typing"),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "has completed the stream already",
+        "Teams has completed the stream already",
         lambda teams: teams.refuse_next(403, "ContentStreamNotAllowed", "already completed", type="typing"),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "misses what was streamed before",
+        "Teams misses what was streamed before",
         lambda teams: teams.refuse_next(403, "ContentStreamNotAllowed", "previously streamed content", type="typing"),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "finds a step of the stream too large",
+        "Teams finds a step of the stream too large",
         lambda teams: teams.refuse_next(413, "MessageSizeTooBig", "too big", type="typing"),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "answers what cannot be read",
+        "Teams answers what cannot be read",
         lambda teams: teams.garble_answer_to_next(type="typing"),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "fails",
-        lambda teams: refuse_all(teams, 500, "InternalServerError"),
-        personal=TWICE,
-        group=UNSENT,
+        "Teams takes nothing any more",
+        lambda teams: refuse_all(teams, 403, "Forbidden", times=100),
+        personal=("One, ",),
+        group=(),
     ),
     FaultOfTeams(
-        "tells that the person has pressed Stop",
+        "Teams fails once",
+        lambda teams: refuse_all(teams, 500, "InternalServerError"),
+        personal=PART_AND_WHOLE,
+        group=APOLOGY,
+    ),
+    FaultOfTeams(
+        "Teams tells that the person has pressed Stop",
         lambda teams: teams.press_stop("personal-1"),
         personal=("One, ",),
         group=WHOLE,  # without a stream there is no button
@@ -583,6 +589,7 @@ async def test_a_fault_of_teams_leaves_one_clear_answer(
     fault.happens(connector)
     assert (await turn).status_code == 200
 
+    connector.recover()
     seen = [bubble.text.split(" (id: ")[0] for bubble in connector.bubbles(conversation.account["id"])]
     assert tuple(seen) == (fault.personal if place == "personal" else fault.group)
     assert await conversation.ask("And now?") == "OK."

@@ -359,6 +359,13 @@ class TestLoss:
         model.streams(chunk({}, reason))
         assert await ask(ai_model) == "OK.", "nothing was said, so that it is asked again"
 
+    @pytest.mark.parametrize("ai_model", ["completions"], indirect=True)
+    @pytest.mark.parametrize("reason", ["eos_token", "end_turn"])
+    async def test_is_not_told_by_another_word_for_the_end(self, ai_model: AIModel, model: ModelServer, reason: str):
+        model.streams(chunk({"content": "All of it."}), chunk({}, reason))
+
+        assert await ask(ai_model) == "All of it."
+
     @pytest.mark.parametrize("ai_model", ["responses"], indirect=True)
     async def test_may_be_told_by_the_reason_of_an_incomplete_response(self, ai_model: AIModel, model: ModelServer):
         model.streams(delta("Half of "), end("incomplete", incomplete_details={"reason": "abort"}))

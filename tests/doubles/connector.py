@@ -159,6 +159,10 @@ class Connector:
 
         self._faults.append((type, garble))
 
+    def recover(self) -> None:
+        """Forget the faults that have not come about yet."""
+        self._faults.clear()
+
     def press_stop(self, conversation_id: str) -> None:
         """Let the person press the Stop button while the answer is streamed."""
         for stream in self._streams.values():

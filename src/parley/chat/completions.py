@@ -24,9 +24,9 @@ from .streaming import OnChunk, Streaming
 from .tool_calls import parameters_of, read_call
 from .tool_loop import Round, ToolLoop
 
-# Compatible servers have reasons of their own for an answer that is not whole: vLLM "abort", DeepSeek
-# "insufficient_system_resource".
-_WHOLE = ("stop", "tool_calls", "function_call")
+# Compatible servers have reasons of their own for the end of an answer: vLLM aborts, DeepSeek runs out of resources,
+# Mistral says "model_length". Whatever else they say, such as "eos_token", is another word for "stop".
+_LOST = ("abort", "cancelled", "error", "insufficient_system_resource", "network_error")
 _CUT_OFF = ("length", "model_length")
 
 # Where compatible servers put what the model thinks before it speaks.
@@ -144,7 +144,7 @@ class _Reader:
             return
         if reason == "content_filter":
             raise AnswerFilteredError("The answer was filtered")
-        if reason not in _WHOLE and reason not in _CUT_OFF:
+        if reason in _LOST:
             raise AnswerLostError(f"The answer has ended by {reason!r}")
         self._finish_reason = reason
 
