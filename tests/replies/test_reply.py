@@ -1,0 +1,72 @@
+"""The making of an answer and its showing, side by side."""
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+
+from parley.replies.draft import Draft
+from parley.replies.reply import Reply
+from parley.replies.safe import SafeMarkdown
+
+
+class Show:
+    """A delivery that shows nothing, and notes whether it was ended in the middle."""
+
+    was_cancelled = False
+
+    async def show(self, draft: Draft) -> None:
+        try:
+            await draft.made.wait()
+        except asyncio.CancelledError:
+            self.was_cancelled = True
+            raise
+
+    async def deliver(self, text: str, *, is_ai: bool) -> None:
+        raise AssertionError("nothing is delivered here")
+
+
+@pytest.fixture
+def show() -> Show:
+    return Show()
+
+
+@pytest.fixture
+async def reply(show: Show) -> Reply:
+    return Reply(show, cast(Any, None), Draft(SafeMarkdown()))
+
+
+async def test_a_making_that_cancels_itself_is_a_failure_that_can_be_told(reply: Reply):
+    async def make() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(RuntimeError):
+        await reply.accompany(make())
+
+
+async def test_both_end_when_the_turn_is_cancelled(reply: Reply, show: Show):
+    ended = asyncio.Event()
+
+    async def make() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    turn = asyncio.create_task(reply.accompany(make()))
+    await asyncio.sleep(1)
+    turn.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await turn
+
+    assert ended.is_set() and show.was_cancelled
+
+
+async def test_a_making_that_fails_ends_the_showing(reply: Reply, show: Show):
+    async def make() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        await reply.accompany(make())
+
+    assert not show.was_cancelled
