@@ -605,8 +605,8 @@ class TestRetry:
     async def test_ends_after_a_few_attempts_and_the_person_gets_the_answer_in_a_message(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
-        connector.refuse_next(503, "Unavailable", "not now", type="typing", times=5)
-        model.speaks("One, ", 23, "two.")
+        connector.refuse_next(503, "Unavailable", "not now", type="typing", times=50)
+        model.speaks("One, ", 29, "two.")
 
         await bot.personal().say("Hi")
 
