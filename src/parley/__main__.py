@@ -23,9 +23,6 @@ from .storage import UnusableDatabaseError
 
 logger = logging.getLogger("parley")
 
-# Seconds that turns in progress may take to end when the bot is stopped.
-SHUTDOWN_GRACE = 25
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM. Returns the exit code: 0 stopped as asked, 1 failed, 2 wrong settings."""
@@ -51,36 +48,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def serve(settings: Settings) -> None:
-    """Serve the bot until a signal ends it.
+    """Serve the bot until a signal ends it. What is being answered then may end, a second signal cuts it off.
 
     Raises:
         PortError: the port cannot be listened on.
     """
-    _cancel_on_signals()
-    async with open_app(settings) as app:
+    stop = _stop_on_signals()
+    async with open_app(settings) as bot:
         logger.info("Answering with %s", describe(settings))
         with _listen(settings) as listener:
             config = uvicorn.Config(
-                app,
-                lifespan="off",
-                log_config=None,
-                access_log=settings.log_level == "DEBUG",
-                timeout_graceful_shutdown=SHUTDOWN_GRACE,
+                bot.server, lifespan="off", log_config=None, access_log=settings.log_level == "DEBUG"
             )
+            server = _Server(config)
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
             logger.info("Listening on http://%s:%d/api/messages", settings.host, settings.port)
-            await _Server(config).serve(sockets=[listener])
+            await asyncio.wait({serving, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            logger.info("Stopping")
+            await bot.turns.stop(settings.shutdown_grace)
+            server.should_exit = True
+            await serving
 
 
 # On Windows a parent process stops its child with SIGBREAK.
 _STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
 
-def _cancel_on_signals() -> None:
-    """Let a signal end the running task in order, until the server takes the signals over."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+def _stop_on_signals() -> asyncio.Event:
+    """The event that the first signal sets. Another one ends the running task."""
+    loop, task, stop = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
     assert task
+
+    def note() -> None:
+        if stop.is_set():
+            task.cancel()
+        stop.set()
+
     for number in _STOP_SIGNALS:
-        signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(task.cancel))
+        signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(note))
+    return stop
 
 
 class PortError(Exception):
@@ -98,17 +104,11 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, except that it returns when a signal stops it instead of raising the signal once more: what
-    the server stands on is closed after it, in order."""
+    """uvicorn's server, which leaves the signals to us: the turns end before it does."""
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        handlers = {number: signal.signal(number, self.handle_exit) for number in _STOP_SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+        yield
 
 
 def _parser() -> argparse.ArgumentParser:

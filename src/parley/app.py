@@ -1,7 +1,10 @@
 """The composition root: settings in, a wired app out."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import FastAPI
 from microsoft_teams.api.auth.cloud_environment import CloudEnvironment
@@ -11,17 +14,29 @@ from microsoft_teams.common import ClientOptions
 
 from .chat import TOOLS, Chat, History, open_model
 from .handlers import register_handlers
+from .inbox import Inbox, Lanes, Ledger, Runner
+from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
-from .storage import open_database
+from .storage import is_reachable, open_database
 
 # Seconds until a request to Teams is given up; the SDK's client would wait for ever.
 _TEAMS_TIMEOUT = 30.0
 
 
+@dataclass(frozen=True)
+class Bot:
+    """The bot, with everything it needs open."""
+
+    server: FastAPI
+    """The ASGI application that Teams sends to."""
+    turns: Lanes
+    """The turns that are to be taken. They are to be stopped before the server is."""
+
+
 @asynccontextmanager
-async def open_app(settings: Settings, *, cloud: CloudEnvironment | None = None) -> AsyncGenerator[FastAPI]:
-    """The bot as an ASGI application, with everything it needs open; closed when the block ends.
+async def open_app(settings: Settings, *, cloud: CloudEnvironment | None = None) -> AsyncGenerator[Bot]:
+    """The bot, at work; closed when the block ends.
 
     Args:
         settings: the validated settings.
@@ -54,9 +69,31 @@ async def open_app(settings: Settings, *, cloud: CloudEnvironment | None = None)
         replies = Replies(settings.text_format, settings.allowed_image_hosts)
         register_handlers(teams, chat, replies)
         await teams.initialize()
+        process = teams.server.on_request
+        assert process
+        ledger = Ledger(
+            database,
+            max_waiting=settings.max_waiting_turns,
+            max_attempts=settings.max_turn_attempts,
+            retention=timedelta(hours=settings.turn_retention),
+        )
+        turns = Lanes(ledger, Runner(ledger, process).run, max_concurrent=settings.max_concurrent_turns)
+        # What the SDK would do at once, keeping Teams waiting, is what the turns do.
+        teams.server.on_request = Inbox(ledger, turns, process).receive
+
+        async def why_not_ready() -> str | None:
+            if turns.is_stopping:
+                return "stopping"
+            return None if await is_reachable(database) else "the database cannot be reached"
+
+        register_probes(server, why_not_ready)
+        await turns.start()
+        tidying = asyncio.create_task(ledger.keep_tidy())
         try:
-            yield server
+            yield Bot(server, turns)
         finally:
+            tidying.cancel()
+            await turns.stop(grace=0)
             await teams.stop()
             await teams.http_client.http.aclose()
             await teams.api.http.http.aclose()

@@ -132,6 +132,51 @@ class Settings(BaseModel):
         ge=0,
     )
 
+    # Its turns
+    max_concurrent_turns: int = _setting(
+        200,
+        "How many messages, of different conversations, one process answers side by side.",
+        expected="a whole number from 1 to 10000",
+        ge=1,
+        le=10_000,
+    )
+    max_waiting_turns: int = _setting(
+        20,
+        "How many messages of a conversation may wait while one is answered; who writes more is told.",
+        expected="a whole number from 0 to 10000",
+        ge=0,
+        le=10_000,
+    )
+    max_turn_attempts: int = _setting(
+        3,
+        "How many times an answer is begun when the process dies each time; then its author is told.",
+        expected="a whole number from 1 to 1000",
+        ge=1,
+        le=1000,
+    )
+    turn_retention: float = _setting(
+        24,
+        "How long an answered message is known, so that Teams may send it again.",
+        expected="a number of hours from 0.1 to 8760",
+        ge=0.1,
+        le=8760,
+    )
+    turn_takeover: float = _setting(
+        15,
+        "How long after a process has died the others go on with its answers; with PostgreSQL only.",
+        expected="a number of seconds from 3 to 3600",
+        ge=3,
+        le=3600,
+    )
+    shutdown_grace: float = _setting(
+        25,
+        "How long answers that are being made may take to end when the bot is stopped; later ones are left to the next "
+        "process.",
+        expected="a number of seconds from 0 to 3600",
+        ge=0,
+        le=3600,
+    )
+
     # Its answers
     text_format: Annotated[Literal["markdown", "extendedmarkdown"], BeforeValidator(_lower)] = _setting(
         "markdown",

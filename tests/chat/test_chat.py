@@ -51,7 +51,7 @@ stateful = pytest.mark.parametrize("chat", [True], indirect=True)
 
 class TestTools:
     async def test_are_offered_to_the_model(self, chat: Chat, model: ModelServer):
-        async with chat.prompt("c") as prompt:
+        async with chat.prompt("c", "1") as prompt:
             await prompt.send("Hi")
 
         assert [tool["function"]["name"] for tool in model.last["tools"]] == ["look_up"]
@@ -63,7 +63,7 @@ class TestTools:
         async def on_tool(name: str) -> None:
             announced.append((name, len(model.requests)))
 
-        async with chat.prompt("c", on_tool=on_tool) as prompt:
+        async with chat.prompt("c", "1", on_tool=on_tool) as prompt:
             await prompt.send("Hi")
 
         assert announced == [("look_up", 1)]
@@ -75,7 +75,7 @@ class TestTools:
         async def on_tool(_name: str) -> None:
             raise RuntimeError("Teams refuses")
 
-        async with chat.prompt("c", on_tool=on_tool) as prompt:
+        async with chat.prompt("c", "1", on_tool=on_tool) as prompt:
             await prompt.send("Hi")
 
         assert model.messages()[-1] == ("tool", "42")
@@ -91,7 +91,7 @@ class TestTools:
             await asyncio.Event().wait()
 
         async def ask() -> None:
-            async with chat.prompt("c", on_tool=on_tool) as prompt:
+            async with chat.prompt("c", "1", on_tool=on_tool) as prompt:
                 await prompt.send("Hi")
 
         turn = asyncio.create_task(ask())
@@ -111,7 +111,7 @@ class TestTools:
 
         model.calls(("call-1", "meet", "{}"), ("call-2", "meet", "{}"))
 
-        async with replace(chat, tools=[Function("meet", "Meets.", None, meet)]).prompt("c") as prompt:
+        async with replace(chat, tools=[Function("meet", "Meets.", None, meet)]).prompt("c", "1") as prompt:
             await prompt.send("Meet")
 
         assert model.messages()[-2:] == [("tool", "met")] * 2
@@ -123,7 +123,7 @@ class TestUsage:
         model.calls(("call-1", "look_up", "{}"), usage=(100, 20))
         model.answers("42.", usage=(130, 5))
 
-        async with chat.prompt("c") as prompt:
+        async with chat.prompt("c", "1") as prompt:
             await prompt.send("Hi")
 
         async with database.connect() as connection:
@@ -134,7 +134,7 @@ class TestUsage:
     async def test_leaves_the_stored_messages_as_they_were(self, chat: Chat, database: AsyncEngine, model: ModelServer):
         model.answers("Hello.", usage=(10, 2))
 
-        async with chat.prompt("c") as prompt:
+        async with chat.prompt("c", "1") as prompt:
             await prompt.send("Hi")
 
         async with database.connect() as connection:
@@ -146,7 +146,7 @@ class TestUsage:
 
     @stateful
     async def test_is_left_open_where_the_server_does_not_tell(self, chat: Chat, database: AsyncEngine):
-        async with chat.prompt("c") as prompt:
+        async with chat.prompt("c", "1") as prompt:
             await prompt.send("Hi")
 
         async with database.connect() as connection:
@@ -157,9 +157,9 @@ class TestUsage:
 class TestInterruptedAnswer:
     @stateful
     async def test_is_remembered_as_far_as_it_was_shown_and_marked(self, chat: Chat, model: ModelServer):
-        await chat.remember_interrupted("c", "Tell me a story", "Once upon a")
+        await chat.remember_interrupted("c", "1", "Tell me a story", "Once upon a")
 
-        async with chat.prompt("c") as prompt:
+        async with chat.prompt("c", "2") as prompt:
             await prompt.send("Go on")
 
         assert model.messages() == [
@@ -171,16 +171,16 @@ class TestInterruptedAnswer:
     @stateful
     @pytest.mark.parametrize("shown", ["", " \n"])
     async def test_of_which_nothing_was_shown_is_not_remembered(self, chat: Chat, shown: str):
-        await chat.remember_interrupted("c", "Tell me a story", shown)
+        await chat.remember_interrupted("c", "1", "Tell me a story", shown)
 
-        async with chat.history.turn("c") as memory:
+        async with chat.history.turn("c", "2") as memory:
             assert await memory.get_all() == []
 
     @pytest.mark.parametrize("chat", [False], indirect=True)
     async def test_is_not_remembered_without_a_memory(self, chat: Chat):
-        await chat.remember_interrupted("c", "Tell me a story", "Once upon a")
+        await chat.remember_interrupted("c", "1", "Tell me a story", "Once upon a")
 
-        async with chat.history.turn("c") as memory:
+        async with chat.history.turn("c", "2") as memory:
             assert await memory.get_all() == []
 
     @stateful
@@ -189,15 +189,15 @@ class TestInterruptedAnswer:
             await connection.exec_driver_sql("DROP TABLE exchanges")
 
         with pytest.raises(NotRememberedError):
-            await chat.remember_interrupted("c", "Tell me a story", "Once upon a")
+            await chat.remember_interrupted("c", "1", "Tell me a story", "Once upon a")
 
     @stateful
     async def test_goes_behind_what_was_said_before(self, chat: Chat):
-        async with chat.history.turn("c") as memory:
+        async with chat.history.turn("c", "1") as memory:
             await memory.push(UserMessage("One"))
             await memory.push(ModelMessage("OK.", None))
 
-        await chat.remember_interrupted("c", "Two", "Half")
+        await chat.remember_interrupted("c", "2", "Two", "Half")
 
-        async with chat.history.turn("c") as memory:
+        async with chat.history.turn("c", "3") as memory:
             assert [message.content for message in await memory.get_all()][:3] == ["One", "OK.", "Two"]

@@ -1,5 +1,6 @@
 """What the bot remembers, in a real database."""
 
+import itertools
 from collections.abc import AsyncIterator
 
 import pytest
@@ -27,6 +28,8 @@ def exchange(question: str, answer: str = "Yes.") -> list[Message]:
     return [UserMessage(question), ModelMessage(answer, None)]
 
 
+_ids = itertools.count(1)
+
 TOOL_EXCHANGE: list[Message] = [
     UserMessage("Weather?"),
     ModelMessage(None, [FunctionCall("call-1", "weather", {"city": "Oslo"})]),
@@ -37,13 +40,13 @@ TOOL_EXCHANGE: list[Message] = [
 
 async def remember(history: History, *exchanges: list[Message], conversation: str = "c") -> None:
     for messages in exchanges:
-        async with history.turn(conversation) as memory:
+        async with history.turn(conversation, str(next(_ids))) as memory:
             for message in messages:
                 await memory.push(message)
 
 
 async def recall(history: History, conversation: str = "c") -> list[Message]:
-    async with history.turn(conversation) as memory:
+    async with history.turn(conversation, "later") as memory:
         return await memory.get_all()
 
 
@@ -105,7 +108,7 @@ class TestTurn:
         await remember(history, exchange("One"))
 
         with pytest.raises(RuntimeError):
-            async with history.turn("c") as memory:
+            async with history.turn("c", "now") as memory:
                 await memory.push(UserMessage("Two"))
                 raise RuntimeError
 
@@ -115,7 +118,7 @@ class TestTurn:
         history = History(database, max_tokens=1000)
         await remember(history, exchange("One"))
 
-        async with history.turn("c") as memory:
+        async with history.turn("c", "now") as memory:
             await memory.push(UserMessage("Two"))
             assert await memory.get_all() == [*exchange("One"), UserMessage("Two")]
 
@@ -124,7 +127,7 @@ class TestTurn:
         await remember(history, exchange("One"), exchange("Two"))
         await remember(history, exchange("Elsewhere"), conversation="d")
 
-        async with history.turn("c") as memory:
+        async with history.turn("c", "now") as memory:
             await memory.set_all(exchange("Three"))
             assert await memory.get_all() == exchange("Three")
 

@@ -1,6 +1,6 @@
 """A bot on a real port, and the people who write to it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -28,6 +28,8 @@ class Bot:
     url: str
     connector: Connector
     http: httpx.AsyncClient
+    join: Callable[[], Awaitable[None]] | None = None
+    """Waits until the bot is through with all that it has accepted; None for a bot that is then already."""
 
     def personal(self, id: str = "personal-1", person: str = "Ada Lovelace") -> "Conversation":
         # Teams leaves isGroup out in a 1:1 chat.
@@ -43,6 +45,13 @@ class Bot:
         return Conversation(self, {"id": id, "conversationType": "channel", "isGroup": True, "tenantId": "t"})
 
     async def post(self, activity: Json, *, token: str | None = None) -> httpx.Response:
+        """Post an activity to the bot as Teams does, and wait until the bot is through with it."""
+        response = await self.deliver(activity, token=token)
+        if self.join:
+            await self.join()
+        return response
+
+    async def deliver(self, activity: Json, *, token: str | None = None) -> httpx.Response:
         """Post an activity to the bot as Teams does."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
         return await self.http.post(f"{self.url}/api/messages", json=activity, headers=headers)
@@ -57,7 +66,8 @@ class Conversation:
     person: str = "Ada Lovelace"
 
     async def say(self, text: str, *, by: str | None = None, mentions: dict[str, str] | None = None) -> httpx.Response:
-        """Write a message; `mentions` maps the names between `<at>` marks in the text to accounts."""
+        """Write a message and wait until the bot is through with it; `mentions` maps the names between `<at>` marks in
+        the text to accounts."""
         return await self.bot.post(self.message(text, by=by, mentions=mentions))
 
     async def ask(self, text: str, *, by: str | None = None) -> str:
@@ -100,7 +110,7 @@ async def run_bot(
     """Start a bot with these settings and stop it when the block ends."""
     async with (
         open_app(Settings.load(environment), cloud=cloud) as app,
-        serving(app) as url,
+        serving(app.server) as url,
         httpx.AsyncClient(timeout=None) as http,
     ):
-        yield Bot(url, connector, http)
+        yield Bot(url, connector, http, app.turns.join)

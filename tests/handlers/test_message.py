@@ -29,7 +29,7 @@ async def ask_while_the_memory_breaks(
     rest = model.answers_slowly("the secret ", "answer")
     turn = asyncio.create_task(bot.personal().say("the secret question"))
     await connector.first_step.wait()
-    break_memory(environment)
+    await asyncio.to_thread(break_memory, environment)
     rest.set()
     await turn
 
@@ -212,7 +212,7 @@ class TestFailure:
         assert connector.refusals == []
 
     async def test_of_the_memory_is_told_too(self, bot: Bot, model: ModelServer, environment: dict[str, str]):
-        break_memory(environment)
+        await asyncio.to_thread(break_memory, environment)
 
         reply = await bot.personal().ask("Hi")
 

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from itertools import cycle, pairwise
+from pathlib import Path
 
 import httpx
 import pytest
@@ -500,13 +501,14 @@ class TestRefusal:
         assert connector.refusals == [], "Teams need not be asked"
 
     async def test_because_of_a_stream_of_another_process_breaks_neither_answer(
-        self, environment: dict[str, str], bot: Bot, connector: Connector, model: ModelServer
+        self, environment: dict[str, str], tmp_path: Path, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks("First ", 5, "answer.")
         model.speaks("Second ", 2, "answer.")
 
         turn = await ask_while(bot, connector, seconds=1)
-        async with run_bot(environment, connector) as other:
+        elsewhere = environment | {"DATABASE_URL": f"sqlite:///{tmp_path / 'elsewhere.db'}"}
+        async with run_bot(elsewhere, connector) as other:
             await other.personal().say("And another question")
         await turn
 

@@ -47,8 +47,11 @@ class Chat:
     tools: Sequence[Function[Any]]
 
     @asynccontextmanager
-    async def prompt(self, conversation_id: str, on_tool: OnTool | None = None) -> AsyncGenerator[ChatPrompt]:
-        """The prompt for one turn: an `Agent` that remembers the conversation, or a `ChatPrompt` that does not.
+    async def prompt(
+        self, conversation_id: str, activity_id: str, on_tool: OnTool | None = None
+    ) -> AsyncGenerator[ChatPrompt]:
+        """The prompt for the message `activity_id`: an `Agent` that remembers the conversation, or a `ChatPrompt` that
+        does not.
 
         What the turn adds to the memory is kept when the block ends well. When it raises, nothing is. `on_tool` is
         told the name of each tool just before it runs.
@@ -58,10 +61,10 @@ class Chat:
         if not self.stateful:
             yield ChatPrompt(self.model, functions=functions, plugins=[*plugins, Threads()])
             return
-        async with self.history.turn(conversation_id) as memory:
+        async with self.history.turn(conversation_id, activity_id) as memory:
             yield Agent(self.model, memory=memory, functions=functions, plugins=plugins)
 
-    async def remember_interrupted(self, conversation_id: str, question: str, shown: str) -> None:
+    async def remember_interrupted(self, conversation_id: str, activity_id: str, question: str, shown: str) -> None:
         """Remember a question whose answer the person has stopped, and `shown`, what was seen of the answer until then.
 
         The model is told, by a note behind those words, that they are not all it had to say. Without a memory, or when
@@ -72,6 +75,6 @@ class Chat:
         """
         if not self.stateful or not shown or shown.isspace():
             return
-        async with self.history.turn(conversation_id) as memory:
+        async with self.history.turn(conversation_id, activity_id) as memory:
             await memory.push(UserMessage(question))
             await memory.push(ModelMessage(f"{shown}\n\n{_INTERRUPTED}", None))

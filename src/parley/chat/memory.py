@@ -31,15 +31,16 @@ class History:
         self._max_tokens = max_tokens
 
     @asynccontextmanager
-    async def turn(self, conversation_id: str) -> AsyncGenerator["TurnMemory"]:
-        """The memory of one turn. What the turn adds is written when the block ends well, all of it together; when
-        the block raises, the history stays as it was.
+    async def turn(self, conversation_id: str, activity_id: str) -> AsyncGenerator["TurnMemory"]:
+        """The memory of one turn, which answers the message `activity_id`. What the turn adds is written when the block
+        ends well, all of it together; when the block raises, the history stays as it was. What an earlier attempt has
+        written is not seen, and replaced.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the history cannot be read.
             NotRememberedError: the block has ended well, but the history cannot be written.
         """
-        memory = TurnMemory(self._database, conversation_id, self._max_tokens)
+        memory = TurnMemory(self._database, conversation_id, activity_id, self._max_tokens)
         yield memory
         try:
             await memory.save()
@@ -50,9 +51,10 @@ class History:
 class TurnMemory:
     """The SDK's `Memory` for one turn of one conversation: reads the stored history, holds back what is new."""
 
-    def __init__(self, database: AsyncEngine, conversation_id: str, max_tokens: int) -> None:
+    def __init__(self, database: AsyncEngine, conversation_id: str, activity_id: str, max_tokens: int) -> None:
         self._database = database
         self._conversation_id = conversation_id
+        self._activity_id = activity_id
         self._max_tokens = max_tokens
         self._replaces_stored = False
         self._new: list[Message] = []
@@ -73,9 +75,11 @@ class TurnMemory:
 
     async def save(self) -> None:
         """Write what is new, all of it or nothing."""
+        outdated = delete(Exchange).where(Exchange.conversation_id == self._conversation_id)
+        if not self._replaces_stored:
+            outdated = outdated.where(Exchange.activity_id == self._activity_id)
         async with self._database.begin() as connection:
-            if self._replaces_stored:
-                await connection.execute(delete(Exchange).where(Exchange.conversation_id == self._conversation_id))
+            await connection.execute(outdated)
             if self._new:
                 await connection.execute(insert(Exchange), list(self._rows()))
 
@@ -84,6 +88,7 @@ class TurnMemory:
             usage = sum((message.usage for message in messages if isinstance(message, Answer)), Usage())
             yield {
                 "conversation_id": self._conversation_id,
+                "activity_id": self._activity_id,
                 "created_at": datetime.now(UTC),
                 "tokens": estimate_tokens(messages),
                 "input_tokens": usage.input_tokens,
@@ -95,6 +100,7 @@ class TurnMemory:
         newest_first = (
             select(Exchange.tokens, Exchange.messages)
             .where(Exchange.conversation_id == self._conversation_id)
+            .where(Exchange.activity_id.is_distinct_from(self._activity_id))
             .order_by(Exchange.id.desc())
             .execution_options(yield_per=_ROWS_PER_FETCH)
         )

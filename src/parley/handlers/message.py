@@ -3,16 +3,24 @@
 import logging
 from uuid import uuid4
 
-from microsoft_teams.api import ConversationAccount, MessageActivity
+from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
 from ..chat import CUT_OFF, GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, explain
 from ..replies import Replies, Reply, StoppedError, is_group
+from ..turn import Refusal, current_turn
 from .question import read_question
 
 logger = logging.getLogger(__name__)
 
 NO_QUESTION = "Hi! What can I do for you? Write me a question, and I will do my best."
+
+REFUSALS = {
+    Refusal.TOO_MANY_WAIT: "I am not through with what you have written so far, and can take no more in. "
+    "Please send this message again when I have answered.",
+    Refusal.SET_ASIDE: "I could not answer this message: each time I tried, I broke down. "
+    "Please put it in other words, or ask whoever runs me to look into it.",
+}
 
 
 def register(app: App, chat: Chat, replies: Replies) -> None:
@@ -20,30 +28,36 @@ def register(app: App, chat: Chat, replies: Replies) -> None:
 
     @app.on_message
     async def handle_message(ctx: ActivityContext[MessageActivity]) -> None:
-        reply, question = replies.open(ctx), read_question(ctx.activity)
-        try:
-            await answer(question, ctx.activity.conversation, chat, reply)
-        except StoppedError as stop:
-            await remember_stopped(question, stop.shown, ctx.activity.conversation, chat)
-
-
-async def answer(question: str, conversation: ConversationAccount, chat: Chat, reply: Reply) -> None:
-    """Answer a question, or say why not."""
-    try:
-        if question:
-            await ask(question, conversation, chat, reply)
+        turn = current_turn.get()
+        reply = replies.open(ctx, turn)
+        if turn.refusal:
+            await reply.say(REFUSALS[turn.refusal])
         else:
-            await reply.say(NO_QUESTION)
-    except StoppedError:
-        raise
-    except Exception as error:
-        await apologize(error, reply)
+            await answer(ctx.activity, chat, reply)
 
 
-async def ask(question: str, conversation: ConversationAccount, chat: Chat, reply: Reply) -> None:
+async def answer(message: MessageActivity, chat: Chat, reply: Reply) -> None:
+    """Answer a message, or say why not."""
+    question = read_question(message)
+    try:
+        try:
+            await ask(question, message, chat, reply)
+        except StoppedError:
+            raise
+        except Exception as error:
+            await apologize(error, reply)
+    except StoppedError as stop:
+        await remember_stopped(question, stop.shown, message, chat)
+
+
+async def ask(question: str, message: MessageActivity, chat: Chat, reply: Reply) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
-    instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if is_group(conversation) else chat.instructions
-    async with chat.prompt(conversation.id, on_tool=reply.use_tool) as prompt:
+    if not question:
+        await reply.say(NO_QUESTION)
+        return
+    in_group = is_group(message.conversation)
+    instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if in_group else chat.instructions
+    async with chat.prompt(message.conversation.id, message.id, on_tool=reply.use_tool) as prompt:
         result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
         if isinstance(result.response, Answer) and result.response.cut_off:
             await reply.say(CUT_OFF)
@@ -54,11 +68,11 @@ async def ask(question: str, conversation: ConversationAccount, chat: Chat, repl
     logger.info("Answered a message")
 
 
-async def remember_stopped(question: str, shown: str, conversation: ConversationAccount, chat: Chat) -> None:
+async def remember_stopped(question: str, shown: str, message: MessageActivity, chat: Chat) -> None:
     """Remember as much of an answer as the person has let the bot say. Nothing is said any more, whatever happens."""
     logger.info("A person has stopped an answer")
     try:
-        await chat.remember_interrupted(conversation.id, question, shown)
+        await chat.remember_interrupted(message.conversation.id, message.id, question, shown)
     except Exception:
         logger.exception("What was shown of the answer could not be remembered")
 

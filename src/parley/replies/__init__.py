@@ -6,6 +6,7 @@ from typing import Any
 from microsoft_teams.api import ConversationAccount, TextFormat
 from microsoft_teams.apps import ActivityContext
 
+from ..turn import Turn
 from .draft import Draft
 from .full import FullDelivery
 from .outbox import Outbox
@@ -33,15 +34,13 @@ class Replies:
     text_format: TextFormat
     allowed_image_hosts: frozenset[str]
     pace: Pace = field(default_factory=Pace)
-    streaming: set[str] = field(default_factory=set[str])
-    """The ids of the chats in which an answer is being streamed: a chat has one stream at a time."""
 
-    def open(self, ctx: ActivityContext[Any]) -> Reply:
-        """The reply to the activity, in the way that its conversation allows."""
-        outbox = Outbox(ctx, self.pace, self.text_format)
-        conversation = ctx.activity.conversation
-        if is_group(conversation):
+    def open(self, ctx: ActivityContext[Any], turn: Turn) -> Reply:
+        """The reply to the activity, in the way that its conversation allows. What an earlier attempt of the turn has
+        left there is replaced."""
+        outbox = Outbox(ctx, turn, self.pace, self.text_format)
+        if is_group(ctx.activity.conversation) or turn.sent_ids:
             delivery = FullDelivery(outbox)
         else:
-            delivery = StreamedDelivery(outbox, Stream(outbox), self.streaming, conversation.id)
+            delivery = StreamedDelivery(outbox, Stream(outbox))
         return Reply(delivery, outbox, Draft(SafeMarkdown(self.allowed_image_hosts)))

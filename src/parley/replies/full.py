@@ -1,4 +1,4 @@
-"""One full message, for group chats and channels."""
+"""One full message, for group chats and channels, and for an answer that was begun before."""
 
 from .draft import Draft
 from .outbox import Outbox

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ from microsoft_teams.api import ActivityParams, MessageActivityInput, TextFormat
 from microsoft_teams.apps import ActivityContext
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
+from ..turn import Turn
 from .pace import Pace
 
 logger = logging.getLogger(__name__)
@@ -43,8 +45,10 @@ class Outbox:
     has nothing by which that could be known.
     """
 
-    def __init__(self, ctx: ActivityContext[Any], pace: Pace, text_format: TextFormat) -> None:
+    def __init__(self, ctx: ActivityContext[Any], turn: Turn, pace: Pace, text_format: TextFormat) -> None:
         self._ctx = ctx
+        self._turn = turn
+        self._earlier = deque(turn.sent_ids)  # the messages of an earlier attempt that are to be replaced
         self._pace = pace
         self._conversation_id = ctx.activity.conversation.id
         self.text_format: TextFormat = text_format
@@ -77,11 +81,24 @@ class Outbox:
         message = MessageActivityInput(text=text, text_format=self.text_format)
         return message.add_ai_generated() if is_ai else message
 
-    async def send_message(self, text: str, *, is_ai: bool, id: str | None = None) -> None:
-        """Send a message, or replace the one with that id."""
+    async def send_message(self, text: str, *, is_ai: bool, instead_of: str | None = None) -> None:
+        """Send a message, in place of the one with that id or of what an earlier attempt of the turn has sent. Where
+        there is nothing that can be replaced, it is a new one."""
+        id = instead_of or (self._earlier.popleft() if self._earlier else None)
         message = self.message(text, is_ai=is_ai)
-        message.id = id
-        await self.send(message)
+        if id:
+            message.id = id
+            try:
+                await self.send(message)
+                return
+            except Exception as error:
+                logger.warning("What was sent cannot be replaced, so it is sent anew: %s", describe(error))
+            message.id = None
+        await self.remember_sent(await self.send(message))
+
+    async def remember_sent(self, id: str) -> None:
+        """Remember that Teams has taken a message for the turn."""
+        await self._turn.remember_sent(id)
 
     async def keep_typing(self, until: asyncio.Event) -> None:
         """Show that the bot is typing until the event is set.

@@ -122,6 +122,7 @@ class Stream:
         if self.id is None:
             self.id = id
             self.must_end_at = started_at + TIME_LIMIT
+            await self._outbox.remember_sent(id)
         return True
 
     def _closed_by(self, error: Exception) -> Exception:

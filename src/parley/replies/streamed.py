@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from .draft import Draft
-from .outbox import Outbox, describe
+from .outbox import Outbox
 from .split import below, head
 from .stream import Stream, StreamRefusedError
 
@@ -21,41 +22,24 @@ class StreamedDelivery:
     3. What Teams refuses to stream is sent as a message like any other.
     """
 
-    def __init__(self, outbox: Outbox, stream: Stream, streaming: set[str], chat: str) -> None:
-        """`streaming` holds the ids of the chats that a stream of this process is running in."""
+    def __init__(self, outbox: Outbox, stream: Stream) -> None:
         self._outbox = outbox
         self._stream = stream
-        self._streaming = streaming
-        self._chat = chat
 
     async def show(self, draft: Draft) -> None:
         """Stream what is there until the answer is made. When that is not possible any more, show that it is made."""
-        if self._chat not in self._streaming:
-            self._streaming.add(self._chat)
-            try:
-                await self._stream_words(draft)
-            except StreamRefusedError:
-                pass
-            finally:
-                self._streaming.remove(self._chat)
+        with suppress(StreamRefusedError):
+            await self._stream_words(draft)
         await self._outbox.keep_typing(until=draft.made)
 
     async def deliver(self, text: str, *, is_ai: bool) -> None:
         """End the stream with the text, or replace the message that it left, or send one."""
         stream = self._stream
         if stream.id and stream.is_open:
-            try:
+            with suppress(StreamRefusedError):
                 await stream.end(self._outbox.message(text, is_ai=is_ai))
                 return
-            except StreamRefusedError:
-                pass
-        if stream.id:
-            try:
-                await self._outbox.send_message(text, is_ai=is_ai, id=stream.id)
-                return
-            except Exception as error:
-                logger.warning("What was streamed cannot be replaced, so it is sent anew: %s", describe(error))
-        await self._outbox.send_message(text, is_ai=is_ai)
+        await self._outbox.send_message(text, is_ai=is_ai, instead_of=stream.id)
 
     async def _stream_words(self, draft: Draft) -> None:
         now, stream = asyncio.get_running_loop().time, self._stream

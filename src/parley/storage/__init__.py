@@ -1,5 +1,5 @@
 """The database underneath: how it is opened, what it holds, how its schema moves on."""
 
-from .engine import UnusableDatabaseError, open_database
+from .engine import UnusableDatabaseError, is_reachable, open_database
 
-__all__ = ["UnusableDatabaseError", "open_database"]
+__all__ = ["UnusableDatabaseError", "is_reachable", "open_database"]

@@ -8,9 +8,12 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+# Seconds that whoever wants something of the database waits for those before. Teams waits for 10.
+_PATIENCE = 5
 
 
 class UnusableDatabaseError(Exception):
@@ -25,7 +28,14 @@ async def open_database(url: str) -> AsyncGenerator[AsyncEngine]:
         UnusableDatabaseError: it cannot be opened, or its schema cannot be brought up to date.
     """
     await asyncio.to_thread(upgrade, url)
-    engine = create_async_engine(url, hide_parameters=True)  # which are people's messages, and not for the log
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,  # which are people's messages, and not for the log
+        # One connection, whose users come one after the other: SQLite would let them in by chance.
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=_PATIENCE,
+    )
     _configure_sqlite(engine.sync_engine)
     try:
         yield engine
@@ -54,6 +64,16 @@ def upgrade(url: str) -> None:
         raise UnusableDatabaseError(f"its schema is not of this version of Parley: {error}") from error
     finally:
         engine.dispose()
+
+
+async def is_reachable(database: AsyncEngine) -> bool:
+    """Whether the database answers."""
+    try:
+        async with database.connect() as connection:
+            await connection.execute(select(1))
+    except SQLAlchemyError:
+        return False
+    return True
 
 
 def _configure_sqlite(engine: Engine) -> None:

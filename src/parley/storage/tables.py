@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Index, MetaData, String
+from sqlalchemy import JSON, DateTime, Index, MetaData, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -25,18 +25,52 @@ class Exchange(Table):
     One row holds the whole exchange: it is written at once or not at all, and a history that is cut between rows is
     never cut between a tool call and its result.
 
-    `tokens` is Parley's own estimate of what the exchange costs when it is sent again; `input_tokens` and
-    `output_tokens` are what the model's server counted when it was made, or NULL if it did not say.
+    `activity_id` is the id of the message that asked. `tokens` is Parley's own estimate of what the exchange costs
+    when it is sent again; `input_tokens` and `output_tokens` are what the model's server counted when it was made, or
+    NULL if it did not say.
     """
 
     __tablename__ = "exchanges"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[str] = mapped_column(String)
+    activity_id: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     tokens: Mapped[int]
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     messages: Mapped[list[Any]] = mapped_column(JSON)
 
-    __table_args__ = (Index(None, "conversation_id", "id"),)
+    __table_args__ = (Index(None, "conversation_id", "id"), Index(None, "conversation_id", "activity_id"))
+
+
+class Turn(Table):
+    """A message that Teams has handed over, until `TURN_RETENTION` after its answer.
+
+    `activity` is what Teams sent, without any credential; it goes when the turn is finished. `refusal` says why there
+    is no answer, if there is none. `attempts` counts how often the turn was begun, and `sent_ids` holds the ids of the
+    messages that Teams has taken for it.
+    """
+
+    __tablename__ = "turns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(String)
+    activity_id: Mapped[str] = mapped_column(String)
+    activity: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    refusal: Mapped[str | None]
+    attempts: Mapped[int]
+    sent_ids: Mapped[list[str]] = mapped_column(JSON)
+    accepted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "activity_id"),
+        Index(
+            "ix_turns_unfinished",
+            "conversation_id",
+            sqlite_where=text("finished_at IS NULL"),
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+        Index(None, "finished_at"),
+    )

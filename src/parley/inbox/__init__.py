@@ -1,0 +1,8 @@
+"""An activity becomes a turn: acknowledged at once, taken once, in order, surviving a crash."""
+
+from .inbox import Inbox
+from .lanes import Lanes
+from .ledger import Ledger
+from .runner import Runner
+
+__all__ = ["Inbox", "Lanes", "Ledger", "Runner"]

@@ -1,0 +1,60 @@
+"""Where activities arrive that the gate has let in."""
+
+import asyncio
+import logging
+from typing import Any, Protocol
+from weakref import WeakValueDictionary
+
+from microsoft_teams.api import InvokeResponse
+from microsoft_teams.apps import ActivityEvent
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from .ledger import Ledger, Place
+from .runner import Process
+
+logger = logging.getLogger(__name__)
+
+
+class Queue(Protocol):
+    """Who takes the turns, and when."""
+
+    async def enqueue(self, transaction: AsyncConnection, place: Place) -> None:
+        """Have the turn taken, if the transaction that stores it is committed."""
+        ...
+
+    def notice(self, place: Place) -> None:
+        """Take note that the transaction was committed."""
+        ...
+
+
+class Inbox:
+    """Takes activities in: messages as turns, which are acknowledged as soon as they are stored and answered later. All
+    else, invokes among it, is answered in its own response."""
+
+    def __init__(self, ledger: Ledger, queue: Queue, process: Process) -> None:
+        """`process` is all that the Teams SDK does with an activity."""
+        self._ledger = ledger
+        self._queue = queue
+        self._process = process
+        self._arrivals: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def receive(self, event: ActivityEvent) -> InvokeResponse[Any]:
+        """Take an activity in. The status is 503 when it cannot be stored, so that Teams sends it again."""
+        if event.body.type != "message":
+            return await self._process(event)
+        activity = event.body.model_dump(mode="json", by_alias=True, exclude_none=True)
+        try:
+            await self._accept(activity)
+        except SQLAlchemyError as error:
+            logger.error("A message was not taken in, because the database is away: %s", error)
+            return InvokeResponse(status=503)
+        return InvokeResponse(status=200)
+
+    async def _accept(self, activity: dict[str, Any]) -> None:
+        conversation_id = activity["conversation"]["id"]
+        # Else two messages could be stored in another order than that in which they arrived.
+        async with self._arrivals.setdefault(conversation_id, asyncio.Lock()):
+            place = await self._ledger.accept(activity, self._queue.enqueue)
+            if place:
+                self._queue.notice(place)

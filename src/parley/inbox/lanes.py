@@ -1,0 +1,67 @@
+"""Turns inside one process: those of a line one after the other, the lines side by side."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from .ledger import Ledger, Place
+
+
+class Lanes:
+    """The queue of a process that has its database for itself.
+
+    What it knows is in memory; at its start it is read from the database.
+    """
+
+    def __init__(self, ledger: Ledger, run: Callable[[int], Awaitable[None]], *, max_concurrent: int) -> None:
+        self._ledger = ledger
+        self._run = run
+        self._free = asyncio.Semaphore(max_concurrent)
+        self._lines: dict[str, deque[int]] = {}
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self.is_stopping = False
+        """Whether no more turns are begun."""
+
+    async def start(self) -> None:
+        """Take up what an earlier process has left."""
+        for place in await self._ledger.unfinished():
+            self.notice(place)
+
+    async def enqueue(self, transaction: AsyncConnection, place: Place) -> None:
+        """Nothing: the row in the database is all there is to be stored."""
+
+    def notice(self, place: Place) -> None:
+        """Take a turn that is stored, when those before it are through."""
+        if place.line in self._lines:
+            self._lines[place.line].append(place.turn_id)
+        else:
+            self._lines[place.line] = deque([place.turn_id])
+            self._workers[place.line] = asyncio.create_task(self._work(place.line))
+
+    async def join(self) -> None:
+        """Wait until no turn is left."""
+        while self._workers:
+            await asyncio.wait(self._workers.values())
+
+    async def stop(self, grace: float) -> None:
+        """Begin no more turns, and end those that are being taken within `grace` seconds; what is unfinished then is
+        cancelled. All of it is left to a later process."""
+        self.is_stopping = True
+        if workers := list(self._workers.values()):
+            _, unfinished = await asyncio.wait(workers, timeout=grace)
+            for worker in unfinished:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _work(self, line: str) -> None:
+        try:
+            waiting = self._lines[line]
+            while waiting:
+                async with self._free:
+                    if self.is_stopping:
+                        return
+                    await self._run(waiting.popleft())
+        finally:
+            del self._lines[line], self._workers[line]

@@ -1,0 +1,189 @@
+"""The turns, in the database: what Teams was told to be accepted is there, whatever becomes of the process."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Update, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ..storage import tables
+from ..turn import Refusal
+
+logger = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+# Seconds between two times that old turns are deleted.
+_TIDY_EVERY = 3600.0
+
+_insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A turn, and the line in which it waits for those before it."""
+
+    turn_id: int
+    line: str
+
+
+Enqueue = Callable[[AsyncConnection, Place], Awaitable[None]]
+
+
+class TakenOverError(BaseException):
+    """Another process has taken the turn over, because this one gave no sign of life. Nothing more is said here; what
+    handles errors has nothing to do with it, so that it is no `Exception`."""
+
+
+class Ledger:
+    """The turns of all processes that share the database."""
+
+    def __init__(self, database: AsyncEngine, *, max_waiting: int, max_attempts: int, retention: timedelta) -> None:
+        """`max_waiting` turns may wait in a conversation, `max_attempts` times a turn is begun, and finished ones are
+        known for `retention`."""
+        self._database = database
+        self._max_waiting = max_waiting
+        self._max_attempts = max_attempts
+        self._retention = retention
+
+    async def accept(self, activity: Json, enqueue: Enqueue) -> Place | None:
+        """Keep an activity as a turn, and call `enqueue` in the same transaction.
+
+        Returns:
+            The turn's place; `None` if there is nothing to be done, because the activity is known already.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: it cannot be kept.
+        """
+        conversation_id = str(activity["conversation"]["id"])
+        async with self._database.begin() as connection:
+            unfinished = (
+                select(func.count(), func.count(tables.Turn.refusal))
+                .where(tables.Turn.conversation_id == conversation_id)
+                .where(tables.Turn.finished_at.is_(None))
+            )
+            count, refused = (await connection.execute(unfinished)).one()
+            is_too_many = count - refused > self._max_waiting
+            if is_too_many and refused:  # the person is being told already
+                return None
+            refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
+            insert = _insert[connection.dialect.name](tables.Turn).values(
+                conversation_id=conversation_id,
+                activity_id=activity.get("id") or uuid4().hex,
+                activity=activity,
+                refusal=refusal,
+                attempts=0,
+                sent_ids=[],
+                accepted_at=datetime.now(UTC),
+            )
+            turn_id = await connection.scalar(insert.on_conflict_do_nothing().returning(tables.Turn.id))
+            if turn_id is None:
+                return None
+            place = _place(turn_id, conversation_id, refusal)
+            await enqueue(connection, place)
+        return place
+
+    async def unfinished(self) -> list[Place]:
+        """The places of all turns that are not finished, in the order in which they were accepted."""
+        turns = (
+            select(tables.Turn.id, tables.Turn.conversation_id, tables.Turn.refusal)
+            .where(tables.Turn.finished_at.is_(None))
+            .order_by(tables.Turn.id)
+        )
+        async with self._database.connect() as connection:
+            return [_place(*row) for row in await connection.execute(turns)]
+
+    async def is_last_chance(self, turn_id: int) -> bool:
+        """Whether the turn would be set aside if the process died once more."""
+        attempts = select(tables.Turn.attempts).where(tables.Turn.id == turn_id)
+        async with self._database.connect() as connection:
+            return await connection.scalar(attempts) == self._max_attempts - 1 > 0
+
+    async def begin(self, turn_id: int) -> "StoredTurn | None":
+        """Begin a turn, and count that: the process may die of it.
+
+        Returns:
+            The turn, with a refusal if it has been begun too often. `None` if there is nothing to be done.
+        """
+        count = (
+            update(tables.Turn)
+            .where(tables.Turn.id == turn_id, tables.Turn.finished_at.is_(None))
+            .values(attempts=tables.Turn.attempts + 1)
+            .returning(tables.Turn.attempts, tables.Turn.activity, tables.Turn.refusal, tables.Turn.sent_ids)
+        )
+        async with self._database.begin() as connection:
+            row = (await connection.execute(count)).one_or_none()
+        if row is None:
+            return None
+        turn = StoredTurn(self, turn_id, row.attempts, row.activity, row.refusal and Refusal(row.refusal), row.sent_ids)
+        if turn.attempt > self._max_attempts:
+            logger.error("A turn is set aside: the process died %d times in the middle of it", turn.attempt - 1)
+            turn.refusal = Refusal.SET_ASIDE
+        if turn.attempt > self._max_attempts + 1:  # not even that could be told
+            await self.finish(turn)
+            return None
+        return turn
+
+    async def give_back(self, turn: "StoredTurn") -> None:
+        """Leave a turn that was begun to a later attempt. It was not the turn that ended the process."""
+        await self._write(turn, update(tables.Turn).values(attempts=turn.attempt - 1))
+
+    async def finish(self, turn: "StoredTurn") -> None:
+        """Remember that a turn is through, and forget what was in it."""
+        await self._write(turn, update(tables.Turn).values(finished_at=datetime.now(UTC), activity=None))
+
+    async def remember_sent(self, turn: "StoredTurn") -> None:
+        """Remember the messages that Teams has taken for a turn."""
+        await self._write(turn, update(tables.Turn).values(sent_ids=turn.sent_ids))
+
+    async def keep_tidy(self) -> None:
+        """Forget the finished turns whose time is over; now and then, until cancelled."""
+        while True:
+            try:
+                async with self._database.begin() as connection:
+                    old = tables.Turn.finished_at < datetime.now(UTC) - self._retention
+                    await connection.execute(delete(tables.Turn).where(old))
+            except SQLAlchemyError as error:
+                logger.warning("Old turns could not be deleted, later again: %s", error)
+            await asyncio.sleep(_TIDY_EVERY)
+
+    async def _write(self, turn: "StoredTurn", change: Update) -> None:
+        mine = change.where(tables.Turn.id == turn.id, tables.Turn.attempts == turn.attempt)
+        async with self._database.begin() as connection:
+            if (await connection.execute(mine)).rowcount == 0:
+                raise TakenOverError
+
+
+@dataclass
+class StoredTurn:
+    """A turn that has been begun; a `parley.turn.Turn`."""
+
+    _ledger: Ledger
+    id: int
+    attempt: int
+    """Which attempt this is, from 1 upward. A turn that another process has taken over has a later one there."""
+    activity: Json
+    refusal: Refusal | None = None
+    sent_ids: list[str] = field(default_factory=list[str])
+
+    async def remember_sent(self, id: str) -> None:
+        if id in self.sent_ids:
+            return
+        self.sent_ids.append(id)
+        try:
+            await self._ledger.remember_sent(self)
+        except SQLAlchemyError:
+            # It is of use only if the process dies as well.
+            logger.exception("What was sent could not be remembered with its turn")
+
+
+def _place(turn_id: int, conversation_id: str, refusal: str | None) -> Place:
+    # That a message is not answered is told at once, while others wait.
+    return Place(turn_id, f"{conversation_id} {refusal}" if refusal else conversation_id)

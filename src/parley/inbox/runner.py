@@ -1,0 +1,88 @@
+"""Takes one turn, from its beginning to its end in the database."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any, cast
+
+from microsoft_teams.api import TokenProtocol
+from microsoft_teams.apps import ActivityEvent
+from microsoft_teams.apps.events import CoreActivity
+from sqlalchemy.exc import SQLAlchemyError
+from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, wait_random_exponential
+
+from ..turn import current_turn
+from .ledger import Ledger, StoredTurn, TakenOverError
+
+logger = logging.getLogger(__name__)
+
+Process = Callable[[ActivityEvent], Awaitable[Any]]
+
+# Seconds that giving a turn back may take, when the process is about to end.
+_LAST_WORD = 2.0
+
+
+class Runner:
+    """Takes turns through `process`, which is all that the Teams SDK does with an activity.
+
+    A turn that the process has died of is taken once more with others beside it. Its last attempt it has for itself, as
+    far as such turns go: the others wait, so that none is set aside for what another one does.
+    """
+
+    def __init__(self, ledger: Ledger, process: Process) -> None:
+        self._ledger = ledger
+        self._process = process
+        self._last_chance = asyncio.Lock()
+
+    async def run(self, turn_id: int) -> None:
+        """Take the turn. What goes wrong in it is logged; when the database is away, it is waited for.
+
+        Raises:
+            asyncio.CancelledError: the process is to stop; the turn is left to a later one.
+        """
+        is_last_chance = await _persist(self._ledger.is_last_chance, turn_id)
+        async with self._last_chance if is_last_chance else nullcontext():
+            turn = await _persist(self._ledger.begin, turn_id)
+            if turn is None:
+                return
+            try:
+                await self._take(turn)
+                await _persist(self._ledger.finish, turn)
+            except TakenOverError:
+                logger.warning("A turn was taken over by another process")
+            except asyncio.CancelledError:
+                await self._give_back(turn)
+                raise
+
+    async def _take(self, turn: StoredTurn) -> None:
+        body = CoreActivity.model_validate(turn.activity)
+        # The gate has checked who sent it; the token itself is not kept.
+        sender = cast(TokenProtocol, SimpleNamespace(service_url=turn.activity.get("serviceUrl") or ""))
+        previous = current_turn.set(turn)
+        try:
+            await self._process(ActivityEvent(body=body, token=sender))
+        except Exception:
+            logger.exception("A turn failed")
+        finally:
+            current_turn.reset(previous)
+
+    async def _give_back(self, turn: StoredTurn) -> None:
+        try:
+            async with asyncio.timeout(_LAST_WORD):
+                await self._ledger.give_back(turn)
+        except (SQLAlchemyError, TimeoutError, TakenOverError):
+            logger.warning("A turn that is left to a later process counts as begun")
+
+
+async def _persist[**P, T](step: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Take a step in the database, as soon as that is possible."""
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception_type(SQLAlchemyError),
+        wait=wait_random_exponential(max=5),  # seconds
+        before_sleep=before_sleep_log(logger, logging.WARNING),
+    ):
+        with attempt:
+            return await step(*args, **kwargs)
+    raise AssertionError("the last attempt returns or raises")

@@ -1,0 +1,40 @@
+"""The turn that is being taken, for the behaviour that takes it.
+
+The inbox starts a turn, a handler answers it, and the Teams SDK stands between the two and hands nothing through. So
+the turn is part of the context that the handler runs in.
+"""
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from enum import StrEnum
+from typing import Protocol
+
+
+class Refusal(StrEnum):
+    """Why a message is not answered."""
+
+    TOO_MANY_WAIT = "too many wait"
+    """Too many messages of its conversation wait for their answers."""
+    SET_ASIDE = "set aside"
+    """Each time that its answer was being made, the process died."""
+
+
+class Turn(Protocol):
+    """An activity that is to be answered, and how much of the answer has come about by now."""
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why it is not answered; `None` when it is."""
+        ...
+
+    @property
+    def sent_ids(self) -> Sequence[str]:
+        """The ids of the messages that Teams has taken for it, in an earlier attempt or in this one; oldest first."""
+        ...
+
+    async def remember_sent(self, id: str) -> None:
+        """Remember that Teams has taken a message, so that a later attempt changes it instead of sending another."""
+        ...
+
+
+current_turn: ContextVar[Turn] = ContextVar("current_turn")
