@@ -27,7 +27,7 @@ def main() -> None:
         _compile(python, "requirements.lock", ["--all-extras", "--universal", *upgrade])
     with console.step("Pinning infra/requirements.txt"):
         # Azure builds the package itself, for which it needs the build backend.
-        azure = ["-", "--extra", "entra", "--constraint", "requirements.lock", "--no-annotate"]
+        azure = ["-", "--extra", "entra", "--extra", "postgres", "--constraint", "requirements.lock", "--no-annotate"]
         platform = ["--python-platform", "x86_64-manylinux_2_28"]
         _compile(python, "infra/requirements.txt", [*azure, *platform], more="hatchling")
 

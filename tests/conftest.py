@@ -32,7 +32,8 @@ for name in list(os.environ):
     if name.upper() in _NAMES or name.upper().startswith(_PREFIXES):
         del os.environ[name]
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +43,14 @@ from doubles.bot import Bot, run_bot
 from doubles.clock import VirtualTimeLoop
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
+from doubles.postgres import PostgresServer, find_binaries, running_postgres
 from doubles.server import serving
+from parley.storage import upgrade
 
 
-def pytest_asyncio_loop_factories(**_: object) -> dict[str, Any]:
-    """No asynchronous test waits for real time to pass."""
-    return {"virtual": VirtualTimeLoop}
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Any]:
+    """No asynchronous test waits for real time to pass, except for one that is marked to wait for another process."""
+    return {"loop": asyncio.SelectorEventLoop if item.get_closest_marker("real_time") else VirtualTimeLoop}
 
 
 @pytest.fixture
@@ -65,6 +68,32 @@ async def model() -> AsyncIterator[ModelServer]:
     double = ModelServer()
     async with serving(double.app) as double.url:
         yield double
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that holds a database `prepared`, with the current schema, to copy."""
+    binaries = find_binaries()
+    if not binaries:
+        reason = "PostgreSQL's server is not installed (Debian: apt install postgresql)"
+        pytest.fail(reason) if os.environ.get("PARLEY_REQUIRE_POSTGRES") else pytest.skip(reason)
+    with running_postgres(binaries) as server:
+        server.query("CREATE DATABASE prepared")
+        upgrade(server.url("prepared"))
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A new database with the current schema; a test that asks for it runs on each kind, and in real time."""
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"
+        upgrade(url)
+        yield url
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.database("prepared") as name:
+            yield server.url(name)
 
 
 @pytest.fixture

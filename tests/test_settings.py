@@ -51,8 +51,9 @@ def test_an_empty_value_counts_as_unset():
         ("MODEL_MAX_OUTPUT_TOKENS", "10000001", "MODEL_MAX_OUTPUT_TOKENS is '10000001': expected a whole number"),
         ("TOOL_TIMEOUT", "never", "TOOL_TIMEOUT is 'never': expected a number of seconds, more than 0"),
         ("OPENAI_API", "assistants", "OPENAI_API is 'assistants': expected completions or responses"),
-        ("DATABASE_URL", "mysql://x", "DATABASE_URL is 'mysql://x': expected sqlite+aiosqlite:///PATH"),
-        ("DATABASE_URL", "sqlite:///:memory:", "DATABASE_URL is 'sqlite:///:memory:': expected sqlite+aiosqlite:///P"),
+        ("DATABASE_URL", "mysql://x", "DATABASE_URL is malformed: expected sqlite+aiosqlite:///PATH"),
+        ("DATABASE_URL", "sqlite:///:memory:", "DATABASE_URL is malformed: expected sqlite+aiosqlite:///PATH"),
+        ("DATABASE_CONNECTIONS", "4", "DATABASE_CONNECTIONS is '4': expected a whole number from 5 to 1000"),
         ("CLIENT_ID", "parley", "CLIENT_ID is 'parley': expected a GUID, such as 00000000-0000-0000-0000-0000000000"),
         ("CLOUD", "mars", "CLOUD is 'mars': expected one of Public, USGov, USGovDoD, China"),
         ("TEXT_FORMAT", "html", "TEXT_FORMAT is 'html': expected markdown or extendedmarkdown"),
@@ -68,6 +69,43 @@ def test_a_wrong_value_is_named_in_one_line_with_what_was_expected(name: str, va
     [line] = problems(PLAYGROUND | {name: value})
 
     assert line.startswith(problem) and "\n" not in line
+
+
+class TestDatabase:
+    @pytest.mark.parametrize(
+        ("given", "url"),
+        [
+            ("sqlite:///x.db", "sqlite+aiosqlite:///x.db"),
+            ("sqlite+aiosqlite:////x.db", "sqlite+aiosqlite:////x.db"),
+            ("postgres://db/parley", "postgresql+psycopg://db/parley"),
+            ("postgresql://db/parley", "postgresql+psycopg://db/parley"),
+            ("postgresql+psycopg://db/parley", "postgresql+psycopg://db/parley"),
+        ],
+    )
+    def test_may_be_named_as_other_programs_do(self, given: str, url: str):
+        assert Settings.load(PLAYGROUND | {"DATABASE_URL": given}).database_url == url
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "mysql://parley:open-sesame@db/parley",
+            "postgresql:parley:open-sesame@db/parley",
+            "postgresql://parley:open-sesame",
+            "postgresql://parley:p@open-sesame@db/parley",
+        ],
+    )
+    def test_with_a_mistake_in_it_is_not_repeated_since_it_may_hold_a_password(self, url: str):
+        [line] = problems(PLAYGROUND | {"DATABASE_URL": url})
+
+        assert line.startswith("DATABASE_URL is malformed: expected sqlite") and "sesame" not in line
+
+    @pytest.mark.parametrize(
+        "url", ["postgresql://parley:open%20sesame@db/parley", "postgresql://db/parley?password=open+sesame"]
+    )
+    def test_has_a_password_that_no_log_may_show(self, url: str):
+        settings = Settings.load(PLAYGROUND | {"DATABASE_URL": url})
+
+        assert settings.secrets() == ["open sesame"] and "sesame" not in repr(settings)
 
 
 def test_a_choice_may_be_written_in_any_case():

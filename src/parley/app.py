@@ -18,7 +18,7 @@ from .inbox import Inbox, Lanes, Ledger, Runner
 from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
-from .storage import is_reachable, open_database
+from .storage import UnusableDatabaseError, check_database, open_database
 
 # Seconds until a request to Teams is given up; the SDK's client would wait for ever.
 _TEAMS_TIMEOUT = 30.0
@@ -58,7 +58,10 @@ async def open_app(settings: Settings, *, cloud: CloudEnvironment | None = None)
         client=ClientOptions(timeout=_TEAMS_TIMEOUT),
         cloud=cloud or cloud_from_name(settings.cloud),
     )
-    async with open_database(settings.database_url) as database, open_model(settings) as model:
+    async with (
+        open_database(settings.database_url, connections=settings.database_connections) as database,
+        open_model(settings) as model,
+    ):
         chat = Chat(
             model=model,
             instructions=settings.bot_instructions,
@@ -84,7 +87,11 @@ async def open_app(settings: Settings, *, cloud: CloudEnvironment | None = None)
         async def why_not_ready() -> str | None:
             if turns.is_stopping:
                 return "stopping"
-            return None if await is_reachable(database) else "the database cannot be reached"
+            try:
+                await check_database(database)
+            except UnusableDatabaseError as error:
+                return f"the database cannot be used: {error}"
+            return None
 
         register_probes(server, why_not_ready)
         await turns.start()

@@ -9,8 +9,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 DEFAULT_INSTRUCTIONS = "You are a friendly assistant in Microsoft Teams. Answer helpfully and to the point."
 
@@ -35,8 +46,25 @@ def _read_instructions(value: object) -> object:
     return text
 
 
-def _name_async_driver(value: object) -> object:
-    return re.sub(r"^sqlite:", "sqlite+aiosqlite:", value) if isinstance(value, str) else value
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+
+def _name_driver(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    scheme, colon, rest = value.partition(":")
+    return _DRIVERS.get(scheme, scheme) + colon + rest
+
+
+def _check_database_url(value: str) -> str:
+    try:
+        url = make_url(value)
+    except ArgumentError as error:
+        raise ValueError("not a URL") from error
+    # The rest of a password whose @ is not written as %40: it would be looked up, and shown, as a host.
+    if "@" in (url.host or ""):
+        raise ValueError("not a host")
+    return value
 
 
 _HOST = re.compile(r"(?!-)[a-z0-9-]+(?<!-)(\.(?!-)[a-z0-9-]+(?<!-))*")
@@ -76,12 +104,21 @@ class Settings(BaseModel):
     port: int = _setting(
         3978, "Port that the bot listens on.", expected="a port number from 1 to 65535", ge=1, le=65535
     )
-    database_url: Annotated[str, BeforeValidator(_name_async_driver)] = _setting(
+    database_url: Annotated[str, BeforeValidator(_name_driver), AfterValidator(_check_database_url)] = _setting(
         "sqlite+aiosqlite:///parley.db",
-        "Where conversations are kept; by default a SQLite file in the working directory.",
-        expected="sqlite+aiosqlite:///PATH, the path of a file",
-        # A database in memory would be another one for each connection.
-        pattern=r"^sqlite\+aiosqlite:///[^:].*",
+        "Where conversations are kept: by default in a SQLite file in the working directory, for one process; in "
+        "PostgreSQL for several.",
+        expected="sqlite+aiosqlite:///PATH, the path of a file, or postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME",
+        # A SQLite database in memory would be another one for each connection.
+        pattern=r"^(sqlite\+aiosqlite:///[^:]|postgresql\+psycopg://)",
+        repr=False,
+    )
+    database_connections: int = _setting(
+        10,
+        "How many connections one process opens to PostgreSQL at most, those of the job queue included.",
+        expected="a whole number from 5 to 1000",
+        ge=5,
+        le=1000,
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = _setting(
         "INFO",
@@ -294,7 +331,10 @@ class Settings(BaseModel):
     def secrets(self) -> list[str]:
         """The values that no log may show."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        url = make_url(self.database_url)
+        secrets += [text for name, texts in url.normalized_query.items() if "password" in name for text in texts]
+        return [*secrets, str(url.password)] if url.password else secrets
 
     @model_validator(mode="after")
     def _check_authentication(self) -> Self:
@@ -378,8 +418,9 @@ def _problem(line: str) -> PydanticCustomError:
 
 def _explain(location: tuple[int | str, ...], details: Mapping[str, Any], given: Mapping[str, str]) -> str:
     """One line that names the setting, its value and what was expected. Any text is a good secret, so that a secret
-    is never shown."""
+    is never shown; nor is the URL that may hold one, wherever in it that may be."""
     if not location:
         return str(details["msg"])
     name = str(location[0])
-    return f"{name.upper()} is {given[name]!r}: expected {_expected(name)}"
+    value = "malformed" if name == "database_url" else repr(given[name])
+    return f"{name.upper()} is {value}: expected {_expected(name)}"

@@ -1,6 +1,7 @@
 """What the bot remembers, in a real database."""
 
 import itertools
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,14 +14,13 @@ from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from parley.chat.exchanges import estimate_tokens
 from parley.chat.memory import History
-from parley.settings import Settings
 from parley.storage import open_database
 from parley.storage.tables import Exchange
 
 
 @pytest.fixture
-async def database(environment: dict[str, str]) -> AsyncIterator[AsyncEngine]:
-    async with open_database(Settings.load(environment).database_url) as engine:
+async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
+    async with open_database(database_url) as engine:
         yield engine
 
 
@@ -91,6 +91,15 @@ class TestConversation:
 
         assert model.messages()[1:] == [("user", "Two")]
 
+    async def test_is_not_sent_with_a_budget_of_nothing(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async with run_bot(environment | {"MEMORY_MAX_TOKENS": "0"}, connector) as bot:
+            await bot.personal().ask("One")
+            await bot.personal().ask("Two")
+
+        assert model.messages()[1:] == [("user", "Two")]
+
     async def test_does_not_remember_the_instructions(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
@@ -102,6 +111,7 @@ class TestConversation:
         assert [content for role, content in model.messages() if role == "system"] == ["New."]
 
 
+@pytest.mark.real_time
 class TestTurn:
     async def test_that_raises_adds_nothing(self, database: AsyncEngine):
         history = History(database, max_tokens=1000)
@@ -141,7 +151,16 @@ class TestTurn:
 
         assert await recall(history) == TOOL_EXCHANGE
 
+    async def test_keeps_text_that_databases_are_particular_about(self, database: AsyncEngine):
+        history = History(database, max_tokens=1000)
+        particular = exchange("NUL \0, 'quote', %s, {}, \\u0000, 👩‍🚀", "Fine.")
 
+        await remember(history, particular)
+
+        assert await recall(history) == particular
+
+
+@pytest.mark.real_time
 class TestBudget:
     async def test_takes_the_newest_exchanges_that_fit(self, database: AsyncEngine):
         size = estimate_tokens(exchange("Question 1?"))
@@ -165,15 +184,6 @@ class TestBudget:
 
         assert await recall(history) == exchange("B")
 
-    async def test_of_nothing_sends_nothing(
-        self, environment: dict[str, str], connector: Connector, model: ModelServer
-    ):
-        async with run_bot(environment | {"MEMORY_MAX_TOKENS": "0"}, connector) as bot:
-            await bot.personal().ask("One")
-            await bot.personal().ask("Two")
-
-        assert model.messages()[1:] == [("user", "Two")]
-
     async def test_keeps_everything_in_the_database(self, database: AsyncEngine):
         history = History(database, max_tokens=10)
 
@@ -183,13 +193,14 @@ class TestBudget:
             assert await connection.scalar(select(func.count()).select_from(Exchange)) == 5
 
     async def test_bounds_what_is_read_of_a_long_history(self, database: AsyncEngine):
-        """The oldest rows hold no JSON: to fetch them would fail. The next ones can be read, but do not fit."""
+        """The oldest rows hold a number that is too long for Python: to fetch them would fail. The next ones can be
+        read, but do not fit."""
         unreadable = text(
             "INSERT INTO exchanges (id, conversation_id, created_at, tokens, messages) "
-            "VALUES (:id, 'c', '2026-01-01', 10, 'no JSON')"
+            f"VALUES (:id, 'c', '2026-01-01', 10, '{'9' * (sys.get_int_max_str_digits() + 1)}')"
         )
         async with database.begin() as connection:
-            await connection.execute(unreadable, [{"id": id} for id in range(1, 5001)])
+            await connection.execute(unreadable, [{"id": id} for id in range(-5000, 0)])
         await remember(History(database, max_tokens=0), *[exchange("Old?")] * 50)
         history = History(database, max_tokens=estimate_tokens(exchange("New?")))
 

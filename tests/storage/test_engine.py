@@ -1,5 +1,10 @@
 """The database is opened with what it needs."""
 
+import logging
+import shutil
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -7,64 +12,220 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from procrastinate.schema import SchemaManager
+from sqlalchemy import Connection, create_engine, text
 
-from parley.storage import UnusableDatabaseError, open_database
+from doubles.postgres import PostgresServer
+from parley.storage import UnusableDatabaseError, check_database, open_database, upgrade
 from parley.storage.tables import Table
 
 
-async def test_sqlite_lets_readers_and_a_writer_work_side_by_side(tmp_path: Path):
-    async with (
-        open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}") as database,
-        database.connect() as connection,
+def migrate(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", "parley.storage:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+@pytest.mark.real_time
+class TestDatabase:
+    async def test_has_the_tables_that_the_code_expects(self, database_url: str):
+        def differences(connection: Connection) -> list[object]:
+            ours = {"include_name": lambda name, kind, _: kind != "table" or name in Table.metadata.tables}
+            return compare_metadata(MigrationContext.configure(connection, opts=ours), Table.metadata)
+
+        async with open_database(database_url) as database, database.connect() as connection:
+            assert await connection.run_sync(differences) == []
+
+    async def test_is_opened_again_as_it_was_left(self, database_url: str):
+        for _ in range(2):
+            async with open_database(database_url) as database, database.connect() as connection:
+                assert await connection.scalar(text("SELECT count(*) FROM exchanges")) == 0
+
+    async def test_is_upgraded_as_often_as_one_likes(self, database_url: str):
+        upgrade(database_url)
+
+        async with open_database(database_url) as database:
+            await check_database(database)
+
+    async def test_of_a_newer_version_is_noticed_also_while_it_is_open(self, database_url: str):
+        async with open_database(database_url) as database:
+            async with database.begin() as connection:
+                await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+            with pytest.raises(UnusableDatabaseError, match="not of this version of Parley, but of a newer one"):
+                await check_database(database)
+
+
+class TestSQLite:
+    async def test_lets_readers_and_a_writer_work_side_by_side(self, tmp_path: Path):
+        async with (
+            open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}") as database,
+            database.connect() as connection,
+        ):
+            pragmas = {
+                name: await connection.scalar(text(f"PRAGMA {name}"))
+                for name in ("journal_mode", "busy_timeout", "foreign_keys")
+            }
+
+        assert pragmas == {"journal_mode": "wal", "busy_timeout": 5000, "foreign_keys": 1}
+
+    async def test_of_the_first_version_is_upgraded_and_keeps_its_exchanges(self, tmp_path: Path):
+        engine = create_engine(f"sqlite:///{tmp_path / 'parley.db'}")
+        with engine.begin() as connection:
+            migrate(connection, "0001")
+            connection.execute(text("INSERT INTO exchanges VALUES (1, 'c', '2026-01-01', 10, '[]')"))
+        engine.dispose()
+
+        async with (
+            open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}") as database,
+            database.connect() as connection,
+        ):
+            rows = await connection.execute(text("SELECT id, tokens, input_tokens, output_tokens FROM exchanges"))
+            assert [tuple(row) for row in rows] == [(1, 10, None, None)]
+
+    async def test_that_is_another_kind_of_file_is_refused(self, tmp_path: Path):
+        (tmp_path / "parley.db").write_text("This is a letter to a friend, and longer than a header of SQLite." * 20)
+
+        with pytest.raises(UnusableDatabaseError, match="file is not a database"):
+            async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"):
+                pass
+
+
+@pytest.fixture
+def empty(postgres: PostgresServer) -> Iterator[str]:
+    """The name of a database of PostgreSQL that holds nothing."""
+    with postgres.database() as name:
+        yield name
+
+
+@pytest.fixture
+def prepared(postgres: PostgresServer) -> Iterator[str]:
+    """The name of a database of PostgreSQL that has the current schema."""
+    with postgres.database("prepared") as name:
+        yield name
+
+
+def queue_of(postgres: PostgresServer, name: str) -> list[object]:
+    """The columns, indexes, functions, triggers and values of enumerations of procrastinate's schema."""
+    return [
+        postgres.query(statement, name)
+        for statement in (
+            "SELECT table_name, column_name, data_type, column_default, is_nullable FROM information_schema.columns"
+            " WHERE table_name LIKE 'procrastinate%' ORDER BY 1, 2",
+            "SELECT indexdef FROM pg_indexes WHERE tablename LIKE 'procrastinate%' ORDER BY 1",
+            "SELECT proname, pg_get_function_arguments(oid) FROM pg_proc"
+            " WHERE proname LIKE 'procrastinate%' ORDER BY 1, 2",
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname LIKE 'procrastinate%' ORDER BY 1",
+            "SELECT typname, enumlabel FROM pg_enum JOIN pg_type ON pg_type.oid = enumtypid ORDER BY 1, 2",
+        )
+    ]
+
+
+NOT_PREPARED = "^it is not prepared for this version of Parley; run 'parley db upgrade'$"
+
+
+@pytest.mark.real_time
+class TestPostgreSQL:
+    async def test_is_upgraded_only_when_told(self, postgres: PostgresServer, empty: str):
+        with pytest.raises(UnusableDatabaseError, match=NOT_PREPARED):
+            async with open_database(postgres.url(empty)):
+                pass
+
+        assert postgres.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", empty) == []
+
+    async def test_of_an_older_version_is_not_used_until_it_is_upgraded(self, postgres: PostgresServer, empty: str):
+        engine = create_engine(postgres.url(empty))
+        with engine.begin() as connection:
+            migrate(connection, "0001")
+            connection.execute(text("INSERT INTO exchanges VALUES (1, 'c', '2026-01-01', 10, '[]')"))
+        engine.dispose()
+        with pytest.raises(UnusableDatabaseError, match=NOT_PREPARED):
+            async with open_database(postgres.url(empty)):
+                pass
+
+        upgrade(postgres.url(empty))
+
+        async with open_database(postgres.url(empty)) as database, database.connect() as connection:
+            rows = await connection.execute(text("SELECT id, tokens, input_tokens, output_tokens FROM exchanges"))
+            assert [tuple(row) for row in rows] == [(1, 10, None, None)]
+
+    async def test_gets_what_a_later_version_of_the_queue_adds(
+        self, postgres: PostgresServer, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):
-        pragmas = {
-            name: await connection.scalar(text(f"PRAGMA {name}"))
-            for name in ("journal_mode", "busy_timeout", "foreign_keys")
-        }
+        shutil.copytree(
+            SchemaManager.get_migrations_path(), tmp_path / "queue", ignore=shutil.ignore_patterns("03.0[2-9].*")
+        )
+        with monkeypatch.context() as patch:
+            patch.setattr(SchemaManager, "get_migrations_path", lambda: str(tmp_path / "queue"))
+            upgrade(postgres.url(empty))
+        with pytest.raises(UnusableDatabaseError, match=NOT_PREPARED):
+            async with open_database(postgres.url(empty)):
+                pass
 
-    assert pragmas == {"journal_mode": "wal", "busy_timeout": 5000, "foreign_keys": 1}
+        upgrade(postgres.url(empty))
 
+        assert queue_of(postgres, empty) == queue_of(postgres, "prepared")
 
-async def test_the_migrations_make_the_tables_that_the_code_expects(tmp_path: Path):
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"):
-        pass
+    def test_holds_the_queue_as_its_authors_ship_it(self, postgres: PostgresServer, empty: str):
+        postgres.query(SchemaManager.get_schema(), empty)
 
-    engine = create_engine(f"sqlite:///{tmp_path / 'parley.db'}")
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
-    engine.dispose()
+        assert queue_of(postgres, "prepared") == queue_of(postgres, empty)
 
+    async def test_of_a_newer_version_is_refused_also_by_an_upgrade(self, postgres: PostgresServer, prepared: str):
+        postgres.query("INSERT INTO queue_migrations VALUES ('99.00.00_01_pre_future.sql')", prepared)
 
-async def test_a_database_of_the_first_version_keeps_its_exchanges(tmp_path: Path):
-    engine = create_engine(f"sqlite:///{tmp_path / 'parley.db'}")
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", "parley.storage:migrations")
-        config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.execute(text("INSERT INTO exchanges VALUES (1, 'c', '2026-01-01', 10, '[]')"))
-    engine.dispose()
+        with pytest.raises(UnusableDatabaseError, match="but of a newer one"):
+            async with open_database(postgres.url(prepared)):
+                pass
+        with pytest.raises(UnusableDatabaseError, match="but of a newer one"):
+            upgrade(postgres.url(prepared))
 
-    async with (
-        open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}") as database,
-        database.connect() as connection,
-    ):
-        rows = (await connection.execute(text("SELECT id, tokens, input_tokens, output_tokens FROM exchanges"))).all()
-    assert [tuple(row) for row in rows] == [(1, 10, None, None)]
+    def test_is_upgraded_once_by_several_replicas_at_once(self, postgres: PostgresServer, empty: str):
+        with ThreadPoolExecutor(4) as replicas:
+            list(replicas.map(upgrade, [postgres.url(empty)] * 4))
 
+        assert postgres.query("SELECT count(*) FROM alembic_version", empty) == [(1,)]
 
-async def test_a_database_is_opened_again_as_it_was_left(tmp_path: Path):
-    url = f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"
-    for _ in range(2):
+    async def test_has_a_bounded_number_of_connections(self, postgres: PostgresServer, prepared: str):
+        async with open_database(postgres.url(prepared), connections=5) as database:
+            async with database.connect(), database.connect():
+                count = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{prepared}'"
+                assert postgres.query(f"{count} AND application_name = 'parley'") == [(2,)]
+
+                with pytest.raises(UnusableDatabaseError, match="limit of size 2"):
+                    await check_database(database)
+
+    async def test_is_used_again_after_it_was_away(self, postgres: PostgresServer, prepared: str):
+        async with open_database(postgres.url(prepared)) as database:
+            with postgres.away(), pytest.raises(UnusableDatabaseError, match=r"refused|closed"):
+                await check_database(database)
+
+            await check_database(database)
+
+    async def test_gives_a_statement_up_before_teams_gives_up_waiting(self, postgres: PostgresServer, prepared: str):
+        async with open_database(postgres.url(prepared)) as database, database.connect() as connection:
+            assert await connection.scalar(text("SHOW statement_timeout")) == "8s"
+
+    async def test_is_told_what_the_url_says(self, postgres: PostgresServer, prepared: str):
+        url = f"{postgres.url(prepared)}?application_name=bot&connect_timeout=9"
         async with open_database(url) as database, database.connect() as connection:
-            assert await connection.scalar(text("SELECT count(*) FROM exchanges")) == 0
+            assert await connection.scalar(text("SHOW application_name")) == "bot"
 
+    async def test_without_its_packages_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setitem(sys.modules, "psycopg", None)
 
-async def test_a_file_that_is_no_database_is_refused(tmp_path: Path):
-    (tmp_path / "parley.db").write_text("This is a letter to a friend, and longer than a header of SQLite." * 20)
+        with pytest.raises(UnusableDatabaseError, match=r"pip install 'parley\[postgres\]'"):
+            async with open_database("postgresql+psycopg://localhost/parley"):
+                pass
 
-    with pytest.raises(UnusableDatabaseError, match="file is not a database"):
-        async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"):
-            pass
+    async def test_that_refuses_does_not_have_its_password_told(self, caplog: pytest.LogCaptureFixture):
+        caplog.set_level(logging.DEBUG)
+
+        with pytest.raises(UnusableDatabaseError) as caught:
+            async with open_database("postgresql+psycopg://parley:open-sesame@127.0.0.1:1/parley"):
+                pass
+
+        assert "refused" in str(caught.value) and "\n" not in str(caught.value)
+        assert "open-sesame" not in str(caught.value) + caplog.text

@@ -1,5 +1,6 @@
 """The database underneath: how it is opened, what it holds, how its schema moves on."""
 
-from .engine import UnusableDatabaseError, is_reachable, open_database
+from .engine import QUEUE_CONNECTIONS, check_database, open_database, upgrade
+from .schema import UnusableDatabaseError
 
-__all__ = ["UnusableDatabaseError", "is_reachable", "open_database"]
+__all__ = ["QUEUE_CONNECTIONS", "UnusableDatabaseError", "check_database", "open_database", "upgrade"]

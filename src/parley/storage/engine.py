@@ -1,79 +1,123 @@
 """Opens the database."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import Engine, create_engine, event, make_url, select
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-# Seconds that whoever wants something of the database waits for those before. Teams waits for 10.
-_PATIENCE = 5
+from .schema import UnusableDatabaseError, check_schema, upgrade_schema
 
+# Of the connections to PostgreSQL, those of the job queue: one that listens for new jobs, and two that fetch and
+# finish jobs and send heartbeats, each within milliseconds.
+QUEUE_CONNECTIONS = 3
 
-class UnusableDatabaseError(Exception):
-    """The database cannot be used; the message says why."""
+# What libpq is told unless the URL says otherwise. Teams waits 10 to 15 s for an answer: whatever hangs must have
+# failed before that. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_POSTGRESQL = {
+    "application_name": "parley",
+    "connect_timeout": "3",  # seconds
+    "keepalives_idle": "5",  # seconds
+    "keepalives_interval": "2",  # seconds
+    "keepalives_count": "2",
+    "tcp_user_timeout": "8000",  # milliseconds; keepalives tell of a dead peer only while nothing is being sent
+}
+_STATEMENT_TIMEOUT = "-c statement_timeout=8000"  # milliseconds
+_POOL_TIMEOUT = 3  # seconds to wait for a connection that another turn holds
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncGenerator[AsyncEngine]:
+async def open_database(url: str, *, connections: int = 10) -> AsyncGenerator[AsyncEngine]:
     """The database at `url`, with the schema of this version; closed when the block ends.
 
+    A SQLite database is upgraded here, since one process owns it. One of PostgreSQL is shared by processes of
+    which each could be of another version: it is upgraded only when somebody says so (`upgrade`).
+
+    psycopg cannot run in Windows' default event loop (ProactorEventLoop), only in a SelectorEventLoop.
+
+    Args:
+        url: `sqlite+aiosqlite:///PATH` or `postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME`.
+        connections: how many connections to PostgreSQL the process opens at most. `QUEUE_CONNECTIONS` of them are
+            left to the job queue.
+
     Raises:
-        UnusableDatabaseError: it cannot be opened, or its schema cannot be brought up to date.
+        UnusableDatabaseError: it cannot be opened, or its schema is not of this version.
     """
-    await asyncio.to_thread(upgrade, url)
-    engine = create_async_engine(
-        url,
-        hide_parameters=True,  # which are people's messages, and not for the log
-        # One connection, whose users come one after the other: SQLite would let them in by chance.
-        pool_size=1,
-        max_overflow=0,
-        pool_timeout=_PATIENCE,
-    )
-    _configure_sqlite(engine.sync_engine)
+    with _explained():
+        if _is_sqlite(url):
+            await asyncio.to_thread(upgrade, url)
+            engine = create_async_engine(
+                url,
+                hide_parameters=True,  # which are people's messages, and not for the log
+                # Of several connections, SQLite would let in by chance which one writes next. One is used in turn.
+                pool_size=1,
+                max_overflow=0,
+                pool_timeout=_POOL_TIMEOUT,
+            )
+            _configure_sqlite(engine.sync_engine)
+        else:
+            engine = create_async_engine(
+                _with_defaults(url, options=_STATEMENT_TIMEOUT),
+                hide_parameters=True,
+                pool_size=connections - QUEUE_CONNECTIONS,
+                max_overflow=0,
+                pool_timeout=_POOL_TIMEOUT,
+                pool_pre_ping=True,  # the server may have been restarted since
+            )
     try:
+        await check_database(engine)
         yield engine
     finally:
         await engine.dispose()
 
 
+async def check_database(database: AsyncEngine) -> None:
+    """See whether the database can be reached and has the schema of this version; a few milliseconds.
+
+    Raises:
+        UnusableDatabaseError: it cannot be reached, or its schema is missing, older or newer.
+    """
+    with _explained():
+        async with database.connect() as connection:
+            await connection.run_sync(check_schema)
+
+
 def upgrade(url: str) -> None:
-    """Bring the schema of the database at `url` up to date. Blocks, because Alembic does.
+    """Bring the schema of the database at `url` up to date; one that is new gets all of it. Blocks.
 
     Raises:
         UnusableDatabaseError: it cannot be opened, or its schema cannot be brought up to date.
     """
-    engine = create_engine(make_url(url).set(drivername="sqlite"), hide_parameters=True)
-    _configure_sqlite(engine)
+    with _explained():
+        sync_url = make_url(url).set(drivername="sqlite") if _is_sqlite(url) else _with_defaults(url)
+        engine = create_engine(sync_url, hide_parameters=True, poolclass=NullPool)
+        if _is_sqlite(url):
+            _configure_sqlite(engine)
+        upgrade_schema(engine)
+
+
+@contextmanager
+def _explained() -> Generator[None]:
+    """Turns what goes wrong into one line for the operator."""
     try:
-        with engine.begin() as connection:
-            config = Config()
-            config.set_main_option("script_location", "parley.storage:migrations")
-            config.set_main_option("path_separator", "os")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        yield
     except SQLAlchemyError as error:
-        raise UnusableDatabaseError(str(error.args[0])) from error
-    except CommandError as error:
-        raise UnusableDatabaseError(f"its schema is not of this version of Parley: {error}") from error
-    finally:
-        engine.dispose()
+        raise UnusableDatabaseError(" ".join(str(error.args[0]).split())) from error
+    except ModuleNotFoundError as error:
+        raise UnusableDatabaseError("PostgreSQL needs an extra; run pip install 'parley[postgres]'") from error
 
 
-async def is_reachable(database: AsyncEngine) -> bool:
-    """Whether the database answers."""
-    try:
-        async with database.connect() as connection:
-            await connection.execute(select(1))
-    except SQLAlchemyError:
-        return False
-    return True
+def _is_sqlite(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def _with_defaults(url: str, **more: str) -> URL:
+    """The URL with all that libpq is to be told, where it does not say otherwise itself."""
+    given = make_url(url)
+    return given.update_query_dict({**_POSTGRESQL, **more, **given.query})
 
 
 def _configure_sqlite(engine: Engine) -> None:

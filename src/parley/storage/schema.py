@@ -1,0 +1,108 @@
+"""The schema: brought up to date, or compared with what this version of Parley needs."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, func, insert, inspect, select
+
+# Alembic cannot record the migrations that procrastinate brings along: they are files of plain SQL.
+_QUEUE_MIGRATIONS = Table("queue_migrations", MetaData(), Column("name", String, primary_key=True))
+
+# Any number, as long as nothing else in the same database takes it for its own advisory lock.
+_UPGRADE_LOCK = 7_275_395_390
+
+
+class UnusableDatabaseError(Exception):
+    """The database cannot be used; the message says why."""
+
+
+def upgrade_schema(engine: Engine) -> None:
+    """Apply the migrations that are missing: Parley's own and, on PostgreSQL, those of the job queue.
+
+    On PostgreSQL, of several processes that do so at once, one works and the others wait for it.
+
+    Raises:
+        UnusableDatabaseError: the schema is of a newer version of Parley.
+        sqlalchemy.exc.SQLAlchemyError: a migration failed; those before it stay applied.
+    """
+    with engine.connect() as connection:
+        if _has_queue(connection):
+            connection.execute(select(func.pg_advisory_lock(_UPGRADE_LOCK)))  # until the connection is closed
+            connection.commit()
+        with connection.begin():
+            _outstanding(connection)
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        if _has_queue(connection):
+            _upgrade_queue(connection)
+
+
+def check_schema(connection: Connection) -> None:
+    """Compare the schema with what this version of Parley needs.
+
+    Raises:
+        UnusableDatabaseError: it is missing, older or newer.
+        sqlalchemy.exc.SQLAlchemyError: it cannot be read.
+    """
+    if _outstanding(connection):
+        raise UnusableDatabaseError("it is not prepared for this version of Parley; run 'parley db upgrade'")
+
+
+def _outstanding(connection: Connection) -> set[str]:
+    """The versions that the schema must have reached and has not."""
+    applied = set(MigrationContext.configure(connection).get_current_heads())
+    known = {script.revision for script in _scripts().walk_revisions()}
+    needed = set(_scripts().get_heads())
+    if _has_queue(connection):
+        files = {file.name for file in _queue_files()}
+        known, needed = known | files, needed | files
+        if inspect(connection).has_table(_QUEUE_MIGRATIONS.name):
+            applied.update(connection.scalars(select(_QUEUE_MIGRATIONS.c.name)))
+    if applied - known:
+        raise UnusableDatabaseError("its schema is not of this version of Parley, but of a newer one")
+    return needed - applied
+
+
+def _upgrade_queue(connection: Connection) -> None:
+    """Apply procrastinate's files one by one, since a value that one adds to an enumeration cannot be used before it
+    is committed."""
+    with connection.begin():
+        _QUEUE_MIGRATIONS.metadata.create_all(connection)
+        outstanding = _outstanding(connection)
+    for file in _queue_files():
+        if file.name in outstanding:
+            with connection.begin():
+                # Without parameters a % is a % and a file may hold many statements.
+                sql = file.read_text(encoding="utf-8")
+                connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+                connection.execute(insert(_QUEUE_MIGRATIONS).values(name=file.name))
+
+
+def _has_queue(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def _queue_files() -> Iterator[Path]:
+    """In the order in which they are to be applied
+    (https://procrastinate.readthedocs.io/en/stable/howto/production/migrations.html)."""
+    from procrastinate.schema import SchemaManager  # an extra, which SQLite does not need
+
+    return iter(sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql")))
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "parley.storage:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())

@@ -1,0 +1,103 @@
+"""A PostgreSQL server for the tests: the real one, with its data in a folder of its own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+_ids = count(1)
+
+
+def find_binaries() -> Path | None:
+    """The folder of the server's programs, of the newest version; Debian leaves it out of the PATH."""
+    on_path = shutil.which("postgres")
+    of_debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    found = [*([Path(on_path)] if on_path else []), *of_debian]
+    return found[-1].parent if found else None
+
+
+class PostgresServer:
+    """A server on the loopback that can go away and come back."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        self._binaries = binaries
+        self._folder = folder
+        # The server refuses to run as root; Debian's package has made a user for it.
+        self._user = "postgres" if os.getuid() == 0 else None
+        if self._user:
+            shutil.chown(folder, self._user)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self._run("initdb", "--username=parley", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://parley@127.0.0.1:{self._port}/{database}"
+
+    def start(self) -> None:
+        """Returns when it can be connected to."""
+        settings = {
+            "port": self._port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "fsync": "off",  # what the machine's end would lose is of no value
+        }
+        options = " ".join(f"-c {name}={value or repr(value)}" for name, value in settings.items())
+        self._run("pg_ctl", "start", "--wait", f"--log={self._folder / 'log'}", f"--options={options}")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Ends all connections, too; `immediate` is a crash."""
+        self._run("pg_ctl", "stop", "--wait", f"--mode={mode}")
+
+    @contextmanager
+    def away(self) -> Generator[None]:
+        """Stopped until the block ends."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def query(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Run a statement by itself, not in a transaction; returns its rows."""
+        conninfo = self.url(database).replace("+psycopg", "")
+        with psycopg.connect(conninfo, autocommit=True, application_name="test") as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Generator[str]:
+        """A new database, a copy of another one; gives its name."""
+        name = f"test_{next(_ids)}"
+        self.query(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield name
+        self.query(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self._binaries / program, f"--pgdata={self._folder / 'data'}", *arguments],
+            user=self._user,
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+
+
+@contextmanager
+def running_postgres(binaries: Path) -> Generator[PostgresServer]:
+    """A new server, stopped and removed when the block ends."""
+    with tempfile.TemporaryDirectory(prefix="parley-postgres-") as folder:
+        server = PostgresServer(binaries, Path(folder))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
