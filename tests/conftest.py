@@ -8,9 +8,10 @@ import os
 
 os.environ["PYTHON_DOTENV_DISABLED"] = "1"
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
-_NAMES = ("PORT", "LOG_LEVEL", "CLOUD", "SERVICE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_NAMES = ("PORT", "LOG_LEVEL", "LOGIN_ENDPOINT", "CLOUD", "SERVICE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _PREFIXES = (
     "OPENAI_",
+    "OPENID_",
     "ALLOWED_",
     "AZURE_",
     "BOT_",

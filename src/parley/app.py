@@ -1,20 +1,22 @@
 """The composition root: settings in, a wired app out."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import FastAPI
-from microsoft_teams.api.auth.cloud_environment import CloudEnvironment
+from microsoft_teams.api.auth.cloud_environment import CloudEnvironment, with_overrides
 from microsoft_teams.api.auth.cloud_environment import from_name as cloud_from_name
-from microsoft_teams.apps import App, FastAPIAdapter
+from microsoft_teams.apps import App
 from microsoft_teams.common import ClientOptions
 
 from .chat import TOOLS, Chat, History, open_model
+from .credentials import EntraTokens
 from .handlers import register_handlers
-from .inbox import Inbox, Lanes, Ledger, Runner
+from .inbox import Gate, Inbox, Lanes, Ledger, Runner, open_gate
 from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
@@ -35,33 +37,25 @@ class Bot:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, cloud: CloudEnvironment | None = None) -> AsyncGenerator[Bot]:
+async def open_app(settings: Settings) -> AsyncGenerator[Bot]:
     """The bot, at work; closed when the block ends.
-
-    Args:
-        settings: the validated settings.
-        cloud: where Teams' tokens come from, when it is another cloud than the settings name.
 
     Raises:
         SettingsError: an extra package that the settings ask for is missing.
         UnusableDatabaseError: the database cannot be opened.
     """
     server = FastAPI(openapi_url=None)
-    secret = settings.client_secret
-    teams = App(
-        client_id=settings.client_id,
-        client_secret=secret.get_secret_value() if secret else None,
-        tenant_id=settings.tenant_id,
-        managed_identity_client_id=settings.managed_identity_client_id,
-        dangerously_allow_unauthenticated_requests=settings.dangerously_allow_unauthenticated_requests,
-        http_server_adapter=FastAPIAdapter(server),
-        client=ClientOptions(timeout=_TEAMS_TIMEOUT),
-        cloud=cloud or cloud_from_name(settings.cloud),
+    cloud = with_overrides(
+        cloud_from_name(settings.cloud),
+        openid_metadata_url=settings.openid_metadata_url,
+        login_endpoint=settings.login_endpoint,
     )
     async with (
+        open_gate(server, settings, cloud) as gate,
         open_database(settings.database_url, connections=settings.database_connections) as database,
         open_model(settings) as model,
     ):
+        teams = _open_teams(settings, cloud, gate)
         chat = Chat(
             model=model,
             instructions=settings.bot_instructions,
@@ -104,3 +98,26 @@ async def open_app(settings: Settings, *, cloud: CloudEnvironment | None = None)
             await teams.stop()
             await teams.http_client.http.aclose()
             await teams.api.http.http.aclose()
+
+
+def _open_teams(settings: Settings, cloud: CloudEnvironment, gate: Gate) -> App:
+    secret = settings.client_secret.get_secret_value() if settings.client_secret else None
+    sign_in = None
+    if settings.login_endpoint and settings.client_id and secret:
+        sign_in = EntraTokens(settings.login_endpoint, client_id=settings.client_id, client_secret=secret)
+        # The SDK prefers a secret to a token provider, also one that it finds in the environment by itself.
+        os.environ.pop("CLIENT_SECRET", None)
+        secret = None
+    return App(
+        client_id=settings.client_id,
+        client_secret=secret,
+        token=sign_in,
+        tenant_id=settings.tenant_id,
+        managed_identity_client_id=settings.managed_identity_client_id,
+        http_server_adapter=gate,
+        # The gate has checked the token of whatever arrives, or lets in this machine alone. The SDK's own check, which
+        # can be jammed from outside, is left out.
+        dangerously_allow_unauthenticated_requests=True,
+        client=ClientOptions(timeout=_TEAMS_TIMEOUT),
+        cloud=cloud,
+    )

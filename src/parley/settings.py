@@ -87,12 +87,31 @@ def _split_hosts(value: object) -> object:
     return hosts
 
 
-def _setting(default: Any, description: str, *, expected: str, **constraints: Any) -> Any:
-    """A field with what it is for and, for the error line and the documentation, what values it takes."""
-    return Field(default, description=description, json_schema_extra={"expected": expected}, **constraints)
+def _split_host_patterns(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    patterns = frozenset(pattern.strip().lower().removeprefix("*") for pattern in value.split(",") if pattern.strip())
+    if not all(_HOST.fullmatch(pattern.removeprefix(".")) for pattern in patterns):
+        raise ValueError("not a host")
+    return patterns
+
+
+def _split_words(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return frozenset(word.strip().lower() for word in value.split(",") if word.strip())
+
+
+def _without_slash(value: object) -> object:
+    return value.rstrip("/") if isinstance(value, str) else value
 
 
 _URL = r"^https?://\S+$"
+
+
+def _setting(default: Any, description: str, *, expected: str, **constraints: Any) -> Any:
+    """A field with what it is for and, for the error line and the documentation, what values it takes."""
+    return Field(default, description=description, json_schema_extra={"expected": expected}, **constraints)
 
 
 class Settings(BaseModel):
@@ -149,6 +168,29 @@ class Settings(BaseModel):
         False,
         "Accept requests that carry no token: for the Agents Playground only. The bot then listens on loopback alone.",
         expected="true or false",
+    )
+    allowed_tenants: Annotated[frozenset[str], BeforeValidator(_split_words)] = _setting(
+        frozenset(),
+        "Tenants whose people may use the bot; unset, all that the bot is registered for.",
+        expected="tenant ids with commas between them",
+    )
+    allowed_service_hosts: Annotated[frozenset[str], BeforeValidator(_split_host_patterns)] = _setting(
+        frozenset(),
+        "Hosts of Teams that the bot may send its answers and its own token to, by https; unset, those that Microsoft "
+        "has in CLOUD. Without tokens, always this machine alone.",
+        expected="names of hosts with commas between them, such as smba.example.com,*.teams.example.com",
+    )
+    openid_metadata_url: str | None = _setting(
+        None,
+        "Where the keys of Teams' tokens are found, if not at CLOUD's address.",
+        expected="an http or https URL of an OpenID metadata document",
+        pattern=_URL,
+    )
+    login_endpoint: Annotated[str | None, BeforeValidator(_without_slash)] = _setting(
+        None,
+        "Where the bot signs in to get its own token, if not at CLOUD's address.",
+        expected="an https URL, such as https://login.example.com",
+        pattern=r"^https://\S+$",
     )
 
     # The bot

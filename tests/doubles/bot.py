@@ -7,7 +7,6 @@ from itertools import count
 from typing import Any
 
 import httpx
-from microsoft_teams.api.auth.cloud_environment import CloudEnvironment
 
 from parley.app import open_app
 from parley.settings import Settings
@@ -103,13 +102,17 @@ class Conversation:
         }
 
 
+def joining(bot: Bot, **changed: Any) -> Json:
+    """An activity that the bot need not answer."""
+    activity = bot.personal().message("") | {"type": "conversationUpdate", "membersAdded": [{"id": "29:ada"}]}
+    return activity | changed
+
+
 @asynccontextmanager
-async def run_bot(
-    environment: dict[str, str], connector: Connector, *, cloud: CloudEnvironment | None = None
-) -> AsyncGenerator[Bot]:
+async def run_bot(environment: dict[str, str], connector: Connector) -> AsyncGenerator[Bot]:
     """Start a bot with these settings and stop it when the block ends."""
     async with (
-        open_app(Settings.load(environment), cloud=cloud) as app,
+        open_app(Settings.load(environment)) as app,
         serving(app.server) as url,
         httpx.AsyncClient(timeout=None) as http,
     ):

@@ -1,0 +1,131 @@
+"""What a request's body holds: an activity, or garbage."""
+
+import json
+import math
+import re
+from typing import Annotated, Any, cast
+
+from microsoft_teams.api import ActivityTypeAdapter
+from microsoft_teams.apps.events import CoreActivity
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from .refusals import Refused
+
+Json = dict[str, Any]
+
+# Levels of objects and lists in a body. Adaptive Cards, the deepest of what Teams sends, stay far below.
+_MAX_DEPTH = 100
+
+# What neither UTF-8 nor PostgreSQL takes: halves of surrogate pairs, which clients leave when they cut an emoji in two,
+# and NUL.
+_UNSTORABLE = re.compile("[\ud800-\udfff\0]")
+
+# 512 characters of four bytes fit into an index entry of PostgreSQL; Teams' own ids have up to about 200.
+Id = Annotated[str, Field(min_length=1, max_length=512)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel)
+
+
+class _Account(_Part):
+    id: Id
+
+
+class _Conversation(_Part):
+    id: Id
+    tenant_id: str | None = None
+
+
+class _Tenant(_Part):
+    id: str | None = None
+
+
+class _ChannelData(_Part):
+    tenant: _Tenant | None = None
+
+
+class Envelope(_Part):
+    """What every activity has from a channel, whatever its type: the rules A2000 (`type`), A2060 (`from`), A2070
+    (`recipient`), A2080 (`conversation`) and A2300 (`serviceUrl`) of the Bot Framework's activity schema. An id they
+    recommend only, so that it is missing here and there."""
+
+    type: Annotated[str, Field(min_length=1)]
+    id: Id | None = None
+    channel_id: str = "msteams"
+    service_url: str
+    from_: Annotated[_Account, Field(alias="from")]
+    recipient: _Account
+    conversation: _Conversation
+    channel_data: _ChannelData | None = None
+
+    @property
+    def tenants(self) -> set[str]:
+        """The tenants that the activity says it is from, in lower case."""
+        told = {self.conversation.tenant_id}
+        if self.channel_data and self.channel_data.tenant:
+            told.add(self.channel_data.tenant.id)
+        return {tenant.lower() for tenant in told if tenant}
+
+
+def read_json(body: bytes) -> Json:
+    """Read a JSON object (RFC 8259). Texts are left as they are but for what cannot be stored, which becomes U+FFFD.
+
+    Raises:
+        Refused: 400, it is not JSON in UTF-8, or not an object, or nested too deeply.
+    """
+    try:
+        content = json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_read_float)
+    except (ValueError, RecursionError):
+        raise Refused(400, "the body is not JSON") from None
+    if not isinstance(content, dict):
+        raise Refused(400, "the body is not a JSON object")
+    return cast(Json, _storable(cast(Json, content), _MAX_DEPTH))
+
+
+def read_envelope(body: Json) -> Envelope:
+    """Read what every activity has.
+
+    Raises:
+        Refused: 400, something is missing or of the wrong kind.
+    """
+    try:
+        return Envelope.model_validate(body)
+    except ValidationError as error:
+        # The location is made of names of our own fields.
+        field = ".".join(map(str, error.errors(include_input=False)[0]["loc"]))
+        raise Refused(400, f"the body is not an activity: {field} is missing or wrong") from None
+
+
+def is_modelled(body: Json) -> bool:
+    """Whether the SDK can read the activity, by the steps that it takes itself."""
+    try:
+        core = CoreActivity.model_validate(body).model_dump(by_alias=True, exclude_none=True)
+        ActivityTypeAdapter.validate_python(core)
+    except ValidationError:
+        return False
+    return True
+
+
+def _refuse_constant(_name: str) -> None:
+    raise ValueError("neither NaN nor Infinity is JSON")
+
+
+def _read_float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError("the number is too large")
+    return number
+
+
+def _storable(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict | list) and not depth:
+        raise Refused(400, "the body is nested too deeply")
+    if isinstance(value, dict):
+        return {_storable(key, depth): _storable(item, depth - 1) for key, item in cast(Json, value).items()}
+    if isinstance(value, list):
+        return [_storable(item, depth - 1) for item in cast(list[Any], value)]
+    return value

@@ -1,0 +1,161 @@
+"""What stands between the network and the SDK.
+
+1. The headers: JSON of a bearable size, and a token that claims to be of the Bot Connector and for this bot.
+2. The body: an activity that leads to an allowed host, and comes from an allowed tenant.
+3. The signature of the token. Only here the network may be needed, for the issuer's keys.
+4. What the SDK can read goes to the SDK. What it cannot, though Teams may well send it, is acknowledged.
+
+So garbage and forgeries cost little, and nobody can make the bot fetch anything by asking. The SDK would check tokens,
+too, but fetches keys synchronously, inside the event loop, for every tenant that an unverified token names, and answers
+500 to what it cannot read.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from email.message import Message
+from uuid import uuid4
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from microsoft_teams.api.auth.cloud_environment import CloudEnvironment
+from microsoft_teams.apps.http import FastAPIAdapter, HttpMethod, HttpRequest, HttpRouteHandler
+from starlette.requests import ClientDisconnect
+
+from ..settings import Settings
+from .activities import Envelope, Json, is_modelled, read_envelope, read_json
+from .keys import open_keys
+from .refusals import Refusals, Refused
+from .service_hosts import CONNECTOR_HOSTS, LOOPBACK, check_service_url
+from .tokens import Tokens
+
+logger = logging.getLogger(__name__)
+
+# Bytes. Teams takes messages of up to about 100 KB, counted as UTF-16; in JSON each of its 50,000 units may take six
+# bytes (\uXXXX), and the text stands there twice, as `text` and as an HTML attachment: 600 KB.
+MAX_BODY = 1024 * 1024
+
+# Seconds that a body may take to arrive. The Connector itself gives up after 10 to 15 s.
+_BODY_TIMEOUT = 10.0
+
+# What may stand in the log of the names that an activity gives itself.
+_NAME = re.compile(r"[A-Za-z][A-Za-z./]{0,63}")
+
+
+class Gate(FastAPIAdapter):
+    """Serves the SDK's routes on a FastAPI application, behind the checks of this module.
+
+    Args:
+        server: the application.
+        tokens: checks who asks. None lets anybody in: for a bot that listens on loopback alone.
+        service_hosts: where the bot may send, see `check_service_url`.
+        tenants: the tenants that may use the bot, in lower case; empty for all.
+    """
+
+    def __init__(
+        self, server: FastAPI, *, tokens: Tokens | None, service_hosts: frozenset[str], tenants: frozenset[str]
+    ) -> None:
+        super().__init__(server)
+        self._tokens = tokens
+        self._service_hosts = service_hosts
+        self._tenants = tenants
+        self._refusals = Refusals()
+
+    def register_route(self, method: HttpMethod, path: str, handler: HttpRouteHandler) -> None:
+        async def receive(request: Request) -> Response:
+            try:
+                activity = await self._admit(request)
+            except Refused as refused:
+                return self._refusals.answer(refused)
+            return await _hand_over(activity, handler) if activity else Response()
+
+        self.app.add_api_route(path, receive, methods=[method])
+
+    async def _admit(self, request: Request) -> Json | None:
+        """The activity that a request brings, or None for one that there is nothing to do about.
+
+        Raises:
+            Refused: it is not let in.
+        """
+        _check_headers(request)
+        token = self._tokens.read(request.headers.get("authorization")) if self._tokens else None
+        body = read_json(await _read_body(request))
+        envelope = read_envelope(body)
+        check_service_url(envelope.service_url, self._service_hosts)
+        self._check_tenant(envelope)
+        if self._tokens and token:
+            await self._tokens.verify(token, envelope)
+        if is_modelled(body):
+            return body
+        if envelope.type == "message":
+            raise Refused(400, "a field of the message is missing or wrong")
+        logger.info("Passed over an activity that the SDK does not know: %s", _describe(body))
+        return None
+
+    def _check_tenant(self, envelope: Envelope) -> None:
+        if self._tenants and not (envelope.tenants and envelope.tenants <= self._tenants):
+            raise Refused(403, "the tenant is not allowed")
+
+
+@asynccontextmanager
+async def open_gate(server: FastAPI, settings: Settings, cloud: CloudEnvironment) -> AsyncGenerator[Gate]:
+    """The gate that the settings ask for, with its keys kept fresh until the block ends."""
+    if settings.dangerously_allow_unauthenticated_requests:
+        yield Gate(server, tokens=None, service_hosts=LOOPBACK, tenants=settings.allowed_tenants)
+        return
+    assert settings.client_id  # or the settings would not have been valid
+    async with open_keys(cloud.openid_metadata_url) as keys:
+        yield Gate(
+            server,
+            tokens=Tokens(keys, client_id=settings.client_id, issuer=cloud.token_issuer),
+            service_hosts=settings.allowed_service_hosts or CONNECTOR_HOSTS[settings.cloud],
+            tenants=settings.allowed_tenants,
+        )
+
+
+def _check_headers(request: Request) -> None:
+    content_type = Message()
+    content_type["content-type"] = request.headers.get("content-type", "")
+    if content_type.get_content_type() != "application/json":
+        raise Refused(415, "the body is not application/json")
+    if content_type.get_content_charset("utf-8") not in ("utf-8", "utf8"):
+        raise Refused(415, "the body is not in UTF-8")
+
+
+async def _read_body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_TIMEOUT):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise Refused(413, "the body is too large")
+    except TimeoutError:
+        raise Refused(408, "the body took too long to arrive") from None
+    except ClientDisconnect:
+        raise Refused(400, "the body did not arrive") from None
+    return bytes(body)
+
+
+async def _hand_over(activity: Json, handler: HttpRouteHandler) -> Response:
+    """Let the SDK take the activity. Whatever goes wrong there, Teams is asked to send it again. The token goes no
+    further than this."""
+    try:
+        result = await handler(HttpRequest(body=activity, headers={}))
+        status, body = result["status"], result["body"]
+        if status != 500:
+            return Response(status_code=status) if body is None else JSONResponse(body, status)
+        cause = None
+    except Exception as error:
+        cause = error
+    incident = uuid4().hex[:8]
+    logger.error("An activity could not be taken, id %s", incident, exc_info=cause)
+    return JSONResponse({"error": f"the activity could not be taken now (id: {incident})"}, 503)
+
+
+def _describe(body: Json) -> str:
+    """What an activity calls itself, without anything that a person may have written."""
+    names = [value for value in map(body.get, ("type", "name", "action")) if isinstance(value, str)]
+    return " ".join(name if _NAME.fullmatch(name) else "(unprintable)" for name in names)

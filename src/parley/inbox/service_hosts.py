@@ -1,0 +1,54 @@
+"""Where the bot may send: its own bearer token goes to whatever service URL it answers to."""
+
+from ipaddress import ip_address
+
+import httpx
+
+from .refusals import Refused
+
+# The hosts of Teams' connectors by cloud. For a time the Teams SDKs had this list themselves (microsoft/teams.py#370);
+# trafficmanager.net as a whole would not do, since any customer of Azure can have a name there.
+CONNECTOR_HOSTS = {
+    "Public": frozenset(
+        {
+            "smba.trafficmanager.net",
+            "smba.onyx.prod.teams.trafficmanager.net",
+            "smba.infra.gcc.teams.microsoft.com",
+        }
+    ),
+    "USGov": frozenset({"smba.infra.gov.teams.microsoft.us"}),
+    "USGovDoD": frozenset({"smba.infra.dod.teams.microsoft.us"}),
+    "China": frozenset({"frontend.botapi.msg.infra.teams.microsoftonline.cn"}),
+}
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def check_service_url(service_url: str, allowed: frozenset[str]) -> None:
+    """Check where replies would go.
+
+    Args:
+        service_url: the activity's `serviceUrl`.
+        allowed: names of hosts in lower case; one with a leading dot stands for all names below it.
+
+    Raises:
+        Refused: 403, the host is not allowed, or the connection to it would not be encrypted. To this machine itself
+            it need not be.
+    """
+    try:
+        url = httpx.URL(service_url)  # the parser that the SDK's HTTP client uses as well
+    except httpx.InvalidURL:
+        raise Refused(403, "the service URL is malformed") from None
+    if not (url.host in allowed or any(name.startswith(".") and url.host.endswith(name) for name in allowed)):
+        raise Refused(403, "the service URL's host is not allowed")
+    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.host)):
+        raise Refused(403, "the service URL is not https")
+    if url.userinfo:
+        raise Refused(403, "the service URL holds credentials")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

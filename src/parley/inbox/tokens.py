@@ -1,0 +1,109 @@
+"""The bearer tokens that the Bot Connector proves itself with.
+
+The rules are those of "Authentication with the Bot Connector API", section "Authenticate requests from the Bot
+Connector service to your bot", in Microsoft's documentation of the Azure Bot Service.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+
+from .activities import Envelope
+from .keys import KeysUnavailableError, SigningKeys, UnknownKeyError
+from .refusals import Refused
+
+_LEEWAY = 300  # seconds by which clocks may differ, by the same rules
+_ALGORITHM = "RS256"
+
+
+@dataclass(frozen=True)
+class UnverifiedToken:
+    """A token that claims to be for this bot. Whether its signature is genuine is not known yet."""
+
+    text: str
+    key_id: str
+
+
+class Tokens:
+    """Checks the tokens of one issuer for one bot.
+
+    The Bot Framework's issuer is the only one that is known. Tokens of Entra ID, which agents of Agent 365 are called
+    with, are refused: their keys would be fetched for whatever tenant an unverified token names, and they do not say
+    which service URL they are for.
+    """
+
+    def __init__(self, keys: SigningKeys, *, client_id: str, issuer: str) -> None:
+        self._keys = keys
+        self._expected: dict[str, Any] = {
+            "audience": [client_id, f"api://{client_id}", f"api://botid-{client_id}"],
+            "issuer": issuer,
+            "leeway": _LEEWAY,
+        }
+
+    def read(self, authorization: str | None) -> UnverifiedToken:
+        """Take the token from the header and check what can be checked without its key.
+
+        Raises:
+            Refused: 401, there is no token, or it is malformed, or of or for somebody else, or has expired.
+        """
+        scheme, _, text = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not text:
+            raise Refused(401, "no bearer token")
+        header = self._decode(text, key=None)["header"]
+        if header.get("alg") != _ALGORITHM:
+            raise Refused(401, "the token is not signed with RS256")
+        if not header.get("kid"):
+            raise Refused(401, "the token does not name its key")
+        return UnverifiedToken(text, header["kid"])
+
+    async def verify(self, token: UnverifiedToken, activity: Envelope) -> None:
+        """Check the token's signature, and that it was made for this activity's channel and service URL.
+
+        Raises:
+            Refused: 401 it is not genuine, or for something else; 403 the key may not sign for the channel; 503 the
+                key cannot be had, so that Teams should send the activity again.
+        """
+        try:
+            key = await self._keys.find(token.key_id)
+        except UnknownKeyError:
+            raise Refused(401, "the token's key is unknown") from None
+        except KeysUnavailableError:
+            raise Refused(503, "the token cannot be checked now") from None
+        claims = self._decode(token.text, key=key.key)["payload"]
+        if not key.endorses(activity.channel_id):
+            raise Refused(403, "the token's key does not endorse the channel")
+        if _without_slash(claims.get("serviceurl")) != _without_slash(activity.service_url):
+            raise Refused(401, "the token is for another service URL")
+
+    def _decode(self, text: str, *, key: jwt.PyJWK | None) -> dict[str, Any]:
+        """Header and payload of a token whose claims are right; the signature is checked if there is a key."""
+        try:
+            return jwt.decode_complete(
+                text,
+                key,  # pyright: ignore[reportArgumentType]  # None is right where no signature is checked
+                algorithms=[_ALGORITHM],
+                options={
+                    "verify_signature": key is not None,
+                    "verify_aud": True,
+                    "verify_exp": True,
+                    "verify_iss": True,
+                    "verify_nbf": True,
+                    "require": ["aud", "exp", "iss"],
+                },
+                **self._expected,
+            )
+        except jwt.InvalidSignatureError:
+            raise Refused(401, "the token's signature is not genuine") from None
+        except jwt.InvalidAudienceError:
+            raise Refused(401, "the token is for another bot") from None
+        except jwt.InvalidIssuerError:
+            raise Refused(401, "the token's issuer is unknown") from None
+        except jwt.ExpiredSignatureError:
+            raise Refused(401, "the token has expired") from None
+        except Exception:  # a parser may stumble over a stranger's text in ways that it does not list
+            raise Refused(401, "the token is malformed") from None
+
+
+def _without_slash(url: object) -> object:
+    return url.rstrip("/") if isinstance(url, str) else url

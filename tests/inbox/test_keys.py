@@ -1,0 +1,142 @@
+"""Where the keys of Teams' tokens come from, and what happens when they do not."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from doubles.bot import Bot, joining, run_bot
+from doubles.connector import Connector
+from doubles.key_server import KeyServer, token_for
+from parley.inbox.keys import KeysUnavailableError, SigningKeys
+
+HOUR = 3600.0
+
+
+async def status(bot: Bot, key_id: str = "1", **claims: Any) -> int:
+    return (await bot.post(joining(bot), token=token_for(bot, key_id, **claims))).status_code
+
+
+async def test_are_fetched_once_for_any_number_of_tokens(guarded: Bot, key_server: KeyServer):
+    assert [await status(guarded) for _ in range(20)] == [200] * 20
+    assert len(key_server.asked_at) == 1
+
+
+async def test_are_fetched_anew_every_hour_whether_or_not_somebody_asks(guarded: Bot, key_server: KeyServer):
+    await asyncio.sleep(3.5 * HOUR)
+
+    assert [round(at / HOUR, 1) for at in key_server.asked_at] == [0, 1, 2, 3]
+
+
+async def test_a_new_key_is_found_when_it_is_first_used(guarded: Bot, key_server: KeyServer):
+    await asyncio.sleep(0.5 * HOUR)
+    key_server.publish("new")
+
+    assert await status(guarded, "new") == 200
+
+
+async def test_a_key_that_is_withdrawn_is_good_for_an_hour_at_most(guarded: Bot, key_server: KeyServer):
+    key_server.publish("new")
+    del key_server.published["1"]
+    await asyncio.sleep(1.1 * HOUR)
+
+    assert await status(guarded) == 401
+
+
+async def test_strangers_can_have_them_fetched_once_a_minute_at_most(guarded: Bot, key_server: KeyServer):
+    for number in range(300):
+        assert await status(guarded, f"made up {number}", signed_by="a stranger") == 401
+        await asyncio.sleep(1)
+
+    gaps = [later - earlier for earlier, later in zip(key_server.asked_at, key_server.asked_at[1:], strict=False)]
+    assert len(gaps) == 4 and min(gaps) >= 60
+
+
+async def test_who_only_claims_something_has_nothing_fetched(guarded: Bot, key_server: KeyServer):
+    await asyncio.sleep(120)
+    before = len(key_server.asked_at)
+    for claims in ({"iss": "https://sts.windows.net/t/", "tid": "t"}, {"aud": "another-app"}, {"exp": 1}):
+        assert await status(guarded, "made up", **claims) == 401
+
+    assert len(key_server.asked_at) == before
+
+
+async def test_are_good_for_a_day_while_the_key_server_is_down(guarded: Bot, key_server: KeyServer):
+    assert await status(guarded) == 200
+    key_server.status = 500
+
+    await asyncio.sleep(23.5 * HOUR)
+    assert await status(guarded) == 200
+    await asyncio.sleep(HOUR)
+    assert await status(guarded) == 503
+    key_server.status = 200
+    await asyncio.sleep(61)
+    assert await status(guarded) == 200
+
+
+async def test_a_bot_starts_without_them_and_has_teams_send_again(
+    guarded_environment: dict[str, str], connector: Connector, key_server: KeyServer
+):
+    key_server.hang()
+    async with run_bot(guarded_environment, connector) as bot:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+
+        assert await status(bot) == 503
+        assert loop.time() - started <= 6
+        key_server.awake.set()
+        await asyncio.sleep(61)
+        assert await status(bot) == 200
+
+
+async def test_a_key_that_cannot_be_looked_up_does_not_make_a_token_a_forgery(guarded: Bot, key_server: KeyServer):
+    key_server.publish("new")
+    key_server.status = 500
+    await asyncio.sleep(61)
+
+    assert await status(guarded, "new") == 503
+    assert await status(guarded) == 200
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param({"issuer": "x"}, id="no address"),
+        pytest.param({"jwks_uri": 1}, id="a senseless address"),
+        pytest.param({"jwks_uri": "ftp://127.0.0.1/keys"}, id="another protocol"),
+        pytest.param({"jwks_uri": "http://127.0.0.1:9/keys"}, id="nobody there"),
+    ],
+)
+async def test_a_senseless_document_is_no_key(
+    guarded_environment: dict[str, str], connector: Connector, key_server: KeyServer, answer: dict[str, Any]
+):
+    key_server.answer = answer
+    async with run_bot(guarded_environment, connector) as bot:
+        assert await status(bot) == 503
+
+
+async def test_unusable_keys_are_passed_over(guarded: Bot, key_server: KeyServer):
+    key_server.published |= {"a": {}, "b": {"kty": "RSA", "kid": "b"}, "c": {"kty": "oct", "k": "AA", "kid": "c"}}
+    key_server.publish("new")
+    await asyncio.sleep(61)
+
+    assert await status(guarded, "new") == 200
+    assert await status(guarded, "c", signed_by="1") == 401
+
+
+async def test_a_safe_document_cannot_lead_to_an_unsafe_one():
+    asked: list[httpx.URL] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        return httpx.Response(200, json={"jwks_uri": "http://keys.example/keys"})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        keys = SigningKeys(http, "https://login.example/metadata")
+        task = asyncio.create_task(keys.keep_fresh())
+        with pytest.raises(KeysUnavailableError):
+            await keys.find("1")
+        task.cancel()
+
+    assert [url.host for url in asked] == ["login.example"]
