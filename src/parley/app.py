@@ -37,8 +37,8 @@ class Bot:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings) -> AsyncGenerator[Bot]:
-    """The bot, at work; closed when the block ends.
+async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[Bot]:
+    """The bot, with everything it needs open; closed when the block ends. It answers what it takes in only if it works.
 
     Raises:
         SettingsError: an extra package that the settings ask for is missing.
@@ -88,7 +88,8 @@ async def open_app(settings: Settings) -> AsyncGenerator[Bot]:
             return None
 
         register_probes(server, why_not_ready)
-        await turns.start()
+        if works:
+            await turns.start()
         tidying = asyncio.create_task(ledger.keep_tidy())
         try:
             yield Bot(server, turns)

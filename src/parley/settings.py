@@ -114,15 +114,12 @@ def _setting(default: Any, description: str, *, expected: str, **constraints: An
     return Field(default, description=description, json_schema_extra={"expected": expected}, **constraints)
 
 
-class Settings(BaseModel):
-    """The validated settings; a field's name in upper case is the name of its environment variable."""
+class DatabaseSettings(BaseModel):
+    """The settings that are of use without a bot; a field's name in upper case is the name of its environment
+    variable."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    # The server
-    port: int = _setting(
-        3978, "Port that the bot listens on.", expected="a port number from 1 to 65535", ge=1, le=65535
-    )
     database_url: Annotated[str, BeforeValidator(_name_driver), AfterValidator(_check_database_url)] = _setting(
         "sqlite+aiosqlite:///parley.db",
         "Where conversations are kept: by default in a SQLite file in the working directory, for one process; in "
@@ -143,6 +140,41 @@ class Settings(BaseModel):
         "INFO",
         "How much is logged; DEBUG includes the texts of messages.",
         expected="one of DEBUG, INFO, WARNING, ERROR",
+    )
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str | None]) -> Self:
+        """Read the settings from `environment`, names to texts; names that Parley does not know are passed over.
+
+        Raises:
+            SettingsError: something is wrong; each problem names its setting and what was expected.
+        """
+        given = {name.lower(): value for name, value in environment.items() if value}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise SettingsError([_explain(details["loc"], details, given) for details in error.errors()]) from None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may share the database."""
+        return self.database_url.startswith("postgresql")
+
+    def secrets(self) -> list[str]:
+        """The values that no log may show."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        url = make_url(self.database_url)
+        secrets += [text for name, texts in url.normalized_query.items() if "password" in name for text in texts]
+        return [*secrets, str(url.password)] if url.password else secrets
+
+
+class Settings(DatabaseSettings):
+    """The validated settings of a bot."""
+
+    # The server
+    port: int = _setting(
+        3978, "Port that the bot listens on.", expected="a port number from 1 to 65535", ge=1, le=65535
     )
 
     # Teams
@@ -345,19 +377,6 @@ class Settings(BaseModel):
         le=3600,
     )
 
-    @classmethod
-    def load(cls, environment: Mapping[str, str | None]) -> Self:
-        """Read the settings from `environment`, names to texts; names that Parley does not know are passed over.
-
-        Raises:
-            SettingsError: something is wrong; each problem names its setting and what was expected.
-        """
-        given = {name.lower(): value for name, value in environment.items() if value}
-        try:
-            return cls.model_validate(given)
-        except ValidationError as error:
-            raise SettingsError([_explain(details["loc"], details, given) for details in error.errors()]) from None
-
     @property
     def provider(self) -> Literal["azure", "openai", "embedded"]:
         """Who answers: Azure OpenAI before OpenAI or a compatible server, and without either the embedded model."""
@@ -369,14 +388,6 @@ class Settings(BaseModel):
     def host(self) -> str:
         """The address to listen on: loopback alone when requests need no token."""
         return "127.0.0.1" if self.dangerously_allow_unauthenticated_requests else "0.0.0.0"
-
-    def secrets(self) -> list[str]:
-        """The values that no log may show."""
-        values = (getattr(self, name) for name in type(self).model_fields)
-        secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-        url = make_url(self.database_url)
-        secrets += [text for name, texts in url.normalized_query.items() if "password" in name for text in texts]
-        return [*secrets, str(url.password)] if url.password else secrets
 
     @model_validator(mode="after")
     def _check_authentication(self) -> Self:

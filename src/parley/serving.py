@@ -1,0 +1,106 @@
+"""Runs the bot in this process, until a signal ends it.
+
+1. The first signal: `/readyz` says that the process stops, and no more turns are begun. Messages that still arrive are
+   stored, for the next process.
+2. The turns that are being taken get SHUTDOWN_GRACE to end. What is unfinished then is left to the next process.
+3. The server stops, then what it stands on.
+
+A second signal cuts the waiting short.
+"""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import uvicorn
+
+from .app import open_app
+from .chat import describe
+from .settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# Seconds that requests may take to end, once the turns have.
+_REQUEST_GRACE = 5
+
+
+async def serve(settings: Settings, *, works: bool) -> None:
+    """Take in what Teams sends and, if `works`, answer it.
+
+    Raises:
+        PortError: the port cannot be listened on.
+    """
+    stop = _stop_on_signals()
+    async with open_app(settings, works=works) as bot:
+        with _listen(settings) as listener:
+            config = uvicorn.Config(
+                bot.server,
+                lifespan="off",
+                log_config=None,
+                access_log=settings.log_level == "DEBUG",
+                timeout_graceful_shutdown=_REQUEST_GRACE,
+            )
+            server = _Server(config)
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            if works:
+                logger.info("Answering with %s", describe(settings))
+            logger.info("Listening on http://%s:%d/api/messages", settings.host, settings.port)
+            await asyncio.wait({serving, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            logger.info("Stopping")
+            await bot.turns.stop(settings.shutdown_grace)
+            server.should_exit = True
+            await serving
+
+
+async def work(settings: Settings) -> None:
+    """Answer what other processes have taken in."""
+    stop = _stop_on_signals()
+    async with open_app(settings) as bot:
+        logger.info("Answering with %s", describe(settings))
+        await stop.wait()
+        logger.info("Stopping")
+        await bot.turns.stop(settings.shutdown_grace)
+
+
+# On Windows a parent process stops its child with SIGBREAK.
+_STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """The event that the first signal sets. Another one ends the running task."""
+    loop, task, stop = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
+    assert task
+
+    def note() -> None:
+        if stop.is_set():
+            task.cancel()
+        stop.set()
+
+    for number in _STOP_SIGNALS:
+        signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(note))
+    return stop
+
+
+class PortError(Exception):
+    """The port cannot be listened on."""
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        listener = socket.create_server((settings.host, settings.port))
+    except OSError as error:
+        raise PortError(f"port {settings.port} cannot be listened on: {error.strerror}") from error
+    # Else the second packet of each response waits for the receipt of the first: about 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which leaves the signals to us: the turns end before it does."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
