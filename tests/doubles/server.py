@@ -3,20 +3,28 @@
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 
 @asynccontextmanager
-async def serving(app: Any) -> AsyncGenerator[str]:
-    """Serve `app` on a free port of the loopback; gives its address, `http://127.0.0.1:PORT`.
+async def serving(app: Any, *, certificate: Path | None = None) -> AsyncGenerator[str]:
+    """Serve `app` on a free port of the loopback; gives its address, `http://127.0.0.1:PORT`, or with a certificate
+    (PEM, with its private key) `https://127.0.0.1:PORT`.
 
     uvicorn is started and stopped step by step: its own loop would take over the signals and look for the end only
     ten times a second.
     """
     config = uvicorn.Config(
-        app, log_config=None, lifespan="off", ws="none", access_log=False, timeout_keep_alive=24 * 3600
+        app,
+        log_config=None,
+        lifespan="off",
+        ws="none",
+        access_log=False,
+        timeout_keep_alive=24 * 3600,
+        ssl_certfile=certificate,
     )
     config.load()
     server = uvicorn.Server(config)
@@ -27,6 +35,6 @@ async def serving(app: Any) -> AsyncGenerator[str]:
         listener.bind(("127.0.0.1", 0))
         await server.startup(sockets=[listener])
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield f"{'https' if certificate else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             await server.shutdown(sockets=[listener])

@@ -15,6 +15,7 @@ async def key_server() -> AsyncIterator[KeyServer]:
     double = KeyServer()
     async with serving(double.app) as double.url:
         yield double
+        double.awake.set()
 
 
 @pytest.fixture

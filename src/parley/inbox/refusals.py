@@ -11,6 +11,9 @@ logger = logging.getLogger(__name__)
 # Seconds between two log lines about the same reason.
 _LOG_INTERVAL = 60.0
 
+# RFC 9110, 15.5.2 and 15.5.9: which scheme would do, and that nothing more is read.
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 408: {"Connection": "close"}}
+
 
 class Refused(Exception):
     """A request is not let in.
@@ -37,9 +40,7 @@ class Refusals:
 
     def answer(self, refused: Refused) -> JSONResponse:
         self._log(refused)
-        # RFC 9110, 15.5.2: a 401 names the scheme that would do.
-        headers = {"WWW-Authenticate": "Bearer"} if refused.status == 401 else None
-        return JSONResponse({"error": refused.reason}, refused.status, headers)
+        return JSONResponse({"error": refused.reason}, refused.status, _HEADERS.get(refused.status))
 
     def _log(self, refused: Refused) -> None:
         now, reason = asyncio.get_running_loop().time(), refused.reason

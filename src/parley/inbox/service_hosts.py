@@ -43,8 +43,8 @@ def check_service_url(service_url: str, allowed: frozenset[str]) -> None:
         raise Refused(403, "the service URL's host is not allowed")
     if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.host)):
         raise Refused(403, "the service URL is not https")
-    if url.userinfo:
-        raise Refused(403, "the service URL holds credentials")
+    if url.userinfo or not (url.port is None or 0 < url.port < 65536):
+        raise Refused(403, "the service URL is malformed")
 
 
 def _is_loopback(host: str) -> bool:

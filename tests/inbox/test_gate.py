@@ -1,0 +1,453 @@
+"""What stands before the bot: what is let in, what is passed over, and what is refused."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from microsoft_teams.apps.http import HttpRequest, HttpResponse
+
+from doubles.bot import Bot, joining, run_bot
+from doubles.connector import Connector
+from doubles.key_server import KeyServer, token_for
+from doubles.model_server import ModelServer
+from parley.inbox import Gate
+from parley.inbox.refusals import Refused
+from parley.inbox.service_hosts import CONNECTOR_HOSTS, LOOPBACK, check_service_url
+
+Json = dict[str, Any]
+
+
+async def post(bot: Bot, body: Any, *, content_type: str | None = "application/json") -> httpx.Response:
+    """Post a body as it is."""
+    headers = {"content-type": content_type.encode("latin-1")} if content_type else {}
+    return await bot.http.post(f"{bot.url}/api/messages", content=body, headers=headers)
+
+
+class TestHeaders:
+    @pytest.mark.parametrize(
+        "content_type",
+        [
+            None,
+            "text/plain",
+            "text/json",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "application/json; charset=utf-16",
+            "application/json; charset=latin-1",
+            "application/json; charset=\xff",
+            "application",
+            ";;;",
+        ],
+    )
+    async def test_another_content_type_than_json_is_refused(self, bot: Bot, content_type: str | None):
+        response = await post(bot, json.dumps(joining(bot)), content_type=content_type)
+
+        assert response.status_code == 415
+
+    @pytest.mark.parametrize(
+        "content_type", ["application/json; charset=utf-8", 'Application/JSON ;charset="UTF-8"', "application/json;"]
+    )
+    async def test_json_may_name_its_charset(self, bot: Bot, content_type: str):
+        response = await post(bot, json.dumps(joining(bot)), content_type=content_type)
+
+        assert response.status_code == 200
+
+    @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD", "OPTIONS"])
+    async def test_another_method_than_post_is_refused(self, bot: Bot, method: str):
+        assert (await bot.http.request(method, f"{bot.url}/api/messages")).status_code == 405
+
+    async def test_nothing_else_is_served(self, bot: Bot):
+        assert (await bot.http.post(f"{bot.url}/api/functions/any", json={})).status_code == 404
+
+
+class TestSize:
+    async def test_a_large_body_is_refused(self, bot: Bot):
+        response = await bot.post(bot.personal().message("x" * 2_000_000))
+
+        assert response.status_code == 413
+
+    async def test_a_body_is_measured_and_not_believed(self, bot: Bot):
+        async def chunks() -> AsyncIterator[bytes]:
+            for _ in range(200):
+                yield b" " * 10_000
+
+        response = await post(bot, chunks())
+
+        assert "content-length" not in response.request.headers
+        assert response.status_code == 413
+
+    async def test_the_longest_message_of_teams_passes(self, bot: Bot, model: ModelServer):
+        text = "ü" * 50_000
+        response = await bot.personal().say(text)
+        in_json = json.dumps(bot.personal().message(text) | {"attachments": [{"contentType": "html", "content": text}]})
+
+        assert response.status_code == 200
+        assert 600_000 < len(in_json) < 1024 * 1024
+
+
+class TestJson:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            pytest.param(b"", id="nothing"),
+            pytest.param(b"{", id="half an object"),
+            pytest.param(b"[]", id="a list"),
+            pytest.param(b"null", id="null"),
+            pytest.param(b"17", id="a number"),
+            pytest.param(b'"text"', id="a text"),
+            pytest.param(b"type=message", id="a form"),
+            pytest.param(b'{"type": NaN}', id="NaN"),
+            pytest.param(b'{"type": -Infinity}', id="Infinity"),
+            pytest.param(b'{"type": 1e999}', id="a number beyond all"),
+            pytest.param(b'{"type": ' + b"9" * 5000 + b"}", id="a number of many digits"),
+            pytest.param(b'{"type": "\xff"}', id="not UTF-8"),
+            pytest.param('{"type": "message"}'.encode("utf-16"), id="UTF-16"),
+            pytest.param(b"[" * 100_000, id="lists without an end"),
+            pytest.param(b'{"a":' * 100_000 + b"1" + b"}" * 100_000, id="objects in objects"),
+            pytest.param(b"[" * 900 + b"]" * 900, id="lists in lists"),
+            pytest.param(b"\x1f\x8b\x08\x00", id="compressed"),
+        ],
+    )
+    async def test_garbage_is_refused(self, bot: Bot, body: bytes):
+        response = await post(bot, body)
+
+        assert response.status_code == 400
+        assert response.json().keys() == {"error"}
+
+    async def test_an_activity_may_not_be_nested_deeply(self, bot: Bot):
+        deep: Any = "x"
+        for _ in range(200):
+            deep = {"a": [deep]}
+
+        assert (await bot.post(bot.personal().message("Hi") | {"value": deep})).status_code == 400
+
+    async def test_of_two_values_of_a_name_the_last_counts_for_everybody(self, bot: Bot):
+        body = json.dumps(joining(bot))[:-1]
+
+        refused = await post(bot, f'{body}, "serviceUrl": "https://elsewhere.example"}}')
+        let_in = await post(bot, f'{{"serviceUrl": "https://elsewhere.example", {body[1:]}}}')
+
+        assert (refused.status_code, let_in.status_code) == (403, 200)
+
+    async def test_what_cannot_be_stored_of_a_text_is_replaced(self, bot: Bot, model: ModelServer):
+        message = bot.personal().message("half \ud83d of an emoji, and \0")
+        response = await post(bot, json.dumps(message))
+
+        assert response.status_code == 200
+        assert "half \ufffd of an emoji, and \ufffd" in json.dumps(model.requests[-1], ensure_ascii=False)
+
+
+class TestShape:
+    @pytest.mark.parametrize("value", [None, 17, "", [], {}, True], ids=repr)
+    @pytest.mark.parametrize(
+        "path",
+        ["type", "serviceUrl", "conversation", "conversation.id", "from", "from.id", "recipient", "recipient.id"],
+    )
+    async def test_an_activity_without_what_all_have_is_refused(self, bot: Bot, path: str, value: Any):
+        activity = joining(bot)
+        *parents, name = path.split(".")
+        place: Any = activity
+        for parent in parents:
+            place[parent] = dict(place[parent])
+            place = place[parent]
+        place[name] = value
+
+        expected = 403 if (path, value) == ("serviceUrl", "") else 400
+        assert (await bot.post(activity)).status_code == expected
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"text": 17},
+            {"text": {"a": "b"}},
+            {"id": None},
+            {"id": 17},
+            {"attachments": "none"},
+            {"entities": [{"type": "mention", "mentioned": 17}]},
+            {"conversation": {"id": "personal-1", "isGroup": "perhaps"}},
+            {"conversation": {"id": "x" * 1000}},
+            {"channelData": "teams"},
+            {"channelId": 17},
+            {"timestamp": "soon"},
+            {"service_url": 17},
+        ],
+        ids=json.dumps,
+    )
+    async def test_a_message_with_a_field_of_the_wrong_kind_is_refused(
+        self, bot: Bot, connector: Connector, changed: Json
+    ):
+        response = await bot.post(bot.personal().message("Hi") | changed)
+
+        assert response.status_code == 400
+        assert not connector.sent
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"type": "somethingNew"},
+            {"type": "endOfConversation", "code": "completedSuccessfully"},
+            {"type": "contactRelationUpdate", "action": "add"},
+            {"type": "installationUpdate", "action": "add-upgrade"},
+            {"type": "installationUpdate", "action": "remove-upgrade"},
+            {"type": "event", "name": "application/vnd.microsoft.somethingNew", "value": {}},
+            {"type": "event"},
+            {"type": "invoke", "name": "somethingNew/submit", "value": {}},
+            {"type": "invoke", "name": 17},
+            {"type": "messageUpdate", "channelData": {"tenant": {"id": "t"}}},
+            {"type": "messageReaction", "reactionsAdded": "like"},
+        ],
+        ids=json.dumps,
+    )
+    async def test_what_the_bot_does_not_know_is_acknowledged(
+        self, bot: Bot, connector: Connector, caplog: pytest.LogCaptureFixture, changed: Json
+    ):
+        caplog.set_level(logging.INFO)
+        response = await bot.post(bot.personal().message("a text of somebody's") | changed)
+
+        assert (response.status_code, response.content) == (200, b"")
+        assert not connector.sent
+        [line] = [record.getMessage() for record in caplog.records if record.name == "parley.inbox.gate"]
+        assert changed["type"] in line
+        assert "somebody" not in caplog.text
+
+    async def test_an_activity_cannot_write_its_own_log_lines(self, bot: Bot, caplog: pytest.LogCaptureFixture):
+        caplog.set_level(logging.INFO)
+        await bot.post(joining(bot, type="new\nERROR all is lost"))
+
+        assert "all is lost" not in caplog.text
+
+
+class TestServiceUrl:
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://elsewhere.example",
+            "https://smba.trafficmanager.net/teams",  # no token is asked for here, so this machine alone
+            "http://127.0.0.1@elsewhere.example",
+            "http://127.0.0.1:80@elsewhere.example/",
+            "http://127.0.0.1\\@elsewhere.example",
+            "http://user:password@127.0.0.1/",
+            "http://127.0.0.1.elsewhere.example",
+            "http://localhost.elsewhere.example",
+            "//elsewhere.example",
+            "elsewhere.example",
+            "ftp://127.0.0.1",
+            "file:///etc/passwd",
+            "http://[::1",
+            "http://127.0.0.1:99999",
+            "http://127.0.0.1:0",
+            "http://\0127.0.0.1",
+            "http:///",
+            " ",
+        ],
+    )
+    async def test_another_host_is_never_sent_to(self, bot: Bot, connector: Connector, url: str):
+        response = await bot.post(bot.personal().message("Hi") | {"serviceUrl": url})
+
+        assert response.status_code == 403
+        assert not connector.sent
+
+    async def test_another_spelling_of_the_field_leads_nowhere_else(self, bot: Bot, connector: Connector):
+        message = bot.personal().message("Hi") | {"service_url": "http://127.0.0.1:9"}
+
+        assert (await bot.post(message)).status_code == 200
+        assert connector.messages
+
+    @pytest.mark.parametrize(
+        ("cloud", "url"),
+        [
+            ("Public", "https://smba.trafficmanager.net/amer/"),
+            ("Public", "https://SMBA.TrafficManager.NET/teams"),
+            ("Public", "https://smba.infra.gcc.teams.microsoft.com/gcc"),
+            ("USGov", "https://smba.infra.gov.teams.microsoft.us/gcch"),
+            ("USGovDoD", "https://smba.infra.dod.teams.microsoft.us/dod"),
+            ("China", "https://frontend.botapi.msg.infra.teams.microsoftonline.cn"),
+        ],
+    )
+    def test_the_connectors_of_each_cloud_are_allowed_in_it_alone(self, cloud: str, url: str):
+        check_service_url(url, CONNECTOR_HOSTS[cloud])
+        for other in CONNECTOR_HOSTS.keys() - {cloud}:
+            with pytest.raises(Refused):
+                check_service_url(url, CONNECTOR_HOSTS[other])
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://smba.trafficmanager.net/amer/",
+            "https://evil.trafficmanager.net/",
+            "https://smba.trafficmanager.net.evil.example/",
+            "https://smba.trafficmanager.net@evil.example/",
+            "https://127.0.0.1/",
+        ],
+    )
+    def test_what_only_looks_like_a_connector_is_not_allowed(self, url: str):
+        with pytest.raises(Refused) as refused:
+            check_service_url(url, CONNECTOR_HOSTS["Public"])
+        assert refused.value.status == 403
+
+    async def test_without_a_setting_microsofts_hosts_are_allowed(
+        self, guarded_environment: dict[str, str], connector: Connector
+    ):
+        teams = "https://smba.trafficmanager.net/emea/"
+        async with run_bot(guarded_environment | {"ALLOWED_SERVICE_HOSTS": ""}, connector) as bot:
+            to_teams = await bot.post(joining(bot, serviceUrl=teams), token=token_for(bot, serviceurl=teams))
+            to_this_machine = await bot.post(joining(bot), token=token_for(bot))
+
+        assert (to_teams.status_code, to_this_machine.status_code) == (200, 403)
+
+    @pytest.mark.parametrize(
+        "setting", ["*.connector.example", ".connector.example", "other.example, *.Connector.example"]
+    )
+    async def test_a_pattern_allows_the_hosts_below_a_name(
+        self, guarded_environment: dict[str, str], connector: Connector, setting: str
+    ):
+        statuses: list[int] = []
+        async with run_bot(guarded_environment | {"ALLOWED_SERVICE_HOSTS": setting}, connector) as bot:
+            for host in ("a.connector.example", "connector.example", "evil-connector.example"):
+                url = f"https://{host}/teams"
+                response = await bot.post(joining(bot, serviceUrl=url), token=token_for(bot, serviceurl=url))
+                statuses.append(response.status_code)
+
+        assert statuses == [200, 403, 403]
+
+
+class TestTenants:
+    @pytest.fixture
+    def guarded_environment(self, guarded_environment: dict[str, str]) -> dict[str, str]:
+        return guarded_environment | {"ALLOWED_TENANTS": "Ours, theirs"}
+
+    @pytest.mark.parametrize(
+        ("in_conversation", "in_channel_data", "expected"),
+        [
+            ("ours", "ours", 200),
+            ("OURS", None, 200),
+            (None, "theirs", 200),
+            ("others", "others", 403),
+            ("ours", "others", 403),
+            ("others", "ours", 403),
+            (None, None, 403),
+            ("", "", 403),
+        ],
+    )
+    async def test_only_those_that_are_set_are_served(
+        self, guarded: Bot, in_conversation: str | None, in_channel_data: str | None, expected: int
+    ):
+        activity = joining(
+            guarded,
+            conversation={"id": "c", "conversationType": "personal", "tenantId": in_conversation},
+            channelData={"tenant": {"id": in_channel_data}},
+        )
+
+        assert (await guarded.post(activity, token=token_for(guarded))).status_code == expected
+
+    async def test_others_are_refused_without_a_look_at_the_keys(self, guarded: Bot, key_server: KeyServer):
+        await asyncio.sleep(120)
+        before = len(key_server.asked_at)
+        response = await guarded.post(joining(guarded), token=token_for(guarded, "unknown"))
+
+        assert response.status_code == 403
+        assert len(key_server.asked_at) == before
+
+
+class TestHandingOver:
+    """A gate in front of something else than the SDK."""
+
+    ACTIVITY: ClassVar[Json] = {
+        "type": "typing",
+        "id": "1",
+        "serviceUrl": "http://localhost",
+        "conversation": {"id": "c"},
+        "from": {"id": "f"},
+        "recipient": {"id": "r"},
+    }
+
+    async def ask(self, answer: Any, *, body: Any = None) -> tuple[httpx.Response, list[HttpRequest]]:
+        received: list[HttpRequest] = []
+
+        async def handle(request: HttpRequest) -> HttpResponse:
+            received.append(request)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        server = FastAPI()
+        Gate(server, tokens=None, service_hosts=LOOPBACK, tenants=frozenset()).register_route("POST", "/", handle)
+        headers = {"authorization": "Bearer the-token", "content-type": "application/json"}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://bot") as http:
+            response = await http.post("/", content=body or json.dumps(self.ACTIVITY), headers=headers)
+        return response, received
+
+    async def test_an_answer_is_handed_back(self):
+        response, _ = await self.ask(HttpResponse(status=412, body={"what": "a body"}))
+
+        assert (response.status_code, response.json()) == (412, {"what": "a body"})
+
+    async def test_the_token_goes_no_further(self):
+        _, [request] = await self.ask(HttpResponse(status=200, body=None))
+
+        assert request == {"body": self.ACTIVITY, "headers": {}}
+
+    @pytest.mark.parametrize(
+        "failure",
+        [
+            pytest.param(HttpResponse(status=500, body={"error": "inner words"}), id="a 500"),
+            pytest.param(RuntimeError("inner words"), id="an exception"),
+            pytest.param(HttpResponse(status=200, body=object()), id="a body that is no JSON"),
+        ],
+    )
+    async def test_a_failure_has_teams_send_again_and_can_be_found_in_the_log(
+        self, caplog: pytest.LogCaptureFixture, failure: Any
+    ):
+        response, _ = await self.ask(failure)
+
+        assert response.status_code == 503
+        assert "inner words" not in response.text
+        [line] = [record.getMessage() for record in caplog.records]
+        incident = line.rpartition(" ")[2]
+        assert len(incident) == 8 and incident in response.json()["error"]
+
+    async def test_a_body_that_trickles_is_given_up(self):
+        async def trickle() -> AsyncIterator[bytes]:
+            while True:
+                yield b" "
+                await asyncio.sleep(1)
+
+        started = asyncio.get_running_loop().time()
+        response, _ = await self.ask(None, body=trickle())
+
+        assert response.status_code == 408
+        assert response.headers["connection"] == "close"
+        assert asyncio.get_running_loop().time() - started < 15
+
+
+class TestLog:
+    async def test_a_flood_is_a_line_a_minute_for_each_reason(self, guarded: Bot, caplog: pytest.LogCaptureFixture):
+        async def flood() -> None:
+            for _ in range(50):
+                await guarded.post(joining(guarded))
+                await guarded.post(joining(guarded), token="x.y.z")
+
+        await flood()
+        await asyncio.sleep(61)
+        await flood()
+
+        refusals = [record.getMessage() for record in caplog.records if record.name == "parley.inbox.refusals"]
+        assert refusals == [
+            "Refused a request with 401: no bearer token",
+            "Refused a request with 401: the token is malformed",
+            "Refused a request with 401: no bearer token (and 49 more since this was last logged)",
+            "Refused a request with 401: the token is malformed (and 49 more since this was last logged)",
+        ]
+
+    async def test_a_refusal_repeats_nothing_of_the_request(self, bot: Bot, caplog: pytest.LogCaptureFixture):
+        caplog.set_level(logging.INFO)
+        for changed in ({"text": ["a secret"]}, {"conversation": {"a secret": 1}}, {"serviceUrl": "https://a-secret"}):
+            response = await bot.post(bot.personal().message("a secret") | changed)
+            assert "secret" not in response.text
+
+        assert "secret" not in caplog.text

@@ -1,0 +1,75 @@
+"""The bot's own token, which it shows to Teams."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from doubles.bot import Bot, run_bot
+from doubles.connector import Connector
+from doubles.entra import Entra
+from doubles.key_server import APP_ID, KeyServer, token_for
+from doubles.server import serving
+
+
+@pytest.fixture
+async def entra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Entra]:
+    """An Entra ID of the tests' own, on this machine, which the bot trusts by its certificate."""
+    authority, certificate = trustme.CA(), tmp_path / "server.pem"
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+    double = Entra("secret-of-the-tests")
+    async with serving(double.app, certificate=certificate) as double.url:
+        yield double
+
+
+@pytest.fixture
+async def guarded(
+    environment: dict[str, str], connector: Connector, entra: Entra, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Bot]:
+    """A bot whose credentials stand in the process's environment, too, where the SDK would find them."""
+    key_server = KeyServer()
+    async with serving(key_server.app) as key_server.url:
+        del environment["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"]
+        credentials = {"CLIENT_ID": APP_ID, "CLIENT_SECRET": "secret-of-the-tests", "TENANT_ID": "tenant"}
+        for name, value in credentials.items():
+            monkeypatch.setenv(name, value)
+        environment |= credentials | {
+            "OPENID_METADATA_URL": key_server.metadata_url,
+            "LOGIN_ENDPOINT": f"{entra.url}/",
+            "ALLOWED_SERVICE_HOSTS": "127.0.0.1",
+        }
+        async with run_bot(environment, connector) as bot:
+            yield bot
+
+
+async def test_is_got_from_the_login_endpoint_once_and_shown_with_every_request(
+    guarded: Bot, connector: Connector, entra: Entra
+):
+    for _ in range(2):
+        response = await guarded.post(guarded.group().message("Hi"), token=token_for(guarded))
+        assert response.status_code == 200
+
+    assert len(connector.messages) == 2
+    assert {sent.authorization for sent in connector.sent} == {f"Bearer {entra.token}"}
+    [asked] = entra.asked
+    assert (asked["tenant"], asked["client_id"]) == ("tenant", APP_ID)
+    assert asked["scope"] == "https://api.botframework.com/.default"
+
+
+async def test_a_secret_that_entra_refuses_is_told_in_the_log(
+    guarded: Bot, connector: Connector, entra: Entra, caplog: pytest.LogCaptureFixture
+):
+    entra.secret = "another"
+    await guarded.post(guarded.group().message("Hi"), token=token_for(guarded))
+
+    assert not connector.sent
+    assert "AADSTS7000215" in caplog.text
+
+
+async def test_the_secret_does_not_stay_in_the_environment(guarded: Bot):
+    assert guarded.url
+    assert "CLIENT_SECRET" not in os.environ
