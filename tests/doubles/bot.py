@@ -1,6 +1,6 @@
 """A bot on a real port, and the people who write to it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from parley.app import open_app
+from parley.inbox import Lanes
 from parley.settings import Settings
 
 from .connector import Connector
@@ -27,8 +28,8 @@ class Bot:
     url: str
     connector: Connector
     http: httpx.AsyncClient
-    join: Callable[[], Awaitable[None]] | None = None
-    """Waits until the bot is through with all that it has accepted; None for a bot that is then already."""
+    turns: Lanes | None = None
+    """What the bot has accepted; None for a bot that is through with a message before it accepts it."""
 
     def personal(self, id: str = "personal-1", person: str = "Ada Lovelace") -> "Conversation":
         # Teams leaves isGroup out in a 1:1 chat.
@@ -46,9 +47,13 @@ class Bot:
     async def post(self, activity: Json, *, token: str | None = None) -> httpx.Response:
         """Post an activity to the bot as Teams does, and wait until the bot is through with it."""
         response = await self.deliver(activity, token=token)
-        if self.join:
-            await self.join()
+        await self.through()
         return response
+
+    async def through(self) -> None:
+        """Wait until the bot is through with all that it has accepted."""
+        if self.turns:
+            await self.turns.join()
 
     async def deliver(self, activity: Json, *, token: str | None = None) -> httpx.Response:
         """Post an activity to the bot as Teams does."""
@@ -116,4 +121,4 @@ async def run_bot(environment: dict[str, str], connector: Connector) -> AsyncGen
         serving(app.server) as url,
         httpx.AsyncClient(timeout=None) as http,
     ):
-        yield Bot(url, connector, http, app.turns.join)
+        yield Bot(url, connector, http, app.turns)

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Update, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -76,7 +75,7 @@ class Ledger:
             refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
             insert = _insert[connection.dialect.name](tables.Turn).values(
                 conversation_id=conversation_id,
-                activity_id=activity.get("id") or uuid4().hex,
+                activity_id=activity["id"],
                 activity=activity,
                 refusal=refusal,
                 attempts=0,

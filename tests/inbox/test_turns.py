@@ -1,0 +1,409 @@
+"""A message becomes a turn: acknowledged at once, taken once, in order, and not lost with the process."""
+
+import asyncio
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from doubles.bot import BOT_ID, Bot, run_bot
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+from parley.handlers.message import REFUSALS
+from parley.turn import Refusal
+
+TOO_MANY, SET_ASIDE = REFUSALS[Refusal.TOO_MANY_WAIT], REFUSALS[Refusal.SET_ASIDE]
+
+
+def path_of(environment: dict[str, str]) -> str:
+    return environment["DATABASE_URL"].removeprefix("sqlite:///")
+
+
+def on_disk(environment: dict[str, str], statement: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path_of(environment))) as database, database:
+        return database.execute(statement).fetchall()
+
+
+class Crash:
+    """Stands in for `kill -9`: what is on the disk at that moment is all that a later process finds."""
+
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        self.environment = environment
+        self._folder = folder
+        self._number = 0
+
+    async def now(self) -> None:
+        self._number += 1
+        left = self._folder / f"after-crash-{self._number}.db"
+        await asyncio.to_thread(self._copy, left)
+        self.environment = self.environment | {"DATABASE_URL": f"sqlite:///{left}"}
+
+    def _copy(self, left: Path) -> None:
+        with closing(sqlite3.connect(path_of(self.environment))) as source, closing(sqlite3.connect(left)) as target:
+            source.backup(target)
+
+
+@pytest.fixture
+def crash(environment: dict[str, str], tmp_path: Path) -> Crash:
+    return Crash(environment, tmp_path)
+
+
+def texts(connector: Connector, conversation_id: str = "personal-1") -> list[str]:
+    return [bubble.text for bubble in connector.bubbles(conversation_id)]
+
+
+async def until_asked(model: ModelServer, times: int) -> None:
+    while len(model.requests) < times:
+        await asyncio.sleep(0.01)
+
+
+class TestAcknowledgement:
+    async def test_comes_while_the_model_has_not_said_a_word(self, bot: Bot, connector: Connector, model: ModelServer):
+        for _ in range(21):
+            model.speaks(3, "OK.")
+        for number in range(20):
+            await bot.deliver(bot.personal(f"personal-{number}").message("Hi"))
+        await until_asked(model, 20)
+        before = asyncio.get_running_loop().time()
+
+        response = await bot.deliver(bot.personal("another").message("Hi"))
+
+        assert response.status_code == 200
+        assert asyncio.get_running_loop().time() - before < 0.05
+        assert connector.messages == []
+
+    async def test_comes_though_the_database_was_locked_by_somebody_for_a_moment(
+        self, bot: Bot, connector: Connector, environment: dict[str, str]
+    ):
+        other = sqlite3.connect(path_of(environment), check_same_thread=False)
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+
+        acknowledged = asyncio.create_task(bot.deliver(bot.personal().message("Hi")))
+        await asyncio.to_thread(lambda: (other.rollback(), other.close()))
+
+        assert (await acknowledged).status_code == 200
+
+    async def test_is_refused_while_the_database_takes_nothing_and_given_afterwards(
+        self, bot: Bot, connector: Connector, environment: dict[str, str]
+    ):
+        message = bot.personal().message("Hi")
+        await asyncio.to_thread(on_disk, environment, "ALTER TABLE turns RENAME TO away")
+        refused = await bot.deliver(message)
+        await asyncio.to_thread(on_disk, environment, "ALTER TABLE away RENAME TO turns")
+
+        accepted = await bot.post(message)
+
+        assert (refused.status_code, accepted.status_code) == (503, 200)
+        assert "turns" not in refused.text
+        assert texts(connector) == ["OK."]
+
+
+class TestOnce:
+    async def test_a_message_that_arrives_again_at_once_is_answered_once(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        message = bot.personal().message("Hi")
+
+        responses = await asyncio.gather(*(bot.post(message) for _ in range(5)))
+
+        assert {response.status_code for response in responses} == {200}
+        assert texts(connector) == ["OK."] and len(model.requests) == 1
+
+    async def test_a_message_that_arrives_again_after_its_answer_is_answered_once(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        message = bot.personal().message("Hi")
+        await bot.post(message)
+
+        response = await bot.post(message)
+
+        assert response.status_code == 200
+        assert texts(connector) == ["OK."] and len(model.requests) == 1
+
+    async def test_a_message_that_arrives_again_at_a_later_process_is_answered_once(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async with run_bot(environment, connector) as bot:
+            message = bot.personal().message("Hi")
+            await bot.post(message)
+        async with run_bot(environment, connector) as bot:
+            await bot.post(message)
+
+        assert texts(connector) == ["OK."] and len(model.requests) == 1
+
+    async def test_messages_of_two_conversations_may_have_the_same_id(self, bot: Bot, connector: Connector):
+        for id in ("personal-1", "personal-2"):
+            await bot.post(bot.personal(id).message("Hi") | {"id": "1"})
+
+        assert texts(connector, "personal-1") == texts(connector, "personal-2") == ["OK."]
+
+
+class TestOrder:
+    async def test_what_is_written_during_an_answer_is_answered_after_it(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.speaks("First ", 5, "answer.")
+        model.speaks("Second answer.")
+        model.speaks("Third answer.")
+        conversation = bot.personal()
+
+        await asyncio.gather(*(conversation.say(text) for text in ("One", "Two", "Three")))
+
+        assert texts(connector) == ["First answer.", "Second answer.", "Third answer."]
+        assert [words for role, words in model.messages()[1:] if role == "user"] == ["One", "Two", "Three"]
+        assert connector.refusals == []
+
+    async def test_nobody_waits_for_another_conversation(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.speaks("Slow ", 60, "answer.")
+
+        slow = asyncio.create_task(bot.personal("slow").say("Hi"))
+        await until_asked(model, 1)
+        await bot.deliver(bot.personal("quick").message("Hi"))
+        while not texts(connector, "quick"):
+            await asyncio.sleep(0.1)
+
+        assert asyncio.get_running_loop().time() < 10
+        await slow
+
+    async def test_no_more_turns_are_taken_at_once_than_are_allowed(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        for _ in range(6):
+            model.speaks(10, "OK.")
+        async with run_bot(environment | {"MAX_CONCURRENT_TURNS": "2"}, connector) as bot:
+            everybody = [asyncio.create_task(bot.personal(f"p-{number}").say("Hi")) for number in range(6)]
+            await asyncio.sleep(5)
+            asked = len(model.requests)
+            await asyncio.gather(*everybody)
+
+        assert asked == 2 and len(model.requests) == 6
+
+    async def test_who_writes_more_than_can_wait_is_told_at_once_and_can_go_on_later(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        model.speaks(30, "First answer.")
+        model.speaks("Second answer.")
+        model.speaks("Last answer.")
+        async with run_bot(environment | {"MAX_WAITING_TURNS": "1"}, connector) as bot:
+            chat = bot.personal()
+            for text in ("One", "Two", "Three"):
+                await bot.deliver(chat.message(text))
+            await asyncio.sleep(5)
+            told = texts(connector)
+            await bot.through()
+            await chat.say("Four")
+
+        assert told[-1] == TOO_MANY
+        assert texts(connector)[-2:] == ["Second answer.", "Last answer."]
+        assert len(model.requests) == 3
+
+    async def test_a_flood_of_messages_is_answered_by_few_lines(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        model.speaks(30, "First answer.")
+        async with run_bot(environment | {"MAX_WAITING_TURNS": "0"}, connector) as bot:
+            chat = bot.personal()
+            await asyncio.gather(*(chat.say(str(number)) for number in range(200)))
+
+        assert 1 <= texts(connector).count(TOO_MANY) < 20
+        assert len(model.requests) == 1
+
+
+class TestCrash:
+    async def test_before_the_answer_all_that_was_acknowledged_is_answered_in_order(
+        self, crash: Crash, connector: Connector, model: ModelServer
+    ):
+        model.hangs()
+        async with run_bot(crash.environment, connector) as bot:
+            for text in ("One", "Two", "Three"):
+                await bot.deliver(bot.personal().message(text))
+            await until_asked(model, 1)
+            await crash.now()
+        for text in ("First answer.", "Second answer.", "Third answer."):
+            model.answers(text)
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.through()
+
+        assert texts(connector) == ["First answer.", "Second answer.", "Third answer."]
+
+    async def test_in_the_middle_of_a_stream_its_bubble_gets_the_answer(
+        self, crash: Crash, connector: Connector, model: ModelServer
+    ):
+        model.stalls_after("Half of an ans")
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.deliver(bot.personal().message("Hi"))
+            await connector.first_step.wait()
+            await asyncio.sleep(1)
+            await crash.now()
+        assert texts(connector) == ["Half of an ans"]
+        model.answers("The whole answer.")
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.through()
+
+        [bubble] = connector.bubbles()
+        assert bubble.text == "The whole answer." and bubble.has_ai_label
+
+    async def test_between_two_parts_of_a_long_answer_leaves_each_of_them_once(
+        self, crash: Crash, connector: Connector, model: ModelServer
+    ):
+        long = "Word. " * 10_000
+        model.answers(long)
+        async with run_bot(crash.environment, connector) as bot:
+            group = bot.group()
+            await bot.deliver(group.message("<at>Parley</at> Hi", mentions={"Parley": BOT_ID}))
+            while not connector.messages:
+                await asyncio.sleep(0)
+            connector.refuse_next(429, "TooManyRequests", "later", type="message", retry_after=30)
+            await asyncio.sleep(5)
+            await crash.now()
+        connector.recover()
+        first = texts(connector, group.account["id"])
+        model.answers(long)
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.through()
+
+        bubbles = connector.bubbles(group.account["id"])
+        assert len(first) == 1 and len(bubbles) == 2
+        assert "".join(bubble.text for bubble in bubbles).count("Word.") == 10_000
+
+    async def test_is_seen_once_where_teams_does_not_let_a_message_be_changed(
+        self, crash: Crash, connector: Connector, model: ModelServer
+    ):
+        model.stalls_after("Half of an ans")
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.deliver(bot.personal().message("Hi"))
+            await connector.first_step.wait()
+            await asyncio.sleep(1)
+            await crash.now()
+        connector.refuse_next(403, "Forbidden", "This message cannot be changed.", type="message")
+        model.answers("The whole answer.")
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.through()
+
+        assert texts(connector) == ["Half of an ans", "The whole answer."]
+
+    async def test_after_the_answer_changes_nothing(self, crash: Crash, connector: Connector, model: ModelServer):
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.personal().say("Hi")
+            await crash.now()
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.through()
+
+        assert texts(connector) == ["OK."] and len(model.requests) == 1
+
+    async def test_between_the_answer_and_its_note_leaves_one_exchange_in_the_memory(
+        self, crash: Crash, connector: Connector, model: ModelServer
+    ):
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.personal().say("One")
+            message = bot.personal().message("Two")
+            await bot.post(message)
+            await crash.now()
+        with closing(sqlite3.connect(path_of(crash.environment))) as database, database:
+            database.execute(
+                "UPDATE turns SET finished_at = NULL, activity = ? WHERE activity_id = ?",
+                [json.dumps(message), message["id"]],
+            )
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.through()
+            await bot.personal().say("Three")
+
+        assert model.messages()[1:] == [
+            ("user", "One"),
+            ("assistant", "OK."),
+            ("user", "Two"),
+            ("assistant", "OK."),
+            ("user", "Three"),
+        ]
+
+
+class TestSettingAside:
+    async def crash_in_the_middle(self, crash: Crash, connector: Connector, model: ModelServer) -> None:
+        """Let a process begin what there is, and die of it."""
+        model.hangs()
+        async with run_bot(crash.environment, connector) as bot:
+            if not model.requests:
+                await bot.deliver(bot.personal().message("Hi"))
+            await until_asked(model, len(model.requests) + 1)
+            await crash.now()
+
+    async def test_a_turn_that_takes_the_process_down_again_and_again_is_set_aside_and_its_author_told(
+        self, crash: Crash, connector: Connector, model: ModelServer
+    ):
+        for _ in range(3):
+            await self.crash_in_the_middle(crash, connector, model)
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.through()
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.through()
+            await bot.personal().say("Are you well?")
+
+        assert texts(connector) == [SET_ASIDE, "OK."]
+        assert len(model.requests) == 4
+
+    async def test_a_turn_on_its_last_chance_takes_no_other_one_down_with_it(
+        self, crash: Crash, connector: Connector, model: ModelServer
+    ):
+        crash.environment["MAX_TURN_ATTEMPTS"] = "2"
+        for _ in range(3):
+            model.hangs()
+        async with run_bot(crash.environment, connector) as bot:
+            for id in ("deadly", "innocent"):
+                await bot.deliver(bot.personal(id).message("Hi"))
+            await until_asked(model, 2)
+            await crash.now()
+        async with run_bot(crash.environment, connector):
+            await until_asked(model, 3)
+            await asyncio.sleep(10)
+            await crash.now()
+        alone = len(model.requests)
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.through()
+
+        assert alone == 3
+        assert (texts(connector, "deadly"), texts(connector, "innocent")) == ([SET_ASIDE], ["OK."])
+
+    async def test_being_stopped_in_order_does_not_count(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        for attempt in range(5):
+            model.hangs()
+            async with run_bot(environment, connector) as bot:
+                if not attempt:
+                    await bot.deliver(bot.personal().message("Hi"))
+                await until_asked(model, attempt + 1)
+        async with run_bot(environment, connector) as bot:
+            await bot.through()
+
+        assert texts(connector) == ["OK."]
+
+
+class TestDatabase:
+    async def test_that_goes_away_during_an_answer_costs_nothing_but_time(
+        self, bot: Bot, connector: Connector, model: ModelServer, environment: dict[str, str]
+    ):
+        rest = model.answers_slowly("Half and ", "half.")
+        await bot.deliver(bot.personal().message("Hi"))
+        await connector.first_step.wait()
+        await asyncio.to_thread(on_disk, environment, "ALTER TABLE turns RENAME TO away")
+        rest.set()
+        await asyncio.sleep(30)
+        await asyncio.to_thread(on_disk, environment, "ALTER TABLE away RENAME TO turns")
+        await bot.through()
+
+        assert texts(connector) == ["Half and half."]
+        [(finished_at, activity)] = await asyncio.to_thread(
+            on_disk, environment, "SELECT finished_at, activity FROM turns"
+        )
+        assert finished_at and activity is None
+
+    async def test_holds_nothing_of_a_message_once_it_is_answered(
+        self, bot: Bot, environment: dict[str, str], model: ModelServer
+    ):
+        model.fails_after("I ")
+        await bot.personal().say("the secret question")
+
+        rows = await asyncio.to_thread(on_disk, environment, "SELECT * FROM turns")
+        assert len(rows) == 1 and "secret" not in str(rows)
