@@ -108,6 +108,7 @@ class Connector:
         self.transits: Iterator[float] = repeat(0.0)
         """Seconds that each request is on its way to the connector."""
         self.first_step = asyncio.Event()
+        self._answered = asyncio.Condition()
         self._ids = count(1)
         self._faults: list[tuple[str, Fault]] = []
         self._arrivals: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=THREAD_LIMITS[-1][0]))
@@ -188,6 +189,11 @@ class Connector:
         """What a person sees in a conversation by now, in the order of appearance."""
         return list(self._bubbles[conversation_id].values())
 
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so, after a request was answered."""
+        async with self._answered:
+            await self._answered.wait_for(condition)
+
     async def _create(self, conversation_id: str, request: Request) -> Response:
         return await self._take(request, conversation_id, None)
 
@@ -205,6 +211,8 @@ class Connector:
         self.sent[place] = Sent(sent.method, conversation_id, sent.activity, authorization, now, response.status_code)
         if sent.stream:
             self.first_step.set()
+        async with self._answered:
+            self._answered.notify_all()
         return response
 
     async def _answer(self, request: Request, sent: Sent, activity_id: str | None) -> Response:

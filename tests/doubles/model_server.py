@@ -54,6 +54,7 @@ class ModelServer:
         self.hung_up_at: float | None = None
         """When the bot did not want the rest of an answer any more, in seconds of the event loop."""
         self._turns: deque[Turn] = deque()
+        self._asked = asyncio.Condition()
         self.app = FastAPI()
         self.app.post("/{path:path}")(self._answer)
 
@@ -153,6 +154,11 @@ class ModelServer:
         """Stream these pieces, then end the response in good order, but without its end."""
         self._turns.append(Turn(list(words), ends_early=True))
 
+    async def until_asked(self, times: int) -> None:
+        """Wait until so many requests have come in."""
+        async with self._asked:
+            await self._asked.wait_for(lambda: len(self.requests) >= times)
+
     @property
     def last_turn(self) -> Turn:
         """The turn that was scripted last."""
@@ -173,7 +179,9 @@ class ModelServer:
 
     async def _answer(self, path: str, request: Request) -> Response:
         body: Json = await request.json()
-        self.requests.append(body)
+        async with self._asked:
+            self.requests.append(body)
+            self._asked.notify_all()
         self.headers.append(dict(request.headers))
         self.paths.append(path)
         self.connections.append(request.client)

@@ -54,18 +54,13 @@ def texts(connector: Connector, conversation_id: str = "personal-1") -> list[str
     return [bubble.text for bubble in connector.bubbles(conversation_id)]
 
 
-async def until_asked(model: ModelServer, times: int) -> None:
-    while len(model.requests) < times:
-        await asyncio.sleep(0.01)
-
-
 class TestAcknowledgement:
     async def test_comes_while_the_model_has_not_said_a_word(self, bot: Bot, connector: Connector, model: ModelServer):
         for _ in range(21):
             model.speaks(3, "OK.")
         for number in range(20):
             await bot.deliver(bot.personal(f"personal-{number}").message("Hi"))
-        await until_asked(model, 20)
+        await model.until_asked(20)
         before = asyncio.get_running_loop().time()
 
         response = await bot.deliver(bot.personal("another").message("Hi"))
@@ -159,10 +154,9 @@ class TestOrder:
         model.speaks("Slow ", 60, "answer.")
 
         slow = asyncio.create_task(bot.personal("slow").say("Hi"))
-        await until_asked(model, 1)
+        await model.until_asked(1)
         await bot.deliver(bot.personal("quick").message("Hi"))
-        while not texts(connector, "quick"):
-            await asyncio.sleep(0.1)
+        await connector.until(lambda: texts(connector, "quick") == ["OK."])
 
         assert asyncio.get_running_loop().time() < 10
         await slow
@@ -195,7 +189,7 @@ class TestOrder:
             await bot.through()
             await chat.say("Four")
 
-        assert told[-1] == TOO_MANY
+        assert TOO_MANY in told
         assert texts(connector)[-2:] == ["Second answer.", "Last answer."]
         assert len(model.requests) == 3
 
@@ -219,7 +213,7 @@ class TestCrash:
         async with run_bot(crash.environment, connector) as bot:
             for text in ("One", "Two", "Three"):
                 await bot.deliver(bot.personal().message(text))
-            await until_asked(model, 1)
+            await model.until_asked(1)
             await crash.now()
         for text in ("First answer.", "Second answer.", "Third answer."):
             model.answers(text)
@@ -253,8 +247,7 @@ class TestCrash:
         async with run_bot(crash.environment, connector) as bot:
             group = bot.group()
             await bot.deliver(group.message("<at>Parley</at> Hi", mentions={"Parley": BOT_ID}))
-            while not connector.messages:
-                await asyncio.sleep(0)
+            await connector.until(lambda: len(connector.messages) == 1)
             connector.refuse_next(429, "TooManyRequests", "later", type="message", retry_after=30)
             await asyncio.sleep(5)
             await crash.now()
@@ -326,7 +319,7 @@ class TestSettingAside:
         async with run_bot(crash.environment, connector) as bot:
             if not model.requests:
                 await bot.deliver(bot.personal().message("Hi"))
-            await until_asked(model, len(model.requests) + 1)
+            await model.until_asked(len(model.requests) + 1)
             await crash.now()
 
     async def test_a_turn_that_takes_the_process_down_again_and_again_is_set_aside_and_its_author_told(
@@ -352,10 +345,10 @@ class TestSettingAside:
         async with run_bot(crash.environment, connector) as bot:
             for id in ("deadly", "innocent"):
                 await bot.deliver(bot.personal(id).message("Hi"))
-            await until_asked(model, 2)
+            await model.until_asked(2)
             await crash.now()
         async with run_bot(crash.environment, connector):
-            await until_asked(model, 3)
+            await model.until_asked(3)
             await asyncio.sleep(10)
             await crash.now()
         alone = len(model.requests)
@@ -373,7 +366,7 @@ class TestSettingAside:
             async with run_bot(environment, connector) as bot:
                 if not attempt:
                     await bot.deliver(bot.personal().message("Hi"))
-                await until_asked(model, attempt + 1)
+                await model.until_asked(attempt + 1)
         async with run_bot(environment, connector) as bot:
             await bot.through()
 
