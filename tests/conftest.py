@@ -84,6 +84,13 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture
+def prepared(postgres: PostgresServer) -> Iterator[str]:
+    """The name of a database of PostgreSQL that has the current schema."""
+    with postgres.database("prepared") as name:
+        yield name
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A new database with the current schema; a test that asks for it runs on each kind, and in real time."""
@@ -93,8 +100,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        with server.database("prepared") as name:
-            yield server.url(name)
+        yield server.url(request.getfixturevalue("prepared"))
 
 
 @pytest.fixture

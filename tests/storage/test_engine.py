@@ -100,13 +100,6 @@ def empty(postgres: PostgresServer) -> Iterator[str]:
         yield name
 
 
-@pytest.fixture
-def prepared(postgres: PostgresServer) -> Iterator[str]:
-    """The name of a database of PostgreSQL that has the current schema."""
-    with postgres.database("prepared") as name:
-        yield name
-
-
 def queue_of(postgres: PostgresServer, name: str) -> list[object]:
     """The columns, indexes, functions, triggers and values of enumerations of procrastinate's schema."""
     return [
@@ -114,7 +107,8 @@ def queue_of(postgres: PostgresServer, name: str) -> list[object]:
         for statement in (
             "SELECT table_name, column_name, data_type, column_default, is_nullable FROM information_schema.columns"
             " WHERE table_name LIKE 'procrastinate%' ORDER BY 1, 2",
-            "SELECT indexdef FROM pg_indexes WHERE tablename LIKE 'procrastinate%' ORDER BY 1",
+            "SELECT indexdef FROM pg_indexes WHERE tablename LIKE 'procrastinate%'"
+            " AND indexname <> 'ix_procrastinate_jobs_lock' ORDER BY 1",
             "SELECT proname, pg_get_function_arguments(oid) FROM pg_proc"
             " WHERE proname LIKE 'procrastinate%' ORDER BY 1, 2",
             "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname LIKE 'procrastinate%' ORDER BY 1",
@@ -172,6 +166,15 @@ class TestPostgreSQL:
         postgres.query(SchemaManager.get_schema(), empty)
 
         assert queue_of(postgres, "prepared") == queue_of(postgres, empty)
+
+    def test_finds_the_jobs_of_a_lock_by_an_index(self, postgres: PostgresServer, prepared: str):
+        many = "INSERT INTO procrastinate_jobs (queue_name, task_name, lock) SELECT 'q', 't', n FROM generate_series"
+        postgres.query(f"{many} (1, 1000) n", prepared)
+        postgres.query("ANALYZE procrastinate_jobs", prepared)
+
+        plan = postgres.query("EXPLAIN SELECT 1 FROM procrastinate_jobs WHERE lock = '7' AND status = 'todo'", prepared)
+
+        assert "ix_procrastinate_jobs_lock" in str(plan)
 
     async def test_of_a_newer_version_is_refused_also_by_an_upgrade(self, postgres: PostgresServer, prepared: str):
         postgres.query("INSERT INTO queue_migrations VALUES ('99.00.00_01_pre_future.sql')", prepared)
