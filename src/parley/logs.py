@@ -4,7 +4,7 @@ import logging
 
 # Each logs lines about every request or step at INFO. The Teams SDK resets the level of httpx whenever it makes a
 # client, so the lines are dropped at the handler and not by a level.
-_CHATTY = ("alembic", "azure", "httpx", "httpx2", "openai")
+_CHATTY = ("alembic", "azure", "httpx", "httpx2", "openai", "procrastinate")
 
 _SHORTEST_SECRET = 8  # characters
 

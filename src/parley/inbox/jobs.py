@@ -1,0 +1,247 @@
+"""Turns as jobs of procrastinate, for all processes that share a PostgreSQL database.
+
+1. A turn is stored with its job, in one transaction. The conversation is the job's lock.
+2. A worker in each process fetches the oldest job whose lock is free, takes its turn and deletes the job.
+3. Each process gives signs of life. The jobs of one that gives none are put back for the others to fetch.
+
+Nothing rests on a turn being taken once at a time: it may be begun again while a process that was thought dead is still
+at it. The ledger counts attempts, and lets only the latest write.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import Any, LiteralString
+
+from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate.connector import Notify
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
+from procrastinate.worker import Worker
+from psycopg import AsyncConnection as PsycopgConnection
+from psycopg import OperationalError
+from psycopg.errors import RaiseException
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ..storage import QUEUE_CONNECTIONS
+from .ledger import Place
+
+logger = logging.getLogger(__name__)
+
+_QUEUE = "turns"
+
+# Seconds between two looks for jobs whose lock has become free. Of new jobs PostgreSQL tells, of those it does not.
+_POLL_EVERY = 0.2
+
+# Parts of the time after which others take over: the signs of life, the silence that counts as death, and the looks
+# for dead ones. Together less than the whole, so that there is time to begin.
+_SIGN_OF_LIFE = 1 / 6
+_SILENCE = 4 / 6
+
+# Seconds that jobs may take to be given back, when the process is about to end.
+_LAST_WORD = 2.0
+
+# Seconds between two lines in the log about a database that is away.
+_TELL_EVERY = 60.0
+
+# Seconds until a worker that has failed is started anew.
+_RESTART_AFTER = 1.0
+
+
+class Jobs:
+    """The queue of several processes."""
+
+    def __init__(
+        self, database: AsyncEngine, run: Callable[[int], Awaitable[None]], *, max_concurrent: int, takeover: float
+    ) -> None:
+        """`run` takes the turn with an id; `max_concurrent` of them at once. `takeover` is the time in seconds in which
+        others go on with the turns of a process that has died."""
+        self._run = run
+        self._takeover = takeover
+        self._connector = _PatientConnector(database)
+        self._app = App(connector=self._connector)
+        self._task = self._app.task(name="turn", queue=_QUEUE, pass_context=True, retry=True)(self._take)
+        self._worker = Worker(
+            self._app,
+            queues=[_QUEUE],
+            concurrency=max_concurrent,
+            fetch_job_polling_interval=_POLL_EVERY,
+            delete_jobs="always",
+            install_signal_handlers=False,
+            stalled_worker_timeout=takeover * _SILENCE,
+        )
+        self._taken: dict[int, asyncio.Task[Any]] = {}
+        self._fetched_in_vain: set[int] = set()
+        self._working: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self.is_stopping = False
+        """Whether no more turns are begun."""
+
+    async def start(self) -> None:
+        """Take turns. Without it, they are only stored for other processes."""
+        await self._app.open_async()
+        self._working = asyncio.create_task(self._work())
+        self._watching = asyncio.create_task(self._watch())
+
+    async def enqueue(self, transaction: AsyncConnection, place: Place) -> None:
+        """Store the turn's job with the turn.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: it cannot be stored.
+        """
+        connection = (await transaction.get_raw_connection()).driver_connection
+        deferrer = self._task.configure(lock=place.line, connection=connection)
+        try:
+            await deferrer.defer_async(turn_id=place.turn_id)
+        except ConnectorException as error:
+            raise SQLAlchemyError(f"the turn's job cannot be stored: {error.__cause__}") from error
+
+    def notice(self, place: Place) -> None:
+        """Nothing: PostgreSQL tells all workers."""
+
+    async def stop(self, grace: float) -> None:
+        """Begin no more turns, and end those that are being taken within `grace` seconds; what is unfinished then is
+        cancelled and given back to the other processes."""
+        self.is_stopping = True
+        if not self._working or not self._watching:
+            return
+        self._worker.stop()
+        await asyncio.wait([self._working], timeout=grace)
+        for task in self._taken.values():
+            task.cancel()
+        await asyncio.wait([self._working], timeout=_LAST_WORD)
+        self._connector.is_patient = False
+        self._watching.cancel()
+        await asyncio.wait([self._working, self._watching], timeout=_LAST_WORD)
+        await self._app.close_async()
+        self._working = self._watching = None
+
+    async def _work(self) -> None:
+        while not self.is_stopping:
+            try:
+                await self._worker.run()
+            except Exception:
+                if self.is_stopping:
+                    return
+                logger.exception("The worker of the job queue has failed and is started anew")
+            if not self.is_stopping:
+                await asyncio.sleep(_RESTART_AFTER)
+
+    async def _take(self, context: JobContext, turn_id: int) -> None:
+        job_id, task = context.job.id, asyncio.current_task()
+        assert job_id and task
+        self._taken[job_id] = task
+        try:
+            await self._run(turn_id)
+        finally:
+            del self._taken[job_id]
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._takeover * _SIGN_OF_LIFE)
+            try:
+                if self._worker.worker_id is not None:
+                    # The worker's own signs of life end when it begins to stop, while its turns go on.
+                    await self._app.job_manager.update_heartbeat(self._worker.worker_id)
+                    await self._compare(self._worker.worker_id)
+                await self._take_over()
+            except Exception:
+                logger.exception("Other processes' turns could not be looked after, later again")
+
+    async def _compare(self, worker_id: int) -> None:
+        """Compare the turns that are being taken here with what the database says."""
+        taken = dict(self._taken)
+        jobs = await self._app.job_manager.list_jobs_async(queue=_QUEUE, status="doing", worker_id=worker_id)
+        mine = {job.id: job for job in jobs if job.id}
+        for id in (taken.keys() & self._taken.keys()) - mine.keys():
+            taken[id].cancel()  # this process was thought dead
+        # The database may have gone away before it could say which job it had assigned, or could hear of its end. Or
+        # the job has been fetched just now.
+        in_vain = mine.keys() - self._taken.keys()
+        for id in in_vain & self._fetched_in_vain:
+            await self._put_back(mine[id])
+        self._fetched_in_vain = in_vain
+
+    async def _take_over(self) -> None:
+        for job in await self._app.job_manager.get_stalled_jobs(
+            queue=_QUEUE, seconds_since_heartbeat=self._takeover * _SILENCE
+        ):
+            if job.id not in self._taken:
+                logger.warning("A turn of a process that has died is taken over")
+                await self._put_back(job)
+
+    async def _put_back(self, job: Job) -> None:
+        """Let the turn be taken again, before those that wait for it. That is a new job: whoever has the old one may
+        not be dead, and would end the new attempt by reporting the end of its own."""
+        again = self._task.configure(lock=job.lock, queueing_lock=f"job {job.id}", priority=1)
+        with suppress(AlreadyEnqueued):
+            await again.defer_async(**job.task_kwargs)
+        await self._app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+class _PatientConnector(PsycopgConnector):
+    """Waits for a database that is away. procrastinate's worker would stop, and wait until all of its turns have ended
+    before it could be started anew."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]  # it is typed in part
+            kwargs=database.dialect.create_connect_args(database.url)[1],
+            configure=_configure,
+            min_size=0,
+            max_size=QUEUE_CONNECTIONS - 1,  # the one that listens stands beside the pool
+            timeout=2,
+            # Else the pool waits twice as long after each time, and tells so, where this class does.
+            reconnect_timeout=1,
+        )
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+        self.is_patient = True
+        """Whether it is worth waiting."""
+        self._silent_until = 0.0
+
+    async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
+        try:
+            await self._repeat(partial(super().execute_query_async, query, **arguments))
+        except ConnectorException as error:
+            # The end of a job is reported that is no longer there: another process has taken it over.
+            if not isinstance(error.__cause__, RaiseException):
+                raise
+
+    async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
+        return await self._repeat(partial(super().execute_query_one_async, query, **arguments))
+
+    async def execute_query_all_async(self, query: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
+        return await self._repeat(partial(super().execute_query_all_async, query, **arguments))
+
+    async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
+        await self._repeat(partial(super().listen_notify, on_notification, channels))
+
+    async def _repeat[T](self, attempt: Callable[[], Awaitable[T]]) -> T:
+        while True:
+            try:
+                return await attempt()
+            except ConnectorException as error:
+                if not self.is_patient or not _is_passing(error):
+                    raise
+                self._tell(error)
+                await asyncio.sleep(random.uniform(0.2, 1))
+
+    def _tell(self, error: ConnectorException) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._silent_until:
+            logger.warning("The job queue waits for the database: %s", error.__cause__ or error)
+            self._silent_until = now + _TELL_EVERY
+
+
+def _is_passing(error: ConnectorException) -> bool:
+    if isinstance(error, UniqueViolation):
+        # Two messages of a conversation were stored at once and fetched at once; one has to wait.
+        return error.constraint_name == "procrastinate_jobs_lock_idx_v1"
+    return isinstance(error.__cause__, OperationalError)
+
+
+async def _configure(connection: PsycopgConnection) -> None:
+    await connection.set_autocommit(True)  # each statement is a transaction of its own, without two more round trips

@@ -1,0 +1,103 @@
+"""A process of several, as far as its turns are concerned.
+
+    python -m doubles.replica DATABASE_URL
+
+is one that can be killed: it tells on standard output what happens to its turns, which do not end.
+"""
+
+import asyncio
+import sys
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from itertools import count
+
+from microsoft_teams.apps import ActivityEvent
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from parley.inbox.jobs import Jobs
+from parley.inbox.ledger import Ledger
+from parley.inbox.runner import Runner
+from parley.storage import open_database
+
+TAKEOVER = 3.0  # seconds
+
+_ids = count(1)
+
+
+class Replica:
+    """Takes turns, each of which is the answer to a message. They end when the test lets them."""
+
+    def __init__(self, database: AsyncEngine, concurrent: int, tell: Callable[[str], None]) -> None:
+        self.ledger = Ledger(database, max_waiting=20, max_attempts=3, retention=timedelta(hours=24))
+        run = Runner(self.ledger, self._answer).run
+        self.jobs = Jobs(database, run, max_concurrent=concurrent, takeover=TAKEOVER)
+        self.begun: dict[str, float] = {}
+        """When each message's turn was begun, in seconds, by the message's id."""
+        self.ended: dict[str, float] = {}
+        self.cancelled: list[str] = []
+        self._tell = tell
+        self._may_end: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._news = asyncio.Condition()
+
+    async def accept(self, conversation: str) -> str:
+        """A message of a conversation arrives; returns its id."""
+        id = f"{next(_ids):04}"
+        activity = {"type": "message", "id": id, "conversation": {"id": conversation}}
+        place = await self.ledger.accept(activity, self.jobs.enqueue)
+        assert place
+        self.jobs.notice(place)
+        return id
+
+    def let_end(self, *ids: str) -> None:
+        for id in ids:
+            self._may_end[id].set()
+
+    async def until(self, condition: Callable[[], object], *, seconds: float = 10) -> None:
+        """Wait until something is true of the turns that have begun and ended."""
+        async with asyncio.timeout(seconds), self._news:
+            await self._news.wait_for(lambda: bool(condition()))
+
+    async def _answer(self, event: ActivityEvent) -> None:
+        id = event.body.id
+        assert id
+        await self._note(self.begun, id, "begun")
+        try:
+            await self._may_end[id].wait()
+        except asyncio.CancelledError:
+            self.cancelled.append(id)
+            self._tell(f"cancelled {id}")
+            raise
+        await self._note(self.ended, id, "ended")
+
+    async def _note(self, times: dict[str, float], id: str, what: str) -> None:
+        times[id] = time.monotonic()
+        self._tell(f"{what} {id}")
+        async with self._news:
+            self._news.notify_all()
+
+
+@asynccontextmanager
+async def running(
+    url: str, *, works: bool = True, concurrent: int = 200, tell: Callable[[str], None] = lambda _: None
+) -> AsyncGenerator[Replica]:
+    """A replica, stopped when the block ends."""
+    async with open_database(url, connections=10) as database:
+        replica = Replica(database, concurrent, tell)
+        if works:
+            await replica.jobs.start()
+        try:
+            yield replica
+        finally:
+            await replica.jobs.stop(grace=0)
+
+
+async def main(url: str) -> None:
+    async with running(url, tell=lambda line: print(line, flush=True)):
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))

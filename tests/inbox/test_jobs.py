@@ -1,0 +1,290 @@
+"""Turns on a real PostgreSQL server: in order, side by side, and whatever becomes of a process or of the server."""
+
+import asyncio
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from doubles.postgres import PostgresServer
+from doubles.replica import TAKEOVER, Replica, running
+from parley.inbox.ledger import Place
+
+pytestmark = pytest.mark.real_time
+
+
+@pytest.fixture
+async def replica(postgres: PostgresServer, prepared: str) -> AsyncIterator[Replica]:
+    async with running(postgres.url(prepared)) as one:
+        yield one
+
+
+class TestTurns:
+    async def test_of_a_conversation_come_one_after_the_other(self, replica: Replica):
+        turns = [await replica.accept("c") for _ in range(3)]
+        for number, turn in enumerate(turns, start=1):
+            await replica.until(lambda number=number: len(replica.begun) == number)
+            assert list(replica.begun) == turns[:number] and list(replica.ended) == turns[: number - 1]
+            replica.let_end(turn)
+        await replica.until(lambda: list(replica.ended) == turns)
+
+    async def test_begin_within_half_a_second_of_the_end_of_the_one_before(self, replica: Replica):
+        turns = [await replica.accept("c") for _ in range(8)]
+        replica.let_end(*turns)
+
+        await replica.until(lambda: list(replica.ended) == turns)
+
+        gaps = [replica.begun[after] - replica.ended[before] for before, after in pairwise(turns)]
+        assert max(gaps) < 0.5
+
+    async def test_of_several_conversations_come_side_by_side(self, replica: Replica):
+        turns = [await replica.accept(f"c{number}") for number in range(20)]
+
+        await replica.until(lambda: sorted(replica.begun) == turns)
+
+        replica.let_end(*turns)
+        await replica.until(lambda: sorted(replica.ended) == turns)
+
+    async def test_are_begun_only_up_to_a_number(self, postgres: PostgresServer, prepared: str):
+        async with running(postgres.url(prepared), concurrent=2) as replica:
+            first, second, third = [await replica.accept(f"c{number}") for number in range(3)]
+            await replica.until(lambda: set(replica.begun) == {first, second})
+
+            replica.let_end(second)
+            await replica.until(lambda: third in replica.begun)
+            assert replica.begun[third] > replica.ended[second]
+
+    async def test_of_a_conversation_come_one_after_the_other_on_several_replicas(
+        self, postgres: PostgresServer, prepared: str
+    ):
+        url = postgres.url(prepared)
+        async with running(url) as one, running(url) as other:
+            turns = [await (one, other)[number % 2].accept("c") for number in range(6)]
+            one.let_end(*turns)
+            other.let_end(*turns)
+            all_ended = [
+                asyncio.create_task(each.until(lambda: sorted([*one.ended, *other.ended]) == turns))
+                for each in (one, other)
+            ]
+            await asyncio.wait(all_ended, return_when=asyncio.FIRST_COMPLETED)
+            for waiting in all_ended:
+                waiting.cancel()
+
+            begun, ended = one.begun | other.begun, one.ended | other.ended
+            assert all(ended[before] < begun[after] for before, after in pairwise(turns))
+
+    async def test_are_left_to_the_workers_by_a_process_that_only_serves(
+        self, postgres: PostgresServer, prepared: str, replica: Replica
+    ):
+        async with running(postgres.url(prepared), works=False) as server:
+            turn = await server.accept("c")
+
+            await replica.until(lambda: list(replica.begun) == [turn])
+            assert not server.begun
+
+    async def test_leave_no_job_behind(self, postgres: PostgresServer, prepared: str, replica: Replica):
+        turn = await replica.accept("c")
+        replica.let_end(turn)
+        await replica.until(lambda: replica.ended)
+
+        await replica.jobs.stop(grace=1)
+
+        assert postgres.query("SELECT count(*) FROM procrastinate_jobs", prepared) == [(0,)]
+
+    async def test_that_cannot_be_stored_leave_neither_turn_nor_job(self, postgres: PostgresServer, prepared: str):
+        async with running(postgres.url(prepared), works=False) as replica:
+            postgres.query("ALTER TABLE procrastinate_jobs ADD CHECK (false) NOT VALID", prepared)
+
+            with pytest.raises(SQLAlchemyError, match="job cannot be stored"):
+                await replica.accept("c")
+
+            assert await replica.ledger.unfinished() == []
+
+
+class TestStop:
+    async def test_lets_turns_end_and_begins_no_more(self, replica: Replica):
+        turns = [await replica.accept("c") for _ in range(2)]
+        await replica.until(lambda: replica.begun)
+
+        stopping = asyncio.create_task(replica.jobs.stop(grace=10))
+        await asyncio.sleep(0)
+        replica.let_end(*turns)
+        await stopping
+
+        assert (list(replica.begun), list(replica.ended)) == (turns[:1], turns[:1])
+
+    async def test_gives_back_what_is_not_finished_and_others_go_on_at_once(
+        self, postgres: PostgresServer, prepared: str, replica: Replica
+    ):
+        turns = [await replica.accept("c") for _ in range(2)]
+        await replica.until(lambda: list(replica.begun) == turns[:1])
+        async with running(postgres.url(prepared)) as other:
+            await replica.jobs.stop(grace=0)
+
+            await other.until(lambda: list(other.begun) == turns[:1], seconds=TAKEOVER / 2)
+            assert replica.cancelled == turns[:1]
+
+    async def test_keeps_turns_that_need_their_grace_from_being_taken_over(
+        self, postgres: PostgresServer, prepared: str, replica: Replica
+    ):
+        turn = await replica.accept("c")
+        await replica.until(lambda: replica.begun)
+        async with running(postgres.url(prepared)) as other:
+            stopping = asyncio.create_task(replica.jobs.stop(grace=20))
+            await asyncio.sleep(TAKEOVER * 1.5)
+            replica.let_end(turn)
+            await stopping
+
+            assert (list(replica.ended), list(other.begun)) == ([turn], [])
+
+    async def test_does_not_wait_for_a_database_that_is_away(
+        self, postgres: PostgresServer, replica: Replica, caplog: pytest.LogCaptureFixture
+    ):
+        await replica.accept("c")
+        await replica.until(lambda: replica.begun)
+
+        with postgres.away():
+            async with asyncio.timeout(10):
+                await replica.jobs.stop(grace=0)
+
+
+@contextmanager
+def process(url: str) -> Generator[subprocess.Popen[str]]:
+    """A replica that is a process of its own."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-W", "ignore", "-m", "doubles.replica", url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+async def line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return (await asyncio.to_thread(process.stdout.readline)).strip()
+
+
+class TestTakeover:
+    async def test_of_the_turns_of_a_killed_process_happens_in_time_and_in_order(
+        self, postgres: PostgresServer, prepared: str
+    ):
+        async with running(postgres.url(prepared), works=False) as survivor:
+            turns = [await survivor.accept("c") for _ in range(3)]
+            with process(postgres.url(prepared)) as victim:
+                assert await line(victim) == f"begun {turns[0]}"
+                await survivor.jobs.start()
+                survivor.let_end(*turns)
+
+                victim.kill()
+
+                await survivor.until(lambda: survivor.begun, seconds=TAKEOVER)
+            await survivor.until(lambda: list(survivor.ended) == turns)
+
+    async def test_leaves_nothing_to_do_for_a_process_that_only_stood_still(
+        self, postgres: PostgresServer, prepared: str
+    ):
+        async with running(postgres.url(prepared), works=False) as survivor:
+            turns = [await survivor.accept("c") for _ in range(2)]
+            with process(postgres.url(prepared)) as sleeper:
+                assert await line(sleeper) == f"begun {turns[0]}"
+                await survivor.jobs.start()
+                sleeper.send_signal(signal.SIGSTOP)
+                await survivor.until(lambda: list(survivor.begun) == turns[:1])
+
+                sleeper.send_signal(signal.SIGCONT)
+
+                assert await line(sleeper) == f"cancelled {turns[0]}"
+                assert not survivor.ended
+                survivor.let_end(*turns)
+                await survivor.until(lambda: list(survivor.ended) == turns)
+            await survivor.jobs.stop(grace=10)
+            count = "SELECT count(*) FROM turns WHERE finished_at IS NOT NULL"
+            assert postgres.query(count, prepared) == [(2,)]
+
+    async def test_does_not_happen_to_long_turns(self, postgres: PostgresServer, prepared: str, replica: Replica):
+        turn = await replica.accept("c")
+        await replica.until(lambda: replica.begun)
+        async with running(postgres.url(prepared)) as other:
+            await asyncio.sleep(TAKEOVER * 1.5)
+
+            assert not other.begun and not replica.cancelled
+            replica.let_end(turn)
+            await replica.until(lambda: replica.ended)
+
+    async def test_happens_to_a_job_of_which_its_own_process_never_heard(self, replica: Replica):
+        """The connection was lost after the database had assigned the job, and before it could say so."""
+
+        async def assign(transaction: AsyncConnection, place: Place) -> None:
+            await replica.jobs.enqueue(transaction, place)
+            worker = "(SELECT id FROM procrastinate_workers)"
+            lost = f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = {worker} WHERE lock = 'c'"
+            await transaction.execute(text(lost))
+
+        other = await replica.accept("d")
+        await replica.until(lambda: replica.begun)
+        await replica.ledger.accept({"type": "message", "id": "lost", "conversation": {"id": "c"}}, assign)
+        after = await replica.accept("c")
+
+        replica.let_end("lost", after)
+
+        await replica.until(lambda: list(replica.ended) == ["lost", after])
+        assert other not in replica.cancelled
+
+
+class TestServerThatGoesAway:
+    async def test_comes_back_to_a_process_that_waits_for_turns(
+        self, postgres: PostgresServer, replica: Replica, caplog: pytest.LogCaptureFixture
+    ):
+        with postgres.away():
+            with pytest.raises(SQLAlchemyError):
+                await replica.accept("c")
+            await asyncio.sleep(TAKEOVER)
+
+        turn = await replica.accept("c")
+        replica.let_end(turn)
+        await replica.until(lambda: replica.ended)
+
+        [line] = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+        assert line.startswith("The job queue waits for the database")
+
+    async def test_comes_back_to_a_process_in_the_middle_of_turns(
+        self, postgres: PostgresServer, prepared: str, replica: Replica
+    ):
+        first, second = [await replica.accept("c") for _ in range(2)]
+        long = await replica.accept("d")
+        await replica.until(lambda: set(replica.begun) == {first, long})
+        with postgres.away():
+            replica.let_end(first, second)
+            await replica.until(lambda: replica.ended)
+
+        await replica.until(lambda: list(replica.ended) == [first, second], seconds=20)
+
+        assert not replica.cancelled
+        replica.let_end(long)
+        await replica.until(lambda: long in replica.ended)
+        await replica.jobs.stop(grace=10)
+        assert postgres.query("SELECT count(*) FROM procrastinate_jobs", prepared) == [(0,)]
+
+
+async def test_a_process_opens_no_more_connections_than_it_may(
+    postgres: PostgresServer, prepared: str, replica: Replica
+):
+    turns = [await replica.accept(f"c{number}") for number in range(100)]
+    await replica.until(lambda: len(replica.begun) == len(turns))
+    replica.let_end(*turns)
+    await asyncio.gather(*(replica.accept(f"d{number}") for number in range(100)))
+    await replica.until(lambda: len(replica.begun) == 200)
+
+    count = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{prepared}' AND application_name = 'parley'"
+    [(connections,)] = postgres.query(count)
+    assert connections == 10
