@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,11 +12,12 @@ from microsoft_teams.api.auth.cloud_environment import CloudEnvironment, with_ov
 from microsoft_teams.api.auth.cloud_environment import from_name as cloud_from_name
 from microsoft_teams.apps import App
 from microsoft_teams.common import ClientOptions
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .chat import TOOLS, Chat, History, open_model
 from .credentials import EntraTokens
 from .handlers import register_handlers
-from .inbox import Gate, Inbox, Lanes, Ledger, Runner, open_gate
+from .inbox import Gate, Inbox, Lanes, Ledger, Queue, Runner, open_gate
 from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
@@ -32,7 +33,7 @@ class Bot:
 
     server: FastAPI
     """The ASGI application that Teams sends to."""
-    turns: Lanes
+    turns: Queue
     """The turns that are to be taken. They are to be stopped before the server is."""
 
 
@@ -74,7 +75,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             max_attempts=settings.max_turn_attempts,
             retention=timedelta(hours=settings.turn_retention),
         )
-        turns = Lanes(ledger, Runner(ledger, process).run, max_concurrent=settings.max_concurrent_turns)
+        turns = _open_queue(settings, database, ledger, Runner(ledger, process).run)
         # What the SDK would do at once, keeping Teams waiting, is what the turns do.
         teams.server.on_request = Inbox(ledger, turns, process).receive
 
@@ -99,6 +100,16 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             await teams.stop()
             await teams.http_client.http.aclose()
             await teams.api.http.http.aclose()
+
+
+def _open_queue(
+    settings: Settings, database: AsyncEngine, ledger: Ledger, run: Callable[[int], Awaitable[None]]
+) -> Queue:
+    if not settings.is_shared:
+        return Lanes(ledger, run, max_concurrent=settings.max_concurrent_turns)
+    from .inbox.jobs import Jobs  # an extra, which SQLite does not need
+
+    return Jobs(database, run, max_concurrent=settings.max_concurrent_turns, takeover=settings.turn_takeover)
 
 
 def _open_teams(settings: Settings, cloud: CloudEnvironment, gate: Gate) -> App:

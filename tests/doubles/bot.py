@@ -29,7 +29,7 @@ class Bot:
     connector: Connector
     http: httpx.AsyncClient
     turns: Lanes | None = None
-    """What the bot has accepted; None for a bot that is through with a message before it accepts it."""
+    """What the bot has accepted; None for a bot that cannot tell when it is through, or is so when it accepts it."""
 
     def personal(self, id: str = "personal-1", person: str = "Ada Lovelace") -> "Conversation":
         # Teams leaves isGroup out in a 1:1 chat.
@@ -121,4 +121,4 @@ async def run_bot(environment: dict[str, str], connector: Connector) -> AsyncGen
         serving(app.server) as url,
         httpx.AsyncClient(timeout=None) as http,
     ):
-        yield Bot(url, connector, http, app.turns)
+        yield Bot(url, connector, http, app.turns if isinstance(app.turns, Lanes) else None)

@@ -15,6 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from doubles.bot import BOT_ID, run_bot
+from doubles.connector import Connector
 from doubles.postgres import PostgresServer
 from doubles.replica import TAKEOVER, Replica, running
 from parley.inbox.ledger import Place
@@ -274,6 +276,27 @@ class TestServerThatGoesAway:
         await replica.until(lambda: long in replica.ended)
         await replica.jobs.stop(grace=10)
         assert postgres.query("SELECT count(*) FROM procrastinate_jobs", prepared) == [(0,)]
+
+
+class TestBot:
+    async def test_refuses_messages_while_the_server_is_away_and_answers_them_when_they_are_sent_again(
+        self, postgres: PostgresServer, prepared: str, environment: dict[str, str], connector: Connector
+    ):
+        async with run_bot(environment | {"DATABASE_URL": postgres.url(prepared)}, connector) as bot:
+            message = bot.group().message("<at>Parley</at> One", mentions={"Parley": BOT_ID})
+            with postgres.away():
+                assert (await bot.deliver(message)).status_code == 503
+                assert (await bot.http.get(f"{bot.url}/readyz")).status_code == 503
+                assert (await bot.http.get(f"{bot.url}/healthz")).status_code == 200
+
+            assert (await bot.http.get(f"{bot.url}/readyz")).status_code == 200
+            assert (await bot.deliver(message)).status_code == 200
+            assert (await bot.deliver(message)).status_code == 200
+
+            for _ in range(500):
+                if not connector.messages:
+                    await asyncio.sleep(0.02)
+            assert [reply.text for reply in connector.messages] == ["OK."]
 
 
 async def test_a_process_opens_no_more_connections_than_it_may(

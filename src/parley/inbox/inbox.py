@@ -19,12 +19,26 @@ logger = logging.getLogger(__name__)
 class Queue(Protocol):
     """Who takes the turns, and when."""
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether no more turns are begun."""
+        ...
+
+    async def start(self) -> None:
+        """Take turns, those among them that an earlier process has left."""
+        ...
+
     async def enqueue(self, transaction: AsyncConnection, place: Place) -> None:
         """Have the turn taken, if the transaction that stores it is committed."""
         ...
 
     def notice(self, place: Place) -> None:
         """Take note that the transaction was committed."""
+        ...
+
+    async def stop(self, grace: float) -> None:
+        """Begin no more turns, and end those that are being taken within `grace` seconds; what is unfinished then is
+        cancelled. All of it is left to other processes."""
         ...
 
 
