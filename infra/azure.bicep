@@ -42,7 +42,7 @@ var defaults = {
   AZURE_CLIENT_ID: identity.properties.clientId
   // The container's own disk, which a restart empties. /home would survive it but is a network share, on which SQLite
   // cannot lock (https://github.com/OrchardCMS/OrchardCore/issues/4600, https://www.sqlite.org/wal.html#overview).
-  DATABASE_URL: 'sqlite+aiosqlite:////tmp/parley.db'
+  DATABASE_URL: 'sqlite:////tmp/parley.db'
 }
 
 resource plan 'Microsoft.Web/serverfarms@2023-12-01' = {

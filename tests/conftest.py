@@ -95,7 +95,7 @@ def prepared(postgres: PostgresServer) -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A new database with the current schema; a test that asks for it runs on each kind, and in real time."""
     if request.param == "sqlite":
-        url = f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"
+        url = f"sqlite:///{tmp_path / 'parley.db'}"
         upgrade(url)
         yield url
     else:

@@ -24,7 +24,7 @@ def test_a_bot_for_the_playground_needs_one_setting():
 
     assert (settings.port, settings.log_level, settings.bot_stateful) == (3978, "INFO", True)
     assert settings.bot_instructions == DEFAULT_INSTRUCTIONS
-    assert settings.database_url == "sqlite+aiosqlite:///parley.db"
+    assert settings.database_url == "sqlite:///parley.db"
 
 
 def test_an_empty_value_counts_as_unset():
@@ -51,8 +51,8 @@ def test_an_empty_value_counts_as_unset():
         ("MODEL_MAX_OUTPUT_TOKENS", "10000001", "MODEL_MAX_OUTPUT_TOKENS is '10000001': expected a whole number"),
         ("TOOL_TIMEOUT", "never", "TOOL_TIMEOUT is 'never': expected a number of seconds, more than 0"),
         ("OPENAI_API", "assistants", "OPENAI_API is 'assistants': expected completions or responses"),
-        ("DATABASE_URL", "mysql://x", "DATABASE_URL is malformed: expected sqlite+aiosqlite:///PATH"),
-        ("DATABASE_URL", "sqlite:///:memory:", "DATABASE_URL is malformed: expected sqlite+aiosqlite:///PATH"),
+        ("DATABASE_URL", "mysql://x", "DATABASE_URL is malformed: expected sqlite:///PATH"),
+        ("DATABASE_URL", "sqlite:///:memory:", "DATABASE_URL is malformed: expected sqlite:///PATH"),
         ("DATABASE_CONNECTIONS", "4", "DATABASE_CONNECTIONS is '4': expected a whole number from 5 to 1000"),
         ("CLIENT_ID", "parley", "CLIENT_ID is 'parley': expected a GUID, such as 00000000-0000-0000-0000-0000000000"),
         ("CLOUD", "mars", "CLOUD is 'mars': expected one of Public, USGov, USGovDoD, China"),
@@ -75,8 +75,8 @@ class TestDatabase:
     @pytest.mark.parametrize(
         ("given", "url"),
         [
-            ("sqlite:///x.db", "sqlite+aiosqlite:///x.db"),
-            ("sqlite+aiosqlite:////x.db", "sqlite+aiosqlite:////x.db"),
+            ("sqlite:///x.db", "sqlite:///x.db"),
+            ("sqlite+aiosqlite:////x.db", "sqlite:////x.db"),
             ("postgres://db/parley", "postgresql+psycopg://db/parley"),
             ("postgresql://db/parley", "postgresql+psycopg://db/parley"),
             ("postgresql+psycopg://db/parley", "postgresql+psycopg://db/parley"),

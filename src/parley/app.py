@@ -12,7 +12,6 @@ from microsoft_teams.api.auth.cloud_environment import CloudEnvironment, with_ov
 from microsoft_teams.api.auth.cloud_environment import from_name as cloud_from_name
 from microsoft_teams.apps import App
 from microsoft_teams.common import ClientOptions
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .chat import TOOLS, Chat, History, open_model
 from .credentials import EntraTokens
@@ -21,7 +20,7 @@ from .inbox import Gate, Inbox, Lanes, Ledger, Queue, Runner, open_gate
 from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
-from .storage import UnusableDatabaseError, check_database, open_database
+from .storage import Database, UnusableDatabaseError, check_database, open_database
 
 # Seconds until a request to Teams is given up; the SDK's client would wait for ever.
 _TEAMS_TIMEOUT = 30.0
@@ -102,9 +101,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             await teams.api.http.http.aclose()
 
 
-def _open_queue(
-    settings: Settings, database: AsyncEngine, ledger: Ledger, run: Callable[[int], Awaitable[None]]
-) -> Queue:
+def _open_queue(settings: Settings, database: Database, ledger: Ledger, run: Callable[[int], Awaitable[None]]) -> Queue:
     if not settings.is_shared:
         return Lanes(ledger, run, max_concurrent=settings.max_concurrent_turns)
     from .inbox.jobs import Jobs  # an extra, which SQLite does not need

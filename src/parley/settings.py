@@ -46,7 +46,7 @@ def _read_instructions(value: object) -> object:
     return text
 
 
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_DRIVERS = {"sqlite+aiosqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
 def _name_driver(value: object) -> object:
@@ -121,12 +121,12 @@ class DatabaseSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: Annotated[str, BeforeValidator(_name_driver), AfterValidator(_check_database_url)] = _setting(
-        "sqlite+aiosqlite:///parley.db",
+        "sqlite:///parley.db",
         "Where conversations are kept: by default in a SQLite file in the working directory, for one process; in "
         "PostgreSQL for several.",
-        expected="sqlite+aiosqlite:///PATH, the path of a file, or postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME",
+        expected="sqlite:///PATH, the path of a file, or postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME",
         # A SQLite database in memory would be another one for each connection.
-        pattern=r"^(sqlite\+aiosqlite:///[^:]|postgresql\+psycopg://)",
+        pattern=r"^(sqlite:///[^:]|postgresql\+psycopg://)",
         repr=False,
     )
     database_connections: int = _setting(

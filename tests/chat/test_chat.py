@@ -8,13 +8,12 @@ from dataclasses import replace
 import pytest
 from microsoft_teams.ai import Function, ModelMessage, UserMessage
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from doubles.model_server import ModelServer
 from parley.chat import Chat, History, open_model
 from parley.chat.failures import NotRememberedError
 from parley.settings import Settings
-from parley.storage import open_database
+from parley.storage import Database, open_database
 from parley.storage.tables import Exchange
 
 
@@ -26,15 +25,13 @@ LOOK_UP = Function("look_up", "Looks up.", None, look_up)
 
 
 @pytest.fixture
-async def database(environment: dict[str, str]) -> AsyncIterator[AsyncEngine]:
+async def database(environment: dict[str, str]) -> AsyncIterator[Database]:
     async with open_database(Settings.load(environment).database_url) as engine:
         yield engine
 
 
 @pytest.fixture(params=[True, False], ids=["stateful", "stateless"])
-async def chat(
-    request: pytest.FixtureRequest, environment: dict[str, str], database: AsyncEngine
-) -> AsyncIterator[Chat]:
+async def chat(request: pytest.FixtureRequest, environment: dict[str, str], database: Database) -> AsyncIterator[Chat]:
     """What the bot would use, with a tool of the tests."""
     async with open_model(Settings.load(environment)) as model:
         yield Chat(
@@ -119,38 +116,37 @@ class TestTools:
 
 class TestUsage:
     @stateful
-    async def test_is_stored_with_the_exchange(self, chat: Chat, database: AsyncEngine, model: ModelServer):
+    async def test_is_stored_with_the_exchange(self, chat: Chat, database: Database, model: ModelServer):
         model.calls(("call-1", "look_up", "{}"), usage=(100, 20))
         model.answers("42.", usage=(130, 5))
 
         async with chat.prompt("c", "1") as prompt:
             await prompt.send("Hi")
 
-        async with database.connect() as connection:
-            rows = (await connection.execute(select(Exchange.input_tokens, Exchange.output_tokens))).all()
+        counted = select(Exchange.input_tokens, Exchange.output_tokens)
+        rows = await database.run(lambda connection: connection.execute(counted).all())
         assert [tuple(row) for row in rows] == [(230, 25)]
 
     @stateful
-    async def test_leaves_the_stored_messages_as_they_were(self, chat: Chat, database: AsyncEngine, model: ModelServer):
+    async def test_leaves_the_stored_messages_as_they_were(self, chat: Chat, database: Database, model: ModelServer):
         model.answers("Hello.", usage=(10, 2))
 
         async with chat.prompt("c", "1") as prompt:
             await prompt.send("Hi")
 
-        async with database.connect() as connection:
-            [messages] = await connection.scalars(select(Exchange.messages))
+        [messages] = await database.run(lambda connection: connection.scalars(select(Exchange.messages)).all())
         assert messages == [
             {"content": "Hi", "role": "user"},
             {"content": "Hello.", "function_calls": None, "id": None, "role": "model"},
         ]
 
     @stateful
-    async def test_is_left_open_where_the_server_does_not_tell(self, chat: Chat, database: AsyncEngine):
+    async def test_is_left_open_where_the_server_does_not_tell(self, chat: Chat, database: Database):
         async with chat.prompt("c", "1") as prompt:
             await prompt.send("Hi")
 
-        async with database.connect() as connection:
-            rows = (await connection.execute(select(Exchange.input_tokens, Exchange.output_tokens))).all()
+        counted = select(Exchange.input_tokens, Exchange.output_tokens)
+        rows = await database.run(lambda connection: connection.execute(counted).all())
         assert [tuple(row) for row in rows] == [(None, None)]
 
 
@@ -184,9 +180,8 @@ class TestInterruptedAnswer:
             assert await memory.get_all() == []
 
     @stateful
-    async def test_that_cannot_be_written_is_told(self, chat: Chat, database: AsyncEngine):
-        async with database.begin() as connection:
-            await connection.exec_driver_sql("DROP TABLE exchanges")
+    async def test_that_cannot_be_written_is_told(self, chat: Chat, database: Database):
+        await database.run(lambda connection: connection.exec_driver_sql("DROP TABLE exchanges"))
 
         with pytest.raises(NotRememberedError):
             await chat.remember_interrupted("c", "1", "Tell me a story", "Once upon a")

@@ -7,19 +7,18 @@ from collections.abc import AsyncIterator
 import pytest
 from microsoft_teams.ai import FunctionCall, FunctionMessage, Message, ModelMessage, UserMessage
 from sqlalchemy import func, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from parley.chat.exchanges import estimate_tokens
 from parley.chat.memory import History
-from parley.storage import open_database
+from parley.storage import Database, open_database
 from parley.storage.tables import Exchange
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
+async def database(database_url: str) -> AsyncIterator[Database]:
     async with open_database(database_url) as engine:
         yield engine
 
@@ -113,7 +112,7 @@ class TestConversation:
 
 @pytest.mark.real_time
 class TestTurn:
-    async def test_that_raises_adds_nothing(self, database: AsyncEngine):
+    async def test_that_raises_adds_nothing(self, database: Database):
         history = History(database, max_tokens=1000)
         await remember(history, exchange("One"))
 
@@ -124,7 +123,7 @@ class TestTurn:
 
         assert await recall(history) == exchange("One")
 
-    async def test_sees_what_it_has_added_itself(self, database: AsyncEngine):
+    async def test_sees_what_it_has_added_itself(self, database: Database):
         history = History(database, max_tokens=1000)
         await remember(history, exchange("One"))
 
@@ -132,7 +131,7 @@ class TestTurn:
             await memory.push(UserMessage("Two"))
             assert await memory.get_all() == [*exchange("One"), UserMessage("Two")]
 
-    async def test_can_replace_the_history(self, database: AsyncEngine):
+    async def test_can_replace_the_history(self, database: Database):
         history = History(database, max_tokens=1000)
         await remember(history, exchange("One"), exchange("Two"))
         await remember(history, exchange("Elsewhere"), conversation="d")
@@ -144,14 +143,14 @@ class TestTurn:
         assert await recall(history) == exchange("Three")
         assert await recall(history, "d") == exchange("Elsewhere")
 
-    async def test_keeps_every_kind_of_message_as_it_was(self, database: AsyncEngine):
+    async def test_keeps_every_kind_of_message_as_it_was(self, database: Database):
         history = History(database, max_tokens=1000)
 
         await remember(history, TOOL_EXCHANGE)
 
         assert await recall(history) == TOOL_EXCHANGE
 
-    async def test_keeps_text_that_databases_are_particular_about(self, database: AsyncEngine):
+    async def test_keeps_text_that_databases_are_particular_about(self, database: Database):
         history = History(database, max_tokens=1000)
         particular = exchange("NUL \0, 'quote', %s, {}, \\u0000, 👩‍🚀", "Fine.")
 
@@ -162,7 +161,7 @@ class TestTurn:
 
 @pytest.mark.real_time
 class TestBudget:
-    async def test_takes_the_newest_exchanges_that_fit(self, database: AsyncEngine):
+    async def test_takes_the_newest_exchanges_that_fit(self, database: Database):
         size = estimate_tokens(exchange("Question 1?"))
         history = History(database, max_tokens=2 * size)
 
@@ -170,37 +169,37 @@ class TestBudget:
 
         assert await recall(history) == [*exchange("Question 2?"), *exchange("Question 3?")]
 
-    async def test_never_cuts_within_an_exchange(self, database: AsyncEngine):
+    async def test_never_cuts_within_an_exchange(self, database: Database):
         history = History(database, max_tokens=estimate_tokens(TOOL_EXCHANGE) + estimate_tokens(exchange("B")) - 1)
 
         await remember(history, TOOL_EXCHANGE, exchange("B"))
 
         assert await recall(history) == exchange("B")
 
-    async def test_cuts_between_exchanges_also_when_they_were_stored_at_once(self, database: AsyncEngine):
+    async def test_cuts_between_exchanges_also_when_they_were_stored_at_once(self, database: Database):
         history = History(database, max_tokens=estimate_tokens(exchange("B")))
 
         await remember(history, [*TOOL_EXCHANGE, *exchange("B")])
 
         assert await recall(history) == exchange("B")
 
-    async def test_keeps_everything_in_the_database(self, database: AsyncEngine):
+    async def test_keeps_everything_in_the_database(self, database: Database):
         history = History(database, max_tokens=10)
 
         await remember(history, *(exchange(f"Question {number}?") for number in range(5)))
 
-        async with database.connect() as connection:
-            assert await connection.scalar(select(func.count()).select_from(Exchange)) == 5
+        count = select(func.count()).select_from(Exchange)
+        assert await database.run(lambda connection: connection.scalar(count)) == 5
 
-    async def test_bounds_what_is_read_of_a_long_history(self, database: AsyncEngine):
+    async def test_bounds_what_is_read_of_a_long_history(self, database: Database):
         """The oldest rows hold a number that is too long for Python: to fetch them would fail. The next ones can be
         read, but do not fit."""
         unreadable = text(
             "INSERT INTO exchanges (id, conversation_id, created_at, tokens, messages) "
             f"VALUES (:id, 'c', '2026-01-01', 10, '{'9' * (sys.get_int_max_str_digits() + 1)}')"
         )
-        async with database.begin() as connection:
-            await connection.execute(unreadable, [{"id": id} for id in range(-5000, 0)])
+        rows = [{"id": id} for id in range(-5000, 0)]
+        await database.run(lambda connection: connection.execute(unreadable, rows))
         await remember(History(database, max_tokens=0), *[exchange("Old?")] * 50)
         history = History(database, max_tokens=estimate_tokens(exchange("New?")))
 

@@ -1,7 +1,6 @@
 """A clock that tests need not wait for."""
 
 import asyncio
-import inspect
 import selectors
 from collections.abc import Mapping
 from typing import Any
@@ -31,14 +30,6 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     @property
     def waits_for_threads(self) -> bool:
         return self._waiting_for_threads > 0
-
-    def create_future(self) -> asyncio.Future[Any]:
-        future = super().create_future()
-        frame = inspect.currentframe()
-        assert frame and frame.f_back
-        if "aiosqlite" in frame.f_back.f_globals["__name__"]:  # whose futures a thread resolves
-            self._count(future)
-        return future
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:
         future = super().run_in_executor(executor, func, *args)

@@ -15,12 +15,11 @@ from datetime import timedelta
 from itertools import count
 
 from microsoft_teams.apps import ActivityEvent
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from parley.inbox.jobs import Jobs
 from parley.inbox.ledger import Ledger
 from parley.inbox.runner import Runner
-from parley.storage import open_database
+from parley.storage import Database, open_database
 
 TAKEOVER = 3.0  # seconds
 
@@ -30,7 +29,7 @@ _ids = count(1)
 class Replica:
     """Takes turns, each of which is the answer to a message. They end when the test lets them."""
 
-    def __init__(self, database: AsyncEngine, concurrent: int, tell: Callable[[str], None]) -> None:
+    def __init__(self, database: Database, concurrent: int, tell: Callable[[str], None]) -> None:
         self.ledger = Ledger(database, max_waiting=20, max_attempts=3, retention=timedelta(hours=24))
         run = Runner(self.ledger, self._answer).run
         self.jobs = Jobs(database, run, max_concurrent=concurrent, takeover=TAKEOVER)

@@ -1,8 +1,10 @@
 """The database is opened with what it needs."""
 
+import asyncio
 import logging
 import shutil
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +18,7 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, create_engine, text
 
 from doubles.postgres import PostgresServer
-from parley.storage import UnusableDatabaseError, check_database, open_database, upgrade
+from parley.storage import Database, UnusableDatabaseError, check_database, open_database, upgrade
 from parley.storage.tables import Table
 
 
@@ -28,6 +30,15 @@ def migrate(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
+async def scalar(database: Database, statement: str) -> object:
+    return await database.run(lambda connection: connection.scalar(text(statement)))
+
+
+async def exchanges(database: Database) -> list[tuple[object, ...]]:
+    statement = text("SELECT id, tokens, input_tokens, output_tokens FROM exchanges")
+    return await database.run(lambda connection: [tuple(row) for row in connection.execute(statement)])
+
+
 @pytest.mark.real_time
 class TestDatabase:
     async def test_has_the_tables_that_the_code_expects(self, database_url: str):
@@ -35,13 +46,13 @@ class TestDatabase:
             ours = {"include_name": lambda name, kind, _: kind != "table" or name in Table.metadata.tables}
             return compare_metadata(MigrationContext.configure(connection, opts=ours), Table.metadata)
 
-        async with open_database(database_url) as database, database.connect() as connection:
-            assert await connection.run_sync(differences) == []
+        async with open_database(database_url) as database:
+            assert await database.run(differences) == []
 
     async def test_is_opened_again_as_it_was_left(self, database_url: str):
         for _ in range(2):
-            async with open_database(database_url) as database, database.connect() as connection:
-                assert await connection.scalar(text("SELECT count(*) FROM exchanges")) == 0
+            async with open_database(database_url) as database:
+                assert await scalar(database, "SELECT count(*) FROM exchanges") == 0
 
     async def test_is_upgraded_as_often_as_one_likes(self, database_url: str):
         upgrade(database_url)
@@ -51,8 +62,8 @@ class TestDatabase:
 
     async def test_of_a_newer_version_is_noticed_also_while_it_is_open(self, database_url: str):
         async with open_database(database_url) as database:
-            async with database.begin() as connection:
-                await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+            newer = text("UPDATE alembic_version SET version_num = '9999'")
+            await database.run(lambda connection: connection.execute(newer))
 
             with pytest.raises(UnusableDatabaseError, match="not of this version of Parley, but of a newer one"):
                 await check_database(database)
@@ -60,12 +71,9 @@ class TestDatabase:
 
 class TestSQLite:
     async def test_lets_readers_and_a_writer_work_side_by_side(self, tmp_path: Path):
-        async with (
-            open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}") as database,
-            database.connect() as connection,
-        ):
+        async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database:
             pragmas = {
-                name: await connection.scalar(text(f"PRAGMA {name}"))
+                name: await scalar(database, f"PRAGMA {name}")
                 for name in ("journal_mode", "busy_timeout", "foreign_keys")
             }
 
@@ -78,18 +86,14 @@ class TestSQLite:
             connection.execute(text("INSERT INTO exchanges VALUES (1, 'c', '2026-01-01', 10, '[]')"))
         engine.dispose()
 
-        async with (
-            open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}") as database,
-            database.connect() as connection,
-        ):
-            rows = await connection.execute(text("SELECT id, tokens, input_tokens, output_tokens FROM exchanges"))
-            assert [tuple(row) for row in rows] == [(1, 10, None, None)]
+        async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database:
+            assert await exchanges(database) == [(1, 10, None, None)]
 
     async def test_that_is_another_kind_of_file_is_refused(self, tmp_path: Path):
         (tmp_path / "parley.db").write_text("This is a letter to a friend, and longer than a header of SQLite." * 20)
 
         with pytest.raises(UnusableDatabaseError, match="file is not a database"):
-            async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"):
+            async with open_database(f"sqlite:///{tmp_path / 'parley.db'}"):
                 pass
 
 
@@ -141,9 +145,8 @@ class TestPostgreSQL:
 
         upgrade(postgres.url(empty))
 
-        async with open_database(postgres.url(empty)) as database, database.connect() as connection:
-            rows = await connection.execute(text("SELECT id, tokens, input_tokens, output_tokens FROM exchanges"))
-            assert [tuple(row) for row in rows] == [(1, 10, None, None)]
+        async with open_database(postgres.url(empty)) as database:
+            assert await exchanges(database) == [(1, 10, None, None)]
 
     async def test_gets_what_a_later_version_of_the_queue_adds(
         self, postgres: PostgresServer, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -192,13 +195,14 @@ class TestPostgreSQL:
         assert postgres.query("SELECT count(*) FROM alembic_version", empty) == [(1,)]
 
     async def test_has_a_bounded_number_of_connections(self, postgres: PostgresServer, prepared: str):
-        async with open_database(postgres.url(prepared), connections=5) as database:
-            async with database.connect(), database.connect():
-                count = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{prepared}'"
-                assert postgres.query(f"{count} AND application_name = 'parley'") == [(2,)]
+        def count(connection: Connection) -> int:
+            together.wait(timeout=10)
+            query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            return connection.scalar(text(f"{query} AND application_name = 'parley'")) or 0
 
-                with pytest.raises(UnusableDatabaseError, match="limit of size 2"):
-                    await check_database(database)
+        together = threading.Barrier(2)
+        async with open_database(postgres.url(prepared), connections=5) as database:
+            assert await asyncio.gather(*(database.run(count) for _ in range(6))) == [2] * 6
 
     async def test_is_used_again_after_it_was_away(self, postgres: PostgresServer, prepared: str):
         async with open_database(postgres.url(prepared)) as database:
@@ -208,13 +212,13 @@ class TestPostgreSQL:
             await check_database(database)
 
     async def test_gives_a_statement_up_before_teams_gives_up_waiting(self, postgres: PostgresServer, prepared: str):
-        async with open_database(postgres.url(prepared)) as database, database.connect() as connection:
-            assert await connection.scalar(text("SHOW statement_timeout")) == "8s"
+        async with open_database(postgres.url(prepared)) as database:
+            assert await scalar(database, "SHOW statement_timeout") == "8s"
 
     async def test_is_told_what_the_url_says(self, postgres: PostgresServer, prepared: str):
         url = f"{postgres.url(prepared)}?application_name=bot&connect_timeout=9"
-        async with open_database(url) as database, database.connect() as connection:
-            assert await connection.scalar(text("SHOW application_name")) == "bot"
+        async with open_database(url) as database:
+            assert await scalar(database, "SHOW application_name") == "bot"
 
     async def test_without_its_packages_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setitem(sys.modules, "psycopg", None)

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from microsoft_teams.ai import Message
 from pydantic import Field, TypeAdapter
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ..storage import Database
 from ..storage.tables import Exchange
 from .answer import Answer, Usage
 from .exchanges import estimate_tokens, split_exchanges
@@ -25,7 +25,7 @@ _ROWS_PER_FETCH = 20
 class History:
     """The histories of all conversations, one each, in the database."""
 
-    def __init__(self, database: AsyncEngine, *, max_tokens: int) -> None:
+    def __init__(self, database: Database, *, max_tokens: int) -> None:
         """`max_tokens` bounds what of a history is read for the model; all of it is kept."""
         self._database = database
         self._max_tokens = max_tokens
@@ -51,7 +51,7 @@ class History:
 class TurnMemory:
     """The SDK's `Memory` for one turn of one conversation: reads the stored history, holds back what is new."""
 
-    def __init__(self, database: AsyncEngine, conversation_id: str, activity_id: str, max_tokens: int) -> None:
+    def __init__(self, database: Database, conversation_id: str, activity_id: str, max_tokens: int) -> None:
         self._database = database
         self._conversation_id = conversation_id
         self._activity_id = activity_id
@@ -65,7 +65,7 @@ class TurnMemory:
 
     async def get_all(self) -> list[Message]:
         """The newest whole exchanges that fit into the token budget, oldest message first, then what is new."""
-        stored = [] if self._replaces_stored else await self._read_what_fits()
+        stored = [] if self._replaces_stored else await self._database.run(self._read_what_fits)
         return [*stored, *self._new]
 
     async def set_all(self, messages: list[Message]) -> None:
@@ -75,13 +75,15 @@ class TurnMemory:
 
     async def save(self) -> None:
         """Write what is new, all of it or nothing."""
+        await self._database.run(self._write)
+
+    def _write(self, connection: Connection) -> None:
         outdated = delete(Exchange).where(Exchange.conversation_id == self._conversation_id)
         if not self._replaces_stored:
             outdated = outdated.where(Exchange.activity_id == self._activity_id)
-        async with self._database.begin() as connection:
-            await connection.execute(outdated)
-            if self._new:
-                await connection.execute(insert(Exchange), list(self._rows()))
+        connection.execute(outdated)
+        if self._new:
+            connection.execute(insert(Exchange), list(self._rows()))
 
     def _rows(self) -> Iterator[dict[str, object]]:
         for messages in split_exchanges(self._new):
@@ -96,7 +98,7 @@ class TurnMemory:
                 "messages": _MESSAGES.dump_python(messages, mode="json"),
             }
 
-    async def _read_what_fits(self) -> list[Message]:
+    def _read_what_fits(self, connection: Connection) -> list[Message]:
         newest_first = (
             select(Exchange.tokens, Exchange.messages)
             .where(Exchange.conversation_id == self._conversation_id)
@@ -106,8 +108,8 @@ class TurnMemory:
         )
         left = self._max_tokens
         fitting: list[list[Message]] = []
-        async with self._database.connect() as connection, connection.stream(newest_first) as rows:
-            async for tokens, messages in rows:
+        with connection.execute(newest_first) as rows:
+            for tokens, messages in rows:
                 left -= tokens
                 if left < 0:
                     break

@@ -7,8 +7,8 @@ from weakref import WeakValueDictionary
 
 from microsoft_teams.api import InvokeResponse
 from microsoft_teams.apps import ActivityEvent
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .ledger import Ledger, Place
 from .runner import Process
@@ -28,7 +28,7 @@ class Queue(Protocol):
         """Take turns, those among them that an earlier process has left."""
         ...
 
-    async def enqueue(self, transaction: AsyncConnection, place: Place) -> None:
+    def enqueue(self, transaction: Connection, place: Place) -> None:
         """Have the turn taken, if the transaction that stores it is committed."""
         ...
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, LiteralString
 
-from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.connector import Notify
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
@@ -24,10 +24,10 @@ from procrastinate.worker import Worker
 from psycopg import AsyncConnection as PsycopgConnection
 from psycopg import OperationalError
 from psycopg.errors import RaiseException
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ..storage import QUEUE_CONNECTIONS
+from ..storage import QUEUE_CONNECTIONS, Database
 from .ledger import Place
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Jobs:
     """The queue of several processes."""
 
     def __init__(
-        self, database: AsyncEngine, run: Callable[[int], Awaitable[None]], *, max_concurrent: int, takeover: float
+        self, database: Database, run: Callable[[int], Awaitable[None]], *, max_concurrent: int, takeover: float
     ) -> None:
         """`run` takes the turn with an id; `max_concurrent` of them at once. `takeover` is the time in seconds in which
         others go on with the turns of a process that has died."""
@@ -64,6 +64,7 @@ class Jobs:
         self._takeover = takeover
         self._connector = _PatientConnector(database)
         self._app = App(connector=self._connector)
+        self._storing = App(connector=SyncPsycopgConnector())  # without connections of its own
         self._task = self._app.task(name="turn", queue=_QUEUE, pass_context=True, retry=True)(self._take)
         self._worker = Worker(
             self._app,
@@ -87,16 +88,18 @@ class Jobs:
         self._working = asyncio.create_task(self._work())
         self._watching = asyncio.create_task(self._watch())
 
-    async def enqueue(self, transaction: AsyncConnection, place: Place) -> None:
+    def enqueue(self, transaction: Connection, place: Place) -> None:
         """Store the turn's job with the turn.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it cannot be stored.
         """
-        connection = (await transaction.get_raw_connection()).driver_connection
-        deferrer = self._task.configure(lock=place.line, connection=connection)
+        connection = transaction.connection.driver_connection
+        deferrer = self._storing.configure_task(
+            self._task.name, queue=_QUEUE, lock=place.line, connection=connection, allow_unknown=True
+        )
         try:
-            await deferrer.defer_async(turn_id=place.turn_id)
+            deferrer.defer(turn_id=place.turn_id)
         except ConnectorException as error:
             raise SQLAlchemyError(f"the turn's job cannot be stored: {error.__cause__}") from error
 
@@ -187,9 +190,9 @@ class _PatientConnector(PsycopgConnector):
     """Waits for a database that is away. procrastinate's worker would stop, and wait until all of its turns have ended
     before it could be started anew."""
 
-    def __init__(self, database: AsyncEngine) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType]  # it is typed in part
-            kwargs=database.dialect.create_connect_args(database.url)[1],
+            kwargs=database.engine.dialect.create_connect_args(database.engine.url)[1],
             configure=_configure,
             min_size=0,
             max_size=QUEUE_CONNECTIONS - 1,  # the one that listens stands beside the pool

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from .ledger import Ledger, Place
 
@@ -29,7 +29,7 @@ class Lanes:
         for place in await self._ledger.unfinished():
             self.notice(place)
 
-    async def enqueue(self, transaction: AsyncConnection, place: Place) -> None:
+    def enqueue(self, transaction: Connection, place: Place) -> None:
         """Nothing: the row in the database is all there is to be stored."""
 
     def notice(self, place: Place) -> None:

@@ -2,17 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, delete, func, select, update
+from sqlalchemy import Connection, Update, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ..storage import tables
+from ..storage import Database, tables
 from ..turn import Refusal
 
 logger = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ class Place:
     line: str
 
 
-Enqueue = Callable[[AsyncConnection, Place], Awaitable[None]]
+Enqueue = Callable[[Connection, Place], None]
 
 
 class TakenOverError(BaseException):
@@ -44,7 +43,7 @@ class TakenOverError(BaseException):
 class Ledger:
     """The turns of all processes that share the database."""
 
-    def __init__(self, database: AsyncEngine, *, max_waiting: int, max_attempts: int, retention: timedelta) -> None:
+    def __init__(self, database: Database, *, max_waiting: int, max_attempts: int, retention: timedelta) -> None:
         """`max_waiting` turns may wait in a conversation, `max_attempts` times a turn is begun, and finished ones are
         known for `retention`."""
         self._database = database
@@ -61,32 +60,34 @@ class Ledger:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it cannot be kept.
         """
-        conversation_id = str(activity["conversation"]["id"])
-        async with self._database.begin() as connection:
-            unfinished = (
-                select(func.count(), func.count(tables.Turn.refusal))
-                .where(tables.Turn.conversation_id == conversation_id)
-                .where(tables.Turn.finished_at.is_(None))
-            )
-            count, refused = (await connection.execute(unfinished)).one()
-            is_too_many = count - refused > self._max_waiting
-            if is_too_many and refused:  # the person is being told already
-                return None
-            refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
-            insert = _insert[connection.dialect.name](tables.Turn).values(
-                conversation_id=conversation_id,
-                activity_id=activity["id"],
-                activity=activity,
-                refusal=refusal,
-                attempts=0,
-                sent_ids=[],
-                accepted_at=datetime.now(UTC),
-            )
-            turn_id = await connection.scalar(insert.on_conflict_do_nothing().returning(tables.Turn.id))
-            if turn_id is None:
-                return None
-            place = _place(turn_id, conversation_id, refusal)
-            await enqueue(connection, place)
+        return await self._database.run(lambda connection: self._accept(connection, activity, enqueue))
+
+    def _accept(self, connection: Connection, activity: Json, enqueue: Enqueue) -> Place | None:
+        conversation_id = activity["conversation"]["id"]
+        unfinished = (
+            select(func.count(), func.count(tables.Turn.refusal))
+            .where(tables.Turn.conversation_id == conversation_id)
+            .where(tables.Turn.finished_at.is_(None))
+        )
+        count, refused = connection.execute(unfinished).one()
+        is_too_many = count - refused > self._max_waiting
+        if is_too_many and refused:  # the person is being told already
+            return None
+        refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
+        insert = _insert[connection.dialect.name](tables.Turn).values(
+            conversation_id=conversation_id,
+            activity_id=activity["id"],
+            activity=activity,
+            refusal=refusal,
+            attempts=0,
+            sent_ids=[],
+            accepted_at=datetime.now(UTC),
+        )
+        turn_id = connection.scalar(insert.on_conflict_do_nothing().returning(tables.Turn.id))
+        if turn_id is None:
+            return None
+        place = _place(turn_id, conversation_id, refusal)
+        enqueue(connection, place)
         return place
 
     async def unfinished(self) -> list[Place]:
@@ -96,14 +97,13 @@ class Ledger:
             .where(tables.Turn.finished_at.is_(None))
             .order_by(tables.Turn.id)
         )
-        async with self._database.connect() as connection:
-            return [_place(*row) for row in await connection.execute(turns)]
+        return await self._database.run(lambda connection: [_place(*row) for row in connection.execute(turns)])
 
     async def is_last_chance(self, turn_id: int) -> bool:
         """Whether the turn would be set aside if the process died once more."""
         attempts = select(tables.Turn.attempts).where(tables.Turn.id == turn_id)
-        async with self._database.connect() as connection:
-            return await connection.scalar(attempts) == self._max_attempts - 1 > 0
+        begun = await self._database.run(lambda connection: connection.scalar(attempts))
+        return begun == self._max_attempts - 1 > 0
 
     async def begin(self, turn_id: int) -> "StoredTurn | None":
         """Begin a turn, and count that: the process may die of it.
@@ -117,8 +117,7 @@ class Ledger:
             .values(attempts=tables.Turn.attempts + 1)
             .returning(tables.Turn.attempts, tables.Turn.activity, tables.Turn.refusal, tables.Turn.sent_ids)
         )
-        async with self._database.begin() as connection:
-            row = (await connection.execute(count)).one_or_none()
+        row = await self._database.run(lambda connection: connection.execute(count).one_or_none())
         if row is None:
             return None
         turn = StoredTurn(self, turn_id, row.attempts, row.activity, row.refusal and Refusal(row.refusal), row.sent_ids)
@@ -146,18 +145,16 @@ class Ledger:
         """Forget the finished turns whose time is over; now and then, until cancelled."""
         while True:
             try:
-                async with self._database.begin() as connection:
-                    old = tables.Turn.finished_at < datetime.now(UTC) - self._retention
-                    await connection.execute(delete(tables.Turn).where(old))
+                old = delete(tables.Turn).where(tables.Turn.finished_at < datetime.now(UTC) - self._retention)
+                await self._database.run(lambda connection, old=old: connection.execute(old))
             except SQLAlchemyError as error:
                 logger.warning("Old turns could not be deleted, later again: %s", error)
             await asyncio.sleep(_TIDY_EVERY)
 
     async def _write(self, turn: "StoredTurn", change: Update) -> None:
         mine = change.where(tables.Turn.id == turn.id, tables.Turn.attempts == turn.attempt)
-        async with self._database.begin() as connection:
-            if (await connection.execute(mine)).rowcount == 0:
-                raise TakenOverError
+        if await self._database.run(lambda connection: connection.execute(mine).rowcount) == 0:
+            raise TakenOverError
 
 
 @dataclass
