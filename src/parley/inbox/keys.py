@@ -116,7 +116,7 @@ class SigningKeys:
                 self._keys = await self._download()
         except Exception as error:  # whatever it is, the next attempt may succeed
             self._failed = True
-            logger.warning("The keys of Teams' tokens could not be fetched: %s: %s", type(error).__name__, error)
+            logger.warning("The keys of Teams' tokens could not be fetched: %r", error)
         else:
             self._failed = False
             self._lapse_at = asyncio.get_running_loop().time() + _LIFETIME

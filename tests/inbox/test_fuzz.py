@@ -1,0 +1,252 @@
+"""Whatever arrives at `/api/messages`: thousands of real activities with something wrong in them, and mere bytes."""
+
+import asyncio
+import copy
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from doubles.bot import BOT_ID
+from doubles.clock import VirtualTimeLoop
+from doubles.connector import Connector
+from doubles.server import serving
+from parley.app import open_app
+from parley.settings import Settings
+
+Json = dict[str, Any]
+
+# What people wrote, and no log may show.
+WORDS = "Zitrone-4711"
+
+SEEN = {
+    "timestamp": "2026-01-01T10:00:00.000Z",
+    "localTimestamp": "2026-01-01T11:00:00.000+01:00",
+    "channelId": "msteams",
+    "from": {"id": "29:ada", "name": WORDS, "aadObjectId": "00000000-0000-0000-0000-000000000001"},
+    "recipient": {"id": BOT_ID, "name": "Parley"},
+    "locale": "en-US",
+}
+PERSONAL = {"conversation": {"id": "a:1", "conversationType": "personal", "tenantId": "t"}}
+CHANNEL = {
+    "conversation": {
+        "id": "19:general@thread.tacv2;messageid=1700000000000",
+        "conversationType": "channel",
+        "isGroup": True,
+        "tenantId": "t",
+    }
+}
+TEAM = {
+    "tenant": {"id": "t"},
+    "team": {"id": "19:general@thread.tacv2", "name": WORDS, "aadGroupId": "g"},
+    "channel": {"id": "19:general@thread.tacv2", "name": WORDS},
+}
+TENANT = {"channelData": {"tenant": {"id": "t"}}}
+
+
+def invoke(name: str, value: Any) -> Json:
+    return PERSONAL | TENANT | {"type": "invoke", "name": name, "value": value}
+
+
+# As Microsoft's documentation of Teams shows them (MicrosoftDocs/msteams-docs, `bots/`, `messaging-extensions/`).
+ACTIVITIES: list[Json] = [
+    PERSONAL
+    | TENANT
+    | {
+        "type": "message",
+        "text": f"<p>{WORDS}</p>",
+        "textFormat": "plain",
+        "attachments": [{"contentType": "text/html", "content": f"<p>{WORDS}</p>"}],
+        "entities": [{"type": "clientInfo", "locale": "en-US", "country": "US", "platform": "Web", "timezone": "UTC"}],
+    },
+    CHANNEL
+    | {
+        "type": "message",
+        "text": f"<at>Parley</at>&nbsp;{WORDS}",
+        "replyToId": "1700000000000",
+        "entities": [{"type": "mention", "mentioned": {"id": BOT_ID, "name": "Parley"}, "text": "<at>Parley</at>"}],
+        "channelData": TEAM | {"teamsChannelId": "19:general@thread.tacv2"},
+    },
+    PERSONAL | TENANT | {"type": "conversationUpdate", "membersAdded": [{"id": BOT_ID}, {"id": "29:ada"}]},
+    CHANNEL | {"type": "conversationUpdate", "channelData": TEAM | {"eventType": "channelRenamed"}},
+    PERSONAL | TENANT | {"type": "installationUpdate", "action": "add"},
+    CHANNEL | {"type": "installationUpdate", "action": "remove-upgrade", "channelData": TEAM},
+    PERSONAL | TENANT | {"type": "messageReaction", "replyToId": "1", "reactionsAdded": [{"type": "like"}]},
+    PERSONAL | {"type": "messageUpdate", "text": WORDS, "channelData": {"eventType": "editMessage"}},
+    PERSONAL | {"type": "messageDelete", "channelData": {"eventType": "softDeleteMessage"}},
+    PERSONAL | TENANT | {"type": "typing"},
+    PERSONAL | TENANT | {"type": "endOfConversation", "code": "completedSuccessfully"},
+    PERSONAL | {"type": "event", "name": "application/vnd.microsoft.readReceipt", "value": {"lastReadMessageId": "1"}},
+    CHANNEL
+    | {
+        "type": "event",
+        "name": "application/vnd.microsoft.meetingStart",
+        "value": {"Id": "m", "MeetingType": "Scheduled", "JoinUrl": "https://teams", "Title": WORDS, "StartTime": "x"},
+    },
+    invoke(
+        "adaptiveCard/action",
+        {"action": {"type": "Action.Execute", "title": "Go", "verb": "go", "data": {"a": WORDS}}, "trigger": "manual"},
+    ),
+    invoke(
+        "message/submitAction",
+        {
+            "actionName": "feedback",
+            "actionValue": {"reaction": "like", "feedback": f'{{"feedbackText": "{WORDS}"}}'},
+        },
+    ),
+    invoke("signin/verifyState", {"state": "123456"}),
+    invoke("signin/tokenExchange", {"id": "1", "connectionName": "graph", "token": WORDS}),
+    invoke("signin/failure", {"code": "resourcematchfailed", "message": "Resource match failed."}),
+    invoke("task/fetch", {"data": {"a": WORDS}, "context": {"theme": "default"}}),
+    invoke("composeExtension/query", {"commandId": "search", "parameters": [{"name": "q", "value": WORDS}]}),
+    invoke("fileConsent/invoke", {"type": "fileUpload", "action": "decline", "context": {}}),
+]
+
+JUNK: list[Any] = [
+    *(None, True, False, 0, -1, 1.5, 10**30, "", " ", "x", "\0", "\ud83d", "\u202e", "🙂" * 200, "x" * 2000),
+    *([], {}, [[]], [None], {"": ""}, {"id": {}}, {"id": []}, [{"type": "mention"}], "2026-99-99T99:99", "-1", "null"),
+    *("message", "invoke", "event", "http://127.0.0.1:9/x", "https://elsewhere.example", "../../etc/passwd"),
+]
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every part of a JSON value but itself."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield (*path, key)
+        yield from paths(item, (*path, key))
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> Json:
+    """A real activity of which up to three parts are missing, or are something else, or are in the wrong place."""
+    activity = copy.deepcopy(SEEN | {"id": "1", "serviceUrl": "SERVICE"} | draw(st.sampled_from(ACTIVITIES)))
+    for _ in range(draw(st.integers(1, 3))):
+        *parents, key = draw(st.sampled_from(list(paths(activity))))
+        place: Any = activity
+        for parent in parents:
+            place = place[parent]
+        match draw(st.sampled_from(["remove", "replace", "wrap", "swap"])):
+            case "remove":
+                del place[key]
+            case "replace":
+                place[key] = copy.deepcopy(draw(st.sampled_from(JUNK)))
+            case "wrap":
+                place[key] = draw(st.sampled_from([[place[key]], {"id": place[key]}, {"type": place[key]}]))
+            case _:
+                place[key] = copy.deepcopy(draw(st.sampled_from(ACTIVITIES)))
+        if not activity:
+            break
+    return activity
+
+
+# 5,500 inputs in all.
+BATCHES, ACTIVITIES_IN_BATCH, BYTES_IN_BATCH = 220, 20, 5
+THOROUGH = settings(
+    max_examples=BATCHES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+Post = Callable[[list[bytes]], list[httpx.Response]]
+
+
+@pytest.fixture
+def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
+    """Posts bodies to one running bot, which has the embedded model."""
+    # Where the SDK would ask Microsoft's token service about somebody who signs in.
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    environment = {
+        "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'parley.db'}",
+        "BOT_STATEFUL": "false",  # thousands of messages in one conversation would be a long history
+    }
+    connector = Connector()
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        ready: asyncio.Future[httpx.AsyncClient] = runner.get_loop().create_future()
+        done = asyncio.Event()
+
+        async def run() -> None:
+            async with serving(connector.app) as connector.url, open_app(Settings.load(environment)) as app:
+                transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+                async with httpx.AsyncClient(transport=transport, base_url="http://bot") as http:
+                    ready.set_result(http)
+                    await done.wait()
+
+        async def send(bodies: list[bytes]) -> list[httpx.Response]:
+            http, responses = await ready, list[httpx.Response]()
+            for body in bodies:
+                body = body.replace(b"SERVICE", connector.url.encode())
+                headers = {"content-type": "application/json"}
+                responses.append(await http.post("/api/messages", content=body, headers=headers))
+            return responses
+
+        running = runner.get_loop().create_task(run())
+        yield lambda bodies: runner.run(send(bodies))
+        done.set()
+        runner.run(asyncio.wait_for(running, None))
+
+
+def check(response: httpx.Response, body: bytes) -> None:
+    # The token service, which only signing in needs, is out of reach here.
+    allowed = {200, 400, 403} | ({503, 412, 404} if b'"signin/' in body else set())
+    assert response.status_code in allowed, (response.status_code, response.text, body)
+    if response.status_code >= 400 and response.content:
+        assert "Traceback" not in response.text and "Error" not in response.text and WORDS not in response.text
+        assert len(response.content) < 200
+
+
+def check_alive(post: Post) -> None:
+    message = SEEN | {"id": "last", "serviceUrl": "SERVICE"} | ACTIVITIES[0]
+    [response] = post([json.dumps(message).encode()])
+    assert response.status_code == 200
+
+
+def check_log(caplog: pytest.LogCaptureFixture) -> None:
+    assert [line for line in map(caplog.handler.format, caplog.records) if WORDS in line] == []
+
+
+def test_no_mutation_of_an_activity_is_answered_500_or_told_to_the_log(post: Post, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)
+    statuses: list[int] = []
+
+    @THOROUGH
+    @given(st.lists(mutations(), min_size=ACTIVITIES_IN_BATCH, max_size=ACTIVITIES_IN_BATCH))
+    def send(activities: list[Json]) -> None:
+        bodies = [json.dumps(activity).encode() for activity in activities]
+        for response, body in zip(post(bodies), bodies, strict=True):
+            check(response, body)
+            statuses.append(response.status_code)
+
+    send()
+
+    assert len(statuses) >= BATCHES * ACTIVITIES_IN_BATCH
+    assert {200, 400, 403} <= set(statuses)
+    check_alive(post)
+    check_log(caplog)
+
+
+def test_no_bytes_are_answered_500(post: Post, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)
+    json_like = st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+        max_leaves=10,
+    ).map(lambda value: json.dumps(value).encode())
+
+    @THOROUGH
+    @given(st.lists(st.binary(max_size=200) | json_like, min_size=BYTES_IN_BATCH, max_size=BYTES_IN_BATCH))
+    def send(bodies: list[bytes]) -> None:
+        assert {response.status_code for response in post(bodies)} == {400}
+
+    send()
+
+    check_alive(post)
