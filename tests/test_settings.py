@@ -62,6 +62,16 @@ def test_an_empty_value_counts_as_unset():
             ("ALLOWED_IMAGE_HOSTS", hosts, f"ALLOWED_IMAGE_HOSTS is {hosts!r}: expected names of hosts")
             for hosts in (".", "a..b", ".a.b", "a.b.", "-a.b", "a.b,.")
         ],
+        *[
+            ("ALLOWED_SERVICE_HOSTS", hosts, f"ALLOWED_SERVICE_HOSTS is {hosts!r}: expected names of hosts")
+            for hosts in ("*", ".", "https://x.example", "a.*.b", "**.a.b", "x.example:443")
+        ],
+        (
+            "OPENID_METADATA_URL",
+            "login.example",
+            "OPENID_METADATA_URL is 'login.example': expected an http or https",
+        ),
+        ("LOGIN_ENDPOINT", "http://login.example", "LOGIN_ENDPOINT is 'http://login.example': expected an https URL"),
         ("OPENAI_BASE_URL", "localhost:11434", "OPENAI_BASE_URL is 'localhost:11434': expected an http or https URL"),
     ],
 )
