@@ -15,8 +15,9 @@ from microsoft_teams.common import ClientOptions
 
 from .chat import TOOLS, Chat, History, open_model
 from .credentials import EntraTokens
+from .gate import Gate, open_gate
 from .handlers import register_handlers
-from .inbox import Gate, Inbox, Lanes, Ledger, Queue, Runner, open_gate
+from .inbox import Inbox, Lanes, Ledger, Queue, Runner
 from .probes import register_probes
 from .replies import Replies
 from .settings import Settings

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doubles.bot import BOT_ID, run_bot
 from doubles.connector import Connector
@@ -226,11 +225,11 @@ class TestTakeover:
     async def test_happens_to_a_job_of_which_its_own_process_never_heard(self, replica: Replica):
         """The connection was lost after the database had assigned the job, and before it could say so."""
 
-        async def assign(transaction: AsyncConnection, place: Place) -> None:
-            await replica.jobs.enqueue(transaction, place)
+        def assign(transaction: Connection, place: Place) -> None:
+            replica.jobs.enqueue(transaction, place)
             worker = "(SELECT id FROM procrastinate_workers)"
             lost = f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = {worker} WHERE lock = 'c'"
-            await transaction.execute(text(lost))
+            transaction.execute(text(lost))
 
         other = await replica.accept("d")
         await replica.until(lambda: replica.begun)

@@ -1,9 +1,8 @@
 """An activity becomes a turn: acknowledged at once, taken once, in order, surviving a crash."""
 
-from .gate import Gate, open_gate
 from .inbox import Inbox, Queue
 from .lanes import Lanes
 from .ledger import Ledger
 from .runner import Runner
 
-__all__ = ["Gate", "Inbox", "Lanes", "Ledger", "Queue", "Runner", "open_gate"]
+__all__ = ["Inbox", "Lanes", "Ledger", "Queue", "Runner"]

@@ -15,9 +15,9 @@ from doubles.bot import Bot, joining, run_bot
 from doubles.connector import Connector
 from doubles.key_server import KeyServer, token_for
 from doubles.model_server import ModelServer
-from parley.inbox import Gate
-from parley.inbox.refusals import Refused
-from parley.inbox.service_hosts import CONNECTOR_HOSTS, LOOPBACK, check_service_url
+from parley.gate import Gate
+from parley.gate.refusals import Refused
+from parley.gate.service_hosts import CONNECTOR_HOSTS, LOOPBACK, check_service_url
 
 Json = dict[str, Any]
 
@@ -210,7 +210,7 @@ class TestShape:
 
         assert (response.status_code, response.content) == (200, b"")
         assert not connector.sent
-        [line] = [record.getMessage() for record in caplog.records if record.name == "parley.inbox.gate"]
+        [line] = [record.getMessage() for record in caplog.records if record.name == "parley.gate.gate"]
         assert changed["type"] in line
         assert "somebody" not in caplog.text
 
@@ -435,7 +435,7 @@ class TestLog:
         await asyncio.sleep(61)
         await flood()
 
-        refusals = [record.getMessage() for record in caplog.records if record.name == "parley.inbox.refusals"]
+        refusals = [record.getMessage() for record in caplog.records if record.name == "parley.gate.refusals"]
         assert refusals == [
             "Refused a request with 401: no bearer token",
             "Refused a request with 401: the token is malformed",
