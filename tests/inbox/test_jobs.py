@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -27,6 +27,14 @@ pytestmark = pytest.mark.real_time
 async def replica(postgres: PostgresServer, prepared: str) -> AsyncIterator[Replica]:
     async with running(postgres.url(prepared)) as one:
         yield one
+
+
+async def one_sees(condition: Callable[[], bool], *replicas: Replica) -> None:
+    waiting = [asyncio.create_task(replica.until(condition)) for replica in replicas]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    assert condition()
 
 
 class TestTurns:
@@ -72,13 +80,7 @@ class TestTurns:
             turns = [await (one, other)[number % 2].accept("c") for number in range(6)]
             one.let_end(*turns)
             other.let_end(*turns)
-            all_ended = [
-                asyncio.create_task(each.until(lambda: sorted([*one.ended, *other.ended]) == turns))
-                for each in (one, other)
-            ]
-            await asyncio.wait(all_ended, return_when=asyncio.FIRST_COMPLETED)
-            for waiting in all_ended:
-                waiting.cancel()
+            await one_sees(lambda: sorted([*one.ended, *other.ended]) == turns, one, other)
 
             begun, ended = one.begun | other.begun, one.ended | other.ended
             assert all(ended[before] < begun[after] for before, after in pairwise(turns))
@@ -221,6 +223,20 @@ class TestTakeover:
             assert not other.begun and not replica.cancelled
             replica.let_end(turn)
             await replica.until(lambda: replica.ended)
+
+    async def test_does_not_happen_when_it_was_the_server_that_was_away(
+        self, postgres: PostgresServer, prepared: str, replica: Replica
+    ):
+        async with running(postgres.url(prepared)) as other:
+            turns = [await replica.accept(f"c{number}") for number in range(10)]
+            await one_sees(lambda: len([*replica.begun, *other.begun]) == len(turns), replica, other)
+            with postgres.away():
+                await asyncio.sleep(TAKEOVER)
+
+            await asyncio.sleep(TAKEOVER)
+
+            assert not replica.cancelled and not other.cancelled
+            assert sorted([*replica.begun, *other.begun]) == turns
 
     async def test_happens_to_a_job_of_which_its_own_process_never_heard(self, replica: Replica):
         """The connection was lost after the database had assigned the job, and before it could say so."""

@@ -10,6 +10,7 @@ at it. The ledger counts attempts, and lets only the latest write.
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -37,16 +38,16 @@ _QUEUE = "turns"
 # Seconds between two looks for jobs whose lock has become free. Of new jobs PostgreSQL tells, of those it does not.
 _POLL_EVERY = 0.2
 
-# Parts of the time after which others take over: the signs of life, the silence that counts as death, and the looks
-# for dead ones. Together less than the whole, so that there is time to begin.
+# Parts of the time in which others take over: between two signs of life, or looks for processes that give none, and
+# until such a silence counts as death. The rest is for taking over.
 _SIGN_OF_LIFE = 1 / 6
-_SILENCE = 4 / 6
+_SILENCE = 3 / 6
 
 # Seconds that jobs may take to be given back, when the process is about to end.
 _LAST_WORD = 2.0
 
-# Seconds between two lines in the log about a database that is away.
-_TELL_EVERY = 60.0
+# Seconds without a failure, after which the next one is worth a line in the log.
+_QUIET = 60.0
 
 # Seconds until a worker that has failed is started anew.
 _RESTART_AFTER = 1.0
@@ -61,7 +62,8 @@ class Jobs:
         """`run` takes the turn with an id; `max_concurrent` of them at once. `takeover` is the time in seconds in which
         others go on with the turns of a process that has died."""
         self._run = run
-        self._takeover = takeover
+        self._sign_of_life = takeover * _SIGN_OF_LIFE
+        self._silence = takeover * _SILENCE
         self._connector = _PatientConnector(database)
         self._app = App(connector=self._connector)
         self._storing = App(connector=SyncPsycopgConnector())  # without connections of its own
@@ -73,7 +75,7 @@ class Jobs:
             fetch_job_polling_interval=_POLL_EVERY,
             delete_jobs="always",
             install_signal_handlers=False,
-            stalled_worker_timeout=takeover * _SILENCE,
+            stalled_worker_timeout=self._silence,
         )
         self._taken: dict[int, asyncio.Task[Any]] = {}
         self._fetched_in_vain: set[int] = set()
@@ -145,13 +147,15 @@ class Jobs:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(self._takeover * _SIGN_OF_LIFE)
+            await asyncio.sleep(self._sign_of_life)
             try:
                 if self._worker.worker_id is not None:
                     # The worker's own signs of life end when it begins to stop, while its turns go on.
                     await self._app.job_manager.update_heartbeat(self._worker.worker_id)
                     await self._compare(self._worker.worker_id)
-                await self._take_over()
+                # When the database was away, the others could not give signs of life either.
+                if asyncio.get_running_loop().time() - self._connector.failed_at > self._silence:
+                    await self._take_over()
             except Exception:
                 logger.exception("Other processes' turns could not be looked after, later again")
 
@@ -170,12 +174,12 @@ class Jobs:
         self._fetched_in_vain = in_vain
 
     async def _take_over(self) -> None:
-        for job in await self._app.job_manager.get_stalled_jobs(
-            queue=_QUEUE, seconds_since_heartbeat=self._takeover * _SILENCE
-        ):
-            if job.id not in self._taken:
-                logger.warning("A turn of a process that has died is taken over")
-                await self._put_back(job)
+        jobs = await self._app.job_manager.get_stalled_jobs(queue=_QUEUE, seconds_since_heartbeat=self._silence)
+        orphans = [job for job in jobs if job.id not in self._taken]
+        if orphans:
+            logger.warning("Turns of a process that has died are taken over: %d", len(orphans))
+        for job in orphans:
+            await self._put_back(job)
 
     async def _put_back(self, job: Job) -> None:
         """Let the turn be taken again, before those that wait for it. That is a new job: whoever has the old one may
@@ -203,7 +207,8 @@ class _PatientConnector(PsycopgConnector):
         logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
         self.is_patient = True
         """Whether it is worth waiting."""
-        self._silent_until = 0.0
+        self.failed_at = -math.inf
+        """When the database was away, by the event loop's clock."""
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         try:
@@ -229,14 +234,14 @@ class _PatientConnector(PsycopgConnector):
             except ConnectorException as error:
                 if not self.is_patient or not _is_passing(error):
                     raise
-                self._tell(error)
+                self._note(error)
                 await asyncio.sleep(random.uniform(0.2, 1))
 
-    def _tell(self, error: ConnectorException) -> None:
+    def _note(self, error: ConnectorException) -> None:
         now = asyncio.get_running_loop().time()
-        if now >= self._silent_until:
+        if now - self.failed_at > _QUIET:
             logger.warning("The job queue waits for the database: %s", error.__cause__ or error)
-            self._silent_until = now + _TELL_EVERY
+        self.failed_at = now
 
 
 def _is_passing(error: ConnectorException) -> bool:
