@@ -149,6 +149,13 @@ class TestStop:
 
             assert (list(replica.ended), list(other.begun)) == ([turn], [])
 
+    async def test_of_a_process_without_turns_needs_no_grace_while_the_database_is_away(
+        self, postgres: PostgresServer, replica: Replica
+    ):
+        with postgres.away():
+            async with asyncio.timeout(10):
+                await replica.jobs.stop(grace=20)
+
     async def test_does_not_wait_for_a_database_that_is_away(
         self, postgres: PostgresServer, replica: Replica, caplog: pytest.LogCaptureFixture
     ):

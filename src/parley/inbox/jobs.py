@@ -115,6 +115,8 @@ class Jobs:
         if not self._working or not self._watching:
             return
         self._worker.stop()
+        # What waits for the database while no turn is being taken, waits to begin one.
+        self._connector.is_patient = bool(self._taken)
         await asyncio.wait([self._working], timeout=grace)
         for task in self._taken.values():
             task.cancel()
