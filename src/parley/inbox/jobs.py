@@ -43,6 +43,10 @@ _POLL_EVERY = 0.2
 _SIGN_OF_LIFE = 1 / 6
 _SILENCE = 3 / 6
 
+# Seconds until a worker is forgotten that gives no sign of life. That is for tidiness: nothing is taken over by it, and
+# one that has been forgotten while it lives has to be started anew.
+_FORGOTTEN = 24 * 3600.0
+
 # Seconds that jobs may take to be given back, when the process is about to end.
 _LAST_WORD = 2.0
 
@@ -75,7 +79,7 @@ class Jobs:
             fetch_job_polling_interval=_POLL_EVERY,
             delete_jobs="always",
             install_signal_handlers=False,
-            stalled_worker_timeout=self._silence,
+            stalled_worker_timeout=_FORGOTTEN,
         )
         self._taken: dict[int, asyncio.Task[Any]] = {}
         self._fetched_in_vain: set[int] = set()
