@@ -136,6 +136,7 @@ class TestJson:
     async def test_what_cannot_be_stored_of_a_text_is_replaced(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("half \ud83d of an emoji, and \0")
         response = await post(bot, json.dumps(message))
+        await bot.through()
 
         assert response.status_code == 200
         assert "half \ufffd of an emoji, and \ufffd" in json.dumps(model.requests[-1], ensure_ascii=False)

@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Index, MetaData, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, DateTime, Index, Integer, MetaData, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+# SQLite counts up to 2**63 in what it calls INTEGER, and in that alone.
+_Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Table(DeclarativeBase):
@@ -32,7 +35,7 @@ class Exchange(Table):
 
     __tablename__ = "exchanges"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(String)
     activity_id: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -54,7 +57,7 @@ class Turn(Table):
 
     __tablename__ = "turns"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(String)
     activity_id: Mapped[str] = mapped_column(String)
     activity: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
