@@ -109,6 +109,8 @@ class Connector:
         """Seconds that each request is on its way to the connector."""
         self.first_step = asyncio.Event()
         self._answered = asyncio.Condition()
+        self.on_answered: Callable[[Sent], None] = lambda _sent: None
+        """Told of each request when it is answered."""
         self._ids = count(1)
         self._faults: list[tuple[str, Fault]] = []
         self._arrivals: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=THREAD_LIMITS[-1][0]))
@@ -209,6 +211,7 @@ class Connector:
         place = len(self.sent) - 1
         response = await self._answer(request, sent, activity_id)
         self.sent[place] = Sent(sent.method, conversation_id, sent.activity, authorization, now, response.status_code)
+        self.on_answered(self.sent[place])
         if sent.stream:
             self.first_step.set()
         async with self._answered:

@@ -39,6 +39,8 @@ class Turn:
     usage: tuple[int, int] | None = None
     events: list[Json | float] | None = None
     gate: asyncio.Event | None = None
+    said_at: list[float] = field(default_factory=list[float])
+    """When each of the words was streamed, in seconds of the event loop."""
 
 
 class ModelServer:
@@ -82,7 +84,7 @@ class ModelServer:
         self._turns.append(Turn(list(words), gate=gate))
         return gate
 
-    def speaks(self, *words: str | float) -> None:
+    def speaks(self, *words: str | float) -> Turn:
         """Stream these pieces, and pause for the seconds that stand between them."""
         turn = Turn()
         pause = 0.0
@@ -93,6 +95,7 @@ class ModelServer:
             pause = 0.0 if isinstance(word, str) else word
         turn.pauses.append(pause)
         self._turns.append(turn)
+        return turn
 
     def calls(
         self, *calls: tuple[str, str, str], words: tuple[str, ...] = (), usage: tuple[int, int] | None = None
@@ -154,6 +157,10 @@ class ModelServer:
         """Stream these pieces, then end the response in good order, but without its end."""
         self._turns.append(Turn(list(words), ends_early=True))
 
+    def forget(self) -> None:
+        """Forget the turns that nobody has asked for yet."""
+        self._turns.clear()
+
     async def until_asked(self, times: int) -> None:
         """Wait until so many requests have come in."""
         async with self._asked:
@@ -195,6 +202,7 @@ class ModelServer:
         tells_usage = bool((body.get("stream_options") or {}).get("include_usage"))
         api = _Responses(turn) if path.endswith("responses") else _Completions(turn, tells_usage)
         if not body.get("stream"):
+            await asyncio.sleep(sum(turn.pauses))
             return JSONResponse(api.whole())
         return StreamingResponse(self._until_hung_up(_stream(api, turn)), media_type="text/event-stream")
 
@@ -221,6 +229,7 @@ async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator
             await asyncio.sleep(turn.pauses[index])
         if turn.gate and index == len(turn.words) - 1:
             await turn.gate.wait()
+        turn.said_at.append(asyncio.get_running_loop().time())
         yield _event(api.piece(word))
     if len(turn.pauses) > len(turn.words):
         await asyncio.sleep(turn.pauses[-1])
