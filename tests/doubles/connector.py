@@ -72,6 +72,10 @@ class Bubble:
     is_status: bool = False
     """Whether the text is only a line about what is being done."""
     has_ai_label: bool = False
+    changed_at: float = 0.0
+    """When it got this text, in seconds of the event loop."""
+    told_at: float | None = None
+    """When the bot was told its id, in seconds of the event loop; None if it had hung up and cannot know the id."""
 
 
 class Refused(Exception):
@@ -204,9 +208,10 @@ class Connector:
 
     async def _take(self, request: Request, conversation_id: str, activity_id: str | None) -> Response:
         authorization = request.headers.get("authorization")
+        activity = await request.json()
         await asyncio.sleep(next(self.transits))
         now = asyncio.get_running_loop().time()
-        sent = Sent(request.method, conversation_id, await request.json(), authorization, now)
+        sent = Sent(request.method, conversation_id, activity, authorization, now)
         self.sent.append(sent)
         place = len(self.sent) - 1
         response = await self._answer(request, sent, activity_id)
@@ -234,6 +239,8 @@ class Connector:
             status, body = await self._apply(sent, activity_id)
             if fault:
                 return StreamingResponse(_breaking_off(), status, {"Content-Length": "1000"})
+            if status == 201 and "id" in body and not await request.is_disconnected():
+                self._bubbles[sent.conversation_id][body["id"]].told_at = asyncio.get_running_loop().time()
             return JSONResponse(body, status)
         except Refused as refused:
             if refused.breaks_rule:
@@ -266,16 +273,15 @@ class Connector:
         if not sent.is_message:
             return 201, {}
         id = f"message-{next(self._ids)}"
-        self._bubbles[sent.conversation_id][id] = Bubble(id, sent.text, has_ai_label=sent.has_ai_label)
+        self._show(sent, id)
         return 201, {"id": id}
 
     def _replace(self, sent: Sent, id: str) -> tuple[int, Json]:
-        bubble = self._bubbles[sent.conversation_id].get(id)
-        if bubble is None:
+        if id not in self._bubbles[sent.conversation_id]:
             raise Refused(404, "ActivityNotFoundInConversation", "There is no such activity.")
         if (stream := self._streams.get(id)) and stream.is_stopped:
             raise Refused(403, "Forbidden", "What was stopped cannot be changed.", breaks_rule=stream.has_told_of_stop)
-        bubble.text, bubble.is_status, bubble.has_ai_label = sent.text, False, sent.has_ai_label
+        self._show(sent, id)
         return 200, {"id": id}
 
     async def _take_step(self, sent: Sent) -> tuple[int, Json]:
@@ -294,10 +300,14 @@ class Connector:
         stream = self._streams[id]
         is_first = stream.sequence == 0
         await stream.take(sent, self.latency)
+        self._show(sent, id)
+        return (201, {"id": id}) if is_first else (202, {})
+
+    def _show(self, sent: Sent, id: str) -> None:
         bubble = self._bubbles[sent.conversation_id].setdefault(id, Bubble(id, ""))
         bubble.text, bubble.has_ai_label = sent.text, sent.has_ai_label
-        bubble.is_status = sent.stream["streamType"] == "informative"
-        return (201, {"id": id}) if is_first else (202, {})
+        bubble.is_status = bool(sent.stream) and sent.stream["streamType"] == "informative"
+        bubble.changed_at = asyncio.get_running_loop().time()
 
     def _check_only_stream(self, sent: Sent) -> None:
         """A chat has one stream at a time. A bot cannot always know of the other, so that to try breaks no rule."""

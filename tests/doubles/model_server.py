@@ -6,7 +6,7 @@ Chat Completions and Responses, as JSON and as server-sent events, at the paths 
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -44,7 +44,7 @@ class Turn:
 
 
 class ModelServer:
-    """Answers each request with the next scripted turn, and with "OK." when none is left."""
+    """Answers each request with the next scripted turn and, when none is left, as `improvise` says."""
 
     url: str
 
@@ -55,6 +55,8 @@ class ModelServer:
         self.connections: list[object] = []
         self.hung_up_at: float | None = None
         """When the bot did not want the rest of an answer any more, in seconds of the event loop."""
+        self.improvise: Callable[[], Turn] = lambda: Turn(["OK."])
+        """What to do when nothing is scripted; `last` and `messages` tell what was asked."""
         self._turns: deque[Turn] = deque()
         self._asked = asyncio.Condition()
         self.app = FastAPI()
@@ -192,7 +194,7 @@ class ModelServer:
         self.headers.append(dict(request.headers))
         self.paths.append(path)
         self.connections.append(request.client)
-        turn = self._turns.popleft() if self._turns else Turn(["OK."])
+        turn = self._turns.popleft() if self._turns else self.improvise()
         if turn.hangs:
             await request.receive()  # the end of the connection
         if turn.error:

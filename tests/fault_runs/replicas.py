@@ -1,0 +1,128 @@
+"""Bots as processes of their own, which can be killed."""
+
+import asyncio
+import os
+import socket
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+# Seconds that a bot may take to listen after its start.
+_START = 60.0
+
+# What a process needs of the machine. Nothing else of the environment reaches the bot: no key, no credentials.
+_MACHINE = ("HOME", "PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+
+
+class Replica:
+    """One bot; after each start it is another process on the same port, with the same log."""
+
+    def __init__(self, number: int, directory: Path, settings: Mapping[str, str]) -> None:
+        self._number = number
+        self._directory = directory
+        self._settings = settings
+        self._port = _free_port()
+        self._starts = 0
+        self._process: Process | None = None
+        self.killed_at: dict[str, float] = {}
+        """When each of its processes was killed, in seconds of the event loop, by the process's name."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def _name(self) -> str:
+        return f"replica-{self._number}-{self._starts}"
+
+    async def start(self) -> None:
+        """Start a process, which shows its name to the model as its API key. Does not wait until it listens."""
+        self._starts += 1
+        with (self._directory / f"replica-{self._number}.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "parley"),
+                cwd=self._directory,
+                env={**_machine(), **self._settings, "PORT": str(self._port), "OPENAI_API_KEY": self._name},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def listening(self) -> None:
+        """Wait until the process listens.
+
+        Raises:
+            RuntimeError: it has ended by itself.
+            TimeoutError: it does not listen.
+        """
+        async with asyncio.timeout(_START):
+            while True:
+                self._running()
+                with suppress(OSError):
+                    _, writer = await asyncio.open_connection("127.0.0.1", self._port)
+                    writer.close()
+                    return
+                await asyncio.sleep(0.05)
+
+    async def kill(self) -> None:
+        """End the process at once, as `kill -9` does.
+
+        Raises:
+            RuntimeError: it has ended by itself before.
+        """
+        process = self._running()
+        self.killed_at[self._name] = asyncio.get_running_loop().time()
+        process.kill()
+        await process.wait()
+
+    async def stop(self) -> None:
+        """End the process in order."""
+        if self._process and self._process.returncode is None:
+            self._process.terminate()
+            await self._process.wait()
+
+    def _running(self) -> Process:
+        assert self._process
+        if self._process.returncode is not None:
+            raise RuntimeError(f"{self._name} has ended by itself: see the log in {self._directory}")
+        return self._process
+
+
+@asynccontextmanager
+async def open_replicas(count: int, directory: Path, settings: Mapping[str, str]) -> AsyncGenerator[list[Replica]]:
+    """Bots that listen, and are stopped when the block ends; they keep their files in `directory`."""
+    replicas = [Replica(number, directory, settings) for number in range(1, count + 1)]
+    try:
+        for replica in replicas:
+            await replica.start()
+        for replica in replicas:
+            await replica.listening()
+        yield replicas
+    finally:
+        for replica in replicas:
+            await replica.stop()
+
+
+async def upgrade_database(directory: Path, settings: Mapping[str, str]) -> None:
+    """Prepare the database for bots with these settings.
+
+    Raises:
+        RuntimeError: it cannot be prepared.
+    """
+    command = (sys.executable, "-m", "parley", "db", "upgrade")
+    process = await asyncio.create_subprocess_exec(*command, cwd=directory, env={**_machine(), **settings})
+    if await process.wait():
+        raise RuntimeError("The database cannot be prepared")
+
+
+def _machine() -> dict[str, str]:
+    """What every process needs of this machine's environment."""
+    return {name: os.environ[name] for name in _MACHINE if name in os.environ}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

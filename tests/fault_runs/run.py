@@ -1,0 +1,227 @@
+"""A fault run, from the first question to the moment when all is quiet."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from doubles.bot import BOT_ID, Bot, Conversation
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+from doubles.server import serving
+
+from .replicas import Replica, open_replicas, upgrade_database
+from .thoughts import Thoughts
+from .verdict import Verdict, judge, question
+
+# Seconds that Teams waits for an acknowledgement before it sends the message again.
+_ACKNOWLEDGEMENT = 15.0
+
+# Seconds without a word to Teams after which a run is over: when all questions are answered, and when some are not.
+# A bot that takes up what is answered already does so within seconds of its start, or of `TURN_TAKEOVER`.
+_SILENCE, _PATIENCE = 3.0, 45.0
+
+# Seconds; `TURN_TAKEOVER` by default.
+TAKEOVER = 15
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What happens in a run. The same seed gives the same messages, pauses, repetitions and kills; what the processes
+    are doing at that moment is up to the machine."""
+
+    turns: int = 200
+    conversations: int = 20
+    """Every other one is a group, the rest are 1:1 chats."""
+    kills: int = 12
+    seed: int = 1
+
+    def random(self, purpose: object) -> Random:
+        """Random numbers that depend on nothing else that happens."""
+        return Random(f"{self.seed} {purpose}")
+
+
+@dataclass
+class Figures:
+    """What came of a run; durations are in seconds."""
+
+    verdict: Verdict
+    turns: int
+    accepted: int
+    deliveries: int
+    kills: int
+    takeover: float | None
+    """The longest time from a kill until another process asked the model what the killed one had asked it."""
+    duration: float
+
+    @property
+    def is_good(self) -> bool:
+        return self.accepted == self.turns and self.verdict.is_good
+
+    def __str__(self) -> str:
+        verdict = self.verdict
+        rows = {
+            "turns": self.turns,
+            "accepted": self.accepted,
+            "answered": verdict.answered,
+            "lost": verdict.lost,
+            "doubled bubbles": verdict.doubled,
+            "unfinished bubbles": verdict.unfinished,
+            "out of order": verdict.out_of_order,
+            "bubbles in doubt": verdict.in_doubt,
+            "deliveries": self.deliveries,
+            "kills": self.kills,
+            "longest takeover": "-" if self.takeover is None else f"{self.takeover:.1f} s",
+            "duration": f"{self.duration:.1f} s",
+        }
+        return "\n".join(f"{name:20}{value:>8}" for name, value in rows.items())
+
+
+async def run_on_sqlite(plan: Plan, directory: Path) -> Figures:
+    """Carry out the plan on one bot, which keeps its files in `directory`. The event loop has to go by the clock.
+
+    Raises:
+        RuntimeError: the bot has ended by itself.
+        TimeoutError: the bot does not listen.
+    """
+    return await _run(plan, directory, {}, replicas=1, silence=_SILENCE)
+
+
+async def run_on_postgresql(plan: Plan, directory: Path, url: str, *, takeover: int = TAKEOVER) -> Figures:
+    """Carry out the plan on three bots, which keep their files in `directory`. The event loop has to go by the clock.
+
+    Args:
+        url: the database, of any version.
+        takeover: `TURN_TAKEOVER`, seconds.
+
+    Raises:
+        RuntimeError: a bot has ended by itself, or the database cannot be prepared.
+        TimeoutError: a bot does not listen.
+    """
+    settings = {"DATABASE_URL": url, "TURN_TAKEOVER": str(takeover)}
+    await upgrade_database(directory, {**_COMMON, **settings})
+    return await _run(plan, directory, settings, replicas=3, silence=takeover + _SILENCE)
+
+
+_COMMON = {
+    "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",
+    "MAX_TURN_ATTEMPTS": "100",  # that turns see their process killed is no fault of theirs here
+    "OPENAI_MODEL": "scripted",
+}
+
+
+async def _run(plan: Plan, directory: Path, settings: Mapping[str, str], *, replicas: int, silence: float) -> Figures:
+    connector, model = Connector(), ModelServer()
+    thoughts = Thoughts(model, plan.random("model"))
+    connector.latency = 0.05
+    connector.transits = iter(partial(plan.random("network").uniform, 0.01, 0.1), None)
+    async with serving(connector.app) as connector.url, serving(model.app) as model.url:
+        addresses = {"OPENAI_BASE_URL": f"{model.url}/v1"}
+        async with (
+            open_replicas(replicas, directory, {**_COMMON, **addresses, **settings}) as running,
+            httpx.AsyncClient(timeout=_ACKNOWLEDGEMENT) as http,
+        ):
+            bots = [Bot(replica.url, connector, http) for replica in running]
+            return await _Run(plan, silence, connector, thoughts, running, bots).figures()
+
+
+@dataclass
+class _Run:
+    plan: Plan
+    silence: float
+    connector: Connector
+    thoughts: Thoughts
+    replicas: Sequence[Replica]
+    bots: Sequence[Bot]
+    deliveries: int = 0
+    accepted: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """The numbers of the questions by conversation."""
+    name: str = field(default_factory=lambda: uuid4().hex[:8])
+    """Keeps the conversations of runs on the same database apart."""
+
+    async def figures(self) -> Figures:
+        started_at = asyncio.get_running_loop().time()
+        async with asyncio.TaskGroup() as group:
+            for number in range(self.plan.conversations):
+                group.create_task(self._converse(number, group))
+            group.create_task(self._kill())
+        await self._silence()
+        return Figures(
+            verdict=self._judge(),
+            turns=self.plan.turns,
+            accepted=sum(map(len, self.accepted.values())),
+            deliveries=self.deliveries,
+            kills=len(self._killed_at),
+            takeover=max(self.thoughts.takeovers(self._killed_at), default=None),
+            duration=self.connector.sent[-1].at - started_at,
+        )
+
+    async def _converse(self, number: int, group: asyncio.TaskGroup) -> None:
+        """Write the messages of one conversation, most of them before the one before is answered."""
+        random = self.plan.random(f"conversation {number}")
+        id = f"{self.name}-{number}"
+        conversation = self.bots[0].group(id) if number % 2 else self.bots[0].personal(id)
+        for turn in range(number, self.plan.turns, self.plan.conversations):
+            await asyncio.sleep(random.choice((0.1, 1.0, 5.0)) * random.random())
+            activity = _ask(conversation, question(turn))
+            for _ in range(random.choice((0, 0, 0, 1, 2))):
+                delay = random.choice((0.0, 0.1, 5.0)) * random.random()
+                group.create_task(self._repeat(activity, delay, random.choice(self.bots)))
+            await self._deliver(activity, self.plan.random(f"delivery {turn}"))
+            self.accepted[id].append(turn)
+
+    async def _deliver(self, activity: dict[str, Any], random: Random) -> None:
+        """Post a message to any of the bots until it is acknowledged."""
+        while True:
+            if await self._post(activity, random.choice(self.bots)):
+                return
+            await asyncio.sleep(random.uniform(0.2, 1.0))
+
+    async def _repeat(self, activity: dict[str, Any], delay: float, bot: Bot) -> None:
+        """Post a message once more, whether it has been acknowledged by then or not."""
+        await asyncio.sleep(delay)
+        await self._post(activity, bot)
+
+    async def _post(self, activity: dict[str, Any], bot: Bot) -> bool:
+        """Post a message; returns whether it is acknowledged."""
+        self.deliveries += 1
+        with suppress(httpx.TransportError):
+            return (await bot.post(activity)).is_success
+        return False
+
+    async def _kill(self) -> None:
+        random = self.plan.random("kills")
+        for _ in range(self.plan.kills):
+            await asyncio.sleep(random.uniform(0.2, 5.0))
+            replica = random.choice(self.replicas)
+            await replica.kill()
+            await replica.start()
+
+    async def _silence(self) -> None:
+        now = asyncio.get_running_loop().time
+        since = now()
+        while now() - since < (_PATIENCE if self._judge().lost else self.silence):
+            await asyncio.sleep(0.5)
+            since = max(since, self.connector.sent[-1].at)
+
+    @property
+    def _killed_at(self) -> dict[str, float]:
+        return {name: at for replica in self.replicas for name, at in replica.killed_at.items()}
+
+    def _judge(self) -> Verdict:
+        bubbles = {id: self.connector.bubbles(id) for id in self.accepted}
+        return judge(self.accepted, bubbles, self._killed_at.values())
+
+
+def _ask(conversation: Conversation, text: str) -> dict[str, Any]:
+    if conversation.account.get("isGroup"):
+        return conversation.message(f"<at>Parley</at> {text}", mentions={"Parley": BOT_ID})
+    return conversation.message(text)

@@ -1,0 +1,72 @@
+"""Questions are answered once and in order although bots are killed; and who counts this sees when they are not."""
+
+from doubles.connector import Bubble
+from fault_runs.verdict import NOTING, Verdict, judge, question
+
+
+def bubble(id: str, text: str, *, changed_at: float = 0, told_at: float | None = 0) -> Bubble:
+    return Bubble(id, text, changed_at=changed_at, told_at=told_at)
+
+
+def whole(number: int, *, id: str = "", changed_at: float | None = None, told_at: float | None = 0) -> Bubble:
+    """An answer, completed as many seconds after the start as its number says."""
+    text = f"You ask: {question(number)}"
+    return bubble(id or str(number), text, changed_at=number if changed_at is None else changed_at, told_at=told_at)
+
+
+def seen(*bubbles: Bubble, asked: int = 2, kills: tuple[float, ...] = ()) -> Verdict:
+    return judge({"chat": range(1, asked + 1)}, {"chat": bubbles}, kills)
+
+
+def test_an_answer_for_each_question_in_order_is_good():
+    assert seen(whole(1), whole(2)) == Verdict(answered=2)
+    assert seen(whole(1), whole(2)).is_good
+
+
+def test_a_question_without_a_whole_answer_is_lost_and_what_there_is_of_it_is_unfinished():
+    half = bubble("2", question(2)[:40])
+
+    assert seen(whole(1)) == Verdict(answered=1, lost=1)
+    assert seen(whole(1), half) == Verdict(answered=1, lost=1, unfinished=1)
+    assert not seen(whole(1)).is_good
+
+
+def test_a_status_that_stays_is_unfinished():
+    verdict = seen(whole(1), bubble("a", "Thinking…"), whole(2))
+
+    assert verdict == Verdict(answered=2, unfinished=1)
+    assert not verdict.is_good
+
+
+def test_two_bubbles_with_the_same_answer_are_doubled():
+    verdict = seen(whole(1), whole(1, id="again"), whole(2))
+
+    assert verdict == Verdict(answered=2, doubled=1)
+    assert not verdict.is_good
+
+
+def test_an_answer_above_or_before_that_of_an_earlier_question_is_out_of_order():
+    above, before = seen(whole(2), whole(1)), seen(whole(1, changed_at=3), whole(2))
+
+    assert above == before == Verdict(answered=2, out_of_order=1)
+    assert not above.is_good
+
+
+def test_a_bubble_that_its_bot_could_not_know_of_is_in_doubt_beside_the_one_that_took_its_place():
+    unheard, unnoted = whole(1, id="a", told_at=None), whole(1, id="b", told_at=5)
+    status = bubble("c", "Thinking…", told_at=None)
+
+    verdict = seen(unheard, unnoted, status, whole(1), whole(2), kills=(5 + NOTING / 2,))
+
+    assert verdict == Verdict(answered=2, in_doubt=3)
+    assert verdict.is_good
+
+
+def test_a_bubble_that_its_bot_had_time_to_note_is_not_in_doubt():
+    noted = whole(1, id="a", told_at=5)
+
+    assert seen(noted, whole(1), whole(2), kills=(4.9, 5 + NOTING)).doubled == 1
+
+
+def test_an_answer_whose_only_bubble_is_in_doubt_has_reached_the_person():
+    assert seen(whole(1, told_at=None), whole(2)) == Verdict(answered=2)
