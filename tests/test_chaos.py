@@ -1,7 +1,13 @@
 """Questions are answered once and in order although bots are killed; and who counts this sees when they are not."""
 
+from pathlib import Path
+
+import pytest
+
 from doubles.connector import Bubble
-from fault_runs.verdict import NOTING, Verdict, judge, question
+from doubles.postgres import PostgresServer
+from fault_runs.run import Plan, run_on_postgresql, run_on_sqlite
+from fault_runs.verdict import NOTING, Kill, Verdict, judge, question
 
 
 def bubble(id: str, text: str, *, changed_at: float = 0, told_at: float | None = 0) -> Bubble:
@@ -14,7 +20,7 @@ def whole(number: int, *, id: str = "", changed_at: float | None = None, told_at
     return bubble(id or str(number), text, changed_at=number if changed_at is None else changed_at, told_at=told_at)
 
 
-def seen(*bubbles: Bubble, asked: int = 2, kills: tuple[float, ...] = ()) -> Verdict:
+def seen(*bubbles: Bubble, asked: int = 2, kills: tuple[Kill, ...] = ()) -> Verdict:
     return judge({"chat": range(1, asked + 1)}, {"chat": bubbles}, kills)
 
 
@@ -53,20 +59,39 @@ def test_an_answer_above_or_before_that_of_an_earlier_question_is_out_of_order()
 
 
 def test_a_bubble_that_its_bot_could_not_know_of_is_in_doubt_beside_the_one_that_took_its_place():
-    unheard, unnoted = whole(1, id="a", told_at=None), whole(1, id="b", told_at=5)
-    status = bubble("c", "Thinking…", told_at=None)
+    kill = Kill(5, 5.1)
+    unheard, unnoted, late = (whole(1, id=f"{at}", told_at=at) for at in (None, kill.began - NOTING / 2, 5.05))
+    status = bubble("status", "Thinking…", told_at=None)
 
-    verdict = seen(unheard, unnoted, status, whole(1), whole(2), kills=(5 + NOTING / 2,))
+    verdict = seen(unheard, unnoted, late, status, whole(1), whole(2), kills=(kill,))
 
-    assert verdict == Verdict(answered=2, in_doubt=3)
+    assert verdict == Verdict(answered=2, in_doubt=4)
     assert verdict.is_good
 
 
 def test_a_bubble_that_its_bot_had_time_to_note_is_not_in_doubt():
-    noted = whole(1, id="a", told_at=5)
+    noted = whole(1, id="noted", told_at=5)
 
-    assert seen(noted, whole(1), whole(2), kills=(4.9, 5 + NOTING)).doubled == 1
+    assert seen(noted, whole(1), whole(2), kills=(Kill(4.8, 4.9), Kill(5 + NOTING, 6))).doubled == 1
 
 
 def test_an_answer_whose_only_bubble_is_in_doubt_has_reached_the_person():
     assert seen(whole(1, told_at=None), whole(2)) == Verdict(answered=2)
+
+
+@pytest.mark.real_time
+async def test_on_sqlite_a_killed_bot_answers_each_question_once_and_in_order(tmp_path: Path):
+    figures = await run_on_sqlite(Plan(turns=12, conversations=4, kills=2), tmp_path)
+
+    assert figures.is_good, figures
+    assert figures.kills == 2
+
+
+@pytest.mark.real_time
+async def test_on_postgresql_three_bots_answer_for_the_one_that_is_killed(tmp_path: Path, postgres: PostgresServer):
+    with postgres.database() as name:
+        url = postgres.url(name)
+        figures = await run_on_postgresql(Plan(turns=18, conversations=6, kills=2), tmp_path, url, takeover=3)
+
+    assert figures.is_good, figures
+    assert figures.kills == 2

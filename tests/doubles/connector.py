@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from itertools import count, repeat
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from .server import new_app
 
 Json = dict[str, Any]
 
@@ -121,7 +123,7 @@ class Connector:
         self._not_before: dict[str, float] = {}  # what Retry-After asked for, by conversation
         self._streams: dict[str, _Stream] = {}  # by id
         self._bubbles: dict[str, dict[str, Bubble]] = defaultdict(dict)  # by conversation and id
-        self.app = FastAPI()
+        self.app = new_app()
         self.app.post("/v3/conversations/{conversation_id}/activities")(self._create)
         self.app.put("/v3/conversations/{conversation_id}/activities/{activity_id}")(self._update)
 

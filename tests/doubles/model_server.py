@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from .server import new_app
 
 Json = dict[str, Any]
 
@@ -59,7 +61,7 @@ class ModelServer:
         """What to do when nothing is scripted; `last` and `messages` tell what was asked."""
         self._turns: deque[Turn] = deque()
         self._asked = asyncio.Condition()
-        self.app = FastAPI()
+        self.app = new_app()
         self.app.post("/{path:path}")(self._answer)
 
     def answers(

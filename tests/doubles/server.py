@@ -7,6 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI, Request, Response
+from starlette.requests import ClientDisconnect
+
+
+def new_app() -> FastAPI:
+    """An application that is not upset when who asks is gone in the middle of the question."""
+    return FastAPI(exception_handlers={ClientDisconnect: _answer_nobody})
+
+
+async def _answer_nobody(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=499)
 
 
 @asynccontextmanager

@@ -9,6 +9,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from .verdict import Kill
+
 # Seconds that a bot may take to listen after its start.
 _START = 60.0
 
@@ -26,8 +28,8 @@ class Replica:
         self._port = _free_port()
         self._starts = 0
         self._process: Process | None = None
-        self.killed_at: dict[str, float] = {}
-        """When each of its processes was killed, in seconds of the event loop, by the process's name."""
+        self.kills: dict[str, Kill] = {}
+        """The kills of its processes, by the name of the process."""
 
     @property
     def url(self) -> str:
@@ -72,10 +74,11 @@ class Replica:
         Raises:
             RuntimeError: it has ended by itself before.
         """
-        process = self._running()
-        self.killed_at[self._name] = asyncio.get_running_loop().time()
+        process, now = self._running(), asyncio.get_running_loop().time
+        began = now()
         process.kill()
         await process.wait()
+        self.kills[self._name] = Kill(began, now())
 
     async def stop(self) -> None:
         """End the process in order."""

@@ -20,14 +20,18 @@ from doubles.server import serving
 
 from .replicas import Replica, open_replicas, upgrade_database
 from .thoughts import Thoughts
-from .verdict import Verdict, judge, question
+from .verdict import Kill, Verdict, judge, question
 
 # Seconds that Teams waits for an acknowledgement before it sends the message again.
 _ACKNOWLEDGEMENT = 15.0
 
-# Seconds without a word to Teams after which a run is over: when all questions are answered, and when some are not.
-# A bot that takes up what is answered already does so within seconds of its start, or of `TURN_TAKEOVER`.
-_SILENCE, _PATIENCE = 3.0, 45.0
+# Seconds without a word to Teams after which a run is over although some questions are not answered, and seconds for
+# which a message is sent again.
+_PATIENCE = 45.0
+
+# As many when all of them are answered. A bot that takes up what is answered already does so within seconds of its
+# start, or of `TURN_TAKEOVER`.
+_SILENCE = 3.0
 
 # Seconds; `TURN_TAKEOVER` by default.
 TAKEOVER = 15
@@ -153,15 +157,15 @@ class _Run:
             for number in range(self.plan.conversations):
                 group.create_task(self._converse(number, group))
             group.create_task(self._kill())
-        await self._silence()
+        ended_at = await self._silence()
         return Figures(
             verdict=self._judge(),
             turns=self.plan.turns,
             accepted=sum(map(len, self.accepted.values())),
             deliveries=self.deliveries,
-            kills=len(self._killed_at),
-            takeover=max(self.thoughts.takeovers(self._killed_at), default=None),
-            duration=self.connector.sent[-1].at - started_at,
+            kills=len(self._kills),
+            takeover=max(self.thoughts.takeovers(self._kills), default=None),
+            duration=ended_at - started_at,
         )
 
     async def _converse(self, number: int, group: asyncio.TaskGroup) -> None:
@@ -175,15 +179,19 @@ class _Run:
             for _ in range(random.choice((0, 0, 0, 1, 2))):
                 delay = random.choice((0.0, 0.1, 5.0)) * random.random()
                 group.create_task(self._repeat(activity, delay, random.choice(self.bots)))
-            await self._deliver(activity, self.plan.random(f"delivery {turn}"))
+            if not await self._deliver(activity, self.plan.random(f"delivery {turn}")):
+                return
             self.accepted[id].append(turn)
 
-    async def _deliver(self, activity: dict[str, Any], random: Random) -> None:
-        """Post a message to any of the bots until it is acknowledged."""
-        while True:
+    async def _deliver(self, activity: dict[str, Any], random: Random) -> bool:
+        """Post a message to any of the bots until it is acknowledged; returns whether it was, within patience."""
+        now = asyncio.get_running_loop().time
+        until = now() + _PATIENCE
+        while now() < until:
             if await self._post(activity, random.choice(self.bots)):
-                return
+                return True
             await asyncio.sleep(random.uniform(0.2, 1.0))
+        return False
 
     async def _repeat(self, activity: dict[str, Any], delay: float, bot: Bot) -> None:
         """Post a message once more, whether it has been acknowledged by then or not."""
@@ -194,31 +202,33 @@ class _Run:
         """Post a message; returns whether it is acknowledged."""
         self.deliveries += 1
         with suppress(httpx.TransportError):
-            return (await bot.post(activity)).is_success
+            return (await bot.deliver(activity)).is_success
         return False
 
     async def _kill(self) -> None:
         random = self.plan.random("kills")
         for _ in range(self.plan.kills):
-            await asyncio.sleep(random.uniform(0.2, 5.0))
+            await asyncio.sleep(random.uniform(0.2, 8.0))
             replica = random.choice(self.replicas)
             await replica.kill()
             await replica.start()
 
-    async def _silence(self) -> None:
+    async def _silence(self) -> float:
+        """Wait until all is quiet; returns when it became so, in seconds of the event loop."""
         now = asyncio.get_running_loop().time
         since = now()
         while now() - since < (_PATIENCE if self._judge().lost else self.silence):
             await asyncio.sleep(0.5)
-            since = max(since, self.connector.sent[-1].at)
+            since = max([since, *(sent.at for sent in self.connector.sent[-1:])])
+        return since
 
     @property
-    def _killed_at(self) -> dict[str, float]:
-        return {name: at for replica in self.replicas for name, at in replica.killed_at.items()}
+    def _kills(self) -> dict[str, Kill]:
+        return {name: kill for replica in self.replicas for name, kill in replica.kills.items()}
 
     def _judge(self) -> Verdict:
         bubbles = {id: self.connector.bubbles(id) for id in self.accepted}
-        return judge(self.accepted, bubbles, self._killed_at.values())
+        return judge(self.accepted, bubbles, self._kills.values())
 
 
 def _ask(conversation: Conversation, text: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from random import Random
 
 from doubles.model_server import ModelServer, Turn
 
-from .verdict import asked
+from .verdict import Kill, asked
 
 # Seconds that an answer takes.
 _SHORTEST, _LONGEST = 0.3, 2.0
@@ -23,16 +23,13 @@ class Thoughts:
         self._asked: dict[int, list[tuple[str, float]]] = defaultdict(list)  # by number: process, time
         model.improvise = self._repeat
 
-    def takeovers(self, killed_at: Mapping[str, float]) -> Iterator[float]:
-        """The seconds from each kill to the moment when another process asked what the killed one had asked.
-
-        Args:
-            killed_at: when processes were killed, in seconds of the event loop, by the name of the process.
-        """
+    def takeovers(self, kills: Mapping[str, Kill]) -> Iterator[float]:
+        """The seconds from each kill to the moment when another process asked what the killed one had asked. The kills
+        are given by the names of the processes."""
         for requests in self._asked.values():
             for (before, _), (after, at) in pairwise(requests):
-                if after != before and before in killed_at:
-                    yield at - killed_at[before]
+                if after != before and before in kills:
+                    yield at - kills[before].began
 
     def _repeat(self) -> Turn:
         text, process = self._model.messages()[-1][1], self._model.headers[-1]["authorization"].removeprefix("Bearer ")

@@ -5,11 +5,19 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from doubles.connector import Bubble
 
 # Seconds that a bot may take to note what Teams has told it. It cannot be killed between the two and know.
 NOTING = 0.25
+
+
+class Kill(NamedTuple):
+    """The end of a process, in seconds of the event loop: when it was killed, and when its connections were closed."""
+
+    began: float
+    ended: float
 
 
 @dataclass
@@ -49,14 +57,14 @@ def asked(text: str) -> int | None:
 
 
 def judge(
-    accepted: Mapping[str, Sequence[int]], bubbles: Mapping[str, Sequence[Bubble]], kills: Collection[float]
+    accepted: Mapping[str, Sequence[int]], bubbles: Mapping[str, Sequence[Bubble]], kills: Collection[Kill]
 ) -> Verdict:
     """Compare what was asked with what was answered.
 
     Args:
         accepted: the numbers of the questions by conversation, in the order in which they were acknowledged.
         bubbles: what is seen by conversation, in the order of appearance.
-        kills: when bots were killed, in seconds of the event loop.
+        kills: when bots were killed.
     """
     verdict = Verdict()
     for conversation, numbers in accepted.items():
@@ -85,6 +93,6 @@ def judge(
     return verdict
 
 
-def _is_in_doubt(bubble: Bubble, kills: Collection[float]) -> bool:
+def _is_in_doubt(bubble: Bubble, kills: Collection[Kill]) -> bool:
     told_at = bubble.told_at
-    return told_at is None or any(told_at <= killed_at < told_at + NOTING for killed_at in kills)
+    return told_at is None or any(kill.began - NOTING < told_at < kill.ended for kill in kills)
