@@ -1,10 +1,10 @@
-"""Fault runs: people write to real bots, which are killed meanwhile, and every question has to be answered once, in
-order.
+"""Fault runs: people write to real bots, which are killed meanwhile (kill -9) and started anew, on SQLite one bot, on
+PostgreSQL three. Every message has to be answered once, and those of a conversation in order.
 
-What is in doubt is not held against the bot: a bubble that Teams has taken from a process that was killed before it
-could note the bubble's id. Nothing can know of such a bubble, since Teams takes no message twice as the same.
+Not held against the bots is what is in doubt: a bubble that Teams took from a bot which was killed before it could note
+the bubble's id. A later attempt cannot know of it, and Teams takes no message twice as the same.
 
-Exits with 1 if a question was lost, an answer doubled, left unfinished or given out of order.
+The exit code is 1 if a message was lost, or an answer doubled, left unfinished or given out of order.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import console
 from doubles.postgres import find_binaries, running_postgres
 
 from .run import Figures, Plan, run_on_postgresql, run_on_sqlite
@@ -24,24 +25,30 @@ from .run import Figures, Plan, run_on_postgresql, run_on_sqlite
 def main() -> int:
     options = _parse()
     plan = Plan(options.turns, options.conversations, options.kills, options.seed)
-    runs = [_RUNS[name](plan) for name in ([options.database] if options.database else _RUNS)]
+    runs: list[Figures] = []
+    for database in [options.database] if options.database else _DATABASES:
+        directory = Path(tempfile.mkdtemp(prefix="parley-chaos-"))
+        print(f"{database}, seed {plan.seed}, logs in {directory}", flush=True)
+        runs.append(_on_sqlite(plan, directory) if database == "sqlite" else _on_postgresql(plan, directory))
+        print(f"{runs[-1]}\n", flush=True)
     return 0 if all(figures.is_good for figures in runs) else 1
 
 
-def _on_sqlite(plan: Plan) -> Figures:
-    directory = _announce("SQLite, one process", plan)
-    return _show(asyncio.run(run_on_sqlite(plan, directory)))
+_DATABASES = ("sqlite", "postgresql")
 
 
-def _on_postgresql(plan: Plan) -> Figures:
-    directory = _announce("PostgreSQL, three processes", plan)
+def _on_sqlite(plan: Plan, directory: Path) -> Figures:
+    return asyncio.run(run_on_sqlite(plan, directory))
+
+
+def _on_postgresql(plan: Plan, directory: Path) -> Figures:
     with _postgresql() as url:
-        return _show(asyncio.run(run_on_postgresql(plan, directory, url)))
+        return asyncio.run(run_on_postgresql(plan, directory, url))
 
 
 @contextmanager
 def _postgresql() -> Generator[str]:
-    """The address of the database that is given, or of one on a server that is stopped when the block ends."""
+    """The database that DATABASE_URL names, or a new one on a server that is stopped when the block ends."""
     if url := os.environ.get("DATABASE_URL"):
         yield url
         return
@@ -51,31 +58,20 @@ def _postgresql() -> Generator[str]:
         yield server.url(name)
 
 
-def _announce(title: str, plan: Plan) -> Path:
-    directory = Path(tempfile.mkdtemp(prefix="parley-chaos-"))
-    print(f"{title}, seed {plan.seed}, logs in {directory}", flush=True)
-    return directory
-
-
-def _show(figures: Figures) -> Figures:
-    print(f"{figures}\n", flush=True)
-    return figures
-
-
-_RUNS = {"sqlite": _on_sqlite, "postgresql": _on_postgresql}
-
-
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="chaos.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--database", choices=_RUNS, help="the one to run on (default: one after the other)")
-    parser.add_argument("--turns", type=int, default=Plan.turns, help="(default: %(default)s)")
-    parser.add_argument("--conversations", type=int, default=Plan.conversations, help="(default: %(default)s)")
-    parser.add_argument("--kills", type=int, default=Plan.kills, help="(default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=Plan.seed, help="what happens when (default: %(default)s)")
+    parser.add_argument("--database", choices=_DATABASES, help="default: one after the other")
+    for name, default, what in (
+        ("turns", Plan.turns, "messages"),
+        ("conversations", Plan.conversations, "half of them 1:1 chats, half groups"),
+        ("kills", Plan.kills, "how many times a bot is killed"),
+        ("seed", Plan.seed, "of what happens when"),
+    ):
+        parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default: %(default)s)")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.run(main)

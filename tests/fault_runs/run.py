@@ -210,6 +210,9 @@ class _Run:
         for _ in range(self.plan.kills):
             await asyncio.sleep(random.uniform(0.2, 8.0))
             replica = random.choice(self.replicas)
+            for other in self.replicas:
+                if other is not replica:
+                    await other.listening()  # somebody has to be there to take over
             await replica.kill()
             await replica.start()
 
