@@ -114,8 +114,12 @@ async def upgrade_database(directory: Path, settings: Mapping[str, str]) -> None
     Raises:
         RuntimeError: it cannot be prepared.
     """
-    command = (sys.executable, "-m", "parley", "db", "upgrade")
-    process = await asyncio.create_subprocess_exec(*command, cwd=directory, env={**_machine(), **settings})
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "parley", "db", "upgrade"),
+        cwd=directory,
+        env={**_machine(), **settings},
+        stdout=asyncio.subprocess.DEVNULL,
+    )
     if await process.wait():
         raise RuntimeError("The database cannot be prepared")
 
