@@ -81,7 +81,7 @@ def test_an_answer_whose_only_bubble_is_in_doubt_has_reached_the_person():
 
 @pytest.mark.real_time
 async def test_on_sqlite_a_killed_bot_answers_each_question_once_and_in_order(tmp_path: Path):
-    figures = await run_on_sqlite(Plan(turns=12, conversations=4, kills=2), tmp_path)
+    figures = await run_on_sqlite(Plan(turns=12, conversations=4, kills=2, seed=184), tmp_path)
 
     assert figures.is_good, figures
     assert figures.kills == 2
@@ -91,7 +91,7 @@ async def test_on_sqlite_a_killed_bot_answers_each_question_once_and_in_order(tm
 async def test_on_postgresql_three_bots_answer_for_the_one_that_is_killed(tmp_path: Path, postgres: PostgresServer):
     with postgres.database() as name:
         url = postgres.url(name)
-        figures = await run_on_postgresql(Plan(turns=18, conversations=6, kills=2), tmp_path, url, takeover=3)
+        figures = await run_on_postgresql(Plan(turns=18, conversations=6, kills=2, seed=8), tmp_path, url, takeover=3)
 
     assert figures.is_good, figures
     assert figures.kills == 2
