@@ -104,8 +104,7 @@ async def open_replicas(count: int, directory: Path, settings: Mapping[str, str]
             await replica.listening()
         yield replicas
     finally:
-        for replica in replicas:
-            await replica.stop()
+        await asyncio.gather(*(replica.stop() for replica in replicas))
 
 
 async def upgrade_database(directory: Path, settings: Mapping[str, str]) -> None:
