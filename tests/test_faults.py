@@ -36,7 +36,7 @@ class Fault:
     """A row of the table."""
 
     name: str
-    happens: Callable[[ModelServer], None]
+    happens: Callable[[ModelServer], object]
     times: int = 1
     """For how many requests, one after the other."""
     answer: str = ""
