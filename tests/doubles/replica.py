@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 from microsoft_teams.apps import ActivityEvent
 
@@ -24,6 +25,11 @@ from parley.storage import Database, open_database
 TAKEOVER = 3.0  # seconds
 
 _ids = count(1)
+
+
+def message(id: str, conversation: str) -> dict[str, Any]:
+    """What the inbox needs of a message."""
+    return {"type": "message", "id": id, "serviceUrl": "", "conversation": {"id": conversation}}
 
 
 class Replica:
@@ -44,8 +50,7 @@ class Replica:
     async def accept(self, conversation: str) -> str:
         """A message of a conversation arrives; returns its id."""
         id = f"{next(_ids):04}"
-        activity = {"type": "message", "id": id, "conversation": {"id": conversation}}
-        place = await self.ledger.accept(activity, self.jobs.enqueue)
+        place = await self.ledger.accept(message(id, conversation), self.jobs.enqueue)
         assert place
         self.jobs.notice(place)
         return id

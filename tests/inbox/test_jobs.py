@@ -256,7 +256,9 @@ class TestTakeover:
 
         other = await replica.accept("d")
         await replica.until(lambda: replica.begun)
-        await replica.ledger.accept({"type": "message", "id": "lost", "conversation": {"id": "c"}}, assign)
+        await replica.ledger.accept(
+            {"type": "message", "id": "lost", "serviceUrl": "", "conversation": {"id": "c"}}, assign
+        )
         after = await replica.accept("c")
 
         replica.let_end("lost", after)

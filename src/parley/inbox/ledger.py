@@ -99,17 +99,12 @@ class Ledger:
         )
         return await self._database.run(lambda connection: [_place(*row) for row in connection.execute(turns)])
 
-    async def is_last_chance(self, turn_id: int) -> bool:
-        """Whether the turn would be set aside if the process died once more."""
-        attempts = select(tables.Turn.attempts).where(tables.Turn.id == turn_id)
-        begun = await self._database.run(lambda connection: connection.scalar(attempts))
-        return begun == self._max_attempts - 1 > 0
-
-    async def begin(self, turn_id: int) -> "StoredTurn | None":
+    async def begin(self, turn_id: int, *, is_alone: bool = False) -> "StoredTurn | None":
         """Begin a turn, and count that: the process may die of it.
 
         Returns:
-            The turn, with a refusal if it has been begun too often. `None` if there is nothing to be done.
+            The turn, with a refusal if it has been begun too often. `None` if there is nothing to be done; or if the
+            turn would be set aside when the process died once more, and is not alone.
         """
         count = (
             update(tables.Turn)
@@ -117,6 +112,8 @@ class Ledger:
             .values(attempts=tables.Turn.attempts + 1)
             .returning(tables.Turn.attempts, tables.Turn.activity, tables.Turn.refusal, tables.Turn.sent_ids)
         )
+        if self._max_attempts > 1 and not is_alone:
+            count = count.where(tables.Turn.attempts != self._max_attempts - 1)
         row = await self._database.run(lambda connection: connection.execute(count).one_or_none())
         if row is None:
             return None

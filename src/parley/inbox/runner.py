@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -42,27 +41,29 @@ class Runner:
         Raises:
             asyncio.CancelledError: the process is to stop; the turn is left to a later one.
         """
-        is_last_chance = await _persist(self._ledger.is_last_chance, turn_id)
-        async with self._last_chance if is_last_chance else nullcontext():
-            turn = await _persist(self._ledger.begin, turn_id)
-            if turn is None:
-                return
-            try:
+        if turn := await _persist(self._ledger.begin, turn_id):
+            await self._take(turn)
+            return
+        async with self._last_chance:
+            if turn := await _persist(self._ledger.begin, turn_id, is_alone=True):
                 await self._take(turn)
-                await _persist(self._ledger.finish, turn)
-            except TakenOverError:
-                logger.warning("A turn was taken over by another process")
-            except asyncio.CancelledError:
-                await self._give_back(turn)
-                raise
 
     async def _take(self, turn: StoredTurn) -> None:
-        body = CoreActivity.model_validate(turn.activity)
+        try:
+            await self._answer(turn)
+            await _persist(self._ledger.finish, turn)
+        except TakenOverError:
+            logger.warning("A turn was taken over by another process")
+        except asyncio.CancelledError:
+            await self._give_back(turn)
+            raise
+
+    async def _answer(self, turn: StoredTurn) -> None:
         # The gate has checked who sent it; the token itself is not kept.
-        sender = cast(TokenProtocol, SimpleNamespace(service_url=turn.activity.get("serviceUrl") or ""))
+        sender = cast(TokenProtocol, SimpleNamespace(service_url=turn.activity["serviceUrl"]))
         previous = current_turn.set(turn)
         try:
-            await self._process(ActivityEvent(body=body, token=sender))
+            await self._process(ActivityEvent(body=CoreActivity.model_validate(turn.activity), token=sender))
         except Exception:
             logger.exception("A turn failed")
         finally:
@@ -72,7 +73,9 @@ class Runner:
         try:
             async with asyncio.timeout(_LAST_WORD):
                 await self._ledger.give_back(turn)
-        except (SQLAlchemyError, TimeoutError, TakenOverError):
+        except TakenOverError:
+            logger.warning("A turn was taken over by another process")
+        except (SQLAlchemyError, TimeoutError):
             logger.warning("A turn that is left to a later process counts as begun")
 
 
