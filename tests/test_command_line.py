@@ -1,5 +1,6 @@
 """The `parley` command as an operator meets it: a process of its own."""
 
+import json
 import os
 import signal
 import socket
@@ -9,11 +10,14 @@ import sys
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from doubles.postgres import PostgresServer
 from parley.settings import documented
 
 PLAYGROUND = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}
@@ -55,10 +59,12 @@ def restored_sigint() -> Iterator[None]:
 
 
 @contextmanager
-def serving(directory: Path, port: int, **settings: str) -> Generator[tuple["subprocess.Popen[str]", str]]:
-    """A bot that has begun to listen, and what it has logged until then."""
+def serving(
+    directory: Path, port: int, *arguments: str, until: str = "Listening on", **settings: str
+) -> Generator[tuple["subprocess.Popen[str]", str]]:
+    """A bot that has begun to work, and what it has logged until then."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "parley"],
+        [sys.executable, "-m", "parley", *arguments],
         cwd=directory,
         env=environment(PLAYGROUND | {"PORT": str(port)} | settings),
         stderr=subprocess.PIPE,
@@ -71,7 +77,7 @@ def serving(directory: Path, port: int, **settings: str) -> Generator[tuple["sub
     try:
         for line in process.stderr:
             log += line
-            if "Listening on" in line:
+            if until in line:
                 break
         yield process, log
     finally:
@@ -194,3 +200,186 @@ def test_the_frozen_packages_do_not_warn_but_others_do(tmp_path: Path):
     assert "microsoft-teams-ai is deprecated" not in result.stderr
     assert "microsoft-teams-openai is deprecated" not in result.stderr
     assert "somebody else is deprecated" in result.stderr
+
+
+class TestProbes:
+    def test_tell_that_the_process_is_alive_and_ready(self, tmp_path: Path, port: int):
+        with serving(tmp_path, port):
+            alive, ready = (httpx.get(f"http://127.0.0.1:{port}/{probe}") for probe in ("healthz", "readyz"))
+
+        assert (alive.status_code, ready.status_code) == (200, 200)
+
+    def test_tell_when_the_database_cannot_be_used(self, tmp_path: Path, port: int):
+        with serving(tmp_path, port):
+            with closing(sqlite3.connect(tmp_path / "parley.db")) as database, database:
+                database.execute("UPDATE alembic_version SET version_num = '9999'")
+            alive, ready = (httpx.get(f"http://127.0.0.1:{port}/{probe}") for probe in ("healthz", "readyz"))
+
+        assert (alive.status_code, ready.status_code) == (200, 503)
+        assert "database" in ready.text and "newer" in ready.text
+
+
+class Listener:
+    """Somebody at an address: takes a request, and answers when told to."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.may_answer = threading.Event()
+        self.taken: list[dict[str, Any]] = []
+
+
+@pytest.fixture
+def slow_model() -> Iterator[tuple[Listener, str]]:
+    """A model that answers when told to; and a connector, in the same place."""
+    state = Listener()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            if self.path.startswith("/v1/"):
+                state.asked.set()
+                state.may_answer.wait(60)
+                chunk = {"choices": [{"index": 0, "delta": {"content": "The answer."}, "finish_reason": "stop"}]}
+                self._answer(f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n", "text/event-stream")
+            else:
+                state.taken.append(body)
+                self._answer('{"id": "1"}', "application/json")
+
+        do_PUT = do_POST
+
+        def _answer(self, text: str, kind: str) -> None:
+            self.send_response(200)
+            self.send_header("content-type", kind)
+            self.send_header("content-length", str(len(text.encode())))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield state, f"http://127.0.0.1:{server.server_port}"
+        state.may_answer.set()
+        server.shutdown()
+
+
+def say(port: int, url: str, id: str, text: str = "Hi") -> int:
+    """Write to the bot, in a group; returns the status."""
+    message = {
+        "type": "message",
+        "id": id,
+        "channelId": "msteams",
+        "serviceUrl": url,
+        "from": {"id": "29:ada", "name": "Ada"},
+        "recipient": {"id": "28:bot", "name": "Parley"},
+        "conversation": {"id": "19:group", "conversationType": "groupChat", "isGroup": True},
+        "text": text,
+    }
+    return httpx.post(f"http://127.0.0.1:{port}/api/messages", json=message).status_code
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process could handle")
+class TestStop:
+    @pytest.fixture
+    def model(self, slow_model: tuple[Listener, str]) -> dict[str, str]:
+        return {"OPENAI_API_KEY": "key", "OPENAI_BASE_URL": f"{slow_model[1]}/v1", "OPENAI_MODEL": "slow"}
+
+    def test_lets_an_answer_end_while_it_says_that_it_is_not_ready(
+        self, tmp_path: Path, port: int, slow_model: tuple[Listener, str], model: dict[str, str]
+    ):
+        listener, url = slow_model
+        with serving(tmp_path, port, **model) as (bot, _):
+            say(port, url, "1")
+            assert listener.asked.wait(30)
+            bot.send_signal(signal.SIGTERM)
+            assert bot.stderr
+            assert any("Stopping" in line for line in bot.stderr)
+            alive, ready = (httpx.get(f"http://127.0.0.1:{port}/{probe}") for probe in ("healthz", "readyz"))
+            late = say(port, url, "2", "Am I too late?")
+            listener.may_answer.set()
+            bot.communicate(timeout=30)
+
+        assert (alive.status_code, ready.status_code, ready.text) == (200, 503, "stopping\n")
+        assert late == 200
+        assert [sent["text"] for sent in listener.taken if sent["type"] == "message"] == ["The answer."]
+        assert bot.returncode == 0
+
+    def test_leaves_what_is_unfinished_after_its_grace_to_the_next_process(
+        self, tmp_path: Path, port: int, slow_model: tuple[Listener, str], model: dict[str, str]
+    ):
+        listener, url = slow_model
+        with serving(tmp_path, port, SHUTDOWN_GRACE="0", **model) as (bot, _):
+            say(port, url, "1")
+            assert listener.asked.wait(30)
+            bot.send_signal(signal.SIGTERM)
+            _, log = bot.communicate(timeout=30)
+        listener.may_answer.set()
+        with serving(tmp_path, port, until="Answered a message", **model):
+            pass
+
+        assert bot.returncode == 0 and "Traceback" not in log
+        assert [sent["text"] for sent in listener.taken if sent["type"] == "message"] == ["The answer."]
+
+    def test_a_second_signal_ends_the_waiting(
+        self, tmp_path: Path, port: int, slow_model: tuple[Listener, str], model: dict[str, str]
+    ):
+        listener, url = slow_model
+        with serving(tmp_path, port, SHUTDOWN_GRACE="600", **model) as (bot, _):
+            say(port, url, "1")
+            assert listener.asked.wait(30)
+            bot.send_signal(signal.SIGTERM)
+            assert bot.stderr
+            assert any("Stopping" in line for line in bot.stderr)
+            bot.send_signal(signal.SIGTERM)
+            _, log = bot.communicate(timeout=30)
+
+        assert bot.returncode == 0 and "Traceback" not in log
+
+
+class TestCommands:
+    @pytest.mark.parametrize("arguments", [["worker"], ["serve", "--no-worker"]])
+    def test_for_several_processes_want_postgresql(self, tmp_path: Path, arguments: list[str]):
+        result = parley(tmp_path, *arguments, **PLAYGROUND)
+
+        assert result.returncode == 2
+        assert complaints(result) == ["parley: DATABASE_URL is of SQLite, for one process: expected PostgreSQL"]
+
+    def test_an_unknown_one_is_named(self, tmp_path: Path):
+        result = parley(tmp_path, "dance")
+
+        assert result.returncode == 2 and "invalid choice: 'dance'" in result.stderr
+
+    def test_db_upgrade_needs_nothing_but_the_database(self, tmp_path: Path):
+        result = parley(tmp_path, "db", "upgrade")
+
+        assert (result.returncode, result.stdout) == (0, "The database is prepared for this version of Parley.\n")
+        assert (tmp_path / "parley.db").exists()
+
+    def test_db_upgrade_prepares_postgresql_which_nothing_else_does(
+        self, tmp_path: Path, port: int, postgres: PostgresServer
+    ):
+        with postgres.database() as name:
+            url = postgres.url(name)
+            before = parley(tmp_path, PORT=str(port), DATABASE_URL=url, **PLAYGROUND)
+            upgraded = parley(tmp_path, "db", "upgrade", DATABASE_URL=url)
+            with serving(tmp_path, port, DATABASE_URL=url):
+                ready = httpx.get(f"http://127.0.0.1:{port}/readyz")
+
+        assert before.returncode == 1 and "run 'parley db upgrade'" in complaints(before)[0]
+        assert upgraded.returncode == 0 and ready.status_code == 200
+
+    def test_what_one_process_takes_in_another_one_answers(
+        self, tmp_path: Path, port: int, prepared: str, postgres: PostgresServer, slow_model: tuple[Listener, str]
+    ):
+        listener, url = slow_model
+        database = {"DATABASE_URL": postgres.url(prepared)}
+        with serving(tmp_path, port, "serve", "--no-worker", **database):
+            status = say(port, url, "1")
+            with serving(tmp_path, port, "worker", until="Answered a message", **database):
+                pass
+
+        assert status == 200
+        [answer] = [sent for sent in listener.taken if sent["type"] == "message"]
+        assert "demo" in answer["text"]

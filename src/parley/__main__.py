@@ -49,7 +49,7 @@ def _run(options: argparse.Namespace, environment: Mapping[str, str | None]) -> 
     settings = Settings.load(environment)
     works_alone = options.command == "worker"
     if not settings.is_shared and (works_alone or options.no_worker):
-        raise SettingsError(["DATABASE_URL is of SQLite, for one process: expected PostgreSQL for several"])
+        raise SettingsError(["DATABASE_URL is of SQLite, for one process: expected PostgreSQL"])
     configure_logging(settings.log_level, settings.secrets())
     bot = work(settings) if works_alone else serve(settings, works=not options.no_worker)
     # Of the event loops of Windows, psycopg runs in this one only.
