@@ -338,6 +338,20 @@ class TestStop:
         assert bot.returncode == 0 and "Traceback" not in log
 
 
+def test_a_second_process_on_the_port_leaves_the_turns_of_the_first_alone(
+    tmp_path: Path, port: int, slow_model: tuple[Listener, str]
+):
+    listener, url = slow_model
+    model = {"OPENAI_API_KEY": "key", "OPENAI_BASE_URL": f"{url}/v1", "OPENAI_MODEL": "slow"}
+    with serving(tmp_path, port, **model):
+        say(port, url, "1")
+        assert listener.asked.wait(30)
+        listener.asked.clear()
+        second = parley(tmp_path, PORT=str(port), **PLAYGROUND, **model)
+
+    assert second.returncode == 1 and not listener.asked.is_set()
+
+
 class TestCommands:
     @pytest.mark.parametrize("arguments", [["worker"], ["serve", "--no-worker"]])
     def test_for_several_processes_want_postgresql(self, tmp_path: Path, arguments: list[str]):

@@ -34,8 +34,9 @@ async def serve(settings: Settings, *, works: bool) -> None:
         PortError: the port cannot be listened on.
     """
     stop = _stop_on_signals()
-    async with open_app(settings, works=works) as bot:
-        with _listen(settings) as listener:
+    # The port comes first: whoever has it may still be taking the turns that are found unfinished.
+    with _listen(settings) as listener:
+        async with open_app(settings, works=works) as bot:
             config = uvicorn.Config(
                 bot.server,
                 lifespan="off",
