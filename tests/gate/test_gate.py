@@ -39,6 +39,8 @@ class TestHeaders:
             "multipart/form-data; boundary=x",
             "application/json; charset=utf-16",
             "application/json; charset=latin-1",
+            "application/json; charset*=%00''x",
+            "application/json; " + "; x=" * 10_000,
             "application",
             ";;;",
         ],
@@ -280,6 +282,7 @@ class TestServiceUrl:
         [
             "http://smba.trafficmanager.net/amer/",
             "https://evil.trafficmanager.net/",
+            "https://xn--a/",
             "https://smba.trafficmanager.net.evil.example/",
             "https://smba.trafficmanager.net@evil.example/",
             "https://127.0.0.1/",

@@ -15,7 +15,6 @@ import logging
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from email.message import Message
 from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
@@ -39,6 +38,9 @@ MAX_BODY = 1024 * 1024
 
 # Seconds that a body may take to arrive. The Connector itself gives up after 10 to 15 s.
 _BODY_TIMEOUT = 10.0
+
+# A parser of all that RFC 9110 allows takes a time that grows with the square of a header's length.
+_CONTENT_TYPE = re.compile(r'application/json[ \t]*(;[ \t]*(charset="?(?P<charset>[a-z0-9_-]+)"?)?[ \t]*)?')
 
 # What may stand in the log of the names that an activity gives itself.
 _NAME = re.compile(r"[A-Za-z][A-Za-z./]{0,63}")
@@ -67,9 +69,11 @@ class Gate(FastAPIAdapter):
         async def receive(request: Request) -> Response:
             try:
                 activity = await self._admit(request)
+                return await _hand_over(activity, handler) if activity else Response()
             except Refused as refused:
                 return self._refusals.answer(refused)
-            return await _hand_over(activity, handler) if activity else Response()
+            except Exception as error:
+                return _later(error)
 
         self.app.add_api_route(path, receive, methods=[method])
 
@@ -116,11 +120,10 @@ async def open_gate(server: FastAPI, settings: Settings, cloud: CloudEnvironment
 
 
 def _check_headers(request: Request) -> None:
-    content_type = Message()
-    content_type["content-type"] = request.headers.get("content-type", "")
-    if content_type.get_content_type() != "application/json":
+    content_type = _CONTENT_TYPE.fullmatch(request.headers.get("content-type", "").lower())
+    if not content_type:
         raise Refused(415, "the body is not application/json")
-    if content_type.get_content_charset("utf-8") not in ("utf-8", "utf8"):
+    if content_type["charset"] not in (None, "utf-8", "utf8"):
         raise Refused(415, "the body is not in UTF-8")
 
 
@@ -140,16 +143,16 @@ async def _read_body(request: Request) -> bytes:
 
 
 async def _hand_over(activity: Json, handler: HttpRouteHandler) -> Response:
-    """Let the SDK take the activity. Whatever goes wrong there, Teams is asked to send it again. The token goes no
-    further than this."""
-    try:
-        result = await handler(HttpRequest(body=activity, headers={}))
-        status, body = result["status"], result["body"]
-        if status != 500:
-            return Response(status_code=status) if body is None else JSONResponse(body, status)
-        cause = None
-    except Exception as error:
-        cause = error
+    """Let the SDK take the activity. The token goes no further than this."""
+    result = await handler(HttpRequest(body=activity, headers={}))
+    status, body = result["status"], result["body"]
+    if status == 500:
+        return _later(None)
+    return Response(status_code=status) if body is None else JSONResponse(body, status)
+
+
+def _later(cause: Exception | None) -> Response:
+    """Something has gone wrong here, so that Teams is asked to send the activity again."""
     incident = uuid4().hex[:8]
     logger.error("An activity could not be taken, id %s", incident, exc_info=cause)
     return JSONResponse({"error": f"the activity could not be taken now (id: {incident})"}, 503)

@@ -37,11 +37,12 @@ def check_service_url(service_url: str, allowed: frozenset[str]) -> None:
     """
     try:
         url = httpx.URL(service_url)  # the parser that the SDK's HTTP client uses as well
-    except httpx.InvalidURL:
+        host = url.host
+    except (httpx.InvalidURL, UnicodeError):  # the latter for a name that only looks internationalized
         raise Refused(403, "the service URL is malformed") from None
-    if not (url.host in allowed or any(name.startswith(".") and url.host.endswith(name) for name in allowed)):
+    if not (host in allowed or any(name.startswith(".") and host.endswith(name) for name in allowed)):
         raise Refused(403, "the service URL's host is not allowed")
-    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.host)):
+    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
         raise Refused(403, "the service URL is not https")
     if url.userinfo or not (url.port is None or 0 < url.port < 65536):
         raise Refused(403, "the service URL is malformed")
