@@ -1,6 +1,7 @@
 """The composition root: settings in, a wired app out."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +23,8 @@ from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
 from .storage import Database, UnusableDatabaseError, check_database, open_database
+
+logger = logging.getLogger(__name__)
 
 # Seconds until a request to Teams is given up; the SDK's client would wait for ever.
 _TEAMS_TIMEOUT = 30.0
@@ -79,16 +82,15 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
         # What the SDK would do at once, keeping Teams waiting, is what the turns do.
         teams.server.on_request = Inbox(ledger, turns, process).receive
 
-        async def why_not_ready() -> str | None:
-            if turns.is_stopping:
-                return "stopping"
+        async def is_usable() -> bool:
             try:
                 await check_database(database)
             except UnusableDatabaseError as error:
-                return f"the database cannot be used: {error}"
-            return None
+                logger.warning("Not ready: the database cannot be used: %s", error)
+                return False
+            return True
 
-        register_probes(server, why_not_ready)
+        register_probes(server, is_stopping=lambda: turns.is_stopping, is_usable=is_usable)
         if works:
             await turns.start()
         tidying = asyncio.create_task(ledger.keep_tidy())
@@ -102,7 +104,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             await teams.api.http.http.aclose()
 
 
-def _open_queue(settings: Settings, database: Database, ledger: Ledger, run: Callable[[int], Awaitable[None]]) -> Queue:
+def _open_queue(settings: Settings, database: Database, ledger: Ledger, run: Callable[[int], Awaitable[bool]]) -> Queue:
     if not settings.is_shared:
         return Lanes(ledger, run, max_concurrent=settings.max_concurrent_turns)
     from .inbox.jobs import Jobs  # an extra, which SQLite does not need

@@ -126,6 +126,7 @@ class Connector:
         self.app = new_app()
         self.app.post("/v3/conversations/{conversation_id}/activities")(self._create)
         self.app.put("/v3/conversations/{conversation_id}/activities/{activity_id}")(self._update)
+        self.app.delete("/v3/conversations/{conversation_id}/activities/{activity_id}")(self._delete)
 
     def refuse_next(
         self, status: int, code: str, message: str, *, type: str, times: int = 1, retry_after: float | str | None = None
@@ -207,6 +208,10 @@ class Connector:
 
     async def _update(self, conversation_id: str, activity_id: str, request: Request) -> Response:
         return await self._take(request, conversation_id, activity_id)
+
+    async def _delete(self, conversation_id: str, activity_id: str) -> Response:
+        del self._bubbles[conversation_id][activity_id]
+        return Response()
 
     async def _take(self, request: Request, conversation_id: str, activity_id: str | None) -> Response:
         authorization = request.headers.get("authorization")

@@ -313,6 +313,7 @@ class TestBot:
                 assert (await bot.http.get(f"{bot.url}/readyz")).status_code == 503
                 assert (await bot.http.get(f"{bot.url}/healthz")).status_code == 200
 
+            await asyncio.sleep(1)  # a look at the database is good for a second
             assert (await bot.http.get(f"{bot.url}/readyz")).status_code == 200
             assert (await bot.deliver(message)).status_code == 200
             assert (await bot.deliver(message)).status_code == 200

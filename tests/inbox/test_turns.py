@@ -5,6 +5,7 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,15 @@ def path_of(environment: dict[str, str]) -> str:
 def on_disk(environment: dict[str, str], statement: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path_of(environment))) as database, database:
         return database.execute(statement).fetchall()
+
+
+def unfinish(environment: dict[str, str], message: dict[str, Any]) -> None:
+    """The process has died just before it could note that the turn was through."""
+    with closing(sqlite3.connect(path_of(environment))) as database, database:
+        database.execute(
+            "UPDATE turns SET finished_at = NULL, activity = ? WHERE activity_id = ?",
+            [json.dumps(message), message["id"]],
+        )
 
 
 class Crash:
@@ -261,6 +271,59 @@ class TestCrash:
         assert len(first) == 1 and len(bubbles) == 2
         assert "".join(bubble.text for bubble in bubbles).count("Word.") == 10_000
 
+    async def test_removes_what_a_shorter_answer_has_no_use_for(
+        self, crash: Crash, connector: Connector, model: ModelServer
+    ):
+        model.answers("Word. " * 10_000)
+        async with run_bot(crash.environment, connector) as bot:
+            group = bot.group()
+            message = group.message("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
+            await bot.post(message)
+            await crash.now()
+        unfinish(crash.environment, message)
+        model.answers("Short.")
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.through()
+
+        assert texts(connector, group.account["id"]) == ["Short."]
+
+    async def test_after_which_a_message_is_throttled_is_waited_for(
+        self, crash: Crash, connector: Connector, model: ModelServer
+    ):
+        model.stalls_after("Half of an ans")
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.deliver(bot.personal().message("Hi"))
+            await connector.first_step.wait()
+            await asyncio.sleep(1)
+            await crash.now()
+        connector.refuse_next(503, "ServiceUnavailable", "later", type="message", times=4)
+        model.answers("The whole answer.")
+        async with run_bot(crash.environment, connector) as bot:
+            await bot.through()
+
+        assert texts(connector) == ["The whole answer."]
+
+    async def test_twice_is_seen_once_where_teams_does_not_let_a_message_be_changed(
+        self, crash: Crash, connector: Connector, model: ModelServer
+    ):
+        model.stalls_after("Half of an ans")
+        async with run_bot(crash.environment, connector) as bot:
+            message = bot.personal().message("Hi")
+            await bot.deliver(message)
+            await connector.first_step.wait()
+            await asyncio.sleep(1)
+            await crash.now()
+        for answer in ("The answer.", "The answer once more."):
+            if answer == "The answer.":
+                connector.refuse_next(403, "Forbidden", "This message cannot be changed.", type="message")
+            model.answers(answer)
+            async with run_bot(crash.environment, connector) as bot:
+                await bot.through()
+                await crash.now()
+            unfinish(crash.environment, message)
+
+        assert texts(connector) == ["Half of an ans", "The answer once more."]
+
     async def test_is_seen_once_where_teams_does_not_let_a_message_be_changed(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
@@ -294,11 +357,7 @@ class TestCrash:
             message = bot.personal().message("Two")
             await bot.post(message)
             await crash.now()
-        with closing(sqlite3.connect(path_of(crash.environment))) as database, database:
-            database.execute(
-                "UPDATE turns SET finished_at = NULL, activity = ? WHERE activity_id = ?",
-                [json.dumps(message), message["id"]],
-            )
+        unfinish(crash.environment, message)
         async with run_bot(crash.environment, connector) as bot:
             await bot.through()
             await bot.personal().say("Three")
@@ -357,6 +416,44 @@ class TestSettingAside:
 
         assert alone == 3
         assert (texts(connector, "deadly"), texts(connector, "innocent")) == ([SET_ASIDE], ["OK."])
+
+    async def test_turns_on_their_last_chance_hold_nobody_else_up(
+        self, crash: Crash, connector: Connector, model: ModelServer
+    ):
+        crash.environment |= {"MAX_TURN_ATTEMPTS": "2", "MAX_CONCURRENT_TURNS": "3"}
+        for _ in range(3):
+            model.hangs()
+        async with run_bot(crash.environment, connector) as bot:
+            for id in ("one", "two", "three"):
+                await bot.deliver(bot.personal(id).message("Hi"))
+            await model.until_asked(3)
+            await crash.now()
+        model.speaks(50, "At last.")
+        async with run_bot(crash.environment, connector) as bot:
+            await model.until_asked(4)
+            await bot.deliver(bot.personal("newcomer").message("Hi"))
+            await connector.until(lambda: texts(connector, "newcomer") == ["OK."])
+            waited = asyncio.get_running_loop().time()
+            await bot.through()
+
+        assert waited < 40
+        assert [texts(connector, id)[-1] for id in ("one", "two", "three")].count("OK.") == 2
+
+    async def test_a_message_on_its_way_while_the_process_stops_is_not_sent_again(
+        self, environment: dict[str, str], connector: Connector
+    ):
+        connector.latency = 1
+        async with run_bot(environment, connector) as bot:
+            await bot.deliver(bot.group().message("<at>Parley</at> Hi", mentions={"Parley": BOT_ID}))
+            await connector.until(lambda: bool(connector.sent))  # the typing indicator
+            await asyncio.sleep(0.2)
+            assert bot.turns and connector.sent[-1].is_message
+            await bot.turns.stop(grace=0)
+        connector.latency = 0
+        async with run_bot(environment, connector) as bot:
+            await bot.through()
+
+        assert texts(connector, "19:group@thread.v2") == ["OK."]
 
     async def test_being_stopped_in_order_does_not_count(
         self, environment: dict[str, str], connector: Connector, model: ModelServer

@@ -15,6 +15,9 @@ from .runner import Process
 
 logger = logging.getLogger(__name__)
 
+# Seconds that a message may wait for those of its conversation to be stored.
+_PATIENCE = 3.0
+
 
 class Queue(Protocol):
     """Who takes the turns, and when."""
@@ -60,15 +63,19 @@ class Inbox:
         activity = event.body.model_dump(mode="json", by_alias=True, exclude_none=True)
         try:
             await self._accept(activity)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, TimeoutError) as error:
             logger.error("A message was not taken in, because the database is away: %s", error)
             return InvokeResponse(status=503)
         return InvokeResponse(status=200)
 
     async def _accept(self, activity: dict[str, Any]) -> None:
-        conversation_id = activity["conversation"]["id"]
         # Else two messages could be stored in another order than that in which they arrived.
-        async with self._arrivals.setdefault(conversation_id, asyncio.Lock()):
+        arrivals = self._arrivals.setdefault(activity["conversation"]["id"], asyncio.Lock())
+        async with asyncio.timeout(_PATIENCE):
+            await arrivals.acquire()
+        try:
             place = await self._ledger.accept(activity, self._queue.enqueue)
             if place:
                 self._queue.notice(place)
+        finally:
+            arrivals.release()

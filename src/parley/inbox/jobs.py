@@ -17,7 +17,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, LiteralString
 
-from procrastinate import App, JobContext, PsycopgConnector, SyncPsycopgConnector
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision, SyncPsycopgConnector
 from procrastinate.connector import Notify
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
@@ -29,6 +29,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..storage import QUEUE_CONNECTIONS, Database
+from .lanes import AGAIN_AFTER
 from .ledger import Place
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Jobs:
     """The queue of several processes."""
 
     def __init__(
-        self, database: Database, run: Callable[[int], Awaitable[None]], *, max_concurrent: int, takeover: float
+        self, database: Database, run: Callable[[int], Awaitable[bool]], *, max_concurrent: int, takeover: float
     ) -> None:
         """`run` takes the turn with an id; `max_concurrent` of them at once. `takeover` is the time in seconds in which
         others go on with the turns of a process that has died."""
@@ -71,7 +72,7 @@ class Jobs:
         self._connector = _PatientConnector(database)
         self._app = App(connector=self._connector)
         self._storing = App(connector=SyncPsycopgConnector())  # without connections of its own
-        self._task = self._app.task(name="turn", queue=_QUEUE, pass_context=True, retry=True)(self._take)
+        self._task = self._app.task(name="turn", queue=_QUEUE, pass_context=True, retry=_Again())(self._take)
         self._worker = Worker(
             self._app,
             queues=[_QUEUE],
@@ -147,7 +148,8 @@ class Jobs:
         assert job_id and task
         self._taken[job_id] = task
         try:
-            await self._run(turn_id)
+            if self.is_stopping or not await self._run(turn_id):
+                raise _NotNowError
         finally:
             del self._taken[job_id]
 
@@ -194,6 +196,17 @@ class Jobs:
         with suppress(AlreadyEnqueued):
             await again.defer_async(**job.task_kwargs)
         await self._app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+class _NotNowError(Exception):
+    """The turn has to let another one pass, or to be taken by another process."""
+
+
+class _Again(BaseRetryStrategy):
+    """A job stays until its turn is through."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        return RetryDecision(retry_in={"seconds": AGAIN_AFTER if isinstance(exception, _NotNowError) else 0})
 
 
 class _PatientConnector(PsycopgConnector):

@@ -1,12 +1,18 @@
 """Turns inside one process: those of a line one after the other, the lines side by side."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 from sqlalchemy import Connection
 
 from .ledger import Ledger, Place
+
+logger = logging.getLogger(__name__)
+
+# Seconds until a turn is tried again that has to let another one pass.
+AGAIN_AFTER = 1
 
 
 class Lanes:
@@ -15,7 +21,7 @@ class Lanes:
     What it knows is in memory; at its start it is read from the database.
     """
 
-    def __init__(self, ledger: Ledger, run: Callable[[int], Awaitable[None]], *, max_concurrent: int) -> None:
+    def __init__(self, ledger: Ledger, run: Callable[[int], Awaitable[bool]], *, max_concurrent: int) -> None:
         self._ledger = ledger
         self._run = run
         self._free = asyncio.Semaphore(max_concurrent)
@@ -62,6 +68,17 @@ class Lanes:
                 async with self._free:
                     if self.is_stopping:
                         return
-                    await self._run(waiting.popleft())
+                    is_through = await self._take(waiting[0])
+                if is_through:
+                    waiting.popleft()
+                else:
+                    await asyncio.sleep(AGAIN_AFTER)
         finally:
             del self._lines[line], self._workers[line]
+
+    async def _take(self, turn_id: int) -> bool:
+        try:
+            return await self._run(turn_id)
+        except Exception:
+            logger.exception("A turn could not be taken and is left to a later process")
+            return True

@@ -80,6 +80,7 @@ class Ledger:
             activity=activity,
             refusal=refusal,
             attempts=0,
+            stops=0,
             sent_ids=[],
             accepted_at=datetime.now(UTC),
         )
@@ -110,25 +111,26 @@ class Ledger:
             update(tables.Turn)
             .where(tables.Turn.id == turn_id, tables.Turn.finished_at.is_(None))
             .values(attempts=tables.Turn.attempts + 1)
-            .returning(tables.Turn.attempts, tables.Turn.activity, tables.Turn.refusal, tables.Turn.sent_ids)
+            .returning(tables.Turn)
         )
         if self._max_attempts > 1 and not is_alone:
-            count = count.where(tables.Turn.attempts != self._max_attempts - 1)
+            count = count.where(tables.Turn.attempts - tables.Turn.stops != self._max_attempts - 1)
         row = await self._database.run(lambda connection: connection.execute(count).one_or_none())
         if row is None:
             return None
         turn = StoredTurn(self, turn_id, row.attempts, row.activity, row.refusal and Refusal(row.refusal), row.sent_ids)
-        if turn.attempt > self._max_attempts:
-            logger.error("A turn is set aside: the process died %d times in the middle of it", turn.attempt - 1)
+        deaths = row.attempts - row.stops - 1
+        if deaths >= self._max_attempts:
+            logger.error("A turn is set aside: the process died %d times in the middle of it", deaths)
             turn.refusal = Refusal.SET_ASIDE
-        if turn.attempt > self._max_attempts + 1:  # not even that could be told
+        if deaths > self._max_attempts:  # not even that could be told
             await self.finish(turn)
             return None
         return turn
 
     async def give_back(self, turn: "StoredTurn") -> None:
         """Leave a turn that was begun to a later attempt. It was not the turn that ended the process."""
-        await self._write(turn, update(tables.Turn).values(attempts=turn.attempt - 1))
+        await self._write(turn, update(tables.Turn).values(stops=tables.Turn.stops + 1))
 
     async def finish(self, turn: "StoredTurn") -> None:
         """Remember that a turn is through, and forget what was in it."""
@@ -166,10 +168,11 @@ class StoredTurn:
     refusal: Refusal | None = None
     sent_ids: list[str] = field(default_factory=list[str])
 
-    async def remember_sent(self, id: str) -> None:
-        if id in self.sent_ids:
-            return
-        self.sent_ids.append(id)
+    async def remember_sent(self, id: str, *, instead_of: str | None = None) -> None:
+        if instead_of in self.sent_ids:
+            self.sent_ids[self.sent_ids.index(instead_of)] = id
+        else:
+            self.sent_ids.append(id)
         try:
             await self._ledger.remember_sent(self)
         except SQLAlchemyError:

@@ -27,7 +27,7 @@ class Runner:
     """Takes turns through `process`, which is all that the Teams SDK does with an activity.
 
     A turn that the process has died of is taken once more with others beside it. Its last attempt it has for itself, as
-    far as such turns go: the others wait, so that none is set aside for what another one does.
+    far as such turns go: the others come later, so that none is set aside for what another one does.
     """
 
     def __init__(self, ledger: Ledger, process: Process) -> None:
@@ -35,18 +35,36 @@ class Runner:
         self._process = process
         self._last_chance = asyncio.Lock()
 
-    async def run(self, turn_id: int) -> None:
+    async def run(self, turn_id: int) -> bool:
         """Take the turn. What goes wrong in it is logged; when the database is away, it is waited for.
+
+        Returns:
+            Whether the turn is through; if not, it should be tried again a little later.
 
         Raises:
             asyncio.CancelledError: the process is to stop; the turn is left to a later one.
         """
-        if turn := await _persist(self._ledger.begin, turn_id):
+        if turn := await self._begin(turn_id):
             await self._take(turn)
-            return
-        async with self._last_chance:
-            if turn := await _persist(self._ledger.begin, turn_id, is_alone=True):
-                await self._take(turn)
+        elif self._last_chance.locked():
+            return False
+        else:
+            async with self._last_chance:
+                if turn := await self._begin(turn_id, is_alone=True):
+                    await self._take(turn)
+        return True
+
+    async def _begin(self, turn_id: int, *, is_alone: bool = False) -> StoredTurn | None:
+        beginning = asyncio.ensure_future(_persist(self._ledger.begin, turn_id, is_alone=is_alone))
+        try:
+            return await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            # A transaction that is under way cannot be called off. If it begins the turn, this is given back.
+            await asyncio.wait([beginning], timeout=_LAST_WORD)
+            if beginning.done() and not beginning.cancelled() and (turn := beginning.result()):
+                await self._give_back(turn)
+            beginning.cancel()
+            raise
 
     async def _take(self, turn: StoredTurn) -> None:
         try:

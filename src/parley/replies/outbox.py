@@ -4,9 +4,11 @@ import asyncio
 import logging
 import random
 from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -33,6 +35,9 @@ _TYPING_LASTS = 5.0
 # Seconds that sending a typing indicator may take. The answer waits for it, so that it does not come after the answer.
 _TYPING_TIMEOUT = 1.0
 
+# Seconds that Teams has to answer to what is on its way when the turn is broken off.
+_LAST_WORD = 2.0
+
 # The statuses that may pass in a moment, see bots/how-to/rate-limit.md in MicrosoftDocs/msteams-docs.
 _PASSING = (412, 429, 502, 503, 504)
 
@@ -53,8 +58,18 @@ class Outbox:
         self._conversation_id = ctx.activity.conversation.id
         self.text_format: TextFormat = text_format
 
-    async def send(self, activity: ActivityParams, *, attempts: int = ATTEMPTS, within: float = TIMEOUT) -> str:
+    async def send(
+        self,
+        activity: ActivityParams,
+        *,
+        attempts: int = ATTEMPTS,
+        within: float = TIMEOUT,
+        note: Callable[[str], Awaitable[None]] | None = None,
+    ) -> str:
         """Send the activity, or update the one that it has the id of. Each attempt may take `within` seconds.
+
+        `note` is called with the id once Teams has taken it. So that this is known, a cancellation has to wait for
+        Teams' answer, two seconds at most.
 
         Returns:
             The activity's id. Typing indicators and the later steps of a stream have none of their own.
@@ -72,9 +87,17 @@ class Outbox:
         ):
             with attempt:
                 await self._pace.wait(self._conversation_id)
-                async with asyncio.timeout(within):
-                    return (await self._ctx.send(activity)).id
+                return await _to_its_end(self._post(activity, within, note))
         raise AssertionError("the last attempt returns or raises")
+
+    async def _post(
+        self, activity: ActivityParams, within: float, note: Callable[[str], Awaitable[None]] | None
+    ) -> str:
+        async with asyncio.timeout(within):
+            id = (await self._ctx.send(activity)).id
+        if note:
+            await note(id)
+        return id
 
     def message(self, text: str, *, is_ai: bool) -> MessageActivityInput:
         """A message of this text, with the label of what AI made or without."""
@@ -83,7 +106,7 @@ class Outbox:
 
     async def send_message(self, text: str, *, is_ai: bool, instead_of: str | None = None) -> None:
         """Send a message, in place of the one with that id or of what an earlier attempt of the turn has sent. Where
-        there is nothing that can be replaced, it is a new one."""
+        Teams does not let that be changed, it is a new one."""
         id = instead_of or (self._earlier.popleft() if self._earlier else None)
         message = self.message(text, is_ai=is_ai)
         if id:
@@ -92,13 +115,24 @@ class Outbox:
                 await self.send(message)
                 return
             except Exception as error:
+                if is_passing(error):
+                    raise
                 logger.warning("What was sent cannot be replaced, so it is sent anew: %s", describe(error))
             message.id = None
-        await self.remember_sent(await self.send(message))
+        await self.send(message, note=partial(self.remember_sent, instead_of=id))
 
-    async def remember_sent(self, id: str) -> None:
-        """Remember that Teams has taken a message for the turn."""
-        await self._turn.remember_sent(id)
+    async def remember_sent(self, id: str, *, instead_of: str | None = None) -> None:
+        """Remember that Teams has taken a message for the turn, in place of one that cannot be changed."""
+        await self._turn.remember_sent(id, instead_of=instead_of)
+
+    async def remove_rest(self) -> None:
+        """Remove what an earlier attempt of the turn has sent and this one had no use for."""
+        while self._earlier:
+            try:
+                async with asyncio.timeout(TIMEOUT):
+                    await self._ctx.api.conversations.delete_activity(self._conversation_id, self._earlier.popleft())
+            except Exception as error:
+                logger.warning("What an earlier attempt has sent cannot be removed: %s", describe(error))
 
     async def keep_typing(self, until: asyncio.Event) -> None:
         """Show that the bot is typing until the event is set.
@@ -114,6 +148,16 @@ class Outbox:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TYPING_LASTS):
                     await until.wait()
+
+
+async def _to_its_end(request: Coroutine[Any, Any, str]) -> str:
+    sending = asyncio.ensure_future(request)
+    try:
+        return await asyncio.shield(sending)
+    except asyncio.CancelledError:
+        await asyncio.wait([sending], timeout=_LAST_WORD)
+        sending.cancel()
+        raise
 
 
 def describe(error: BaseException) -> str:

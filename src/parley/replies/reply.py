@@ -92,3 +92,4 @@ class Reply:
             await self._delivery.deliver(first, is_ai=is_ai)
         for part in others:
             await self._outbox.send_message(part, is_ai=is_ai)
+        await self._outbox.remove_rest()

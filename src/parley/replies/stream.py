@@ -109,7 +109,8 @@ class Stream:
         now = asyncio.get_running_loop().time
         started_at = now()
         try:
-            id = await self._outbox.send(step, attempts=1, within=STEP_TIMEOUT)
+            note = None if self.id else self._outbox.remember_sent
+            id = await self._outbox.send(step, attempts=1, within=STEP_TIMEOUT, note=note)
         except Exception as error:
             self._failures += 1
             self._next_at = now() + pause_after(error, self._failures)
@@ -122,7 +123,6 @@ class Stream:
         if self.id is None:
             self.id = id
             self.must_end_at = started_at + TIME_LIMIT
-            await self._outbox.remember_sent(id)
         return True
 
     def _closed_by(self, error: Exception) -> Exception:

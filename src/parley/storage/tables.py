@@ -51,8 +51,8 @@ class Turn(Table):
     """A message that Teams has handed over, until `TURN_RETENTION` after its answer.
 
     `activity` is what Teams sent, without any credential; it goes when the turn is finished. `refusal` says why there
-    is no answer, if there is none. `attempts` counts how often the turn was begun, and `sent_ids` holds the ids of the
-    messages that Teams has taken for it.
+    is no answer, if there is none. `attempts` counts how often the turn was begun, and `stops` how often it was
+    then left to a later process in order. `sent_ids` holds the ids of the messages that Teams has taken for it.
     """
 
     __tablename__ = "turns"
@@ -63,6 +63,7 @@ class Turn(Table):
     activity: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     refusal: Mapped[str | None]
     attempts: Mapped[int]
+    stops: Mapped[int]
     sent_ids: Mapped[list[str]] = mapped_column(JSON)
     accepted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

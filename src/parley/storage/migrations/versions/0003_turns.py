@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("activity", sa.JSON(), nullable=True),
         sa.Column("refusal", sa.String(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("stops", sa.Integer(), nullable=False),
         sa.Column("sent_ids", sa.JSON(), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
