@@ -13,7 +13,7 @@ import logging
 import signal
 import socket
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 
@@ -80,8 +80,12 @@ def _stop_on_signals() -> asyncio.Event:
             task.cancel()
         stop.set()
 
+    def hear(_number: int, _frame: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended already
+            loop.call_soon_threadsafe(note)
+
     for number in _STOP_SIGNALS:
-        signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(note))
+        signal.signal(number, hear)
     return stop
 
 

@@ -32,6 +32,10 @@ class Turn(Protocol):
         """The ids of the messages that Teams has taken for it, in an earlier attempt or in this one; oldest first."""
         ...
 
+    async def confirm(self) -> None:
+        """Make sure that no other process has taken the turn over meanwhile. Does not return if one has."""
+        ...
+
     async def remember_sent(self, id: str, *, instead_of: str | None = None) -> None:
         """Remember that Teams has taken a message, so that a later attempt changes it instead of sending another; in
         place of one that Teams does not let be changed."""

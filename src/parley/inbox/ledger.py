@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
+# Seconds for which a turn is trusted to be this process's; others wait longer before they take it over.
+_TRUSTED = 1.0
+
 # Seconds between two times that old turns are deleted.
 _TIDY_EVERY = 3600.0
 
@@ -55,7 +58,8 @@ class Ledger:
         """Keep an activity as a turn, and call `enqueue` in the same transaction.
 
         Returns:
-            The turn's place; `None` if there is nothing to be done, because the activity is known already.
+            The turn's place; `None` if there is nothing to be done: the activity is known already, or is one of too
+            many, of which the person is being told.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it cannot be kept.
@@ -140,6 +144,17 @@ class Ledger:
         """Remember the messages that Teams has taken for a turn."""
         await self._write(turn, update(tables.Turn).values(sent_ids=turn.sent_ids))
 
+    async def confirm(self, turn: "StoredTurn") -> None:
+        """Make sure that the turn is still this process's.
+
+        Raises:
+            TakenOverError: it is not.
+        """
+        latest = select(tables.Turn.attempts).where(tables.Turn.id == turn.id)
+        if await self._database.run(lambda connection: connection.scalar(latest)) != turn.attempt:
+            raise TakenOverError
+        turn.known_at = asyncio.get_running_loop().time()
+
     async def keep_tidy(self) -> None:
         """Forget the finished turns whose time is over; now and then, until cancelled."""
         while True:
@@ -154,6 +169,7 @@ class Ledger:
         mine = change.where(tables.Turn.id == turn.id, tables.Turn.attempts == turn.attempt)
         if await self._database.run(lambda connection: connection.execute(mine).rowcount) == 0:
             raise TakenOverError
+        turn.known_at = asyncio.get_running_loop().time()
 
 
 @dataclass
@@ -167,6 +183,22 @@ class StoredTurn:
     activity: Json
     refusal: Refusal | None = None
     sent_ids: list[str] = field(default_factory=list[str])
+    known_at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+    """When it was last known to be this process's, in the event loop's time."""
+
+    async def confirm(self) -> None:
+        """Make sure that no other process has taken the turn over meanwhile.
+
+        One can have, if this process was held up: since it last heard of the turn, time has passed.
+
+        Raises:
+            TakenOverError: one has.
+        """
+        if asyncio.get_running_loop().time() - self.known_at > _TRUSTED:
+            try:
+                await self._ledger.confirm(self)
+            except SQLAlchemyError as error:
+                logger.warning("Whether a turn was taken over is not known: %s", error)
 
     async def remember_sent(self, id: str, *, instead_of: str | None = None) -> None:
         if instead_of in self.sent_ids:

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 Process = Callable[[ActivityEvent], Awaitable[Any]]
 
-# Seconds that giving a turn back may take, when the process is about to end.
+# Seconds that the database has for a step, when the process is about to end.
 _LAST_WORD = 2.0
 
 
@@ -55,26 +56,34 @@ class Runner:
         return True
 
     async def _begin(self, turn_id: int, *, is_alone: bool = False) -> StoredTurn | None:
-        beginning = asyncio.ensure_future(_persist(self._ledger.begin, turn_id, is_alone=is_alone))
+        turn: StoredTurn | None = None
+
+        async def begin() -> None:
+            nonlocal turn
+            turn = await _persist(self._ledger.begin, turn_id, is_alone=is_alone)
+
         try:
-            return await asyncio.shield(beginning)
+            await _last_word(begin())
         except asyncio.CancelledError:
-            # A transaction that is under way cannot be called off. If it begins the turn, this is given back.
-            await asyncio.wait([beginning], timeout=_LAST_WORD)
-            if beginning.done() and not beginning.cancelled() and (turn := beginning.result()):
+            if turn:
                 await self._give_back(turn)
-            beginning.cancel()
             raise
+        return turn
 
     async def _take(self, turn: StoredTurn) -> None:
         try:
             await self._answer(turn)
-            await _persist(self._ledger.finish, turn)
         except TakenOverError:
             logger.warning("A turn was taken over by another process")
         except asyncio.CancelledError:
             await self._give_back(turn)
             raise
+        else:
+            await _last_word(self._finish(turn))
+
+    async def _finish(self, turn: StoredTurn) -> None:
+        with suppress(TakenOverError):
+            await _persist(self._ledger.finish, turn)
 
     async def _answer(self, turn: StoredTurn) -> None:
         # The gate has checked who sent it; the token itself is not kept.
@@ -95,6 +104,18 @@ class Runner:
             logger.warning("A turn was taken over by another process")
         except (SQLAlchemyError, TimeoutError):
             logger.warning("A turn that is left to a later process counts as begun")
+
+
+async def _last_word(step: Coroutine[Any, Any, None]) -> None:
+    """Take a step to its end, also when the process is about to stop: a transaction that is under way cannot be called
+    off."""
+    taking = asyncio.ensure_future(step)
+    try:
+        await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        await asyncio.wait([taking], timeout=_LAST_WORD)
+        taking.cancel()
+        raise
 
 
 async def _persist[**P, T](step: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -68,8 +68,8 @@ class Outbox:
     ) -> str:
         """Send the activity, or update the one that it has the id of. Each attempt may take `within` seconds.
 
-        `note` is called with the id once Teams has taken it. So that this is known, a cancellation has to wait for
-        Teams' answer, two seconds at most.
+        `note` is called with the id of what is new, once Teams has taken it. So that this is known, a cancellation has
+        to wait for Teams' answer, two seconds at most.
 
         Returns:
             The activity's id. Typing indicators and the later steps of a stream have none of their own.
@@ -93,6 +93,8 @@ class Outbox:
     async def _post(
         self, activity: ActivityParams, within: float, note: Callable[[str], Awaitable[None]] | None
     ) -> str:
+        if note:
+            await self._turn.confirm()
         async with asyncio.timeout(within):
             id = (await self._ctx.send(activity)).id
         if note:
@@ -115,8 +117,6 @@ class Outbox:
                 await self.send(message)
                 return
             except Exception as error:
-                if is_passing(error):
-                    raise
                 logger.warning("What was sent cannot be replaced, so it is sent anew: %s", describe(error))
             message.id = None
         await self.send(message, note=partial(self.remember_sent, instead_of=id))
