@@ -2,35 +2,31 @@
 
 import json
 from dataclasses import dataclass
-from typing import cast
 from uuid import uuid4
 
 from microsoft_teams.ai import Function, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
 from microsoft_teams.openai import OpenAICompletionsAIModel
-from openai import AsyncOpenAI, AsyncStream, omit
+from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import (
     ChatCompletionAssistantMessageParam,
-    ChatCompletionChunk,
     ChatCompletionFunctionToolParam,
     ChatCompletionMessageParam,
 )
-from openai.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall
+from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
 from pydantic import BaseModel
 
 from .answer import Answer, Usage
 from .failures import AnswerFilteredError, AnswerLostError
-from .sampling import Sampling, given
+from .sampling import Sampling
 from .streaming import OnChunk, Streaming
 from .tool_calls import parameters_of, read_call
 from .tool_loop import Round, ToolLoop
+from .wire import Received, Text
 
 # Compatible servers have reasons of their own for the end of an answer: vLLM aborts, DeepSeek runs out of resources,
 # Mistral says "model_length". Whatever else they say, such as "eos_token", is another word for "stop".
 _LOST = ("abort", "cancelled", "error", "insufficient_system_resource", "network_error")
 _CUT_OFF = ("length", "model_length")
-
-# Where compatible servers put what the model thinks before it speaks.
-_REASONING = ("reasoning_content", "reasoning")
 
 
 class CompletionsModel(OpenAICompletionsAIModel):
@@ -52,7 +48,7 @@ class CompletionsModel(OpenAICompletionsAIModel):
         `max_tokens`, which is deprecated there; not every compatible server knows `max_completion_tokens`.
         """
         super().__init__(client=client, model=model, mode="completions")
-        self._completions = client.chat.completions
+        self._openai = client
         self._name = model
         self._streaming = streaming
         self._tool_loop = tool_loop
@@ -80,22 +76,69 @@ class CompletionsModel(OpenAICompletionsAIModel):
         return await self._tool_loop.run(ask, input, memory, functions or {}, on_chunk)
 
     async def _ask(self, messages: list[Message], round: Round) -> Answer:
-        limit = given(self._sampling.max_output_tokens)
+        request = self._request(messages, round)
 
-        async def send() -> AsyncStream[ChatCompletionChunk]:
-            return await self._completions.create(
-                model=self._name,
-                messages=[_message(message) for message in messages],
-                tools=[_tool(function) for function in round.functions.values()] or omit,
-                tool_choice="none" if round.functions and not round.may_call else omit,
-                max_tokens=limit if self._limits_by_max_tokens else omit,
-                max_completion_tokens=omit if self._limits_by_max_tokens else limit,
-                temperature=given(self._sampling.temperature),
-                stream=True,
-                stream_options={"include_usage": True},
+        async def send() -> AsyncStream[object]:
+            # As the client's own models the chunks would cost more than all else that is done with them.
+            return await self._openai.post(
+                "/chat/completions", cast_to=object, body=request, stream=True, stream_cls=AsyncStream[object]
             )
 
         return await self._streaming.run(send, lambda _request: _Reader(), round.on_chunk)
+
+    def _request(self, messages: list[Message], round: Round) -> CompletionCreateParamsStreaming:
+        request: CompletionCreateParamsStreaming = {
+            "model": self._name,
+            "messages": [_message(message) for message in messages],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if round.functions:
+            request["tools"] = [_tool(function) for function in round.functions.values()]
+            if not round.may_call:
+                request["tool_choice"] = "none"
+        if self._sampling.max_output_tokens is not None:
+            limit = "max_tokens" if self._limits_by_max_tokens else "max_completion_tokens"
+            request[limit] = self._sampling.max_output_tokens
+        if self._sampling.temperature is not None:
+            request["temperature"] = self._sampling.temperature
+        return request
+
+
+class _FunctionPart(Received):
+    name: str | None = None
+    arguments: Text | None = None
+
+
+class _CallPart(Received):
+    index: int | None = None
+    id: str | None = None
+    function: _FunctionPart | None = None
+
+
+class _Delta(Received):
+    content: Text | None = None
+    refusal: Text | None = None
+    tool_calls: list[_CallPart] | None = None
+    # Where compatible servers put what the model thinks before it speaks.
+    reasoning_content: object = None
+    reasoning: object = None
+
+
+class _Choice(Received):
+    # With its asynchronous content filter Azure sends choices without a delta (openai-python#2313).
+    delta: _Delta | None = None
+    finish_reason: str | None = None
+
+
+class _Usage(Received):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class _Chunk(Received):
+    choices: list[_Choice]
+    usage: _Usage | None = None
 
 
 class _Reader:
@@ -122,17 +165,16 @@ class _Reader:
         cut_off = self._finish_reason in _CUT_OFF
         return Answer(None, calls or None, usage=self._usage or Usage(), cut_off=cut_off)
 
-    def read(self, chunk: ChatCompletionChunk) -> str | None:
+    def read(self, event: object) -> str | None:
+        chunk = _Chunk.model_validate(event)
         pieces: list[str] = []
         is_progress = False
         for choice in chunk.choices:
-            # With its asynchronous content filter Azure sends choices without a delta (openai-python#2313).
-            delta = cast(ChoiceDelta | None, choice.delta) or ChoiceDelta()
+            delta = choice.delta or _Delta()
             pieces.append(delta.content or delta.refusal or "")
             for part in delta.tool_calls or ():
                 _add(self._calls, part)
-            extra = delta.model_extra or {}
-            is_progress |= bool(delta.tool_calls or any(extra.get(name) for name in _REASONING))
+            is_progress |= bool(delta.tool_calls or delta.reasoning_content or delta.reasoning)
             self._end(choice.finish_reason)
         if chunk.usage:
             self._usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
@@ -153,12 +195,12 @@ class _Reader:
 class _CallInParts:
     """A tool call, which arrives in pieces."""
 
-    index: int
+    index: int | None
     id: str
     name: str = ""
     arguments: str = ""
 
-    def is_followed_by(self, part: ChoiceDeltaToolCall) -> bool:
+    def is_followed_by(self, part: _CallPart) -> bool:
         """Whether a piece with the same index begins another call.
 
         Ollama gives all calls the index 0 but each an id (ollama#15457), other servers not even that.
@@ -176,7 +218,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _add(calls: list[_CallInParts], part: ChoiceDeltaToolCall) -> None:
+def _add(calls: list[_CallInParts], part: _CallPart) -> None:
     """Add a piece to the call that it belongs to."""
     call = next((call for call in reversed(calls) if call.index == part.index), None)
     if call is None or call.is_followed_by(part):
