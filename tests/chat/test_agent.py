@@ -614,6 +614,14 @@ class TestServersOfChatCompletions:
         results = _results(model)
         assert list(results.values()) == ["Sun in Oslo.", "Sun in Rome."] and all(results)
 
+    async def test_may_give_calls_no_index_at_all(self, ai_model: AIModel, model: ModelServer):
+        call = {"id": "a", "function": {"name": "weather", "arguments": '{"city": "Oslo"}'}}
+        model.streams(_chunk({"tool_calls": [call]}), _chunk({}, "tool_calls"))
+
+        await Agent(ai_model, functions=[WEATHER]).send("Weather?")
+
+        assert _results(model) == {"a": "Sun in Oslo."}
+
     async def test_may_refuse_in_words(self, ai_model: AIModel, model: ModelServer):
         model.streams(_chunk({"refusal": "I cannot help with that."}), _chunk({}, "stop"))
 
@@ -656,6 +664,14 @@ class TestServersOfResponses:
 
         with pytest.raises(openai.APIError, match="out of order"):
             await Agent(ai_model).send("Hi")
+
+    async def test_may_give_an_error_a_number(self, ai_model: AIModel, model: ModelServer):
+        model.streams({"type": "error", "code": 400, "message": "out of order"})
+
+        with pytest.raises(openai.APIError, match="out of order") as caught:
+            await Agent(ai_model).send("Hi")
+
+        assert caught.value.code == "400"
 
     async def test_may_fail_without_saying_why(self, ai_model: AIModel, model: ModelServer):
         model.streams(_end("failed", error=None))

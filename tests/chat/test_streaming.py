@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+import traceback
 from email.utils import formatdate
 from typing import Any
 
@@ -424,6 +425,22 @@ class TestMalformed:
 
         with pytest.raises(MalformedAnswerError):
             await ask(ai_model)
+
+    @pytest.mark.parametrize(
+        ("ai_model", "event"),
+        [
+            ("completions", {"choices": [{"delta": {"content": ["in confidence"]}}]}),
+            ("responses", {"type": "response.output_text.delta", "delta": ["in confidence"]}),
+        ],
+        indirect=["ai_model"],
+    )
+    async def test_events_are_not_repeated_to_the_log(self, ai_model: AIModel, model: ModelServer, event: Json):
+        model.sends_after(data=json.dumps(event))
+
+        with pytest.raises(MalformedAnswerError) as caught:
+            await ask(ai_model)
+
+        assert "in confidence" not in "".join(traceback.format_exception(caught.value))
 
     @pytest.mark.parametrize(
         ("ai_model", "event"),

@@ -6,24 +6,18 @@ from collections.abc import Iterator
 import httpx2
 from microsoft_teams.ai import Function, FunctionCall, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
 from microsoft_teams.openai import OpenAIResponsesAIModel
-from openai import APIError, AsyncOpenAI, AsyncStream, omit
-from openai.types.responses import (
-    FunctionToolParam,
-    Response,
-    ResponseError,
-    ResponseErrorEvent,
-    ResponseFunctionToolCall,
-    ResponseInputItemParam,
-    ResponseStreamEvent,
-)
+from openai import APIError, AsyncOpenAI, AsyncStream
+from openai.types.responses import FunctionToolParam, ResponseInputItemParam
+from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 from pydantic import BaseModel
 
 from .answer import Answer, Usage
 from .failures import AnswerFilteredError, AnswerLostError
-from .sampling import Sampling, given
+from .sampling import Sampling
 from .streaming import OnChunk, Streaming
 from .tool_calls import parameters_of, read_call
 from .tool_loop import Round, ToolLoop
+from .wire import Received, Text
 
 
 class ResponsesModel(OpenAIResponsesAIModel):
@@ -38,7 +32,7 @@ class ResponsesModel(OpenAIResponsesAIModel):
     ) -> None:
         """`client` is shared by all models of the process; making one costs about 45 ms of CPU."""
         super().__init__(client=client, model=model, mode="responses", stateful=False)
-        self._responses = client.responses
+        self._openai = client
         self._name = model
         self._streaming = streaming
         self._tool_loop = tool_loop
@@ -65,20 +59,79 @@ class ResponsesModel(OpenAIResponsesAIModel):
         return await self._tool_loop.run(ask, input, memory, functions or {}, on_chunk)
 
     async def _ask(self, instructions: str | None, round: Round) -> Answer:
-        async def send() -> AsyncStream[ResponseStreamEvent]:
-            return await self._responses.create(
-                model=self._name,
-                instructions=instructions,
-                input=[item for message in round.messages for item in _items(message)],
-                tools=[_tool(function) for function in round.functions.values()] or omit,
-                tool_choice="none" if round.functions and not round.may_call else omit,
-                max_output_tokens=given(self._sampling.max_output_tokens),
-                temperature=given(self._sampling.temperature),
-                store=False,
-                stream=True,
+        request = self._request(instructions, round)
+
+        async def send() -> AsyncStream[object]:
+            # As the client's own models the events would cost more than all else that is done with them.
+            return await self._openai.post(
+                "/responses", cast_to=object, body=request, stream=True, stream_cls=AsyncStream[object]
             )
 
         return await self._streaming.run(send, _Reader, round.on_chunk)
+
+    def _request(self, instructions: str | None, round: Round) -> ResponseCreateParamsStreaming:
+        request: ResponseCreateParamsStreaming = {
+            "model": self._name,
+            "instructions": instructions,
+            "input": [item for message in round.messages for item in _items(message)],
+            "store": False,
+            "stream": True,
+        }
+        if round.functions:
+            request["tools"] = [_tool(function) for function in round.functions.values()]
+            if not round.may_call:
+                request["tool_choice"] = "none"
+        if self._sampling.max_output_tokens is not None:
+            request["max_output_tokens"] = self._sampling.max_output_tokens
+        if self._sampling.temperature is not None:
+            request["temperature"] = self._sampling.temperature
+        return request
+
+
+class _Event(Received):
+    type: str
+
+
+class _TextEvent(Received):
+    delta: Text
+
+
+_Item = dict[str, object]
+
+
+class _ItemEvent(Received):
+    item: _Item
+
+
+class _Call(Received):
+    call_id: str
+    name: str
+    arguments: Text
+
+
+class _Details(Received):
+    reason: str | None = None
+
+
+class _Error(Received):
+    code: str | None = None
+    message: str = "The response failed."
+
+
+class _Usage(Received):
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+class _Response(Received):
+    output: list[_Item] | None = None
+    incomplete_details: _Details | None = None
+    error: _Error | None = None
+    usage: _Usage | None = None
+
+
+class _ResponseEvent(Received):
+    response: _Response
 
 
 class _Reader:
@@ -92,40 +145,43 @@ class _Reader:
         self.is_calling = False
         self.answer: Answer | None = None
 
-    def read(self, event: ResponseStreamEvent) -> str | None:
-        match event.type:
+    def read(self, event: object) -> str | None:
+        match _Event.model_validate(event).type:
             case "response.output_text.delta" | "response.refusal.delta":
-                return "".join([event.delta]) or None
-            case "response.output_item.added" if event.item.type == "function_call":
+                return _TextEvent.model_validate(event).delta or None
+            case "response.output_item.added" | "response.output_item.done" as kind:
+                item = _ItemEvent.model_validate(event).item
+                if not _is_call(item):
+                    return None
                 self.is_calling = True
-            case "response.output_item.done" if event.item.type == "function_call":
-                self._add(event.item)
+                if kind == "response.output_item.done":
+                    self._add(item)
+            case "response.completed" | "response.incomplete":
+                self.answer = self._end(_ResponseEvent.model_validate(event).response)
+            case "response.failed":
+                raise _failure(self._request, _ResponseEvent.model_validate(event).response.error)
+            case "error":
+                raise _failure(self._request, _Error.model_validate(event))
             case "response.function_call_arguments.delta":
                 pass
-            case "response.completed" | "response.incomplete":
-                self.answer = self._end(event.response)
-            case "response.failed":
-                raise _failure(self._request, event.response.error)
-            case "error":
-                raise _failure(self._request, event)
-            case str(kind) if "reasoning" in kind:
+            case kind if "reasoning" in kind:
                 pass
             case _:
                 return None
         return ""
 
-    def _add(self, call: ResponseFunctionToolCall) -> None:
-        self.is_calling = True
+    def _add(self, item: _Item) -> None:
+        call = _Call.model_validate(item)
         self._calls[call.call_id] = read_call(call.call_id, call.name, call.arguments)
 
-    def _end(self, response: Response) -> Answer:
+    def _end(self, response: _Response) -> Answer:
         reason = response.incomplete_details.reason if response.incomplete_details else None
         if reason == "content_filter":
             raise AnswerFilteredError("The answer was filtered")
         if reason not in (None, "max_output_tokens"):
             raise AnswerLostError(f"The answer has ended by {reason!r}")
-        for item in response.output:
-            if item.type == "function_call":
+        for item in response.output or ():
+            if _is_call(item):
                 self._add(item)
         usage = response.usage
         return Answer(
@@ -136,11 +192,14 @@ class _Reader:
         )
 
 
-def _failure(request: httpx2.Request, error: ResponseError | ResponseErrorEvent | None) -> APIError:
+def _is_call(item: _Item) -> bool:
+    return item.get("type") == "function_call"
+
+
+def _failure(request: httpx2.Request, error: _Error | None) -> APIError:
     """What the API reports within a stream, as the error that it would be outside of one."""
-    if error is None:
-        return APIError("The response failed.", request, body=None)
-    return APIError(error.message, request, body={"code": error.code, "message": error.message})
+    error = error or _Error()
+    return APIError(error.message, request, body=error.model_dump())
 
 
 def _items(message: Message) -> Iterator[ResponseInputItemParam]:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from openai import Omit, omit
-
 
 @dataclass(frozen=True)
 class Sampling:
@@ -13,8 +11,3 @@ class Sampling:
     """Most tokens of one answer, those of hidden reasoning included."""
     temperature: float | None = None
     """From 0, the likeliest words, to 2. Reasoning models refuse it."""
-
-
-def given[T](option: T | None) -> T | Omit:
-    """An option as the OpenAI client takes it, which would send None as a null of JSON."""
-    return omit if option is None else option

@@ -43,7 +43,7 @@ _WAIT_FOR_USAGE = 1.0
 _WAIT_FOR_CLOSE = 0.1
 
 
-class Reader[Event](Protocol):
+class Reader(Protocol):
     """Reads the events of one stream."""
 
     @property
@@ -61,8 +61,8 @@ class Reader[Event](Protocol):
         """Whether the usage may still come, behind the end."""
         ...
 
-    def read(self, event: Event, /) -> str | None:
-        """Take an event.
+    def read(self, event: object, /) -> str | None:
+        """Take an event: JSON, of any shape.
 
         Returns:
             the text that it adds to the answer; none, but "", when it is a piece of reasoning or of a tool call; None
@@ -84,10 +84,10 @@ class Streaming:
         self._timeout = timeout
         self._stall_timeout = stall_timeout
 
-    async def run[Event](
+    async def run(
         self,
-        send: Callable[[], Awaitable[AsyncStream[Event]]],
-        new_reader: Callable[[httpx2.Request], Reader[Event]],
+        send: Callable[[], Awaitable[AsyncStream[object]]],
+        new_reader: Callable[[httpx2.Request], Reader],
         on_chunk: OnChunk | None,
     ) -> Answer:
         """Send a request and read its answer.
@@ -104,7 +104,7 @@ class Streaming:
         first_word_by = now() + self._timeout
         pauses = list(_PAUSES)
         while True:
-            attempt = _Attempt[Event](first_word_by, self._stall_timeout, on_chunk)
+            attempt = _Attempt(first_word_by, self._stall_timeout, on_chunk)
             try:
                 return await attempt.run(send, new_reader)
             except FirstWordTimeoutError as error:
@@ -120,7 +120,7 @@ class Streaming:
             await asyncio.sleep(wait)
 
 
-class _Attempt[Event]:
+class _Attempt:
     """One request and what comes back."""
 
     def __init__(self, first_word_by: float, stall_timeout: float, on_chunk: OnChunk | None) -> None:
@@ -128,7 +128,7 @@ class _Attempt[Event]:
         self._stall_timeout = stall_timeout
         self._end_by = math.inf
         self._on_chunk = on_chunk
-        self._reader: Reader[Event] | None = None
+        self._reader: Reader | None = None
         self._words: list[str] = []
         # JSON writes an emoji as two surrogates, which may come in two chunks, and alone are no text: as bytes of
         # UTF-16 they are put together, and a lone one is replaced.
@@ -141,8 +141,8 @@ class _Attempt[Event]:
 
     async def run(
         self,
-        send: Callable[[], Awaitable[AsyncStream[Event]]],
-        new_reader: Callable[[httpx2.Request], Reader[Event]],
+        send: Callable[[], Awaitable[AsyncStream[object]]],
+        new_reader: Callable[[httpx2.Request], Reader],
     ) -> Answer:
         try:
             async with self._deadline:
@@ -163,7 +163,7 @@ class _Attempt[Event]:
             await self._pass_on(text)
         return replace(self._reader.answer, content="".join(self._words) or None)
 
-    async def _read(self, stream: AsyncStream[Event], reader: Reader[Event]) -> None:
+    async def _read(self, stream: AsyncStream[object], reader: Reader) -> None:
         while True:
             try:
                 piece = reader.read(await anext(stream))
@@ -189,7 +189,7 @@ class _Attempt[Event]:
         if self._on_chunk:
             await self._on_chunk(text)
 
-    def _rearm(self, reader: Reader[Event], *, is_progress: bool) -> None:
+    def _rearm(self, reader: Reader, *, is_progress: bool) -> None:
         now = asyncio.get_running_loop().time()
         if reader.answer is not None:
             self._end_by = min(self._end_by, now + (_WAIT_FOR_USAGE if reader.awaits_usage else _WAIT_FOR_CLOSE))
