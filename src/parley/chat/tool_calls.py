@@ -6,10 +6,11 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 from microsoft_teams.ai import Function, FunctionCall, FunctionMessage
-from microsoft_teams.openai.function_utils import get_function_schema, parse_function_arguments
+from microsoft_teams.openai.function_utils import parse_function_arguments
 from pydantic import BaseModel, ValidationError
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,15 @@ def read_call(id: str, name: str, arguments: str) -> FunctionCall:
 
 def parameters_of(function: Function[BaseModel]) -> dict[str, Any]:
     """The JSON schema of a tool's parameters; the APIs want one also where there are none."""
-    return get_function_schema(function) or {"type": "object", "properties": {}}
+    if isinstance(function.parameter_schema, type):
+        return _schema_of(function.parameter_schema)
+    return function.parameter_schema or {"type": "object", "properties": {}}
+
+
+# Each request has the schemas of all tools, which never change.
+@cache
+def _schema_of(parameters: type[BaseModel]) -> dict[str, Any]:
+    return parameters.model_json_schema()
 
 
 class ToolRunner:
