@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+import httpx
 from fastapi import FastAPI
+from httpx_aiohttp import HttpxAiohttpClient
 from microsoft_teams.api.auth.cloud_environment import CloudEnvironment, with_overrides
 from microsoft_teams.api.auth.cloud_environment import from_name as cloud_from_name
 from microsoft_teams.apps import App
@@ -28,6 +30,9 @@ logger = logging.getLogger(__name__)
 
 # Seconds until a request to Teams is given up; the SDK's client would wait for ever.
 _TEAMS_TIMEOUT = 30.0
+
+# Most connections to Teams; a turn needs one at a time. One that is used no more is closed after a few seconds.
+_TEAMS_CONNECTIONS = 1000
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ def _open_teams(settings: Settings, cloud: CloudEnvironment, gate: Gate) -> App:
         # The SDK prefers a secret to a token provider, also one that it finds in the environment by itself.
         os.environ.pop("CLIENT_SECRET", None)
         secret = None
-    return App(
+    teams = App(
         client_id=settings.client_id,
         client_secret=secret,
         token=sign_in,
@@ -133,3 +138,10 @@ def _open_teams(settings: Settings, cloud: CloudEnvironment, gate: Gate) -> App:
         client=ClientOptions(timeout=_TEAMS_TIMEOUT),
         cloud=cloud,
     )
+    # Over aiohttp a request takes much less CPU than over httpx's own transport.
+    teams.http_client.http = HttpxAiohttpClient(
+        headers=teams.http_client.http.headers,
+        timeout=_TEAMS_TIMEOUT,
+        limits=httpx.Limits(max_connections=_TEAMS_CONNECTIONS, keepalive_expiry=5.0),
+    )
+    return teams

@@ -93,11 +93,11 @@ class TestSampling:
     ):
         sent: list[httpx2.Request] = []
 
-        async def refuse(_: object, request: httpx2.Request) -> httpx2.Response:
+        async def refuse(_: object, request: httpx2.Request, **_options: object) -> httpx2.Response:
             sent.append(request)
             return httpx2.Response(400, request=request)
 
-        monkeypatch.setattr(httpx2.AsyncHTTPTransport, "handle_async_request", refuse)
+        monkeypatch.setattr(httpx2.AsyncClient, "send", refuse)
 
         with pytest.raises(openai.BadRequestError):
             await ask(environment | {"OPENAI_BASE_URL": address, "MODEL_MAX_OUTPUT_TOKENS": "50"})
@@ -186,10 +186,10 @@ class TestClient:
     async def test_that_gets_no_connection_in_time_says_that_it_cannot_reach_the_model(
         self, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ):
-        async def fail(_: object, request: httpx2.Request) -> httpx2.Response:
+        async def fail(_: object, request: httpx2.Request, **_options: object) -> httpx2.Response:
             raise httpx2.ConnectTimeout("silence", request=request)
 
-        monkeypatch.setattr(httpx2.AsyncHTTPTransport, "handle_async_request", fail)
+        monkeypatch.setattr(httpx2.AsyncClient, "send", fail)
 
         with pytest.raises(openai.APITimeoutError) as caught:
             await ask(environment)

@@ -257,14 +257,14 @@ class TestAttempts:
         self, ai_model: AIModel, model: ModelServer, monkeypatch: pytest.MonkeyPatch
     ):
         failures = [httpx2.ConnectError("refused"), httpx2.ConnectTimeout("silent")]
-        connect = httpx2.AsyncHTTPTransport.handle_async_request
+        send = httpx2.AsyncClient.send
 
-        async def fail(transport: httpx2.AsyncHTTPTransport, request: httpx2.Request) -> httpx2.Response:
+        async def fail(client: httpx2.AsyncClient, request: httpx2.Request, **options: Any) -> httpx2.Response:
             if failures:
                 raise failures.pop()
-            return await connect(transport, request)
+            return await send(client, request, **options)
 
-        monkeypatch.setattr(httpx2.AsyncHTTPTransport, "handle_async_request", fail)
+        monkeypatch.setattr(httpx2.AsyncClient, "send", fail)
 
         assert await ask(ai_model) == "OK."
 

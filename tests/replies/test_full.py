@@ -84,6 +84,14 @@ async def test_what_teams_says_of_waiting_is_not_trusted_blindly(
     assert 1 <= taken.at - refused.at < 2.1
 
 
+async def test_a_message_whose_answer_is_too_long_to_be_http_is_sent_again(
+    conversation: Conversation, connector: Connector
+):
+    connector.refuse_next(503, "Unavailable", "not now", type="message", retry_after="soon" * 20_000)
+
+    assert await conversation.ask("Hi") == "OK."
+
+
 async def test_a_wait_without_end_is_not_waited_for(conversation: Conversation, connector: Connector):
     connector.refuse_next(429, "TooManyRequests", "slow down", type="message", retry_after=61)
 

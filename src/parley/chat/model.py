@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
 from microsoft_teams.ai import AIModel
-from openai import AsyncAzureOpenAI, AsyncOpenAI
+from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient
 
 from ..settings import Settings, SettingsError
 from . import embedded
@@ -84,6 +84,7 @@ async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[Async
                 api_version=settings.azure_openai_api_version,
                 api_key=key.get_secret_value() if key else None,
                 azure_ad_token_provider=None if key else await _entra_tokens(stack),
+                http_client=DefaultAioHttpClient(timeout=timeout),
                 timeout=timeout,
                 max_retries=0,
             ), settings.azure_openai_model
@@ -94,6 +95,7 @@ async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[Async
                 # Servers such as Ollama want no key, but the client does.
                 api_key=key.get_secret_value() if key else "none",
                 base_url=settings.openai_base_url,
+                http_client=DefaultAioHttpClient(timeout=timeout),
                 timeout=timeout,
                 max_retries=0,
             ), settings.openai_model

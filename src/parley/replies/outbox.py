@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
+import aiohttp
 import httpx
 from microsoft_teams.api import ActivityParams, MessageActivityInput, TextFormat, TypingActivityInput
 from microsoft_teams.apps import ActivityContext
@@ -171,7 +172,8 @@ def is_passing(error: BaseException) -> bool:
     """Whether it is worth trying again, within a time that a person waits."""
     if isinstance(error, httpx.HTTPStatusError):
         return error.response.status_code in _PASSING and _retry_after(error) <= LONGEST_PAUSE
-    return isinstance(error, httpx.TransportError | TimeoutError)
+    # Of an answer that is no HTTP, httpx-aiohttp passes on what aiohttp says of it.
+    return isinstance(error, httpx.TransportError | aiohttp.ClientError | TimeoutError)
 
 
 def pause_after(error: BaseException | None, attempt: int) -> float:
