@@ -1,5 +1,6 @@
 """Which model answers, and how it is reached."""
 
+import asyncio
 import json
 import re
 import sys
@@ -17,7 +18,7 @@ from doubles.model_server import ModelServer
 from doubles.server import serving
 from parley.chat import Agent, describe, open_model
 from parley.chat.completions import CompletionsModel
-from parley.chat.failures import SignInError, explain
+from parley.chat.failures import MalformedAnswerError, SignInError, explain
 from parley.settings import Settings, SettingsError
 
 
@@ -195,6 +196,18 @@ class TestClient:
             await ask(environment)
 
         assert explain(caught.value).startswith("I cannot reach the language model.")
+
+    async def test_that_is_answered_in_no_http_says_that_it_cannot_read_it(self, environment: dict[str, str]):
+        async def garble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"garbage\r\n\r\n")
+            await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_server(garble, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            with pytest.raises(MalformedAnswerError):
+                await ask(environment | {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1"})
 
 
 class TestProcess:

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Protocol
 
+import aiohttp
 import httpx2
 import openai
 from openai import AsyncStream
@@ -146,8 +147,7 @@ class _Attempt:
     ) -> Answer:
         try:
             async with self._deadline:
-                stream = await send()
-                async with stream:
+                async with await _sent(send) as stream:
                     _check_is_stream(stream.response)
                     self._reader = reader = new_reader(stream.response.request)
                     await self._read(stream, reader)
@@ -196,6 +196,13 @@ class _Attempt:
             self._deadline.reschedule(self._end_by)
         elif is_progress and (reader.is_calling or self.has_spoken):
             self._deadline.reschedule(now + self._stall_timeout)
+
+
+async def _sent(send: Callable[[], Awaitable[AsyncStream[object]]]) -> AsyncStream[object]:
+    try:
+        return await send()
+    except aiohttp.ClientError as error:  # all that the client does not turn into an error of its own
+        raise MalformedAnswerError(f"The server's answer is no HTTP: {type(error).__name__}") from error
 
 
 def _check_is_stream(response: httpx2.Response) -> None:
