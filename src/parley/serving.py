@@ -9,6 +9,7 @@ A second signal cuts the waiting short.
 """
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -49,6 +50,7 @@ async def serve(settings: Settings, *, works: bool) -> None:
             if works:
                 logger.info("Answering with %s", describe(settings))
             logger.info("Listening on http://%s:%d/api/messages", settings.host, settings.port)
+            _spare_garbage_collector()
             await asyncio.wait({serving, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
             logger.info("Stopping")
             await bot.turns.stop(settings.shutdown_grace)
@@ -56,11 +58,18 @@ async def serve(settings: Settings, *, works: bool) -> None:
             await serving
 
 
+def _spare_garbage_collector() -> None:
+    """Let it pass over what lives as long as the process, and come more seldom: a tenth of the processor time."""
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+
+
 async def work(settings: Settings) -> None:
     """Answer what other processes have taken in."""
     stop = _stop_on_signals()
     async with open_app(settings) as bot:
         logger.info("Answering with %s", describe(settings))
+        _spare_garbage_collector()
         await stop.wait()
         logger.info("Stopping")
         await bot.turns.stop(settings.shutdown_grace)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Update, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Update, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ..storage import Database, tables
 from ..turn import Refusal
@@ -23,8 +22,6 @@ _TRUSTED = 1.0
 
 # Seconds between two times that old turns are deleted.
 _TIDY_EVERY = 3600.0
-
-_insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True)
@@ -64,9 +61,13 @@ class Ledger:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it cannot be kept.
         """
-        return await self._database.run(lambda connection: self._accept(connection, activity, enqueue))
+        try:
+            return await self._database.run(lambda connection: self._accept(connection, activity, enqueue))
+        except IntegrityError:
+            return None
 
     def _accept(self, connection: Connection, activity: Json, enqueue: Enqueue) -> Place | None:
+        """As `accept`; an activity that is known already makes an `IntegrityError`."""
         conversation_id = activity["conversation"]["id"]
         unfinished = (
             select(func.count(), func.count(tables.Turn.refusal))
@@ -78,19 +79,17 @@ class Ledger:
         if is_too_many and refused:  # the person is being told already
             return None
         refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
-        insert = _insert[connection.dialect.name](tables.Turn).values(
-            conversation_id=conversation_id,
-            activity_id=activity["id"],
-            activity=activity,
-            refusal=refusal,
-            attempts=0,
-            stops=0,
-            sent_ids=[],
-            accepted_at=datetime.now(UTC),
-        )
-        turn_id = connection.scalar(insert.on_conflict_do_nothing().returning(tables.Turn.id))
-        if turn_id is None:
-            return None
+        row: Json = {
+            "conversation_id": conversation_id,
+            "activity_id": activity["id"],
+            "activity": activity,
+            "refusal": refusal,
+            "attempts": 0,
+            "stops": 0,
+            "sent_ids": [],
+            "accepted_at": datetime.now(UTC),
+        }
+        turn_id = connection.execute(insert(tables.Turn).returning(tables.Turn.id), row).scalar_one()
         place = _place(turn_id, conversation_id, refusal)
         enqueue(connection, place)
         return place
