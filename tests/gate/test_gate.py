@@ -351,10 +351,34 @@ class TestTenants:
     async def test_others_are_refused_without_a_look_at_the_keys(self, guarded: Bot, key_server: KeyServer):
         await asyncio.sleep(120)
         before = len(key_server.asked_at)
-        response = await guarded.post(joining(guarded), token=token_for(guarded, "unknown"))
+        response = await guarded.post(joining(guarded), token=token_for(guarded))
 
         assert response.status_code == 403
         assert len(key_server.asked_at) == before
+
+
+class TestStrangers:
+    @pytest.mark.parametrize(
+        ("key_id", "expected"), [("1", 401), ("made up", 503)], ids=["a known key", "a key that cannot be had"]
+    )
+    async def test_nothing_of_a_body_is_read_before_the_token_is_found_genuine(
+        self, guarded: Bot, key_server: KeyServer, key_id: str, expected: int
+    ):
+        await guarded.post(joining(guarded), token=token_for(guarded))
+        key_server.hang()
+        await asyncio.sleep(61)
+        url = httpx.URL(guarded.url)
+        forged = token_for(guarded, key_id, signed_by="a stranger")
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(
+            b"POST /api/messages HTTP/1.1\r\nHost: bot\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
+            b"Authorization: Bearer %b\r\n\r\n{" % forged.encode()
+        )
+        status_line = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+
+        assert status_line.startswith(b"HTTP/1.1 %d " % expected)
 
 
 class TestHandingOver:

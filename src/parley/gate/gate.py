@@ -1,13 +1,14 @@
 """What stands between the network and the SDK.
 
-1. The headers: JSON of a bearable size, and a token that claims to be of the Bot Connector and for this bot.
-2. The body: an activity that leads to an allowed host, and comes from an allowed tenant.
-3. The signature of the token. Only here the network may be needed, for the issuer's keys.
-4. What the SDK can read goes to the SDK. What it cannot, though Teams may well send it, is acknowledged.
+1. The headers: JSON, and a genuine token of the Bot Connector for this bot. Only for a key that is not known yet the
+   network is needed.
+2. The body, which is not even read before: an activity of a bearable size, which leads to an allowed host, comes from
+   an allowed tenant, and is what the token vouches for.
+3. What the SDK can read goes to the SDK. What it cannot, though Teams may well send it, is acknowledged.
 
-So garbage and forgeries cost little, and nobody can make the bot fetch anything by asking. The SDK would check tokens,
-too, but fetches keys synchronously, inside the event loop, for every tenant that an unverified token names, and answers
-500 to what it cannot read.
+So strangers cost little, whatever they send, and nobody can make the bot fetch anything by asking. The SDK would check
+tokens, too, but fetches keys synchronously, inside the event loop, for every tenant that an unverified token names, and
+answers 500 to what it cannot read.
 """
 
 import asyncio
@@ -84,13 +85,13 @@ class Gate(FastAPIAdapter):
             Refused: it is not let in.
         """
         _check_headers(request)
-        token = self._tokens.read(request.headers.get("authorization")) if self._tokens else None
+        voucher = await self._tokens.verify(request.headers.get("authorization")) if self._tokens else None
         body = read_json(await _read_body(request))
         envelope = read_envelope(body)
         check_service_url(envelope.service_url, self._service_hosts)
         self._check_tenant(envelope)
-        if self._tokens and token:
-            await self._tokens.verify(token, envelope)
+        if voucher:
+            voucher.check(envelope)
         if is_modelled(body):
             return body
         if envelope.type == "message":

@@ -24,7 +24,7 @@ _SHORTEST_INTERVAL = 60.0
 _FETCH_TIMEOUT = 10.0  # seconds, both documents together
 
 # Seconds that a request waits for a fetch, and how many may: the Connector gives up after 10 to 15 s, and each one that
-# waits holds its body in memory.
+# waits holds a connection, with what the server has read ahead of its body (64 KB).
 _PATIENCE = 5.0
 _MAX_WAITING = 100
 

@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 
 from .activities import Envelope
-from .keys import KeysUnavailableError, SigningKeys, UnknownKeyError
+from .keys import KeysUnavailableError, SigningKey, SigningKeys, UnknownKeyError
 from .refusals import Refused
 
 _LEEWAY = 300  # seconds by which clocks may differ, by the same rules
@@ -18,11 +18,22 @@ _ALGORITHM = "RS256"
 
 
 @dataclass(frozen=True)
-class UnverifiedToken:
-    """A token that claims to be for this bot. Whether its signature is genuine is not known yet."""
+class Voucher:
+    """What a genuine token vouches for: whatever its key endorses, from the service URL that it names."""
 
-    text: str
-    key_id: str
+    key: SigningKey
+    service_url: object
+
+    def check(self, activity: Envelope) -> None:
+        """Check that the token was made for this activity's channel and service URL.
+
+        Raises:
+            Refused: 401 it is for another service URL; 403 the key may not sign for the channel.
+        """
+        if not self.key.endorses(activity.channel_id):
+            raise Refused(403, "the token's key does not endorse the channel")
+        if _without_slash(self.service_url) != _without_slash(activity.service_url):
+            raise Refused(401, "the token is for another service URL")
 
 
 class Tokens:
@@ -41,11 +52,13 @@ class Tokens:
             "leeway": _LEEWAY,
         }
 
-    def read(self, authorization: str | None) -> UnverifiedToken:
-        """Take the token from the header and check what can be checked without its key.
+    async def verify(self, authorization: str | None) -> Voucher:
+        """Take the token from the header and check its claims, then its signature: only for this a key may have to be
+        fetched.
 
         Raises:
-            Refused: 401, there is no token, or it is malformed, or of or for somebody else, or has expired.
+            Refused: 401 there is no token, or it is malformed, not genuine, or of or for somebody else, or has expired;
+                503 its key cannot be had, so that Teams should send the activity again.
         """
         scheme, _, text = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not text:
@@ -55,26 +68,13 @@ class Tokens:
             raise Refused(401, "the token is not signed with RS256")
         if not header.get("kid"):
             raise Refused(401, "the token does not name its key")
-        return UnverifiedToken(text, header["kid"])
-
-    async def verify(self, token: UnverifiedToken, activity: Envelope) -> None:
-        """Check the token's signature, and that it was made for this activity's channel and service URL.
-
-        Raises:
-            Refused: 401 it is not genuine, or for something else; 403 the key may not sign for the channel; 503 the
-                key cannot be had, so that Teams should send the activity again.
-        """
         try:
-            key = await self._keys.find(token.key_id)
+            key = await self._keys.find(header["kid"])
         except UnknownKeyError:
             raise Refused(401, "the token's key is unknown") from None
         except KeysUnavailableError:
             raise Refused(503, "the token cannot be checked now") from None
-        claims = self._decode(token.text, key=key.key)["payload"]
-        if not key.endorses(activity.channel_id):
-            raise Refused(403, "the token's key does not endorse the channel")
-        if _without_slash(claims.get("serviceurl")) != _without_slash(activity.service_url):
-            raise Refused(401, "the token is for another service URL")
+        return Voucher(key, self._decode(text, key=key.key)["payload"].get("serviceurl"))
 
     def _decode(self, text: str, *, key: jwt.PyJWK | None) -> dict[str, Any]:
         """Header and payload of a token whose claims are right; the signature is checked if there is a key."""
