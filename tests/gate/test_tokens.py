@@ -1,7 +1,9 @@
 """Who may talk to the bot: tokens, with keys of the tests' own."""
 
 import asyncio
+import json
 import time
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import jwt
@@ -112,6 +114,19 @@ async def test_a_token_for_something_else_is_refused(guarded: Bot, changed: dict
     assert response.status_code == 401
 
 
+async def test_a_token_that_is_not_valid_yet_is_told_from_a_malformed_one(guarded: Bot):
+    response = await guarded.post(joining(guarded), token=token_for(guarded, nbf=int(time.time()) + 3600))
+
+    assert response.json() == {"error": "the token is not valid yet"}
+
+
+async def test_a_long_token_is_not_even_parsed(guarded: Bot):
+    response = await guarded.post(joining(guarded), token=token_for(guarded, more="x" * 8000))
+
+    assert response.status_code == 401
+    assert response.json() == {"error": "the token is too long"}
+
+
 async def test_a_token_signed_by_a_stranger_is_refused(guarded: Bot):
     response = await guarded.post(joining(guarded), token=token_for(guarded, signed_by="a stranger"))
 
@@ -130,6 +145,17 @@ async def test_a_token_with_another_signature_than_rs256_is_refused(guarded: Bot
 
 async def test_a_token_that_does_not_name_its_key_is_refused(guarded: Bot):
     assert (await guarded.post(joining(guarded), token=token_for(guarded, "", signed_by="1"))).status_code == 401
+
+
+@pytest.mark.parametrize("key_id", [["1"], {"1": "1"}, 1, True, None], ids=repr)
+async def test_a_token_whose_key_id_is_no_text_is_refused(guarded: Bot, key_id: Any):
+    def part(content: dict[str, Any]) -> str:
+        return urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+
+    claims = {"iss": ISSUER, "aud": APP_ID, "exp": int(time.time()) + 60, "serviceurl": guarded.connector.url}
+    text = f"{part({'alg': 'RS256', 'kid': key_id})}.{part(claims)}.{'A' * 342}"
+
+    assert (await guarded.post(joining(guarded), token=text)).status_code == 401
 
 
 async def test_a_key_signs_for_the_channels_that_it_endorses_and_for_no_other(guarded: Bot, key_server: KeyServer):

@@ -16,6 +16,9 @@ from .refusals import Refused
 _LEEWAY = 300  # seconds by which clocks may differ, by the same rules
 _ALGORITHM = "RS256"
 
+# Characters. The Bot Connector's tokens have about 1,000; a server's limit on headers is far beyond what is cheap to parse.
+_MAX_LENGTH = 8 * 1024
+
 
 @dataclass(frozen=True)
 class Voucher:
@@ -63,13 +66,16 @@ class Tokens:
         scheme, _, text = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not text:
             raise Refused(401, "no bearer token")
+        if len(text) > _MAX_LENGTH:
+            raise Refused(401, "the token is too long")
         header = self._decode(text, key=None)["header"]
         if header.get("alg") != _ALGORITHM:
             raise Refused(401, "the token is not signed with RS256")
-        if not header.get("kid"):
+        key_id = header.get("kid")
+        if not (key_id and isinstance(key_id, str)):
             raise Refused(401, "the token does not name its key")
         try:
-            key = await self._keys.find(header["kid"])
+            key = await self._keys.find(key_id)
         except UnknownKeyError:
             raise Refused(401, "the token's key is unknown") from None
         except KeysUnavailableError:
@@ -101,6 +107,8 @@ class Tokens:
             raise Refused(401, "the token's issuer is unknown") from None
         except jwt.ExpiredSignatureError:
             raise Refused(401, "the token has expired") from None
+        except jwt.ImmatureSignatureError:
+            raise Refused(401, "the token is not valid yet") from None
         except Exception:  # a parser may stumble over a stranger's text in ways that it does not list
             raise Refused(401, "the token is malformed") from None
 
