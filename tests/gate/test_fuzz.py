@@ -177,7 +177,7 @@ def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
         async def run() -> None:
             async with serving(connector.app) as connector.url, open_app(Settings.load(environment)) as app:
                 transport = httpx.ASGITransport(app.server, raise_app_exceptions=False)
-                async with httpx.AsyncClient(transport=transport, base_url="http://bot") as http:
+                async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
                     ready.set_result(http)
                     await done.wait()
 

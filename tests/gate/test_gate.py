@@ -173,6 +173,15 @@ class TestShape:
             {"entities": [{"type": "mention", "mentioned": 17}]},
             {"conversation": {"id": "personal-1", "isGroup": "perhaps"}},
             {"conversation": {"id": "x" * 1000}},
+            {"conversation": {"id": "../../secret"}},
+            {"conversation": {"id": "a/../../secret"}},
+            {"conversation": {"id": "a/%2e%2E%2fsecret"}},
+            {"conversation": {"id": ".."}},
+            {"conversation": {"id": "a?x="}},
+            {"conversation": {"id": "a#"}},
+            {"conversation": {"id": "a\\b"}},
+            {"conversation": {"id": "a\nb"}},
+            {"id": "../1"},
             {"channelData": "teams"},
             {"channelId": 17},
             {"timestamp": "soon"},
@@ -244,6 +253,8 @@ class TestServiceUrl:
             "http://127.0.0.1:99999",
             "http://127.0.0.1:0",
             "http://\0127.0.0.1",
+            "http://127.0.0.1/admin?x=",
+            "http://127.0.0.1/#",
             "http:///",
             " ",
         ],
@@ -381,6 +392,39 @@ class TestStrangers:
         assert status_line.startswith(b"HTTP/1.1 %d " % expected)
 
 
+class TestOtherSites:
+    """Without tokens anybody on this machine may come in, but no page in a browser."""
+
+    @pytest.mark.parametrize(
+        ("headers", "expected"),
+        [
+            ({"host": "localhost"}, 200),
+            ({"host": "LocalHost:3978"}, 200),
+            ({"host": "127.0.0.1:3978"}, 200),
+            ({"host": "[::1]:3978"}, 200),
+            ({"origin": "http://localhost:56150"}, 200),
+            ({"host": "evil.example"}, 403),
+            ({"host": "localhost.evil.example:3978"}, 403),
+            ({"host": "127.0.0.1.evil.example"}, 403),
+            ({"host": ""}, 403),
+            ({"origin": "https://evil.example"}, 403),
+            ({"origin": "https://localhost.evil.example"}, 403),
+            ({"origin": "null"}, 403),
+        ],
+        ids=repr,
+    )
+    async def test_none_comes_in_by_a_name_of_its_own(self, bot: Bot, headers: dict[str, str], expected: int):
+        response = await bot.http.post(f"{bot.url}/api/messages", json=joining(bot), headers=headers)
+
+        assert response.status_code == expected
+
+    async def test_a_bot_that_checks_tokens_has_any_name(self, guarded: Bot):
+        headers = {"host": "bot.example", "authorization": f"Bearer {token_for(guarded)}"}
+        response = await guarded.http.post(f"{guarded.url}/api/messages", json=joining(guarded), headers=headers)
+
+        assert response.status_code == 200
+
+
 class TestHandingOver:
     """A gate in front of something else than the SDK."""
 
@@ -405,7 +449,7 @@ class TestHandingOver:
         server = FastAPI()
         Gate(server, tokens=None, service_hosts=LOOPBACK, tenants=frozenset()).register_route("POST", "/", handle)
         headers = {"authorization": "Bearer the-token", "content-type": "application/json"}
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://bot") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://localhost") as http:
             response = await http.post("/", content=body or json.dumps(self.ACTIVITY), headers=headers)
         return response, received
 

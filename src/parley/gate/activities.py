@@ -4,10 +4,11 @@ import json
 import math
 import re
 from typing import Annotated, Any, cast
+from urllib.parse import unquote
 
 from microsoft_teams.api import ActivityTypeAdapter
 from microsoft_teams.apps.events import CoreActivity
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from .refusals import Refused
@@ -21,8 +22,18 @@ _MAX_DEPTH = 100
 # and NUL.
 _UNSTORABLE = re.compile("[\ud800-\udfff\0]")
 
+# What would lead elsewhere where an id stands in a path, as the SDK writes it there: as it is.
+_ELSEWHERE = re.compile(r"[?#\\\x00-\x1f\x7f]|(^|/)\.\.?(/|$)")
+
+
+def _check_path(id: str) -> str:
+    if _ELSEWHERE.search(unquote(id)):
+        raise ValueError("leads elsewhere")
+    return id
+
+
 # 512 characters of four bytes fit into an index entry of PostgreSQL; Teams' own ids have up to about 200.
-Id = Annotated[str, Field(min_length=1, max_length=512)]
+Id = Annotated[str, Field(min_length=1, max_length=512), AfterValidator(_check_path)]
 
 
 class _Part(BaseModel):

@@ -43,6 +43,11 @@ _BODY_TIMEOUT = 10.0
 # A parser of all that RFC 9110 allows takes a time that grows with the square of a header's length.
 _CONTENT_TYPE = re.compile(r'application/json[ \t]*(;[ \t]*(charset="?(?P<charset>[a-z0-9_-]+)"?)?[ \t]*)?')
 
+# How this machine is called in a URL, with a port.
+_THIS_MACHINE = r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
+_LOCAL_HOST = re.compile(_THIS_MACHINE, re.IGNORECASE)
+_LOCAL_ORIGIN = re.compile(f"https?://{_THIS_MACHINE}", re.IGNORECASE)
+
 # What may stand in the log of the names that an activity gives itself.
 _NAME = re.compile(r"[A-Za-z][A-Za-z./]{0,63}")
 
@@ -85,7 +90,11 @@ class Gate(FastAPIAdapter):
             Refused: it is not let in.
         """
         _check_headers(request)
-        voucher = await self._tokens.verify(request.headers.get("authorization")) if self._tokens else None
+        if self._tokens:
+            voucher = await self._tokens.verify(request.headers.get("authorization"))
+        else:
+            _check_local(request)
+            voucher = None
         body = read_json(await _read_body(request))
         envelope = read_envelope(body)
         check_service_url(envelope.service_url, self._service_hosts)
@@ -126,6 +135,14 @@ def _check_headers(request: Request) -> None:
         raise Refused(415, "the body is not application/json")
     if content_type["charset"] not in (None, "utf-8", "utf8"):
         raise Refused(415, "the body is not in UTF-8")
+
+
+def _check_local(request: Request) -> None:
+    """Pages in a browser on this machine can reach loopback, too, by a name of theirs that they have lead there."""
+    if not _LOCAL_HOST.fullmatch(request.headers.get("host", "")):
+        raise Refused(403, "the request is not for this machine")
+    if not _LOCAL_ORIGIN.fullmatch(request.headers.get("origin", "http://localhost")):
+        raise Refused(403, "the request is of another site")
 
 
 async def _read_body(request: Request) -> bytes:

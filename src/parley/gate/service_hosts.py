@@ -35,6 +35,9 @@ def check_service_url(service_url: str, allowed: frozenset[str]) -> None:
         Refused: 403, the host is not allowed, or the connection to it would not be encrypted. To this machine itself
             it need not be.
     """
+    # The SDK appends paths to it, which neither a query nor a fragment may swallow.
+    if "?" in service_url or "#" in service_url:
+        raise Refused(403, "the service URL is malformed")
     try:
         url = httpx.URL(service_url)  # the parser that the SDK's HTTP client uses as well
         host = url.host

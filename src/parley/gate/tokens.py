@@ -16,7 +16,7 @@ from .refusals import Refused
 _LEEWAY = 300  # seconds by which clocks may differ, by the same rules
 _ALGORITHM = "RS256"
 
-# Characters. The Bot Connector's tokens have about 1,000; a server's limit on headers is far beyond what is cheap to parse.
+# Characters, far beyond what a token needs. What a server takes as a header is far beyond what is cheap to parse.
 _MAX_LENGTH = 8 * 1024
 
 
