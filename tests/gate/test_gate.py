@@ -370,6 +370,21 @@ class TestTenants:
 
 class TestStrangers:
     @pytest.mark.parametrize(
+        ("content_type", "with_token", "size", "expected"),
+        [("text/plain", True, 1, 415), ("application/json", False, 1, 401), ("application/json", True, 2_000_000, 413)],
+        ids=["another content type", "no token", "a large body"],
+    )
+    async def test_nothing_more_is_read_of_what_is_refused(
+        self, guarded: Bot, content_type: str, with_token: bool, size: int, expected: int
+    ):
+        headers = {"content-type": content_type}
+        if with_token:
+            headers["authorization"] = f"Bearer {token_for(guarded)}"
+        response = await guarded.http.post(f"{guarded.url}/api/messages", content=b" " * size, headers=headers)
+
+        assert (response.status_code, response.headers["connection"]) == (expected, "close")
+
+    @pytest.mark.parametrize(
         ("key_id", "expected"), [("1", 401), ("made up", 503)], ids=["a known key", "a key that cannot be had"]
     )
     async def test_nothing_of_a_body_is_read_before_the_token_is_found_genuine(
@@ -481,6 +496,21 @@ class TestHandingOver:
         [line] = [record.getMessage() for record in caplog.records]
         incident = line.rpartition(" ")[2]
         assert len(incident) == 8 and incident in response.json()["error"]
+
+    async def test_failures_of_a_kind_are_a_line_a_minute(self, caplog: pytest.LogCaptureFixture):
+        async def fail(_request: HttpRequest) -> HttpResponse:
+            raise RuntimeError
+
+        server = FastAPI()
+        Gate(server, tokens=None, service_hosts=LOOPBACK, tenants=frozenset()).register_route("POST", "/", fail)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://localhost") as http:
+            answers = {(await http.post("/", json=self.ACTIVITY)).text for _ in range(50)}
+            await asyncio.sleep(61)
+            await http.post("/", json=self.ACTIVITY)
+
+        first, second = [record.getMessage() for record in caplog.records]
+        assert len(answers) == 1 and first.rpartition(" ")[2] in answers.pop()
+        assert "(and 49 more since this was last logged)" in second
 
     async def test_a_body_that_trickles_is_given_up(self):
         async def trickle() -> AsyncIterator[bytes]:

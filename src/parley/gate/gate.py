@@ -16,7 +16,6 @@ import logging
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -75,11 +74,11 @@ class Gate(FastAPIAdapter):
         async def receive(request: Request) -> Response:
             try:
                 activity = await self._admit(request)
-                return await _hand_over(activity, handler) if activity else Response()
+                return await self._hand_over(activity, handler) if activity else Response()
             except Refused as refused:
                 return self._refusals.answer(refused)
             except Exception as error:
-                return _later(error)
+                return self._refusals.apologize(error)
 
         self.app.add_api_route(path, receive, methods=[method])
 
@@ -111,6 +110,14 @@ class Gate(FastAPIAdapter):
     def _check_tenant(self, envelope: Envelope) -> None:
         if self._tenants and not (envelope.tenants and envelope.tenants <= self._tenants):
             raise Refused(403, "the tenant is not allowed")
+
+    async def _hand_over(self, activity: Json, handler: HttpRouteHandler) -> Response:
+        """Let the SDK take the activity. The token goes no further than this."""
+        result = await handler(HttpRequest(body=activity, headers={}))
+        status, body = result["status"], result["body"]
+        if status == 500:
+            return self._refusals.apologize(None)
+        return Response(status_code=status) if body is None else JSONResponse(body, status)
 
 
 @asynccontextmanager
@@ -158,22 +165,6 @@ async def _read_body(request: Request) -> bytes:
     except ClientDisconnect:
         raise Refused(400, "the body did not arrive") from None
     return bytes(body)
-
-
-async def _hand_over(activity: Json, handler: HttpRouteHandler) -> Response:
-    """Let the SDK take the activity. The token goes no further than this."""
-    result = await handler(HttpRequest(body=activity, headers={}))
-    status, body = result["status"], result["body"]
-    if status == 500:
-        return _later(None)
-    return Response(status_code=status) if body is None else JSONResponse(body, status)
-
-
-def _later(cause: Exception | None) -> Response:
-    """Something has gone wrong here, so that Teams is asked to send the activity again."""
-    incident = uuid4().hex[:8]
-    logger.error("An activity could not be taken, id %s", incident, exc_info=cause)
-    return JSONResponse({"error": f"the activity could not be taken now (id: {incident})"}, 503)
 
 
 def _describe(body: Json) -> str:
