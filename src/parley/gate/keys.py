@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import httpx
 import jwt
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +61,8 @@ class SigningKeys:
         self._http = http
         self._metadata_url = httpx.URL(metadata_url)
         self._keys: Mapping[str, SigningKey] = {}
-        self._lapse_at = 0.0  # of the event loop's time
+        # Of the event loop's time; the list is as old as the request for it.
+        self._asked_at, self._lapse_at = -math.inf, 0.0
         self._failed = False
         self._asked = asyncio.Event()
         self._resting = asyncio.Event()
@@ -69,15 +72,16 @@ class SigningKeys:
         """The key of this id; waits at most five seconds, and not at all for a key that is known.
 
         Raises:
-            UnknownKeyError: the issuer has no such key.
-            KeysUnavailableError: the keys cannot be had, or not in time.
+            UnknownKeyError: the issuer has no such key, by a list that was asked for after the key was.
+            KeysUnavailableError: there is no such list, and none can be had now, or not in time.
         """
         if key := self._known(key_id):
             return key
+        wanted_at = asyncio.get_running_loop().time()
         await self._wait_for_fetch()
         if key := self._known(key_id):
             return key
-        raise KeysUnavailableError if self._failed else UnknownKeyError
+        raise UnknownKeyError if self._asked_at >= wanted_at else KeysUnavailableError
 
     async def keep_fresh(self) -> None:
         """Fetch the keys for ever."""
@@ -111,6 +115,7 @@ class SigningKeys:
             self._waiting -= 1
 
     async def _fetch(self) -> None:
+        now = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(_FETCH_TIMEOUT):
                 self._keys = await self._download()
@@ -119,7 +124,7 @@ class SigningKeys:
             logger.warning("The keys of Teams' tokens could not be fetched: %r", error)
         else:
             self._failed = False
-            self._lapse_at = asyncio.get_running_loop().time() + _LIFETIME
+            self._asked_at, self._lapse_at = now, now + _LIFETIME
 
     async def _download(self) -> Mapping[str, SigningKey]:
         metadata = await self._get(self._metadata_url)
@@ -137,14 +142,26 @@ class SigningKeys:
         return response.raise_for_status().json()
 
 
-def _read_keys(published: list[dict[str, Any]]) -> list[tuple[str, SigningKey]]:
+class _Published(BaseModel):
+    """A key for signatures, as RFC 7517 has it, and what the Bot Framework adds to that."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kid: Annotated[str, Field(min_length=1)]
+    kty: Literal["RSA"]
+    use: Literal["sig"] = "sig"
+    alg: Literal["RS256"] = "RS256"
+    endorsements: frozenset[str] = frozenset()
+
+
+def _read_keys(published: list[object]) -> list[tuple[str, SigningKey]]:
     """The usable ones among the published keys (RFC 7517), by id."""
     keys: list[tuple[str, SigningKey]] = []
     for entry in published:
-        with suppress(jwt.PyJWTError):
-            key = jwt.PyJWK(entry, algorithm="RS256")
-            if key.key_id:
-                keys.append((key.key_id, SigningKey(key, frozenset(entry.get("endorsements") or ()))))
+        with suppress(ValidationError, jwt.PyJWTError):
+            usable = _Published.model_validate(entry)
+            key = jwt.PyJWK(usable.model_dump(), algorithm=usable.alg)
+            keys.append((usable.kid, SigningKey(key, usable.endorsements)))
     return keys
 
 
