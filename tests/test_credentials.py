@@ -1,5 +1,6 @@
 """The bot's own token, which it shows to Teams."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -70,6 +71,14 @@ async def test_a_secret_that_entra_refuses_is_told_in_the_log(
     assert "AADSTS7000215" in caplog.text
 
 
-async def test_the_secret_does_not_stay_in_the_environment(guarded: Bot):
-    assert guarded.url
+async def test_is_got_once_for_all_that_need_it_at_once(guarded: Bot, connector: Connector, entra: Entra):
+    messages = [guarded.group(f"19:{number}@thread.v2").message("Hi") for number in range(5)]
+    await asyncio.gather(*(guarded.post(message, token=token_for(guarded)) for message in messages))
+
+    assert len(connector.messages) == 5
+    assert len(entra.asked) == 1
+
+
+@pytest.mark.usefixtures("guarded")
+async def test_the_secret_does_not_stay_in_the_environment():
     assert "CLIENT_SECRET" not in os.environ

@@ -64,7 +64,7 @@ def test_an_empty_value_counts_as_unset():
         ],
         *[
             ("ALLOWED_SERVICE_HOSTS", hosts, f"ALLOWED_SERVICE_HOSTS is {hosts!r}: expected names of hosts")
-            for hosts in ("*", ".", "https://x.example", "a.*.b", "**.a.b", "x.example:443")
+            for hosts in ("*", "*x.example", ".", "https://x.example", "a.*.b", "**.a.b", "x.example:443")
         ],
         (
             "OPENID_METADATA_URL",

@@ -25,14 +25,22 @@ class EntraTokens:
         self._client_id = client_id
         self._client_secret = client_secret
         self._clients: dict[str | None, ConfidentialClientApplication] = {}
+        self._under_way: dict[tuple[str, str | None], asyncio.Task[str]] = {}
 
     async def __call__(self, scope: TokenScope, tenant_id: str | None) -> str:
-        """A token for a scope, from MSAL's cache if it is still good.
+        """A token for a scope, from MSAL's cache if it is still good. Whoever asks while it is being got waits for it:
+        one thread is enough, of the few that names of hosts are looked up in, too.
 
         Raises:
             SignInError: Entra ID refused.
         """
-        return await asyncio.to_thread(self._acquire, [scope] if isinstance(scope, str) else scope, tenant_id)
+        scopes = [scope] if isinstance(scope, str) else scope
+        wanted = (" ".join(scopes), tenant_id)
+        if wanted not in self._under_way:
+            task = asyncio.create_task(asyncio.to_thread(self._acquire, scopes, tenant_id))
+            self._under_way[wanted] = task
+            task.add_done_callback(lambda _: self._under_way.pop(wanted))
+        return await asyncio.shield(self._under_way[wanted])
 
     def _acquire(self, scopes: list[str], tenant_id: str | None) -> str:
         if tenant_id not in self._clients:

@@ -90,7 +90,9 @@ def _split_hosts(value: object) -> object:
 def _split_host_patterns(value: object) -> object:
     if not isinstance(value, str):
         return value
-    patterns = frozenset(pattern.strip().lower().removeprefix("*") for pattern in value.split(",") if pattern.strip())
+    patterns = frozenset(
+        re.sub(r"^\*\.", ".", pattern.strip().lower()) for pattern in value.split(",") if pattern.strip()
+    )
     if not all(_HOST.fullmatch(pattern.removeprefix(".")) for pattern in patterns):
         raise ValueError("not a host")
     return patterns

@@ -84,11 +84,13 @@ class TestSize:
 
     async def test_the_longest_message_of_teams_passes(self, bot: Bot, model: ModelServer):
         text = "ü" * 50_000
-        response = await bot.personal().say(text)
-        in_json = json.dumps(bot.personal().message(text) | {"attachments": [{"contentType": "html", "content": text}]})
+        attachment = {"contentType": "text/html", "content": text}
+        in_json = json.dumps(bot.personal().message(text) | {"attachments": [attachment]})
+        response = await post(bot, in_json)
+        await bot.through()
 
+        assert len(in_json) > 600_000
         assert response.status_code == 200
-        assert 600_000 < len(in_json) < 1024 * 1024
 
 
 class TestJson:
@@ -498,7 +500,7 @@ class TestHandingOver:
         assert len(incident) == 8 and incident in response.json()["error"]
 
     async def test_failures_of_a_kind_are_a_line_a_minute(self, caplog: pytest.LogCaptureFixture):
-        async def fail(_request: HttpRequest) -> HttpResponse:
+        async def fail(request: HttpRequest) -> HttpResponse:
             raise RuntimeError
 
         server = FastAPI()
