@@ -1,5 +1,6 @@
 """Questions are answered once and in order although bots are killed; and who counts this sees when they are not."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,18 +11,21 @@ from fault_runs.run import Plan, run_on_postgresql, run_on_sqlite
 from fault_runs.verdict import NOTING, Kill, Verdict, judge, question
 
 
-def bubble(id: str, text: str, *, changed_at: float = 0, told_at: float | None = 0) -> Bubble:
-    return Bubble(id, text, changed_at=changed_at, told_at=told_at)
+def bubble(id: str, text: str, *, changed_at: float = 0, told_at: float | None = 0, is_ai: bool = True) -> Bubble:
+    return Bubble(id, text, has_ai_label=is_ai, changed_at=changed_at, told_at=told_at)
 
 
 def whole(number: int, *, id: str = "", changed_at: float | None = None, told_at: float | None = 0) -> Bubble:
     """An answer, completed as many seconds after the start as its number says."""
-    text = f"You ask: {question(number)}"
-    return bubble(id or str(number), text, changed_at=number if changed_at is None else changed_at, told_at=told_at)
+    changed_at = number if changed_at is None else changed_at
+    return bubble(id or str(number), question(number), changed_at=changed_at, told_at=told_at)
 
 
-def seen(*bubbles: Bubble, asked: int = 2, kills: tuple[Kill, ...] = ()) -> Verdict:
-    return judge({"chat": range(1, asked + 1)}, {"chat": bubbles}, kills)
+def seen(
+    *bubbles: Bubble, elsewhere: tuple[Bubble, ...] = (), kills: Mapping[int, Sequence[Kill]] | None = None
+) -> Verdict:
+    """The verdict on a conversation with two questions."""
+    return judge({"chat": (1, 2)}, {"chat": bubbles, "other": elsewhere}, kills or {})
 
 
 def test_an_answer_for_each_question_in_order_is_good():
@@ -51,6 +55,30 @@ def test_two_bubbles_with_the_same_answer_are_doubled():
     assert not verdict.is_good
 
 
+def test_a_whole_text_that_never_got_the_label_of_what_ai_made_is_unfinished():
+    assert seen(whole(1), bubble("2", question(2), is_ai=False)) == Verdict(answered=1, lost=1, unfinished=1)
+
+
+def test_an_answer_with_more_to_it_is_unfinished():
+    assert seen(whole(1), bubble("2", f"{question(2)} And on")) == Verdict(answered=1, lost=1, unfinished=1)
+
+
+def test_several_answers_in_one_bubble_are_doubled():
+    for number in (1, 2):
+        several = bubble("several", f"{question(2)} {question(number)}")
+        verdict = seen(whole(1), whole(2), several)
+
+        assert verdict == Verdict(answered=2, doubled=1)
+        assert not verdict.is_good
+
+
+def test_an_answer_in_a_conversation_that_has_not_asked_is_foreign():
+    verdict = seen(whole(1), whole(2), elsewhere=(whole(2),))
+
+    assert verdict == Verdict(answered=2, foreign=1)
+    assert not verdict.is_good
+
+
 def test_an_answer_above_or_before_that_of_an_earlier_question_is_out_of_order():
     above, before = seen(whole(2), whole(1)), seen(whole(1, changed_at=3), whole(2))
 
@@ -60,10 +88,10 @@ def test_an_answer_above_or_before_that_of_an_earlier_question_is_out_of_order()
 
 def test_a_bubble_that_its_bot_could_not_know_of_is_in_doubt_beside_the_one_that_took_its_place():
     kill = Kill(5, 5.1)
-    unheard, unnoted, late = (whole(1, id=f"{at}", told_at=at) for at in (None, kill.began - NOTING / 2, 5.05))
-    status = bubble("status", "Thinking…", told_at=None)
+    unnoted, late = (whole(1, id=f"{at}", told_at=at) for at in (kill.began - NOTING / 2, 5.05))
+    unheard, status = whole(1, id="unheard", changed_at=5.2, told_at=None), bubble("status", "Thinking…", told_at=5)
 
-    verdict = seen(unheard, unnoted, late, status, whole(1), whole(2), kills=(kill,))
+    verdict = seen(unheard, unnoted, late, status, whole(1, changed_at=7), whole(2, changed_at=8), kills={1: [kill]})
 
     assert verdict == Verdict(answered=2, in_doubt=4)
     assert verdict.is_good
@@ -72,11 +100,25 @@ def test_a_bubble_that_its_bot_could_not_know_of_is_in_doubt_beside_the_one_that
 def test_a_bubble_that_its_bot_had_time_to_note_is_not_in_doubt():
     noted = whole(1, id="noted", told_at=5)
 
-    assert seen(noted, whole(1), whole(2), kills=(Kill(4.8, 4.9), Kill(5 + NOTING, 6))).doubled == 1
+    assert seen(noted, whole(1), whole(2), kills={1: [Kill(4.8, 4.9), Kill(5 + NOTING, 6)]}).doubled == 1
+
+
+def test_a_bubble_is_not_in_doubt_for_the_end_of_a_process_that_was_not_at_work_on_its_question():
+    kills = {2: [Kill(5, 5.1)]}
+    again, half = whole(1, id="again", told_at=5), bubble("half", question(1)[:40], told_at=5)
+
+    assert seen(again, whole(1), half, whole(2), kills=kills) == Verdict(answered=2, doubled=1, unfinished=1)
+
+
+def test_a_bubble_that_its_bot_did_not_hear_of_is_not_in_doubt_without_a_kill_at_that_time():
+    unheard = whole(1, id="unheard", changed_at=1, told_at=None)
+
+    for kills in ({}, {1: [Kill(5, 5.1)]}):
+        assert seen(unheard, whole(1), whole(2), kills=kills).doubled == 1
 
 
 def test_an_answer_whose_only_bubble_is_in_doubt_has_reached_the_person():
-    assert seen(whole(1, told_at=None), whole(2)) == Verdict(answered=2)
+    assert seen(whole(1, told_at=None), whole(2), kills={1: [Kill(0.9, 1)]}) == Verdict(answered=2)
 
 
 @pytest.mark.real_time
@@ -84,7 +126,8 @@ async def test_on_sqlite_a_killed_bot_answers_each_question_once_and_in_order(tm
     figures = await run_on_sqlite(Plan(turns=12, conversations=4, kills=2, seed=184), tmp_path)
 
     assert figures.is_good, figures
-    assert figures.kills == 2
+    assert len(figures.struck) == 2
+    assert all(figures.struck), figures
 
 
 @pytest.mark.real_time
@@ -94,4 +137,5 @@ async def test_on_postgresql_three_bots_answer_for_the_one_that_is_killed(tmp_pa
         figures = await run_on_postgresql(Plan(turns=18, conversations=6, kills=2, seed=8), tmp_path, url, takeover=3)
 
     assert figures.is_good, figures
-    assert figures.kills == 2
+    assert len(figures.struck) == 2
+    assert all(figures.struck), figures

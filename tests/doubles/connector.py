@@ -10,7 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count, repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -60,9 +60,21 @@ class Sent:
         return self.type == "message"
 
     @property
+    def is_indicator(self) -> bool:
+        """Whether it only shows that the bot is typing."""
+        return self.type == "typing" and not self.stream
+
+    @property
     def has_ai_label(self) -> bool:
         entities = self.activity.get("entities") or []
         return any("AIGeneratedContent" in (entity.get("additionalType") or []) for entity in entities)
+
+
+class BrokenRule(NamedTuple):
+    """A request that broke a rule of Teams, and the rule."""
+
+    sent: Sent
+    rule: str
 
 
 @dataclass
@@ -105,7 +117,7 @@ class Connector:
 
     def __init__(self) -> None:
         self.sent: list[Sent] = []
-        self.broken_rules: list[str] = []
+        self.broken_rules: list[BrokenRule] = []
         self.groups: set[str] = set()
         self.no_streams: set[str] = set()
         """The 1:1 chats that Teams does not stream into, whatever the reason."""
@@ -251,7 +263,7 @@ class Connector:
             return JSONResponse(body, status)
         except Refused as refused:
             if refused.breaks_rule:
-                self.broken_rules.append(f"{sent.type} at {sent.at:.3f}: {refused}")
+                self.broken_rules.append(BrokenRule(sent, str(refused)))
             return JSONResponse(refused.body, refused.status, refused.headers)
 
     def _check_thread_limits(self, sent: Sent) -> None:

@@ -2,9 +2,12 @@
 PostgreSQL three. Every message has to be answered once, and those of a conversation in order.
 
 Not held against the bots is what is in doubt: a bubble that Teams took from a bot which was killed before it could note
-the bubble's id. A later attempt cannot know of it, and Teams takes no message twice as the same.
+the bubble's id. A later attempt cannot know of it, and Teams takes no message twice as the same. There can be one for
+each turn that was in flight at a kill. Nor are typing indicators that came too fast: no process knows what another one,
+or the one killed before it, has sent.
 
-The exit code is 1 if a message was lost, or an answer doubled, left unfinished or given out of order.
+The exit code is 1 if a message was lost, or an answer doubled, left unfinished, given out of order or in another
+conversation, or if a bot broke a rule of Teams with a message or a stream, or answered a message neither 2xx nor 503.
 """
 
 import argparse

@@ -36,7 +36,8 @@ class Replica:
         return f"http://127.0.0.1:{self._port}"
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """The name of the process."""
         return f"replica-{self._number}-{self._starts}"
 
     async def start(self) -> None:
@@ -46,7 +47,7 @@ class Replica:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "parley"),
                 cwd=self._directory,
-                env={**_machine(), **self._settings, "PORT": str(self._port), "OPENAI_API_KEY": self._name},
+                env={**_machine(), **self._settings, "PORT": str(self._port), "OPENAI_API_KEY": self.name},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -78,7 +79,7 @@ class Replica:
         began = now()
         process.kill()
         await process.wait()
-        self.kills[self._name] = Kill(began, now())
+        self.kills[self.name] = Kill(began, now())
 
     async def stop(self) -> None:
         """End the process in order."""
@@ -89,7 +90,7 @@ class Replica:
     def _running(self) -> Process:
         assert self._process
         if self._process.returncode is not None:
-            raise RuntimeError(f"{self._name} has ended by itself: see the log in {self._directory}")
+            raise RuntimeError(f"{self.name} has ended by itself: see the log in {self._directory}")
         return self._process
 
 

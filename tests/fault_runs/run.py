@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 
 from doubles.bot import BOT_ID, Bot, Conversation
-from doubles.connector import Connector
+from doubles.connector import BrokenRule, Connector
 from doubles.model_server import ModelServer
 from doubles.server import serving
 
@@ -25,8 +25,8 @@ from .verdict import Kill, Verdict, judge, question
 # Seconds that Teams waits for an acknowledgement before it sends the message again.
 _ACKNOWLEDGEMENT = 15.0
 
-# Seconds without a word to Teams after which a run is over although some questions are not answered, and seconds for
-# which a message is sent again.
+# Seconds without a word to Teams after which a run is over although some questions are not answered, seconds for which
+# a message is sent again, and seconds that a kill waits for its occasion.
 _PATIENCE = 45.0
 
 # As many when all of them are answered. A bot that takes up what is answered already does so within seconds of its
@@ -39,8 +39,8 @@ TAKEOVER = 15
 
 @dataclass(frozen=True)
 class Plan:
-    """What happens in a run. The same seed gives the same messages, pauses, repetitions and kills; what the processes
-    are doing at that moment is up to the machine."""
+    """What happens in a run. The same seed gives the same messages, pauses, repetitions, and numbers of answers after
+    which a process is killed; what the processes are doing at that moment is up to the machine."""
 
     turns: int = 200
     conversations: int = 20
@@ -61,14 +61,35 @@ class Figures:
     turns: int
     accepted: int
     deliveries: int
-    kills: int
+    wrong_answers: list[int]
+    """The statuses with which a bot has answered a message, other than 2xx and 503."""
+    broken_rules: list[BrokenRule]
+    """What the bots have sent against the rules of Teams. A process knows nothing of what another one has sent, nor the
+    one that was killed before it; so that typing indicators, which nobody misses, come too fast now and then."""
+    struck: list[int]
+    """How many turns were in flight in the killed process, by kill."""
     takeover: float | None
     """The longest time from a kill until another process asked the model what the killed one had asked it."""
     duration: float
 
     @property
+    def most_in_doubt(self) -> int:
+        """How many bubbles can be in doubt: a turn has one message on its way at a time."""
+        return sum(self.struck)
+
+    @property
+    def refused_indicators(self) -> int:
+        return sum(sent.is_indicator for sent, _ in self.broken_rules)
+
+    @property
     def is_good(self) -> bool:
-        return self.accepted == self.turns and self.verdict.is_good
+        return (
+            self.verdict.is_good
+            and self.accepted == self.turns
+            and self.verdict.in_doubt <= self.most_in_doubt
+            and not self.wrong_answers
+            and len(self.broken_rules) == self.refused_indicators
+        )
 
     def __str__(self) -> str:
         verdict = self.verdict
@@ -79,14 +100,20 @@ class Figures:
             "lost": verdict.lost,
             "doubled bubbles": verdict.doubled,
             "unfinished bubbles": verdict.unfinished,
+            "bubbles with a foreign answer": verdict.foreign,
             "out of order": verdict.out_of_order,
             "bubbles in doubt": verdict.in_doubt,
+            "  at most possible": self.most_in_doubt,
             "deliveries": self.deliveries,
-            "kills": self.kills,
+            "  answered neither 2xx nor 503": len(self.wrong_answers),
+            "rules of Teams broken": len(self.broken_rules) - self.refused_indicators,
+            "typing indicators too fast": self.refused_indicators,
+            "kills": len(self.struck),
+            "  with turns in flight": sum(map(bool, self.struck)),
             "longest takeover": "-" if self.takeover is None else f"{self.takeover:.1f} s",
             "duration": f"{self.duration:.1f} s",
         }
-        return "\n".join(f"{name:20}{value:>8}" for name, value in rows.items())
+        return "\n".join(f"{name:32}{value:>8}" for name, value in rows.items())
 
 
 async def run_on_sqlite(plan: Plan, directory: Path) -> Figures:
@@ -124,7 +151,7 @@ _COMMON = {
 
 async def _run(plan: Plan, directory: Path, settings: Mapping[str, str], *, replicas: int, silence: float) -> Figures:
     connector, model = Connector(), ModelServer()
-    thoughts = Thoughts(model, plan.random("model"))
+    thoughts = Thoughts(model, connector, plan.random("model"))
     connector.latency = 0.05
     connector.transits = iter(partial(plan.random("network").uniform, 0.01, 0.1), None)
     async with serving(connector.app) as connector.url, serving(model.app) as model.url:
@@ -145,7 +172,8 @@ class _Run:
     thoughts: Thoughts
     replicas: Sequence[Replica]
     bots: Sequence[Bot]
-    deliveries: int = 0
+    statuses: list[int] = field(default_factory=list[int])
+    """What the bots have answered, 0 where there was no answer."""
     accepted: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """The numbers of the questions by conversation."""
     name: str = field(default_factory=lambda: uuid4().hex[:8])
@@ -162,8 +190,10 @@ class _Run:
             verdict=self._judge(),
             turns=self.plan.turns,
             accepted=sum(map(len, self.accepted.values())),
-            deliveries=self.deliveries,
-            kills=len(self._kills),
+            deliveries=len(self.statuses),
+            wrong_answers=[status for status in self.statuses if status and status // 100 != 2 and status != 503],
+            broken_rules=self.connector.broken_rules,
+            struck=[len(self.thoughts.in_flight(name, kill.began)) for name, kill in self._kills.items()],
             takeover=max(self.thoughts.takeovers(self._kills), default=None),
             duration=ended_at - started_at,
         )
@@ -174,7 +204,7 @@ class _Run:
         id = f"{self.name}-{number}"
         conversation = self.bots[0].group(id) if number % 2 else self.bots[0].personal(id)
         for turn in range(number, self.plan.turns, self.plan.conversations):
-            await asyncio.sleep(random.choice((0.1, 1.0, 5.0)) * random.random())
+            await asyncio.sleep(random.choice((0.1, 2.0, 6.0)) * random.random())  # about as long as an answer takes
             activity = _ask(conversation, question(turn))
             for _ in range(random.choice((0, 0, 0, 1, 2))):
                 delay = random.choice((0.0, 0.1, 5.0)) * random.random()
@@ -200,21 +230,36 @@ class _Run:
 
     async def _post(self, activity: dict[str, Any], bot: Bot) -> bool:
         """Post a message; returns whether it is acknowledged."""
-        self.deliveries += 1
+        status = 0
         with suppress(httpx.TransportError):
-            return (await bot.deliver(activity)).is_success
-        return False
+            status = (await bot.deliver(activity)).status_code
+        self.statuses.append(status)
+        return 200 <= status < 300
 
     async def _kill(self) -> None:
+        """Kill processes that have turns in flight, all along the run: after each so many answers."""
         random = self.plan.random("kills")
-        for _ in range(self.plan.kills):
-            await asyncio.sleep(random.uniform(0.2, 8.0))
-            replica = random.choice(self.replicas)
-            for other in self.replicas:
-                if other is not replica:
-                    await other.listening()  # somebody has to be there to take over
+        for number in range(self.plan.kills):
+            answers = int((number + random.random()) * self.plan.turns / (self.plan.kills + 1))
+            await self._until(lambda answers=answers: self.thoughts.answered >= answers)
+            await asyncio.sleep(random.random())
+            for replica in self.replicas:
+                await replica.listening()  # somebody has to be there to take over
+            await self._until(lambda: bool(self._busy))
+            replica = random.choice(self._busy or self.replicas)
             await replica.kill()
             await replica.start()
+
+    @property
+    def _busy(self) -> list[Replica]:
+        now = asyncio.get_running_loop().time()
+        return [replica for replica in self.replicas if self.thoughts.in_flight(replica.name, now)]
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so, within patience."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                await self.connector.until(condition)
 
     async def _silence(self) -> float:
         """Wait until all is quiet; returns when it became so, in seconds of the event loop."""
@@ -230,8 +275,8 @@ class _Run:
         return {name: kill for replica in self.replicas for name, kill in replica.kills.items()}
 
     def _judge(self) -> Verdict:
-        bubbles = {id: self.connector.bubbles(id) for id in self.accepted}
-        return judge(self.accepted, bubbles, self._kills.values())
+        bubbles = {id: self.connector.bubbles(id) for id in {sent.conversation_id for sent in self.connector.sent}}
+        return judge(self.accepted, bubbles, self.thoughts.struck(self._kills))
 
 
 def _ask(conversation: Conversation, text: str) -> dict[str, Any]:

@@ -1,27 +1,56 @@
-"""What the model says in a fault run, and who asks it."""
+"""What the model says in a fault run, who asks it, and which of it reaches Teams."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from random import Random
 
+from doubles.connector import Connector, Sent
 from doubles.model_server import ModelServer, Turn
 
-from .verdict import Kill, asked
+from .verdict import NOTING, Kill, question, repeated
 
 # Seconds that an answer takes.
 _SHORTEST, _LONGEST = 0.3, 2.0
 
 
 class Thoughts:
-    """Lets the model repeat the question, word by word, and notes which process asked it and when."""
+    """Lets the model repeat the question, word by word, and notes which process asked it and when, and when Teams took
+    the answer."""
 
-    def __init__(self, model: ModelServer, random: Random) -> None:
+    def __init__(self, model: ModelServer, connector: Connector, random: Random) -> None:
         self._model = model
         self._random = random
         self._asked: dict[int, list[tuple[str, float]]] = defaultdict(list)  # by number: process, time
+        self._answered: dict[int, list[float]] = defaultdict(list)  # by number: times
         model.improvise = self._repeat
+        connector.on_answered = self._note
+
+    @property
+    def answered(self) -> int:
+        """How many questions Teams has taken an answer to."""
+        return len(self._answered)
+
+    def in_flight(self, process: str, at: float) -> list[int]:
+        """The numbers of the questions that the process was at work on at that time of the event loop: it had asked the
+        model, and had no time yet to note that Teams has taken the answer."""
+        return [
+            number
+            for number, requests in self._asked.items()
+            if any(
+                process == asker and began <= at and not self._is_noted(number, began, at) for asker, began in requests
+            )
+        ]
+
+    def struck(self, kills: Mapping[str, Kill]) -> dict[int, Sequence[Kill]]:
+        """The kills of processes that were at work on a question, by its number. The kills are given by the names of
+        the processes."""
+        struck: dict[int, list[Kill]] = defaultdict(list)
+        for process, kill in kills.items():
+            for number in self.in_flight(process, kill.began):
+                struck[number].append(kill)
+        return {**struck}
 
     def takeovers(self, kills: Mapping[str, Kill]) -> Iterator[float]:
         """The seconds from each kill to the moment when another process asked what the killed one had asked. The kills
@@ -31,11 +60,18 @@ class Thoughts:
                 if after != before and before in kills:
                     yield at - kills[before].began
 
+    def _is_noted(self, number: int, since: float, at: float) -> bool:
+        return any(since <= answered < at - NOTING for answered in self._answered.get(number, ()))
+
+    def _note(self, sent: Sent) -> None:
+        if sent.is_message and sent.has_ai_label and 200 <= sent.status < 300:
+            for number in repeated(sent.text):
+                self._answered[number].append(asyncio.get_running_loop().time())
+
     def _repeat(self) -> Turn:
-        text, process = self._model.messages()[-1][1], self._model.headers[-1]["authorization"].removeprefix("Bearer ")
-        number = asked(text)
-        assert number is not None
+        process = self._model.headers[-1]["authorization"].removeprefix("Bearer ")
+        [number] = repeated(self._model.messages()[-1][1])
         self._asked[number].append((process, asyncio.get_running_loop().time()))
-        words = text.replace(" ", " \0").split("\0")
+        words = question(number).replace(" ", " \0").split("\0")
         pause = self._random.uniform(_SHORTEST, _LONGEST) / len(words)
         return Turn(words, pauses=[pause] * len(words))

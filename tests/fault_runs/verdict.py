@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -11,6 +11,14 @@ from doubles.connector import Bubble
 
 # Seconds that a bot may take to note what Teams has told it. It cannot be killed between the two and know.
 NOTING = 0.25
+
+
+# Seconds that a request of a bot may be on its way until its message is seen.
+_ARRIVING = 1.0
+
+_QUESTION = "Question {0} begins here, and its words go on for a while until question {0} ends."
+_BEGINNING = re.compile(r"Question (\d+) begins")
+_REPETITION = re.compile(r"Question (\d+) begins .*? question \1 ends\.")
 
 
 class Kill(NamedTuple):
@@ -24,75 +32,99 @@ class Kill(NamedTuple):
 class Verdict:
     """How many questions and bubbles there are of each kind.
 
-    In doubt are the bubbles whose id no bot can know, because the one that sent it was killed before it was told, or
-    before it could note what it was told: Teams takes no message twice as the same. Such a bubble beside that of the
-    turn which was taken up again is not held against the bot.
+    In doubt are the bubbles whose id no bot can know, because the one that was at work on the question was killed
+    before it was told, or before it could note what it was told: Teams takes no message twice as the same. Such a
+    bubble beside that of the turn which was taken up again is not held against the bot.
     """
 
     answered: int = 0
     lost: int = 0
     """Acknowledged questions without a whole answer."""
     doubled: int = 0
-    """Bubbles with an answer that another bubble gives as well."""
+    """Bubbles with an answer that another bubble gives as well, and bubbles with several answers."""
     unfinished: int = 0
-    """Bubbles with anything else than a whole answer."""
+    """Bubbles with anything else than a whole answer, which is the very text with the label of what AI made."""
+    foreign: int = 0
+    """Bubbles with the answer to a question that was not asked in their conversation."""
     out_of_order: int = 0
     """Answers that stand, or were completed, before that of an earlier question."""
     in_doubt: int = 0
 
     @property
     def is_good(self) -> bool:
-        return not (self.lost or self.doubled or self.unfinished or self.out_of_order)
+        return not (self.lost or self.doubled or self.unfinished or self.foreign or self.out_of_order)
 
 
 def question(number: int) -> str:
     """A question by which the answer that repeats it can be recognized, whole or not."""
-    return f"Question {number} begins here, and its words go on for a while until question {number} ends."
+    return _QUESTION.format(number)
 
 
-def asked(text: str) -> int | None:
-    """The number of the question that the text repeats, if it repeats all of it."""
-    match = re.search(r"Question (\d+) begins .* question \1 ends\.", text)
-    return int(match[1]) if match else None
+def repeated(text: str) -> list[int]:
+    """The numbers of the questions that the text repeats from beginning to end."""
+    return [int(match[1]) for match in _REPETITION.finditer(text)]
 
 
 def judge(
-    accepted: Mapping[str, Sequence[int]], bubbles: Mapping[str, Sequence[Bubble]], kills: Collection[Kill]
+    accepted: Mapping[str, Sequence[int]],
+    bubbles: Mapping[str, Sequence[Bubble]],
+    kills: Mapping[int, Sequence[Kill]],
 ) -> Verdict:
     """Compare what was asked with what was answered.
 
     Args:
         accepted: the numbers of the questions by conversation, in the order in which they were acknowledged.
         bubbles: what is seen by conversation, in the order of appearance.
-        kills: when bots were killed.
+        kills: the ends of processes that were at work on a question, by its number.
     """
     verdict = Verdict()
-    for conversation, numbers in accepted.items():
-        whole: dict[int | None, list[Bubble]] = defaultdict(list)
-        for bubble in bubbles[conversation]:
-            whole[asked(bubble.text)].append(bubble)
-        for bubble in whole.pop(None, []):
-            if _is_in_doubt(bubble, kills):
-                verdict.in_doubt += 1
-            else:
-                verdict.unfinished += 1
-        answers: list[Bubble] = []
-        for number in numbers:
-            if number in whole:
-                known = [bubble for bubble in whole[number] if not _is_in_doubt(bubble, kills)] or whole[number][:1]
-                verdict.in_doubt += len(whole[number]) - len(known)
-                verdict.doubled += len(known) - 1
-                answers.append(known[0])
-        verdict.answered += len(answers)
-        verdict.lost += len(numbers) - len(answers)
-        places = [bubbles[conversation].index(bubble) for bubble in answers]
-        verdict.out_of_order += sum(
-            later < earlier or after.changed_at < before.changed_at
-            for (earlier, later), (before, after) in zip(pairwise(places), pairwise(answers), strict=True)
-        )
+    for conversation in accepted.keys() | bubbles.keys():
+        _judge(accepted.get(conversation, ()), bubbles.get(conversation, ()), kills, verdict)
     return verdict
 
 
-def _is_in_doubt(bubble: Bubble, kills: Collection[Kill]) -> bool:
+def _judge(
+    numbers: Sequence[int], bubbles: Sequence[Bubble], kills: Mapping[int, Sequence[Kill]], verdict: Verdict
+) -> None:
+    """Add what there is to say of one conversation."""
+    whole: dict[int, list[Bubble]] = defaultdict(list)
+    for bubble in bubbles:
+        answered = repeated(bubble.text)
+        if not set(answered) <= set(numbers):
+            verdict.foreign += 1
+        elif len(answered) > 1:
+            verdict.doubled += 1
+        elif answered and bubble.text == question(answered[0]) and bubble.has_ai_label:
+            whole[answered[0]].append(bubble)
+        elif any(_is_in_doubt(bubble, kills.get(number, ())) for number in _begun(bubble.text) or numbers):
+            verdict.in_doubt += 1
+        else:
+            verdict.unfinished += 1
+    answers: list[Bubble] = []
+    for number in numbers:
+        if same := whole[number]:
+            known = [bubble for bubble in same if not _is_in_doubt(bubble, kills.get(number, ()))] or same[:1]
+            verdict.in_doubt += len(same) - len(known)
+            verdict.doubled += len(known) - 1
+            answers.append(known[0])
+    verdict.answered += len(answers)
+    verdict.lost += len(numbers) - len(answers)
+    places = [bubbles.index(bubble) for bubble in answers]
+    verdict.out_of_order += sum(
+        later < earlier or after.changed_at < before.changed_at
+        for (earlier, later), (before, after) in zip(pairwise(places), pairwise(answers), strict=True)
+    )
+
+
+def _begun(text: str) -> list[int]:
+    """The numbers of the questions that the text begins to repeat."""
+    return [int(number) for number in _BEGINNING.findall(text)]
+
+
+def _is_in_doubt(bubble: Bubble, kills: Sequence[Kill]) -> bool:
+    """Whether one of the kills has kept the bot from knowing the bubble's id. Who does not know it cannot change the
+    bubble, which then is as it was when it appeared."""
     told_at = bubble.told_at
-    return told_at is None or any(kill.began - NOTING < told_at < kill.ended for kill in kills)
+    if told_at is None:
+        return any(kill.began - NOTING < bubble.changed_at < kill.ended + _ARRIVING for kill in kills)
+    return any(kill.began - NOTING < told_at < kill.ended for kill in kills)
