@@ -14,7 +14,8 @@ from .verdict import Kill
 # Seconds that a bot may take to listen after its start.
 _START = 60.0
 
-# What a process needs of the machine. Nothing else of the environment reaches the bot: no key, no credentials.
+# What a process needs of the machine. Nothing else of the environment reaches the bot: no key, no credentials. Nor does
+# a .env file: the SDK is told by `PYTHON_DOTENV_DISABLED`, and the bot finds an empty one before it looks further up.
 _MACHINE = ("HOME", "PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 
 
@@ -97,6 +98,7 @@ class Replica:
 @asynccontextmanager
 async def open_replicas(count: int, directory: Path, settings: Mapping[str, str]) -> AsyncGenerator[list[Replica]]:
     """Bots that listen, and are stopped when the block ends; they keep their files in `directory`."""
+    (directory / ".env").touch()
     replicas = [Replica(number, directory, settings) for number in range(1, count + 1)]
     try:
         for replica in replicas:
@@ -114,6 +116,7 @@ async def upgrade_database(directory: Path, settings: Mapping[str, str]) -> None
     Raises:
         RuntimeError: it cannot be prepared.
     """
+    (directory / ".env").touch()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "parley", "db", "upgrade"),
         cwd=directory,
@@ -126,7 +129,7 @@ async def upgrade_database(directory: Path, settings: Mapping[str, str]) -> None
 
 def _machine() -> dict[str, str]:
     """What every process needs of this machine's environment."""
-    return {name: os.environ[name] for name in _MACHINE if name in os.environ}
+    return {name: os.environ[name] for name in _MACHINE if name in os.environ} | {"PYTHON_DOTENV_DISABLED": "1"}
 
 
 def _free_port() -> int:
