@@ -49,20 +49,24 @@ def main() -> None:
 
 async def bench(scale: Scale, *, latency: float) -> str:
     """Measure both bots; returns the table."""
+    contenders = [PARLEY, RECIPE]
     figures = {PARLEY.name: Figures(), RECIPE.name: Figures()}
     async with AsyncExitStack() as stack:
         load = await stack.enter_async_context(open_load(latency=latency))
         with console.step(f"Starting each bot {scale.starts} times"):
-            for contender in [PARLEY, RECIPE] * scale.starts:
-                async with running(contender, load.model.url) as bot:
-                    figures[bot.name].ready_after.append(bot.ready_after)
-        bots = [await stack.enter_async_context(running(contender, load.model.url)) for contender in (PARLEY, RECIPE)]
+            for _ in range(scale.starts):
+                for contender in contenders:
+                    async with running(contender, load.model.url) as bot:
+                        figures[bot.name].ready_after.append(bot.ready_after)
+                contenders.reverse()
+        bots = [await stack.enter_async_context(running(contender, load.model.url)) for contender in contenders]
 
         async def in_turns(what: str, rounds: int, measure: Measure) -> None:
             with console.step(what):
                 for _ in range(rounds):
                     for bot in bots:
                         await measure(load, bot, scale, figures[bot.name])
+                    bots.reverse()  # neither of them is always the first
 
         await in_turns(f"{scale.rounds * scale.turns} full replies of each bot", scale.rounds, measure_turns)
         await in_turns(f"{scale.in_flight} turns in flight", 1, measure_acknowledgements)

@@ -19,6 +19,9 @@ from doubles.server import serving
 
 from .bots import RunningBot
 
+# What the model says, as often as it is to.
+TOKEN = "token "
+
 # A group's members write to as many conversations in turn, so that none of them comes near Teams' limits.
 GROUPS = 500
 
@@ -33,7 +36,7 @@ class Answered:
     posted_at: float
     acknowledged_at: float = inf
     answered_at: float = inf
-    """When Teams received the answer's message."""
+    """When Teams received the whole answer."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ class Streamed:
     @property
     def first_words(self) -> float:
         """Seconds from the model's first token until Teams received words; infinite when it did not."""
-        shown = (sent.at for sent in self.requests if sent.stream and sent.stream["streamType"] != "informative")
+        taken = (sent for sent in self.requests if 200 <= sent.status < 300 and sent.stream)
+        shown = (sent.at for sent in taken if sent.stream and sent.stream["streamType"] != "informative")
         return next(shown, inf) - (self.said_at or [0])[0]
 
     @property
@@ -71,7 +75,7 @@ class Load:
         self.model = model
         self._http = http
         self._numbers = count(1)
-        self._awaited: dict[str, asyncio.Future[float]] = {}
+        self._awaited: dict[str, tuple[asyncio.Future[float], int]] = {}  # by conversation: time, tokens
         connector.on_answered = self._note
 
     def group(self, bot: RunningBot) -> Conversation:
@@ -82,10 +86,14 @@ class Load:
         """A 1:1 chat that nothing was written in yet."""
         return self._bot(bot).personal(f"{bot.name}-{next(self._numbers)}")
 
-    async def turn(self, conversation: Conversation, question: str, *, within: float = _PATIENCE) -> Answered:
-        """Write a message and wait for both its acknowledgement and its answer, but no longer than `within` seconds."""
+    async def turn(
+        self, conversation: Conversation, question: str, *, tokens: int, within: float = _PATIENCE
+    ) -> Answered:
+        """Write a message and wait for both its acknowledgement and its answer of so many tokens, but no longer than
+        `within` seconds."""
         loop = asyncio.get_running_loop()
-        answered = self._awaited[conversation.account["id"]] = loop.create_future()
+        answered: asyncio.Future[float] = loop.create_future()
+        self._awaited[conversation.account["id"]] = answered, tokens
         turn = Answered(loop.time())
         try:
             async with asyncio.timeout(within):
@@ -99,11 +107,13 @@ class Load:
 
     async def streams(self, bot: RunningBot, number: int, *, seconds: float, tokens_per_second: int) -> list[Streamed]:
         """Ask in as many 1:1 chats at once; the model speaks that long to each of them, at that rate."""
-        words = [word for _ in range(round(seconds * tokens_per_second)) for word in (1 / tokens_per_second, "token ")]
+        tokens = round(seconds * tokens_per_second)
+        words = [word for _ in range(tokens) for word in (1 / tokens_per_second, TOKEN)]
         scripted = [self.model.speaks(*words) for _ in range(number)]
         first_request, first_sent = len(self.model.requests), len(self.connector.sent)
         chats = [self.personal(bot) for _ in range(number)]
-        asked = (self.turn(chat, chat.account["id"], within=seconds + _PATIENCE) for chat in chats)
+        within = seconds + _PATIENCE
+        asked = (self.turn(chat, chat.account["id"], tokens=tokens, within=within) for chat in chats)
         turns = await asyncio.gather(*asked)
         self.model.forget()
         said_at: dict[str, list[float]] = {chat.account["id"]: [] for chat in chats}
@@ -120,8 +130,8 @@ class Load:
     def _note(self, sent: Sent) -> None:
         # What the bot says of its own, such as an excuse, is no answer and bears no label.
         if sent.is_message and sent.has_ai_label and 200 <= sent.status < 300:
-            answered = self._awaited.get(sent.conversation_id)
-            if answered and not answered.done():
+            answered, tokens = self._awaited[sent.conversation_id]
+            if sent.text.split() == [TOKEN.strip()] * tokens and not answered.done():
                 answered.set_result(sent.at)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import ceil, isinf
 
 from .bots import RunningBot
-from .load import Answered, Load, Streamed
+from .load import TOKEN, Answered, Load, Streamed
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,13 @@ class Figures:
 async def measure_turns(load: Load, bot: RunningBot, scale: Scale, figures: Figures) -> None:
     """One round of full replies in groups: `concurrency` people who write again as soon as they are answered."""
     for _ in range(scale.turns):
-        load.model.answers(*["token "] * scale.answer)
+        load.model.answers(*[TOKEN] * scale.answer)
     left = iter(range(scale.turns))
     turns: list[Answered] = []
 
     async def person() -> None:
         for _ in left:
-            turns.append(await load.turn(load.group(bot), "What is new?"))
+            turns.append(await load.turn(load.group(bot), "What is new?", tokens=scale.answer))
 
     cpu, own_cpu, started_at = bot.cpu_seconds(), time.process_time(), time.monotonic()
     await asyncio.gather(*(person() for _ in range(scale.concurrency)))
@@ -80,6 +80,7 @@ async def measure_turns(load: Load, bot: RunningBot, scale: Scale, figures: Figu
     figures.turns_per_second.append(scale.turns / elapsed)
     figures.load_busy.append((time.process_time() - own_cpu) / elapsed)
     figures.resident[len(figures.cpu_per_turn) * scale.turns] = bot.resident_bytes()
+    load.model.forget()
     _count_lost(turns, figures)
 
 
@@ -90,12 +91,13 @@ async def measure_acknowledgements(load: Load, bot: RunningBot, scale: Scale, fi
     async def person(number: int) -> None:
         await asyncio.sleep(number * scale.slow / scale.in_flight)
         for _ in left:
-            load.model.speaks(scale.slow, "token")
-            turn = await load.turn(load.group(bot), "What is new?")
+            load.model.speaks(scale.slow, TOKEN)
+            turn = await load.turn(load.group(bot), "What is new?", tokens=1)
             figures.acknowledgements.append(turn.acknowledged_at - turn.posted_at)
             _count_lost([turn], figures)
 
     await asyncio.gather(*(person(number) for number in range(scale.in_flight)))
+    load.model.forget()
 
 
 async def measure_streams(load: Load, bot: RunningBot, scale: Scale, figures: Figures) -> None:

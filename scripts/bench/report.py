@@ -48,7 +48,7 @@ def report(scale: Scale, latency: float, parley: Figures, recipe: Figures) -> st
 
 
 def _rows(scale: Scale) -> list[Row]:
-    third, all = scale.rounds // 3 * scale.turns, scale.rounds * scale.turns
+    third, total = scale.rounds // 3 * scale.turns, scale.rounds * scale.turns
     stream = f"a stream of {scale.stream_seconds:g} s at {scale.stream_rate} tokens/s"
     crowd = f"{scale.crowd} streams of {scale.crowd_rate} tokens/s at once"
     return [
@@ -72,7 +72,7 @@ def _rows(scale: Scale) -> list[Row]:
             lambda figures: 1000 * percentile(figures.acknowledgements, 50),
         ),
         Row(
-            "the same, p99",
+            f"the same, {'p99' if scale.slow_turns > 100 else f'longest of {scale.slow_turns}'}",
             "ms",
             lambda figures: 1000 * percentile(figures.acknowledgements, 99),
             "below 50 ms",
@@ -92,12 +92,12 @@ def _rows(scale: Scale) -> list[Row]:
         Row(f"kB for {stream}", "", lambda figures: mean(stream.bytes for stream in figures.streams) / 1000),
         Row(f"CPU for {stream}", "ms", lambda figures: 1000 * median(figures.cpu_per_stream)),
         Row(f"memory (RSS) after {third:,} turns", "MB", lambda figures: figures.resident[third] / 1e6),
-        Row(f"memory (RSS) after {all:,} turns", "MB", lambda figures: figures.resident[all] / 1e6),
+        Row(f"memory (RSS) after {total:,} turns", "MB", lambda figures: figures.resident[total] / 1e6),
         Row(
             "growth of memory between the two",
             "%",
-            lambda figures: 100 * (figures.resident[all] / figures.resident[third] - 1),
-            "less than 5 %",
+            lambda figures: 100 * (figures.resident[total] / figures.resident[third] - 1),
+            "less than 5 %" if third >= 1000 else "",  # fewer are not what the target is for
             lambda parley, _: parley < 5,
         ),
         Row(
