@@ -134,7 +134,7 @@ async def test_on_sqlite_a_killed_bot_answers_each_question_once_and_in_order(tm
 async def test_on_postgresql_three_bots_answer_for_the_one_that_is_killed(tmp_path: Path, postgres: PostgresServer):
     with postgres.database() as name:
         url = postgres.url(name)
-        figures = await run_on_postgresql(Plan(turns=18, conversations=6, kills=2, seed=8), tmp_path, url, takeover=3)
+        figures = await run_on_postgresql(Plan(turns=12, conversations=6, kills=2, seed=8), tmp_path, url, takeover=3)
 
     assert figures.is_good, figures
     assert len(figures.struck) == 2
