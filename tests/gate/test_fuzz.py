@@ -149,7 +149,7 @@ def change(random: Random, activity: Json) -> None:
 def mutations(random: Random) -> Iterator[bytes]:
     """Real activities with up to three changes, which every second time leave the envelope as it is."""
     for keep_envelope in cycle([True, False]):
-        activity = copy.deepcopy(SEEN | {"id": "NUMBER", "serviceUrl": "SERVICE"} | random.choice(ACTIVITIES))
+        activity: Json = copy.deepcopy(SEEN | {"id": "NUMBER", "serviceUrl": "SERVICE"} | random.choice(ACTIVITIES))
         if activity["type"] == "message":
             activity["conversation"]["id"] = "a:NUMBER"
         kept = {name: activity.pop(name) for name in ENVELOPE if keep_envelope and name in activity}
