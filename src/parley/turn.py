@@ -4,10 +4,14 @@ The inbox starts a turn, a handler answers it, and the Teams SDK stands between 
 the turn is part of the context that the handler runs in.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 from contextvars import ContextVar
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
+
+# Seconds that what is under way has to end when the process is about to.
+LAST_WORD = 2.0
 
 
 class Refusal(StrEnum):
@@ -43,3 +47,16 @@ class Turn(Protocol):
 
 
 current_turn: ContextVar[Turn] = ContextVar("current_turn")
+
+
+async def take_to_its_end[T](step: Coroutine[Any, Any, T]) -> T:
+    """Take a step, and let it end when the turn is broken off meanwhile, within two seconds: what is on its way to Teams
+    or to the database cannot be called back, and nobody would know what became of it."""
+    taking = asyncio.ensure_future(step)
+    try:
+        return await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        await asyncio.wait([taking], timeout=LAST_WORD)
+        if not taking.cancel() and not taking.cancelled():
+            taking.exception()  # has been seen, and is of no use any more
+        raise

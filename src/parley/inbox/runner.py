@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,15 +13,12 @@ from microsoft_teams.apps.events import CoreActivity
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, wait_random_exponential
 
-from ..turn import current_turn
+from ..turn import LAST_WORD, current_turn, take_to_its_end
 from .ledger import Ledger, StoredTurn, TakenOverError
 
 logger = logging.getLogger(__name__)
 
 Process = Callable[[ActivityEvent], Awaitable[Any]]
-
-# Seconds that the database has for a step, when the process is about to end.
-_LAST_WORD = 2.0
 
 
 class Runner:
@@ -63,7 +60,7 @@ class Runner:
             turn = await _persist(self._ledger.begin, turn_id, is_alone=is_alone)
 
         try:
-            await _last_word(begin())
+            await take_to_its_end(begin())
         except asyncio.CancelledError:
             if turn:
                 await self._give_back(turn)
@@ -79,7 +76,7 @@ class Runner:
             await self._give_back(turn)
             raise
         else:
-            await _last_word(self._finish(turn))
+            await take_to_its_end(self._finish(turn))
 
     async def _finish(self, turn: StoredTurn) -> None:
         with suppress(TakenOverError):
@@ -98,24 +95,12 @@ class Runner:
 
     async def _give_back(self, turn: StoredTurn) -> None:
         try:
-            async with asyncio.timeout(_LAST_WORD):
+            async with asyncio.timeout(LAST_WORD):
                 await self._ledger.give_back(turn)
         except TakenOverError:
             logger.warning("A turn was taken over by another process")
         except (SQLAlchemyError, TimeoutError):
             logger.warning("A turn that is left to a later process counts as begun")
-
-
-async def _last_word(step: Coroutine[Any, Any, None]) -> None:
-    """Take a step to its end, also when the process is about to stop: a transaction that is under way cannot be called
-    off."""
-    taking = asyncio.ensure_future(step)
-    try:
-        await asyncio.shield(taking)
-    except asyncio.CancelledError:
-        await asyncio.wait([taking], timeout=_LAST_WORD)
-        taking.cancel()
-        raise
 
 
 async def _persist[**P, T](step: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:

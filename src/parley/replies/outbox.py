@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,7 +17,7 @@ from microsoft_teams.api import ActivityParams, MessageActivityInput, TextFormat
 from microsoft_teams.apps import ActivityContext
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
-from ..turn import Turn
+from ..turn import Turn, take_to_its_end
 from .pace import Pace
 
 logger = logging.getLogger(__name__)
@@ -35,9 +35,6 @@ _TYPING_LASTS = 5.0
 
 # Seconds that sending a typing indicator may take. The answer waits for it, so that it does not come after the answer.
 _TYPING_TIMEOUT = 1.0
-
-# Seconds that Teams has to answer to what is on its way when the turn is broken off.
-_LAST_WORD = 2.0
 
 # The statuses that may pass in a moment, see bots/how-to/rate-limit.md in MicrosoftDocs/msteams-docs.
 _PASSING = (412, 429, 502, 503, 504)
@@ -88,7 +85,7 @@ class Outbox:
         ):
             with attempt:
                 await self._pace.wait(self._conversation_id)
-                return await _to_its_end(self._post(activity, within, note))
+                return await take_to_its_end(self._post(activity, within, note))
         raise AssertionError("the last attempt returns or raises")
 
     async def _post(
@@ -149,16 +146,6 @@ class Outbox:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TYPING_LASTS):
                     await until.wait()
-
-
-async def _to_its_end(request: Coroutine[Any, Any, str]) -> str:
-    sending = asyncio.ensure_future(request)
-    try:
-        return await asyncio.shield(sending)
-    except asyncio.CancelledError:
-        await asyncio.wait([sending], timeout=_LAST_WORD)
-        sending.cancel()
-        raise
 
 
 def describe(error: BaseException) -> str:
