@@ -151,7 +151,7 @@ def mutations(random: Random) -> Iterator[bytes]:
     for keep_envelope in cycle([True, False]):
         activity: Json = copy.deepcopy(SEEN | {"id": "NUMBER", "serviceUrl": "SERVICE"} | random.choice(ACTIVITIES))
         if activity["type"] == "message":
-            activity["conversation"]["id"] = "a:NUMBER"
+            activity["conversation"] = PERSONAL["conversation"] | {"id": "a:NUMBER"}
         kept = {name: activity.pop(name) for name in ENVELOPE if keep_envelope and name in activity}
         for _ in range(random.randint(1, 3)):
             if activity:

@@ -1,0 +1,101 @@
+"""A door that cannot be jammed, by the clock on the wall: what is computed takes no time in the other tests."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from doubles.bot import Bot, joining
+from doubles.connector import Connector
+from doubles.key_server import APP_ID, KeyServer, token_for
+
+pytestmark = pytest.mark.real_time
+
+# Knocks a second, and for how many seconds.
+RATE, DURATION = 200, 2
+
+# Seconds in which half of the answers must be there, also on a busy machine. Were the large bodies of forgeries looked
+# at, it would take longer than the knocking.
+BOUND = 0.5
+
+
+@pytest.fixture
+def process(tmp_path: Path, key_server: KeyServer) -> Iterator[str]:
+    """A bot in a process of its own; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    names = ("PATH", "HOME", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG", "PYTHONPATH")
+    settings = {
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "CLIENT_ID": APP_ID,
+        "CLIENT_SECRET": "secret-of-the-tests",
+        "TENANT_ID": "tenant",
+        "OPENID_METADATA_URL": key_server.metadata_url,
+        "ALLOWED_SERVICE_HOSTS": "127.0.0.1",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "parley"],
+        cwd=tmp_path,
+        env={name: os.environ[name] for name in names if name in os.environ} | settings,
+        stderr=subprocess.DEVNULL,
+    ) as bot:
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            bot.kill()
+
+
+@pytest.mark.parametrize("forgery", ["small", "with a large body"])
+async def test_teams_comes_in_while_strangers_knock_and_the_key_server_hangs(
+    process: str, key_server: KeyServer, connector: Connector, forgery: str
+):
+    async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=None)) as http:
+        bot = Bot(process, connector, http)
+        genuine = {"authorization": f"Bearer {token_for(bot)}"}
+        forged = token_for(bot, signed_by="a stranger")
+        body = json.dumps(joining(bot, value=[[]] * (200_000 if forgery == "with a large body" else 0))).encode()
+        headers = {"authorization": f"Bearer {forged}", "content-type": "application/json"}
+
+        async def ask() -> float:
+            started = time.monotonic()
+            assert (await http.get(f"{process}/healthz")).status_code == 200
+            response = await http.post(f"{process}/api/messages", json=joining(bot), headers=genuine)
+            assert response.status_code == 200
+            return time.monotonic() - started
+
+        async def knock(number: int) -> None:
+            await asyncio.sleep(number / RATE)
+            # The door may be shut while the body is still on its way.
+            try:
+                response = await http.post(f"{process}/api/messages", content=body, headers=headers)
+            except httpx.TransportError:
+                return
+            assert response.status_code == 401
+
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    await ask()
+                    break
+                except httpx.TransportError:
+                    await asyncio.sleep(0.1)
+        key_server.hang()
+        async with asyncio.TaskGroup() as strangers:
+            for number in range(RATE * DURATION):
+                strangers.create_task(knock(number))
+            waited: list[float] = []
+            for _ in range(15):
+                waited.append(await ask())
+                await asyncio.sleep(0.1)
+
+    assert sorted(waited)[len(waited) // 2] < BOUND, waited
