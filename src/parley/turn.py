@@ -50,8 +50,8 @@ current_turn: ContextVar[Turn] = ContextVar("current_turn")
 
 
 async def take_to_its_end[T](step: Coroutine[Any, Any, T]) -> T:
-    """Take a step, and let it end when the turn is broken off meanwhile, within two seconds: what is on its way to Teams
-    or to the database cannot be called back, and nobody would know what became of it."""
+    """Take a step, and let it end when the turn is broken off meanwhile, within two seconds: what is on its way to
+    Teams or to the database cannot be called back, and nobody would know what became of it."""
     taking = asyncio.ensure_future(step)
     try:
         return await asyncio.shield(taking)
