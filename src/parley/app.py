@@ -15,6 +15,7 @@ from microsoft_teams.api.auth.cloud_environment import CloudEnvironment, with_ov
 from microsoft_teams.api.auth.cloud_environment import from_name as cloud_from_name
 from microsoft_teams.apps import App
 from microsoft_teams.common import ClientOptions
+from opentelemetry import metrics
 
 from .chat import TOOLS, Chat, History, open_model
 from .credentials import EntraTokens
@@ -53,6 +54,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
         SettingsError: an extra package that the settings ask for is missing.
         UnusableDatabaseError: the database cannot be opened.
     """
+    _leave_out_metrics()
     server = FastAPI(openapi_url=None)
     cloud = with_overrides(
         cloud_from_name(settings.cloud),
@@ -107,6 +109,17 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             await teams.stop()
             await teams.http_client.http.aclose()
             await teams.api.http.http.aclose()
+
+
+def _leave_out_metrics() -> None:
+    """Have nobody keep the Teams SDK's metrics, unless somebody collects them.
+
+    The SDK makes new instruments at every call, and OpenTelemetry's stand-in for a provider keeps all of them, for the
+    one that may come: three kilobytes a turn, for ever.
+    """
+    provider = metrics.get_meter_provider()
+    if not isinstance(provider, metrics.NoOpMeterProvider) and not hasattr(provider, "force_flush"):
+        metrics.set_meter_provider(metrics.NoOpMeterProvider())
 
 
 def _open_queue(settings: Settings, database: Database, ledger: Ledger, run: Callable[[int], Awaitable[bool]]) -> Queue:
