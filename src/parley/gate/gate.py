@@ -36,6 +36,10 @@ logger = logging.getLogger(__name__)
 # bytes (\uXXXX), and the text stands there twice, as `text` and as an HTML attachment: 600 KB.
 MAX_BODY = 1024 * 1024
 
+# Bytes. What is too large is read so far and thrown away: who still sends when the connection is closed may not see
+# why.
+_MAX_READ = 8 * MAX_BODY
+
 # Seconds that a body may take to arrive. The Connector itself gives up after 10 to 15 s.
 _BODY_TIMEOUT = 10.0
 
@@ -153,17 +157,21 @@ def _check_local(request: Request) -> None:
 
 
 async def _read_body(request: Request) -> bytes:
-    body = bytearray()
+    body, size = bytearray(), 0
     try:
         async with asyncio.timeout(_BODY_TIMEOUT):
             async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_BODY:
-                    raise Refused(413, "the body is too large")
+                size += len(chunk)
+                if size <= MAX_BODY:
+                    body += chunk
+                elif size > _MAX_READ:
+                    break
     except TimeoutError:
         raise Refused(408, "the body took too long to arrive") from None
     except ClientDisconnect:
         raise Refused(400, "the body did not arrive") from None
+    if size > MAX_BODY:
+        raise Refused(413, "the body is too large")
     return bytes(body)
 
 
