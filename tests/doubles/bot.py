@@ -93,7 +93,11 @@ class Conversation:
             "timestamp": "2026-01-01T10:00:00.000Z",
             "channelId": "msteams",
             "serviceUrl": self.bot.connector.url,
-            "from": {"id": f"29:{name.split()[0]}", "name": name, "aadObjectId": "00000000-0000-0000-0000-000000000001"},
+            "from": {
+                "id": f"29:{name.split()[0]}",
+                "name": name,
+                "aadObjectId": "00000000-0000-0000-0000-000000000001",
+            },
             "recipient": {"id": BOT_ID, "name": "Parley"},
             "conversation": self.account,
             "channelData": {"tenant": {"id": "t"}},
