@@ -60,6 +60,18 @@ def crash(environment: dict[str, str], tmp_path: Path) -> Crash:
     return Crash(environment, tmp_path)
 
 
+async def crash_in_the_middle_of_a_stream(crash: Crash, connector: Connector, model: ModelServer) -> dict[str, Any]:
+    """Returns the message that was to be answered."""
+    model.stalls_after("Half of an ans")
+    async with run_bot(crash.environment, connector) as bot:
+        message = bot.personal().message("Hi")
+        await bot.deliver(message)
+        await connector.first_step.wait()
+        await asyncio.sleep(1)
+        await crash.now()
+    return message
+
+
 def texts(connector: Connector, conversation_id: str = "personal-1") -> list[str]:
     return [bubble.text for bubble in connector.bubbles(conversation_id)]
 
@@ -235,12 +247,7 @@ class TestCrash:
     async def test_in_the_middle_of_a_stream_its_bubble_gets_the_answer(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
-        model.stalls_after("Half of an ans")
-        async with run_bot(crash.environment, connector) as bot:
-            await bot.deliver(bot.personal().message("Hi"))
-            await connector.first_step.wait()
-            await asyncio.sleep(1)
-            await crash.now()
+        await crash_in_the_middle_of_a_stream(crash, connector, model)
         assert texts(connector) == ["Half of an ans"]
         model.answers("The whole answer.")
         async with run_bot(crash.environment, connector) as bot:
@@ -290,12 +297,7 @@ class TestCrash:
     async def test_after_which_a_message_is_throttled_is_waited_for(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
-        model.stalls_after("Half of an ans")
-        async with run_bot(crash.environment, connector) as bot:
-            await bot.deliver(bot.personal().message("Hi"))
-            await connector.first_step.wait()
-            await asyncio.sleep(1)
-            await crash.now()
+        await crash_in_the_middle_of_a_stream(crash, connector, model)
         connector.refuse_next(503, "ServiceUnavailable", "later", type="message", times=4)
         model.answers("The whole answer.")
         async with run_bot(crash.environment, connector) as bot:
@@ -306,13 +308,7 @@ class TestCrash:
     async def test_twice_is_seen_once_where_teams_does_not_let_a_message_be_changed(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
-        model.stalls_after("Half of an ans")
-        async with run_bot(crash.environment, connector) as bot:
-            message = bot.personal().message("Hi")
-            await bot.deliver(message)
-            await connector.first_step.wait()
-            await asyncio.sleep(1)
-            await crash.now()
+        message = await crash_in_the_middle_of_a_stream(crash, connector, model)
         for answer in ("The answer.", "The answer once more."):
             if answer == "The answer.":
                 connector.refuse_next(403, "Forbidden", "This message cannot be changed.", type="message")
@@ -327,12 +323,7 @@ class TestCrash:
     async def test_is_seen_once_where_teams_does_not_let_a_message_be_changed(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
-        model.stalls_after("Half of an ans")
-        async with run_bot(crash.environment, connector) as bot:
-            await bot.deliver(bot.personal().message("Hi"))
-            await connector.first_step.wait()
-            await asyncio.sleep(1)
-            await crash.now()
+        await crash_in_the_middle_of_a_stream(crash, connector, model)
         connector.refuse_next(403, "Forbidden", "This message cannot be changed.", type="message")
         model.answers("The whole answer.")
         async with run_bot(crash.environment, connector) as bot:
