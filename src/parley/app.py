@@ -17,7 +17,7 @@ from microsoft_teams.apps import App
 from microsoft_teams.common import ClientOptions
 from opentelemetry import metrics
 
-from .chat import TOOLS, Chat, History, open_model
+from .chat import TOOLS, Chat, History, name_of, open_model
 from .credentials import EntraTokens
 from .gate import Gate, open_gate
 from .handlers import register_handlers
@@ -69,6 +69,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
         teams = _open_teams(settings, cloud, gate)
         chat = Chat(
             model=model,
+            model_name=name_of(settings),
             instructions=settings.bot_instructions,
             history=History(database, max_tokens=settings.memory_max_tokens),
             stateful=settings.bot_stateful,

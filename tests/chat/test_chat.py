@@ -1,6 +1,7 @@
 """The prompt of one turn, with its tools and its memory."""
 
 import asyncio
+import hashlib
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -36,6 +37,7 @@ async def chat(request: pytest.FixtureRequest, environment: dict[str, str], data
     async with open_model(Settings.load(environment)) as model:
         yield Chat(
             model=model,
+            model_name="scripted",
             instructions="Be brief.",
             history=History(database, max_tokens=1000),
             stateful=request.param,
@@ -150,6 +152,28 @@ class TestUsage:
         assert [tuple(row) for row in rows] == [(None, None)]
 
 
+class TestProvenance:
+    async def test_of_an_answer_is_stored_with_it(self, chat: Chat, database: Database):
+        answer_ids = ["message-1"]
+        async with chat.prompt("c", "1", answer_ids=answer_ids) as prompt:
+            await prompt.send("Hi")
+            answer_ids.append("message-2")
+
+        stored = select(Exchange.model, Exchange.instructions_version, Exchange.answer_ids)
+        [row] = await database.run(lambda connection: connection.execute(stored).all())
+        assert row.model == "scripted" and row.answer_ids == ["message-1", "message-2"]
+        assert row.instructions_version == hashlib.sha256(b"Be brief.").hexdigest()[:12]
+
+    async def test_has_the_time_that_the_answer_took(self, chat: Chat, database: Database):
+        async with chat.prompt("c", "1") as prompt:
+            await prompt.send("Hi")
+            await asyncio.sleep(3)
+
+        stored = select(Exchange.latency)
+        latency = await database.run(lambda connection: connection.scalar(stored))
+        assert latency == pytest.approx(3, abs=0.5)
+
+
 class TestInterruptedAnswer:
     @stateful
     async def test_is_remembered_as_far_as_it_was_shown_and_marked(self, chat: Chat, model: ModelServer):
@@ -173,11 +197,13 @@ class TestInterruptedAnswer:
             assert await memory.get_all() == []
 
     @pytest.mark.parametrize("chat", [False], indirect=True)
-    async def test_is_not_remembered_without_a_memory(self, chat: Chat):
+    async def test_is_not_shown_to_a_model_without_a_memory(self, chat: Chat, model: ModelServer):
         await chat.remember_interrupted("c", "1", "Tell me a story", "Once upon a")
 
-        async with chat.history.turn("c", "2") as memory:
-            assert await memory.get_all() == []
+        async with chat.prompt("c", "2") as prompt:
+            await prompt.send("Go on")
+
+        assert model.messages() == [("user", "Go on")]
 
     @stateful
     async def test_that_cannot_be_written_is_told(self, chat: Chat, database: Database):

@@ -1,5 +1,6 @@
 """What the model sees and says: the prompt, the agent, the model, the memory."""
 
+import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ from microsoft_teams.ai.plugin import AIPluginProtocol
 from .agent import Agent
 from .answer import Answer
 from .failures import CUT_OFF, EmptyAnswerError, explain
-from .memory import History
-from .model import describe, open_model
+from .memory import History, Provenance, TurnMemory
+from .model import describe, name_of, open_model
 from .people import GROUP_INSTRUCTIONS, with_author
 from .plugins import Announcer, OnTool, Threads
 from .tools import TOOLS
@@ -29,11 +30,15 @@ __all__ = [
     "OnTool",
     "describe",
     "explain",
+    "name_of",
     "open_model",
     "with_author",
 ]
 
 _INTERRUPTED = "[The person stopped the answer here.]"
+
+# Characters of a hash of the instructions, by which their versions are told apart.
+_VERSION_LENGTH = 12
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class Chat:
     """All that a handler needs to hold a conversation."""
 
     model: AIModel
+    model_name: str
     instructions: str
     history: History
     stateful: bool
@@ -48,33 +54,51 @@ class Chat:
 
     @asynccontextmanager
     async def prompt(
-        self, conversation_id: str, activity_id: str, on_tool: OnTool | None = None
+        self,
+        conversation_id: str,
+        activity_id: str,
+        *,
+        answer_ids: Sequence[str] = (),
+        on_tool: OnTool | None = None,
     ) -> AsyncGenerator[ChatPrompt]:
         """The prompt for the message `activity_id`: an `Agent` that remembers the conversation, or a `ChatPrompt` that
         does not.
 
-        What the turn adds to the memory is kept when the block ends well. When it raises, nothing is. `on_tool` is
-        told the name of each tool just before it runs.
+        What was said in the turn is stored when the block ends well. When it raises, nothing is.
+
+        Args:
+            conversation_id: the conversation that the message belongs to.
+            activity_id: the message that is to be answered.
+            answer_ids: the ids of the messages that answer it, which are complete when the block ends.
+            on_tool: told the name of each tool just before it runs.
         """
         functions = list(self.tools)
         plugins: list[AIPluginProtocol] = [Announcer(on_tool)] if on_tool else []
-        if not self.stateful:
-            yield ChatPrompt(self.model, functions=functions, plugins=[*plugins, Threads()])
-            return
-        async with self.history.turn(conversation_id, activity_id) as memory:
-            yield Agent(self.model, memory=memory, functions=functions, plugins=plugins)
+        async with self.history.turn(conversation_id, activity_id, is_read=self.stateful) as memory:
+            if self.stateful:
+                yield Agent(self.model, memory=memory, functions=functions, plugins=plugins)
+            else:
+                yield ChatPrompt(self.model, memory=memory, functions=functions, plugins=[*plugins, Threads()])
+            self._sign(memory, answer_ids)
 
-    async def remember_interrupted(self, conversation_id: str, activity_id: str, question: str, shown: str) -> None:
+    async def remember_interrupted(
+        self, conversation_id: str, activity_id: str, question: str, shown: str, *, answer_ids: Sequence[str] = ()
+    ) -> None:
         """Remember a question whose answer the person has stopped, and `shown`, what was seen of the answer until then.
 
-        The model is told, by a note behind those words, that they are not all it had to say. Without a memory, or when
-        nothing was shown, there is nothing to remember.
+        The model is told, by a note behind those words, that they are not all it had to say. When nothing was shown,
+        there is nothing to remember.
 
         Raises:
             NotRememberedError: the history cannot be written.
         """
-        if not self.stateful or not shown or shown.isspace():
+        if not shown or shown.isspace():
             return
         async with self.history.turn(conversation_id, activity_id) as memory:
             await memory.push(UserMessage(question))
             await memory.push(ModelMessage(f"{shown}\n\n{_INTERRUPTED}", None))
+            self._sign(memory, answer_ids)
+
+    def _sign(self, memory: TurnMemory, answer_ids: Sequence[str]) -> None:
+        version = hashlib.sha256(self.instructions.encode()).hexdigest()[:_VERSION_LENGTH]
+        memory.provenance = Provenance(self.model_name, version, answer_ids)

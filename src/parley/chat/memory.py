@@ -1,13 +1,15 @@
 """What the bot remembers of a conversation, and how much of it the model is shown."""
 
-from collections.abc import AsyncGenerator, Iterator
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from microsoft_teams.ai import Message
+from microsoft_teams.ai import Message, UserMessage
 from pydantic import Field, TypeAdapter
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..storage import Database
@@ -22,6 +24,28 @@ _MESSAGES = TypeAdapter(list[Annotated[Message, Field(discriminator="role")]])
 _ROWS_PER_FETCH = 20
 
 
+@dataclass(frozen=True)
+class Provenance:
+    """Where an answer comes from, and where it stands."""
+
+    model: str
+    """The name of the model."""
+    instructions_version: str
+    """Which instructions it was given."""
+    answer_ids: Sequence[str]
+    """The ids of the messages that hold it."""
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What is known of a question that was answered."""
+
+    answer_ids: list[str]
+    """The ids of the messages that answered it."""
+    is_last: bool
+    """Whether the conversation has gone no further since."""
+
+
 class History:
     """The histories of all conversations, one each, in the database."""
 
@@ -31,21 +55,64 @@ class History:
         self._max_tokens = max_tokens
 
     @asynccontextmanager
-    async def turn(self, conversation_id: str, activity_id: str) -> AsyncGenerator["TurnMemory"]:
+    async def turn(
+        self, conversation_id: str, activity_id: str, *, is_read: bool = True
+    ) -> AsyncGenerator["TurnMemory"]:
         """The memory of one turn, which answers the message `activity_id`. What the turn adds is written when the block
         ends well, all of it together; when the block raises, the history stays as it was. What an earlier attempt has
-        written is not seen, and replaced.
+        written is not seen, and replaced. Unless the memory `is_read`, nothing of what was said before is seen.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the history cannot be read.
             NotRememberedError: the block has ended well, but the history cannot be written.
         """
-        memory = TurnMemory(self._database, conversation_id, activity_id, self._max_tokens)
+        memory = TurnMemory(self._database, conversation_id, activity_id, self._max_tokens if is_read else 0)
         yield memory
         try:
             await memory.save()
         except SQLAlchemyError as error:
             raise NotRememberedError from error
+
+    async def find(self, conversation_id: str, activity_id: str) -> Remembered | None:
+        """What is known of the message `activity_id`; None if it is no question that was answered."""
+
+        def find(connection: Connection) -> Remembered | None:
+            shown = _is_of(conversation_id) & _is_shown()
+            question = select(Exchange.id, Exchange.answer_ids).where(_asks(conversation_id, activity_id))
+            row = connection.execute(question.order_by(Exchange.id.desc()).limit(1)).one_or_none()
+            if row is None:
+                return None
+            last = connection.scalar(select(func.max(Exchange.id)).where(shown))
+            return Remembered(row.answer_ids, is_last=row.id == last)
+
+        return await self._database.run(find)
+
+    async def correct(self, conversation_id: str, activity_id: str, question: str) -> None:
+        """Put other words in the place of those of the message `activity_id`."""
+
+        def correct(connection: Connection) -> None:
+            mine = _asks(conversation_id, activity_id)
+            for row in connection.execute(select(Exchange.id, Exchange.messages).where(mine)).all():
+                messages = _MESSAGES.validate_python(row.messages)
+                messages = [UserMessage(question) if isinstance(said, UserMessage) else said for said in messages]
+                connection.execute(update(Exchange).where(Exchange.id == row.id).values(**_stored(messages)))
+
+        await self._database.run(correct)
+
+    async def delete(self, conversation_id: str, activity_id: str) -> None:
+        """Show the model the message `activity_id` and its answer no more, until they are restored."""
+        deleted = update(Exchange).where(_asks(conversation_id, activity_id)).values(deleted_at=datetime.now(UTC))
+        await self._database.run(lambda connection: connection.execute(deleted))
+
+    async def restore(self, conversation_id: str, activity_id: str) -> bool:
+        """Bring back what was deleted. Returns whether the message is known."""
+        restored = update(Exchange).where(_asks(conversation_id, activity_id)).values(deleted_at=None)
+        return await self._database.run(lambda connection: connection.execute(restored).rowcount) > 0
+
+    async def close(self, conversation_id: str) -> None:
+        """Begin anew: show the model nothing of what was said so far. It is kept all the same."""
+        closed = update(Exchange).where(_is_of(conversation_id), Exchange.closed_at.is_(None))
+        await self._database.run(lambda connection: connection.execute(closed.values(closed_at=datetime.now(UTC))))
 
 
 class TurnMemory:
@@ -58,6 +125,9 @@ class TurnMemory:
         self._max_tokens = max_tokens
         self._replaces_stored = False
         self._new: list[Message] = []
+        self._began_at = asyncio.get_running_loop().time()
+        self.provenance: Provenance | None = None
+        """To be stored with what is new."""
 
     async def push(self, message: Message) -> None:
         """Add a message, to be stored when the turn has succeeded."""
@@ -65,7 +135,8 @@ class TurnMemory:
 
     async def get_all(self) -> list[Message]:
         """The newest whole exchanges that fit into the token budget, oldest message first, then what is new."""
-        stored = [] if self._replaces_stored else await self._database.run(self._read_what_fits)
+        reads = self._max_tokens > 0 and not self._replaces_stored
+        stored = await self._database.run(self._read_what_fits) if reads else []
         return [*stored, *self._new]
 
     async def set_all(self, messages: list[Message]) -> None:
@@ -75,33 +146,38 @@ class TurnMemory:
 
     async def save(self) -> None:
         """Write what is new, all of it or nothing."""
-        await self._database.run(self._write)
+        latency = asyncio.get_running_loop().time() - self._began_at
+        await self._database.run(lambda connection: self._write(connection, latency))
 
-    def _write(self, connection: Connection) -> None:
-        outdated = delete(Exchange).where(Exchange.conversation_id == self._conversation_id)
+    def _write(self, connection: Connection, latency: float) -> None:
+        outdated = delete(Exchange).where(_is_of(self._conversation_id))
         if not self._replaces_stored:
             outdated = outdated.where(Exchange.activity_id == self._activity_id)
         connection.execute(outdated)
         if self._new:
-            connection.execute(insert(Exchange), list(self._rows()))
+            connection.execute(insert(Exchange), list(self._rows(latency)))
 
-    def _rows(self) -> Iterator[dict[str, object]]:
+    def _rows(self, latency: float) -> Iterator[dict[str, object]]:
         for messages in split_exchanges(self._new):
+            made = self.provenance
             usage = sum((message.usage for message in messages if isinstance(message, Answer)), Usage())
             yield {
                 "conversation_id": self._conversation_id,
                 "activity_id": self._activity_id,
                 "created_at": datetime.now(UTC),
-                "tokens": estimate_tokens(messages),
                 "input_tokens": usage.input_tokens,
                 "output_tokens": usage.output_tokens,
-                "messages": _MESSAGES.dump_python(messages, mode="json"),
+                "answer_ids": list(made.answer_ids) if made else [],
+                "model": made and made.model,
+                "instructions_version": made and made.instructions_version,
+                "latency": latency,
+                **_stored(messages),
             }
 
     def _read_what_fits(self, connection: Connection) -> list[Message]:
         newest_first = (
             select(Exchange.tokens, Exchange.messages)
-            .where(Exchange.conversation_id == self._conversation_id)
+            .where(_is_of(self._conversation_id), _is_shown())
             .where(Exchange.activity_id.is_distinct_from(self._activity_id))
             .order_by(Exchange.id.desc())
             .execution_options(yield_per=_ROWS_PER_FETCH)
@@ -115,3 +191,19 @@ class TurnMemory:
                     break
                 fitting.append(_MESSAGES.validate_python(messages))
         return [message for messages in reversed(fitting) for message in messages]
+
+
+def _is_of(conversation_id: str) -> ColumnElement[bool]:
+    return Exchange.conversation_id == conversation_id
+
+
+def _asks(conversation_id: str, activity_id: str) -> ColumnElement[bool]:
+    return _is_of(conversation_id) & (Exchange.activity_id == activity_id)
+
+
+def _is_shown() -> ColumnElement[bool]:
+    return Exchange.closed_at.is_(None) & Exchange.deleted_at.is_(None)
+
+
+def _stored(messages: list[Message]) -> dict[str, object]:
+    return {"tokens": estimate_tokens(messages), "messages": _MESSAGES.dump_python(messages, mode="json")}

@@ -49,13 +49,24 @@ async def open_model(settings: Settings) -> AsyncGenerator[AIModel]:
             )
 
 
+def name_of(settings: Settings) -> str:
+    """The name of the model, or of its deployment."""
+    match settings.provider:
+        case "azure":
+            return settings.azure_openai_model or ""
+        case "openai":
+            return settings.openai_model or ""
+        case "embedded":
+            return embedded.MODEL_NAME
+
+
 def describe(settings: Settings) -> str:
     """The model in a few words, for the log."""
     match settings.provider:
         case "azure":
-            return f"{settings.azure_openai_model} at {_host(settings.azure_openai_endpoint)}"
+            return f"{name_of(settings)} at {_host(settings.azure_openai_endpoint)}"
         case "openai":
-            return f"{settings.openai_model} at {_host(settings.openai_base_url) or 'OpenAI'}"
+            return f"{name_of(settings)} at {_host(settings.openai_base_url) or 'OpenAI'}"
         case "embedded":
             return "the embedded demo model (set OPENAI_API_KEY and OPENAI_MODEL for a real one)"
 

@@ -8,7 +8,7 @@ from microsoft_teams.apps import ActivityContext, App
 
 from ..chat import CUT_OFF, GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, explain
 from ..replies import Replies, Reply, StoppedError, is_group
-from ..turn import Refusal, current_turn
+from ..turn import Refusal, Turn, current_turn
 from .question import read_question
 
 logger = logging.getLogger(__name__)
@@ -33,31 +33,33 @@ def register(app: App, chat: Chat, replies: Replies) -> None:
         if turn.refusal:
             await reply.say(REFUSALS[turn.refusal])
         else:
-            await answer(ctx.activity, chat, reply)
+            await answer(ctx.activity, turn, chat, reply)
 
 
-async def answer(message: MessageActivity, chat: Chat, reply: Reply) -> None:
+async def answer(message: MessageActivity, turn: Turn, chat: Chat, reply: Reply) -> None:
     """Answer a message, or say why not."""
     question = read_question(message)
     try:
         try:
-            await ask(question, message, chat, reply)
+            await ask(question, message, turn, chat, reply)
         except StoppedError:
             raise
         except Exception as error:
             await apologize(error, reply)
     except StoppedError as stop:
-        await remember_stopped(question, stop.shown, message, chat)
+        await remember_stopped(question, stop.shown, message, turn, chat)
 
 
-async def ask(question: str, message: MessageActivity, chat: Chat, reply: Reply) -> None:
+async def ask(question: str, message: MessageActivity, turn: Turn, chat: Chat, reply: Reply) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
     if not question:
         await reply.say(NO_QUESTION)
         return
     in_group = is_group(message.conversation)
     instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if in_group else chat.instructions
-    async with chat.prompt(message.conversation.id, message.id, on_tool=reply.use_tool) as prompt:
+    async with chat.prompt(
+        message.conversation.id, message.id, answer_ids=turn.sent_ids, on_tool=reply.use_tool
+    ) as prompt:
         result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
         if isinstance(result.response, Answer) and result.response.cut_off:
             await reply.say(CUT_OFF)
@@ -68,11 +70,11 @@ async def ask(question: str, message: MessageActivity, chat: Chat, reply: Reply)
     logger.info("Answered a message")
 
 
-async def remember_stopped(question: str, shown: str, message: MessageActivity, chat: Chat) -> None:
+async def remember_stopped(question: str, shown: str, message: MessageActivity, turn: Turn, chat: Chat) -> None:
     """Remember as much of an answer as the person has let the bot say. Nothing is said any more, whatever happens."""
     logger.info("A person has stopped an answer")
     try:
-        await chat.remember_interrupted(message.conversation.id, message.id, question, shown)
+        await chat.remember_interrupted(message.conversation.id, message.id, question, shown, answer_ids=turn.sent_ids)
     except Exception:
         logger.exception("What was shown of the answer could not be remembered")
 

@@ -28,9 +28,13 @@ class Exchange(Table):
     One row holds the whole exchange: it is written at once or not at all, and a history that is cut between rows is
     never cut between a tool call and its result.
 
-    `activity_id` is the id of the message that asked. `tokens` is Parley's own estimate of what the exchange costs
-    when it is sent again; `input_tokens` and `output_tokens` are what the model's server counted when it was made, or
-    NULL if it did not say.
+    `activity_id` is the id of the message that asked, and `answer_ids` are those of the messages that answered.
+    `tokens` is Parley's own estimate of what the exchange costs when it is sent again; `input_tokens` and
+    `output_tokens` are what the model's server counted when it was made, or NULL if it did not say. `latency` is the
+    time in seconds from the beginning of the turn until Teams had all of the answer.
+
+    An exchange is not shown to the model any more once a new conversation was begun (`closed_at`), or the question was
+    deleted (`deleted_at`).
     """
 
     __tablename__ = "exchanges"
@@ -43,16 +47,25 @@ class Exchange(Table):
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     messages: Mapped[list[Any]] = mapped_column(JSON)
+    answer_ids: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
+    model: Mapped[str | None]
+    instructions_version: Mapped[str | None]
+    latency: Mapped[float | None]
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (Index(None, "conversation_id", "id"), Index(None, "conversation_id", "activity_id"))
 
 
 class Turn(Table):
-    """A message that Teams has handed over, until `TURN_RETENTION` after its answer.
+    """An activity that Teams has handed over, until `TURN_RETENTION` after its end.
 
-    `activity` is what Teams sent, without any credential; it goes when the turn is finished. `refusal` says why there
-    is no answer, if there is none. `attempts` counts how often the turn was begun, and `stops` how often it was
-    then left to a later process in order. `sent_ids` holds the ids of the messages that Teams has taken for it.
+    `activity_id` is what it is known by when it arrives again, and `message_id` the message that it is about: the same
+    for a message; for an edit, that of the message that was edited. `activity` is what Teams sent, without any
+    credential; it goes when the turn is finished. `changes` counts how often a later one about the same message has
+    taken its place before that. `refusal` says why there is no answer, if there is none. `attempts` counts how often
+    the turn was begun, and `stops` how often it was then left to a later process, or begun anew, in order. `sent_ids`
+    holds the ids of the messages that Teams has taken for it.
     """
 
     __tablename__ = "turns"
@@ -60,6 +73,8 @@ class Turn(Table):
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(String)
     activity_id: Mapped[str] = mapped_column(String)
+    message_id: Mapped[str] = mapped_column(String, server_default="")
+    changes: Mapped[int] = mapped_column(server_default="0")
     activity: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     refusal: Mapped[str | None]
     attempts: Mapped[int]
@@ -70,6 +85,7 @@ class Turn(Table):
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "activity_id"),
+        Index(None, "conversation_id", "message_id"),
         Index(
             "ix_turns_unfinished",
             "conversation_id",
