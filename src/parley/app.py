@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 # Seconds until a request to Teams is given up; the SDK's client would wait for ever.
 _TEAMS_TIMEOUT = 30.0
 
+# Seconds between two looks for edits of messages that are being answered here; another process may have taken them in.
+_LOOK_EVERY = 1.0
+
 # Most connections to Teams; a turn needs one at a time. One that is used no more is closed after a few seconds.
 _TEAMS_CONNECTIONS = 1000
 
@@ -86,9 +89,10 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             max_attempts=settings.max_turn_attempts,
             retention=timedelta(hours=settings.turn_retention),
         )
-        turns = _open_queue(settings, database, ledger, Runner(ledger, process).run)
+        runner = Runner(ledger, process)
+        turns = _open_queue(settings, database, ledger, runner.run)
         # What the SDK would do at once, keeping Teams waiting, is what the turns do.
-        teams.server.on_request = Inbox(ledger, turns, process).receive
+        teams.server.on_request = Inbox(ledger, turns, runner, process).receive
 
         async def is_usable() -> bool:
             try:
@@ -101,11 +105,14 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
         register_probes(server, is_stopping=lambda: turns.is_stopping, is_usable=is_usable)
         if works:
             await turns.start()
+        # Of what another process takes in, nothing else tells this one.
+        watching = asyncio.create_task(runner.watch(every=_LOOK_EVERY if settings.is_shared else None))
         tidying = asyncio.create_task(ledger.keep_tidy())
         try:
             yield Bot(server, turns)
         finally:
             tidying.cancel()
+            watching.cancel()
             await turns.stop(grace=0)
             await teams.stop()
             await teams.http_client.http.aclose()

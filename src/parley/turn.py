@@ -36,6 +36,15 @@ class Turn(Protocol):
         """The ids of the messages that Teams has taken for it, in an earlier attempt or in this one; oldest first."""
         ...
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it is broken off because its message was changed meanwhile; another attempt follows at once."""
+        ...
+
+    async def adopt(self, sent_ids: Sequence[str]) -> None:
+        """Remember messages that Teams has taken earlier, for another turn, as those that this one is to change."""
+        ...
+
     async def confirm(self) -> None:
         """Make sure that no other process has taken the turn over meanwhile. Does not return if one has."""
         ...

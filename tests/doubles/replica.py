@@ -20,6 +20,7 @@ from microsoft_teams.apps import ActivityEvent
 from parley.inbox.jobs import Jobs
 from parley.inbox.ledger import Ledger
 from parley.inbox.runner import Runner
+from parley.inbox.subject import Subject
 from parley.storage import Database, open_database
 
 TAKEOVER = 3.0  # seconds
@@ -50,7 +51,7 @@ class Replica:
     async def accept(self, conversation: str) -> str:
         """A message of a conversation arrives; returns its id."""
         id = f"{next(_ids):04}"
-        place = await self.ledger.accept(message(id, conversation), self.jobs.enqueue)
+        place = await self.ledger.accept(message(id, conversation), Subject(id, id), self.jobs.enqueue)
         assert place
         self.jobs.notice(place)
         return id

@@ -17,8 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from doubles.bot import BOT_ID, run_bot
 from doubles.connector import Connector
 from doubles.postgres import PostgresServer
-from doubles.replica import TAKEOVER, Replica, running
+from doubles.replica import TAKEOVER, Replica, message, running
 from parley.inbox.ledger import Place
+from parley.inbox.subject import Subject
 
 pytestmark = pytest.mark.real_time
 
@@ -256,9 +257,7 @@ class TestTakeover:
 
         other = await replica.accept("d")
         await replica.until(lambda: replica.begun)
-        await replica.ledger.accept(
-            {"type": "message", "id": "lost", "serviceUrl": "", "conversation": {"id": "c"}}, assign
-        )
+        await replica.ledger.accept(message("lost", "c"), Subject("lost", "lost"), assign)
         after = await replica.accept("c")
 
         replica.let_end("lost", after)

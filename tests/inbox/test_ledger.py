@@ -9,6 +9,7 @@ import pytest
 
 from doubles.replica import message
 from parley.inbox.ledger import Ledger, StoredTurn, TakenOverError
+from parley.inbox.subject import Subject
 from parley.storage import Database, open_database
 
 pytestmark = pytest.mark.real_time
@@ -23,7 +24,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 async def accept(ledger: Ledger, id: str = "1") -> int | None:
-    place = await ledger.accept(message(id, "c"), lambda _connection, _place: None)
+    place = await ledger.accept(message(id, "c"), Subject(id, id), lambda _connection, _place: None)
     return place and place.turn_id
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from .ledger import Ledger, Place
-from .runner import Process
+from .runner import Process, Runner
+from .subject import Subject, subject_of
 
 logger = logging.getLogger(__name__)
 
@@ -46,36 +47,40 @@ class Queue(Protocol):
 
 
 class Inbox:
-    """Takes activities in: messages as turns, which are acknowledged as soon as they are stored and answered later. All
-    else, invokes among it, is answered in its own response."""
+    """Takes activities in: messages and news of them as turns, which are acknowledged as soon as they are stored and
+    taken later. All else, invokes among it, is answered in its own response."""
 
-    def __init__(self, ledger: Ledger, queue: Queue, process: Process) -> None:
+    def __init__(self, ledger: Ledger, queue: Queue, runner: Runner, process: Process) -> None:
         """`process` is all that the Teams SDK does with an activity."""
         self._ledger = ledger
         self._queue = queue
+        self._runner = runner
         self._process = process
         self._arrivals: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def receive(self, event: ActivityEvent) -> InvokeResponse[Any]:
         """Take an activity in. The status is 503 when it cannot be stored, so that Teams sends it again."""
-        if event.body.type != "message":
-            return await self._process(event)
         activity = event.body.model_dump(mode="json", by_alias=True, exclude_none=True)
+        subject = subject_of(activity)
+        if subject is None:
+            return await self._process(event)
         try:
-            await self._accept(activity)
+            await self._accept(activity, subject)
         except (SQLAlchemyError, TimeoutError) as error:
-            logger.error("A message was not taken in, because the database is away: %s", error)
+            logger.error("An activity was not taken in, because the database is away: %s", error)
             return InvokeResponse(status=503)
         return InvokeResponse(status=200)
 
-    async def _accept(self, activity: dict[str, Any]) -> None:
+    async def _accept(self, activity: dict[str, Any], subject: Subject) -> None:
         # Else two messages could be stored in another order than that in which they arrived.
         arrivals = self._arrivals.setdefault(activity["conversation"]["id"], asyncio.Lock())
         async with asyncio.timeout(_PATIENCE):
             await arrivals.acquire()
         try:
-            place = await self._ledger.accept(activity, self._queue.enqueue)
+            place = await self._ledger.accept(activity, subject, self._queue.enqueue)
             if place:
                 self._queue.notice(place)
+            elif subject.is_news:
+                self._runner.look_for_news()
         finally:
             arrivals.release()

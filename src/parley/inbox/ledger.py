@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Update, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Update, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ..storage import Database, tables
 from ..turn import Refusal
+from .subject import HELLO, Subject
 
 logger = logging.getLogger(__name__)
 
@@ -51,44 +52,53 @@ class Ledger:
         self._max_attempts = max_attempts
         self._retention = retention
 
-    async def accept(self, activity: Json, enqueue: Enqueue) -> Place | None:
-        """Keep an activity as a turn, and call `enqueue` in the same transaction.
+    async def accept(self, activity: Json, subject: Subject, enqueue: Enqueue) -> Place | None:
+        """Keep an activity as a turn, and call `enqueue` in the same transaction. News of a message whose turn is not
+        finished takes the message's place there.
 
         Returns:
-            The turn's place; `None` if there is nothing to be done: the activity is known already, or is one of too
-            many, of which the person is being told.
+            The turn's place; `None` if there is none to be taken: the activity is known already, or has taken a place
+            that there was, or is one of too many, of which the person is being told.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it cannot be kept.
         """
         try:
-            return await self._database.run(lambda connection: self._accept(connection, activity, enqueue))
+            return await self._database.run(lambda connection: self._accept(connection, activity, subject, enqueue))
         except IntegrityError:
             return None
 
-    def _accept(self, connection: Connection, activity: Json, enqueue: Enqueue) -> Place | None:
+    def _accept(self, connection: Connection, activity: Json, subject: Subject, enqueue: Enqueue) -> Place | None:
         """As `accept`; an activity that is known already makes an `IntegrityError`."""
         conversation_id = activity["conversation"]["id"]
+        now = datetime.now(UTC)
+        row: Json = {
+            "conversation_id": conversation_id,
+            "activity_id": subject.id,
+            "message_id": subject.message_id,
+            "activity": activity,
+            "refusal": None,
+            "attempts": 0,
+            "stops": 0,
+            "sent_ids": [],
+            "accepted_at": now,
+            "finished_at": None,
+        }
+        if subject.is_news:
+            if _replace_unfinished(connection, activity, subject):
+                connection.execute(insert(tables.Turn), row | {"activity": None, "finished_at": now})
+                return None
+            row["sent_ids"] = _sent_before(connection, conversation_id, subject)
         unfinished = (
             select(func.count(), func.count(tables.Turn.refusal))
             .where(tables.Turn.conversation_id == conversation_id)
             .where(tables.Turn.finished_at.is_(None))
         )
         count, refused = connection.execute(unfinished).one()
-        is_too_many = count - refused > self._max_waiting
+        is_too_many = count - refused > self._max_waiting and activity["type"] != "messageDelete"
         if is_too_many and refused:  # the person is being told already
             return None
-        refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
-        row: Json = {
-            "conversation_id": conversation_id,
-            "activity_id": activity["id"],
-            "activity": activity,
-            "refusal": refusal,
-            "attempts": 0,
-            "stops": 0,
-            "sent_ids": [],
-            "accepted_at": datetime.now(UTC),
-        }
+        row["refusal"] = refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
         turn_id = connection.execute(insert(tables.Turn).returning(tables.Turn.id), row).scalar_one()
         place = _place(turn_id, conversation_id, refusal)
         enqueue(connection, place)
@@ -121,7 +131,7 @@ class Ledger:
         row = await self._database.run(lambda connection: connection.execute(count).one_or_none())
         if row is None:
             return None
-        turn = StoredTurn(self, turn_id, row.attempts, row.activity, row.refusal and Refusal(row.refusal), row.sent_ids)
+        turn = self._turn(row)
         deaths = row.attempts - row.stops - 1
         if deaths >= self._max_attempts:
             logger.error("A turn is set aside: the process died %d times in the middle of it", deaths)
@@ -131,13 +141,47 @@ class Ledger:
             return None
         return turn
 
+    async def begin_anew(self, turn: "StoredTurn") -> "StoredTurn":
+        """Begin a turn again, with what has taken the place of its message. It has not ended the process.
+
+        Raises:
+            TakenOverError: it is not this process's any more.
+        """
+        count = (
+            update(tables.Turn)
+            .where(tables.Turn.id == turn.id, tables.Turn.attempts == turn.attempt)
+            .values(attempts=tables.Turn.attempts + 1, stops=tables.Turn.stops + 1)
+            .returning(tables.Turn)
+        )
+        row = await self._database.run(lambda connection: connection.execute(count).one_or_none())
+        if row is None:
+            raise TakenOverError
+        return self._turn(row)
+
+    async def news_of(self, turns: Iterable["StoredTurn"]) -> list["StoredTurn"]:
+        """Those of the turns whose message was changed since they were begun."""
+        by_id = {turn.id: turn for turn in turns}
+        changes = select(tables.Turn.id, tables.Turn.changes).where(tables.Turn.id.in_(by_id))
+        rows = await self._database.run(lambda connection: connection.execute(changes).all())
+        return [by_id[id] for id, number in rows if number != by_id[id].changes]
+
     async def give_back(self, turn: "StoredTurn") -> None:
         """Leave a turn that was begun to a later attempt. It was not the turn that ended the process."""
         await self._write(turn, update(tables.Turn).values(stops=tables.Turn.stops + 1))
 
-    async def finish(self, turn: "StoredTurn") -> None:
-        """Remember that a turn is through, and forget what was in it."""
-        await self._write(turn, update(tables.Turn).values(finished_at=datetime.now(UTC), activity=None))
+    async def finish(self, turn: "StoredTurn") -> bool:
+        """Remember that a turn is through, and forget what was in it.
+
+        Returns:
+            Whether it is through. If not, its message was changed meanwhile, and it is to be begun anew.
+        """
+        end = update(tables.Turn).values(finished_at=datetime.now(UTC), activity=None)
+        try:
+            await self._write(turn, end.where(tables.Turn.changes == turn.changes))
+        except TakenOverError:
+            await self.confirm(turn)
+            return False
+        return True
 
     async def remember_sent(self, turn: "StoredTurn") -> None:
         """Remember the messages that Teams has taken for a turn."""
@@ -159,10 +203,15 @@ class Ledger:
         while True:
             try:
                 old = delete(tables.Turn).where(tables.Turn.finished_at < datetime.now(UTC) - self._retention)
+                old = old.where(tables.Turn.activity_id != HELLO)  # nobody is greeted twice
                 await self._database.run(lambda connection, old=old: connection.execute(old))
             except SQLAlchemyError as error:
                 logger.warning("Old turns could not be deleted, later again: %s", error)
             await asyncio.sleep(_TIDY_EVERY)
+
+    def _turn(self, row: Row[Any]) -> "StoredTurn":
+        refusal = row.refusal and Refusal(row.refusal)
+        return StoredTurn(self, row.id, row.attempts, row.changes, row.activity, refusal, row.sent_ids)
 
     async def _write(self, turn: "StoredTurn", change: Update) -> None:
         mine = change.where(tables.Turn.id == turn.id, tables.Turn.attempts == turn.attempt)
@@ -179,9 +228,12 @@ class StoredTurn:
     id: int
     attempt: int
     """Which attempt this is, from 1 upward. A turn that another process has taken over has a later one there."""
+    changes: int
+    """How often the message had been changed when this attempt was begun."""
     activity: Json
-    refusal: Refusal | None = None
-    sent_ids: list[str] = field(default_factory=list[str])
+    refusal: Refusal | None
+    sent_ids: list[str]
+    is_outdated: bool = False
     known_at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     """When it was last known to be this process's, in the event loop's time."""
 
@@ -199,6 +251,10 @@ class StoredTurn:
             except SQLAlchemyError as error:
                 logger.warning("Whether a turn was taken over is not known: %s", error)
 
+    async def adopt(self, sent_ids: Sequence[str]) -> None:
+        self.sent_ids[:] = sent_ids
+        await self._ledger.remember_sent(self)
+
     async def remember_sent(self, id: str, *, instead_of: str | None = None) -> None:
         if instead_of in self.sent_ids:
             self.sent_ids[self.sent_ids.index(instead_of)] = id
@@ -209,6 +265,30 @@ class StoredTurn:
         except SQLAlchemyError:
             # It is of use only if the process dies as well.
             logger.exception("What was sent could not be remembered with its turn")
+
+
+def _replace_unfinished(connection: Connection, activity: Json, subject: Subject) -> bool:
+    """Put the activity in the place of what the unfinished turn about its message has, if there is such a turn."""
+    unfinished = (
+        update(tables.Turn)
+        .where(tables.Turn.conversation_id == activity["conversation"]["id"])
+        .where(tables.Turn.message_id == subject.message_id, tables.Turn.finished_at.is_(None))
+        .where(tables.Turn.refusal.is_(None))
+    )
+    changed = unfinished.values(activity=activity, changes=tables.Turn.changes + 1)
+    return connection.execute(changed).rowcount > 0
+
+
+def _sent_before(connection: Connection, conversation_id: str, subject: Subject) -> list[str]:
+    """The ids of the messages that Teams has taken for what the news is about, as far as that is still known."""
+    latest = (
+        select(tables.Turn.sent_ids)
+        .where(tables.Turn.conversation_id == conversation_id, tables.Turn.message_id == subject.message_id)
+        .where(tables.Turn.activity_id != subject.id)
+        .order_by(tables.Turn.id.desc())
+        .limit(1)
+    )
+    return connection.scalar(latest) or []
 
 
 def _place(turn_id: int, conversation_id: str, refusal: str | None) -> Place:

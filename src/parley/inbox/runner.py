@@ -26,12 +26,16 @@ class Runner:
 
     A turn that the process has died of is taken once more with others beside it. Its last attempt it has for itself, as
     far as such turns go: the others come later, so that none is set aside for what another one does.
+
+    When its message is changed meanwhile, a turn is broken off and taken anew.
     """
 
     def __init__(self, ledger: Ledger, process: Process) -> None:
         self._ledger = ledger
         self._process = process
         self._last_chance = asyncio.Lock()
+        self._answering: dict[asyncio.Task[None], StoredTurn] = {}
+        self._news = asyncio.Event()
 
     async def run(self, turn_id: int) -> bool:
         """Take the turn. What goes wrong in it is logged; when the database is away, it is waited for.
@@ -67,31 +71,66 @@ class Runner:
             raise
         return turn
 
+    async def watch(self, every: float | None) -> None:
+        """Look for messages that were changed while they are answered, when told to and `every` so many seconds; until
+        cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(every):
+                    await self._news.wait()
+            self._news.clear()
+            if self._answering:
+                await self._break_off_outdated()
+
+    def look_for_news(self) -> None:
+        """Have `watch` look at once."""
+        self._news.set()
+
+    async def _break_off_outdated(self) -> None:
+        answering = dict(self._answering)
+        try:
+            outdated = await self._ledger.news_of(answering.values())
+        except SQLAlchemyError as error:
+            logger.warning("Whether messages were changed is not known: %s", error)
+            return
+        for task, turn in answering.items():
+            if turn in outdated and not turn.is_outdated:
+                turn.is_outdated = True
+                task.cancel()
+
     async def _take(self, turn: StoredTurn) -> None:
         try:
-            await self._answer(turn)
+            while not (await self._is_answered(turn) and await take_to_its_end(_persist(self._ledger.finish, turn))):
+                logger.info("A message was changed while it was answered")
+                turn = await _persist(self._ledger.begin_anew, turn)
         except TakenOverError:
             logger.warning("A turn was taken over by another process")
         except asyncio.CancelledError:
             await self._give_back(turn)
             raise
-        else:
-            await take_to_its_end(self._finish(turn))
 
-    async def _finish(self, turn: StoredTurn) -> None:
-        with suppress(TakenOverError):
-            await _persist(self._ledger.finish, turn)
+    async def _is_answered(self, turn: StoredTurn) -> bool:
+        """Whether the turn was answered, or given up; not, if its message was changed before that."""
+        answering = asyncio.create_task(self._answer(turn))
+        self._answering[answering] = turn
+        try:
+            await answering
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not turn.is_outdated or (task and task.cancelling()):
+                raise
+        finally:
+            del self._answering[answering]
+        return not turn.is_outdated
 
     async def _answer(self, turn: StoredTurn) -> None:
         # The gate has checked who sent it; the token itself is not kept.
         sender = cast(TokenProtocol, SimpleNamespace(service_url=turn.activity["serviceUrl"]))
-        previous = current_turn.set(turn)
+        current_turn.set(turn)
         try:
             await self._process(ActivityEvent(body=CoreActivity.model_validate(turn.activity), token=sender))
         except Exception:
             logger.exception("A turn failed")
-        finally:
-            current_turn.reset(previous)
 
     async def _give_back(self, turn: StoredTurn) -> None:
         try:
