@@ -28,7 +28,8 @@ from microsoft_teams.ai import Function
 from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
-from parley.chat import CUT_OFF, TOOLS
+from parley.chat import TOOLS
+from parley.language import language_of
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ FAULTS = [
         "the answer reaches the token limit",
         lambda model: model.is_cut_off_after("The answer is ", "fo"),
         answer="The answer is fo",
-        line=CUT_OFF,
+        line=language_of("en")("cut-off"),
     ),
     Fault(
         "the answer is empty",

@@ -5,7 +5,7 @@ import openai
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from parley.chat import CUT_OFF, explain
+from parley.chat import line_for
 from parley.chat.failures import (
     AnswerFilteredError,
     AnswerLostError,
@@ -20,6 +20,7 @@ from parley.chat.failures import (
     QuestionFilteredError,
     SignInError,
 )
+from parley.language import language_of
 
 REQUEST = httpx2.Request("POST", "http://model")
 
@@ -31,6 +32,10 @@ def refused(kind: type[openai.APIStatusError], status: int, code: str | None = N
 def reported(code: str) -> openai.APIError:
     """An error that was reported within a stream."""
     return openai.APIError("inner workings", REQUEST, body={"code": code})
+
+
+def told(fault: Exception) -> str:
+    return language_of("en")(line_for(fault))
 
 
 FAULTS: list[Exception] = [
@@ -58,14 +63,14 @@ FAULTS: list[Exception] = [
 
 
 def test_each_fault_has_a_line_of_its_own():
-    lines = [explain(fault) for fault in FAULTS]
+    lines = [told(fault) for fault in FAULTS]
 
-    assert len(set(lines) | {CUT_OFF}) == len(FAULTS) + 1
+    assert len(set(lines) | {language_of("en")("cut-off")}) == len(FAULTS) + 1
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 def test_no_line_holds_the_text_of_an_exception(fault: Exception):
-    assert "inner workings" not in explain(fault)
+    assert "inner workings" not in told(fault)
 
 
 @pytest.mark.parametrize(
@@ -91,4 +96,4 @@ def test_no_line_holds_the_text_of_an_exception(fault: Exception):
     ],
 )
 def test_the_same_fault_has_the_same_line_however_it_is_told(one: Exception, other: Exception):
-    assert explain(one) == explain(other)
+    assert told(one) == told(other)

@@ -18,7 +18,7 @@ from doubles.model_server import ModelServer
 from doubles.server import serving
 from parley.chat import Agent, describe, open_model
 from parley.chat.completions import CompletionsModel
-from parley.chat.failures import MalformedAnswerError, SignInError, explain
+from parley.chat.failures import MalformedAnswerError, SignInError, line_for
 from parley.settings import Settings, SettingsError
 
 
@@ -195,7 +195,7 @@ class TestClient:
         with pytest.raises(openai.APITimeoutError) as caught:
             await ask(environment)
 
-        assert explain(caught.value).startswith("I cannot reach the language model.")
+        assert line_for(caught.value) == "model-unreachable"
 
     async def test_that_is_answered_in_no_http_says_that_it_cannot_read_it(self, environment: dict[str, str]):
         async def garble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

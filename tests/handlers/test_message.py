@@ -11,7 +11,9 @@ import pytest
 from doubles.bot import BOT_ID, Bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
-from parley.handlers.message import NO_QUESTION
+from parley.language import language_of
+
+NO_QUESTION = language_of("en")("no-question")
 
 GROUPS = pytest.mark.parametrize("place", ["group", "channel"])
 

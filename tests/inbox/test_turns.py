@@ -12,10 +12,9 @@ import pytest
 from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
-from parley.handlers.message import REFUSALS
-from parley.turn import Refusal
+from parley.language import language_of
 
-TOO_MANY, SET_ASIDE = REFUSALS[Refusal.TOO_MANY_WAIT], REFUSALS[Refusal.SET_ASIDE]
+TOO_MANY, SET_ASIDE = map(language_of("en"), ["too-many-wait", "set-aside"])
 
 
 def path_of(environment: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 
+from parley.language import language_of
 from parley.replies.draft import Draft
 from parley.replies.reply import Reply
 from parley.replies.safe import SafeMarkdown
@@ -33,7 +34,7 @@ def show() -> Show:
 
 @pytest.fixture
 async def reply(show: Show) -> Reply:
-    return Reply(show, cast(Any, None), Draft(SafeMarkdown()))
+    return Reply(show, cast(Any, None), Draft(SafeMarkdown(), language_of("en")))
 
 
 async def test_a_making_that_cancels_itself_is_a_failure_that_can_be_told(reply: Reply):

@@ -13,8 +13,9 @@ from microsoft_teams.ai import Function
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector, Sent
 from doubles.model_server import ModelServer
-from parley.replies.draft import THINKING
-from parley.replies.streamed import STILL_WRITING
+from parley.language import language_of
+
+THINKING, STILL_WRITING = map(language_of("en"), ["thinking", "still-writing"])
 
 MINUTE = 60.0
 

@@ -11,7 +11,7 @@ from microsoft_teams.ai.plugin import AIPluginProtocol
 
 from .agent import Agent
 from .answer import Answer
-from .failures import CUT_OFF, EmptyAnswerError, explain
+from .failures import EmptyAnswerError, line_for
 from .memory import History, Provenance, TurnMemory
 from .model import describe, name_of, open_model
 from .people import GROUP_INSTRUCTIONS, with_author
@@ -19,7 +19,6 @@ from .plugins import Announcer, OnTool, Threads
 from .tools import TOOLS
 
 __all__ = [
-    "CUT_OFF",
     "GROUP_INSTRUCTIONS",
     "TOOLS",
     "Agent",
@@ -29,7 +28,7 @@ __all__ = [
     "History",
     "OnTool",
     "describe",
-    "explain",
+    "line_for",
     "name_of",
     "open_model",
     "with_author",

@@ -1,4 +1,4 @@
-"""What a person is told of what went wrong: what happened, and what to do about it.
+"""Which line tells a person of what went wrong: what happened, and what to do about it.
 
 The cause itself, which may hold a key or a part of the conversation, goes to the log alone.
 """
@@ -9,7 +9,7 @@ import httpx2
 import openai
 from sqlalchemy.exc import SQLAlchemyError
 
-CUT_OFF = "The answer ends here, because it has reached its longest. Ask me to go on, or for less at once."
+from ..language import LineId
 
 
 class EmptyAnswerError(openai.OpenAIError):
@@ -102,81 +102,63 @@ def recognize(error: openai.OpenAIError, *, has_begun: bool) -> openai.OpenAIErr
     return error
 
 
-_FAILED = "The language model failed. Please ask again in a moment."
-_NO_ACCESS = "The language model does not let me in. Please tell the person who runs me to check its key."
-_UNREACHABLE = (
-    "I cannot reach the language model. Please ask again in a moment, and if that does not help, "
-    "tell the person who runs me."
-)
-_NOT_FOUND = "My language model was not found. Please tell the person who runs me to check its name and address."
-_BUSY = "The language model has too much to do right now. Please ask again in a minute."
-
-
-def explain(error: Exception) -> str:
-    """One sentence or two for the person who asked."""
+def line_for(error: Exception) -> LineId:
+    """The line, of one sentence or two, for the person who asked."""
     match error:
         case EmptyAnswerError():
-            return "The language model had nothing to say to that. Please put it differently and ask again."
+            return "empty-answer"
         case NoTokensLeftError():
-            return (
-                "The language model has reached its token limit before its first word. Please ask for less at once, "
-                "or tell the person who runs me to raise MODEL_MAX_OUTPUT_TOKENS."
-            )
+            return "no-tokens-left"
         case EndlessToolCallsError():
-            return (
-                "The language model kept calling tools instead of answering. Please put it differently and ask again."
-            )
+            return "endless-tool-calls"
         case ContextTooLongError():
-            return "That is more than the language model can take at once. Please ask with less text."
+            return "context-too-long"
         case QuestionFilteredError():
-            return "The language model's content filter refused the question. Please put it differently."
+            return "question-filtered"
         case AnswerFilteredError():
-            return "The language model's content filter ended the answer. Please ask for something a little different."
+            return "answer-filtered"
         case AnswerStalledError():
-            return "The language model fell silent in the middle of the answer. Please ask again in a moment."
+            return "answer-stalled"
         case AnswerLostError():
-            return "I lost the language model in the middle of the answer. Please ask again in a moment."
+            return "answer-lost"
         case openai.APITimeoutError(__cause__=httpx2.ConnectTimeout()):
-            return _UNREACHABLE
+            return "model-unreachable"
         case FirstWordTimeoutError() | openai.APITimeoutError():
-            return "The language model took too long to answer. Please ask again in a moment."
+            return "model-slow"
         case openai.APIConnectionError():
-            return _UNREACHABLE
+            return "model-unreachable"
         case MalformedAnswerError():
-            return (
-                "The language model sent something that I cannot read. Please ask again in a moment, and if that "
-                "does not help, tell the person who runs me."
-            )
+            return "answer-malformed"
         case SignInError():
-            return _NO_ACCESS
+            return "model-closed"
         case openai.APIError():
-            return _explain_refusal(error)
+            return _line_for_refusal(error)
         case openai.OpenAIError():
-            return _FAILED
+            return "model-failed"
         case SQLAlchemyError():
-            return "My memory cannot be reached. Please ask again in a moment."
+            return "memory-unreachable"
         case NotRememberedError():
-            return "I will not remember this answer, because my memory cannot be reached."
+            return "not-remembered"
         case _:
-            return "Something went wrong on my side. Please ask again in a moment."
+            return "failed"
 
 
-def _explain_refusal(error: openai.APIError) -> str:
+def _line_for_refusal(error: openai.APIError) -> LineId:
     """The line for what the model's server reports, by a status or within a stream."""
     if is_of_quota(error):
-        return "My language model's quota is used up. Please tell the person who runs me."
+        return "model-quota"
     if error.code in _NOT_FOUND_CODES:
-        return _NOT_FOUND
+        return "model-not-found"
     if error.code == "rate_limit_exceeded":
-        return _BUSY
+        return "model-busy"
     match status_of(error):
         case 401 | 403:
-            return _NO_ACCESS
+            return "model-closed"
         case 404 | 405:
-            return _NOT_FOUND
+            return "model-not-found"
         case 429:
-            return _BUSY
+            return "model-busy"
         case 400 | 422:
-            return "The language model failed to take my request. Please tell the person who runs me."
+            return "model-refused"
         case _:
-            return _FAILED
+            return "model-failed"

@@ -6,21 +6,15 @@ from uuid import uuid4
 from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..chat import CUT_OFF, GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, explain
+from ..chat import GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, line_for
+from ..language import Language, LineId, language_of
 from ..replies import Replies, Reply, StoppedError, is_group
 from ..turn import Refusal, Turn, current_turn
 from .question import read_question
 
 logger = logging.getLogger(__name__)
 
-NO_QUESTION = "Hi! What can I do for you? Write me a question, and I will do my best."
-
-REFUSALS = {
-    Refusal.TOO_MANY_WAIT: "I am not through with what you have written so far, and can take no more in. "
-    "Please send this message again when I have answered.",
-    Refusal.SET_ASIDE: "I could not answer this message: each time I tried, I broke down. "
-    "Please put it in other words, or ask whoever runs me to look into it.",
-}
+REFUSALS: dict[Refusal, LineId] = {Refusal.TOO_MANY_WAIT: "too-many-wait", Refusal.SET_ASIDE: "set-aside"}
 
 
 def register(app: App, chat: Chat, replies: Replies) -> None:
@@ -29,31 +23,32 @@ def register(app: App, chat: Chat, replies: Replies) -> None:
     @app.on_message
     async def handle_message(ctx: ActivityContext[MessageActivity]) -> None:
         turn = current_turn.get()
-        reply = replies.open(ctx, turn)
+        say = language_of(ctx.activity.locale)
+        reply = replies.open(ctx, turn, say)
         if turn.refusal:
-            await reply.say(REFUSALS[turn.refusal])
+            await reply.say(say(REFUSALS[turn.refusal]))
         else:
-            await answer(ctx.activity, turn, chat, reply)
+            await answer(ctx.activity, turn, chat, reply, say)
 
 
-async def answer(message: MessageActivity, turn: Turn, chat: Chat, reply: Reply) -> None:
+async def answer(message: MessageActivity, turn: Turn, chat: Chat, reply: Reply, say: Language) -> None:
     """Answer a message, or say why not."""
     question = read_question(message)
     try:
         try:
-            await ask(question, message, turn, chat, reply)
+            await ask(question, message, turn, chat, reply, say)
         except StoppedError:
             raise
         except Exception as error:
-            await apologize(error, reply)
+            await apologize(error, reply, say)
     except StoppedError as stop:
         await remember_stopped(question, stop.shown, message, turn, chat)
 
 
-async def ask(question: str, message: MessageActivity, turn: Turn, chat: Chat, reply: Reply) -> None:
+async def ask(question: str, message: MessageActivity, turn: Turn, chat: Chat, reply: Reply, say: Language) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
     if not question:
-        await reply.say(NO_QUESTION)
+        await reply.say(say("no-question"))
         return
     in_group = is_group(message.conversation)
     instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if in_group else chat.instructions
@@ -62,7 +57,7 @@ async def ask(question: str, message: MessageActivity, turn: Turn, chat: Chat, r
     ) as prompt:
         result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
         if isinstance(result.response, Answer) and result.response.cut_off:
-            await reply.say(CUT_OFF)
+            await reply.say(say("cut-off"))
         elif reply.text:
             await reply.finish()
         else:
@@ -79,12 +74,12 @@ async def remember_stopped(question: str, shown: str, message: MessageActivity, 
         logger.exception("What was shown of the answer could not be remembered")
 
 
-async def apologize(error: Exception, reply: Reply) -> None:
+async def apologize(error: Exception, reply: Reply, say: Language) -> None:
     """Tell the person what happened and what to do, and the log the cause, both under the same id."""
     incident = uuid4().hex[:8]
     logger.error("A turn failed, id %s: %s: %s", incident, type(error).__name__, error, exc_info=error)
     try:
-        await reply.say(f"{explain(error)} (id: {incident})")
+        await reply.say(say("failure", what=say(line_for(error)), id=incident))
     except StoppedError:
         raise
     except Exception:

@@ -6,6 +6,7 @@ from typing import Any
 from microsoft_teams.api import ConversationAccount, TextFormat
 from microsoft_teams.apps import ActivityContext
 
+from ..language import Language
 from ..turn import Turn
 from .draft import Draft
 from .full import FullDelivery
@@ -35,12 +36,12 @@ class Replies:
     allowed_image_hosts: frozenset[str]
     pace: Pace = field(default_factory=Pace)
 
-    def open(self, ctx: ActivityContext[Any], turn: Turn) -> Reply:
-        """The reply to the activity, in the way that its conversation allows. What an earlier attempt of the turn has
-        left there is replaced."""
+    def open(self, ctx: ActivityContext[Any], turn: Turn, say: Language) -> Reply:
+        """The reply to the activity, in the way that its conversation allows; what the bot shows of its own meanwhile
+        is in the language `say`. What an earlier attempt of the turn has left there is replaced."""
         outbox = Outbox(ctx, turn, self.pace, self.text_format)
         if is_group(ctx.activity.conversation) or turn.sent_ids:
             delivery = FullDelivery(outbox)
         else:
-            delivery = StreamedDelivery(outbox, Stream(outbox))
-        return Reply(delivery, outbox, Draft(SafeMarkdown(self.allowed_image_hosts)))
+            delivery = StreamedDelivery(outbox, Stream(outbox), say)
+        return Reply(delivery, outbox, Draft(SafeMarkdown(self.allowed_image_hosts), say))

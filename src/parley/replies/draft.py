@@ -3,9 +3,8 @@
 import asyncio
 from contextlib import suppress
 
+from ..language import Language
 from .safe import BREAK, SafeMarkdown
-
-THINKING = "Thinking…"
 
 # Seconds that a status has to last before a person is shown it: words that come meanwhile are worth more.
 PATIENCE = 1.0
@@ -14,11 +13,12 @@ PATIENCE = 1.0
 class Draft:
     """Collects the pieces of an answer, made safe to be shown, for whoever shows them meanwhile."""
 
-    def __init__(self, safe: SafeMarkdown) -> None:
+    def __init__(self, safe: SafeMarkdown, say: Language) -> None:
         self._safe = safe
+        self._say = say
         self._text = ""
         self._news = asyncio.Event()
-        self.set_status(THINKING)
+        self._set_status(self._say("thinking"))
         self.made = asyncio.Event()
         """Set when nothing more is added, because the answer is whole or cannot be made."""
 
@@ -31,8 +31,11 @@ class Draft:
         self._text += self._safe.feed(chunk)
         self._news.set()
 
-    def set_status(self, line: str) -> None:
-        """Note what is being done for the answer, as long as there is no text."""
+    def use_tool(self, name: str) -> None:
+        """Note that the tool is used for the answer, which is shown as long as there is no text."""
+        self._set_status(self._say("using-tool", tool=name.replace("_", " ")))
+
+    def _set_status(self, line: str) -> None:
         self.status = line
         self.status_due = asyncio.get_running_loop().time() + PATIENCE
         self._news.set()

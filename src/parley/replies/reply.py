@@ -72,7 +72,7 @@ class Reply:
 
     async def use_tool(self, name: str) -> None:
         """Take note that the tool is used for the answer."""
-        self._draft.set_status(f"Using {name.replace('_', ' ')}…")
+        self._draft.use_tool(name)
 
     async def finish(self) -> None:
         """Deliver what was added, labelled as made by AI."""

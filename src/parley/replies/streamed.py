@@ -4,14 +4,13 @@ import asyncio
 import logging
 from contextlib import suppress
 
+from ..language import Language
 from .draft import Draft
 from .outbox import Outbox
 from .split import below, head
 from .stream import Stream, StreamRefusedError
 
 logger = logging.getLogger(__name__)
-
-STILL_WRITING = "*I am still writing. This message will be completed when the answer is there.*"
 
 
 class StreamedDelivery:
@@ -22,9 +21,10 @@ class StreamedDelivery:
     3. What Teams refuses to stream is sent as a message like any other.
     """
 
-    def __init__(self, outbox: Outbox, stream: Stream) -> None:
+    def __init__(self, outbox: Outbox, stream: Stream, say: Language) -> None:
         self._outbox = outbox
         self._stream = stream
+        self._say = say
 
     async def show(self, draft: Draft) -> None:
         """Stream what is there until the answer is made. When that is not possible any more, show that it is made."""
@@ -56,4 +56,5 @@ class StreamedDelivery:
             if now() >= stream.must_end_at and not draft.made.is_set():
                 logger.info("An answer takes longer than a stream may, and will replace it")
                 shown = max(head(draft.text), stream.shown, key=len)
-                await stream.end(self._outbox.message(below(shown, STILL_WRITING), is_ai=bool(shown)))
+                left = below(shown, self._say("still-writing"))
+                await stream.end(self._outbox.message(left, is_ai=bool(shown)))

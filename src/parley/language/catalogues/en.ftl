@@ -1,0 +1,44 @@
+# The bot's own lines in English. Each other file has the same lines, and the same values in them.
+# A line is one line of this file: https://projectfluent.org/fluent/guide/
+
+## Instead of an answer
+
+no-question = Hi! What can I do for you? Write me a question, and I will do my best.
+too-many-wait = I am not through with what you have written so far, and can take no more in. Please send this message again when I have answered.
+set-aside = I could not answer this message: each time I tried, I broke down. Please put it in other words, or ask whoever runs me to look into it.
+
+## While an answer is made
+
+thinking = Thinking…
+# $tool: what the tool is called in the program, with spaces
+using-tool = Using { $tool }…
+still-writing = *I am still writing. This message will be completed when the answer is there.*
+
+## Below an answer
+
+cut-off = The answer ends here, because it has reached its longest. Ask me to go on, or for less at once.
+
+## What has failed
+
+# $what: one of the lines below; $id: under which the log has the cause
+failure = { $what } (id: { $id })
+empty-answer = The language model had nothing to say to that. Please put it differently and ask again.
+no-tokens-left = The language model has reached its token limit before its first word. Please ask for less at once, or tell the person who runs me to raise MODEL_MAX_OUTPUT_TOKENS.
+endless-tool-calls = The language model kept calling tools instead of answering. Please put it differently and ask again.
+context-too-long = That is more than the language model can take at once. Please ask with less text.
+question-filtered = The language model's content filter refused the question. Please put it differently.
+answer-filtered = The language model's content filter ended the answer. Please ask for something a little different.
+answer-stalled = The language model fell silent in the middle of the answer. Please ask again in a moment.
+answer-lost = I lost the language model in the middle of the answer. Please ask again in a moment.
+answer-malformed = The language model sent something that I cannot read. Please ask again in a moment, and if that does not help, tell the person who runs me.
+model-unreachable = I cannot reach the language model. Please ask again in a moment, and if that does not help, tell the person who runs me.
+model-slow = The language model took too long to answer. Please ask again in a moment.
+model-busy = The language model has too much to do right now. Please ask again in a minute.
+model-closed = The language model does not let me in. Please tell the person who runs me to check its key.
+model-not-found = My language model was not found. Please tell the person who runs me to check its name and address.
+model-quota = My language model's quota is used up. Please tell the person who runs me.
+model-refused = The language model failed to take my request. Please tell the person who runs me.
+model-failed = The language model failed. Please ask again in a moment.
+memory-unreachable = My memory cannot be reached. Please ask again in a moment.
+not-remembered = I will not remember this answer, because my memory cannot be reached.
+failed = Something went wrong on my side. Please ask again in a moment.
