@@ -20,7 +20,7 @@ from opentelemetry import metrics
 from .chat import TOOLS, Chat, History, name_of, open_model
 from .credentials import EntraTokens
 from .gate import Gate, open_gate
-from .handlers import register_handlers
+from .handlers import Services, register_handlers
 from .inbox import Inbox, Lanes, Ledger, Queue, Runner
 from .probes import register_probes
 from .replies import Replies
@@ -79,7 +79,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             tools=TOOLS,
         )
         replies = Replies(settings.text_format, settings.allowed_image_hosts)
-        register_handlers(teams, chat, replies)
+        register_handlers(teams, Services(chat, replies))
         await teams.initialize()
         process = teams.server.on_request
         assert process

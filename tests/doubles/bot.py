@@ -85,6 +85,43 @@ class Conversation:
         [reply] = self.bot.connector.messages[before:]
         return reply.text
 
+    async def edit(self, message: Json, text: str, *, number: int = 1) -> httpx.Response:
+        """Edit a message that was sent, for the time with that number, and wait until the bot is through with it."""
+        return await self.bot.post(self.edited(message, text, number=number))
+
+    def edited(self, message: Json, text: str, *, number: int = 1) -> Json:
+        """What Teams sends when a message was edited, the time with that number."""
+        return self._news(message | {"text": text}, "messageUpdate", "editMessage", number)
+
+    async def delete(self, message: Json, *, number: int = 1) -> httpx.Response:
+        """Delete a message that was sent, and wait until the bot is through with it."""
+        return await self.bot.post(self.deleted(message, number=number))
+
+    def deleted(self, message: Json, *, number: int = 1) -> Json:
+        """What Teams sends when a message was deleted; nothing of what it said."""
+        news = self._news(message, "messageDelete", "softDeleteMessage", number)
+        return {name: value for name, value in news.items() if name not in ("text", "textFormat", "attachments")}
+
+    async def undelete(self, message: Json, *, number: int = 1) -> httpx.Response:
+        """Take a deletion back, and wait until the bot is through with it."""
+        return await self.bot.post(self._news(message, "messageUpdate", "undeleteMessage", number))
+
+    def _news(self, message: Json, type: str, event_type: str, number: int) -> Json:
+        channel_data = message["channelData"] | {"eventType": event_type}
+        timestamp = f"2026-01-01T10:{number:02}:00.000Z"
+        return message | {"type": type, "channelData": channel_data, "timestamp": timestamp}
+
+    async def install(self, *, locale: str = "en-US", action: str = "add") -> list[httpx.Response]:
+        """Install the bot, which Teams announces twice, and wait until it is through with that."""
+        about = self.message("")
+        both: list[Json] = [
+            {"type": "conversationUpdate", "membersAdded": [about["recipient"], about["from"]]},
+            {"type": "installationUpdate", "action": action, "locale": locale},
+        ]
+        del about["text"], about["locale"]
+        announced = [about | activity | {"id": str(next(_ids))} for activity in both]
+        return [await self.bot.post(activity) for activity in announced]
+
     def message(self, text: str, *, by: str | None = None, mentions: dict[str, str] | None = None) -> Json:
         name = by or self.person
         return {

@@ -56,6 +56,11 @@ class Sent:
         return next((e for e in self.activity.get("entities") or [] if e.get("type") == "streaminfo"), None)
 
     @property
+    def choices(self) -> list[str]:
+        """What its suggested actions let the person say."""
+        return [action["value"] for action in (self.activity.get("suggestedActions") or {}).get("actions", [])]
+
+    @property
     def is_message(self) -> bool:
         return self.type == "message"
 
@@ -254,6 +259,7 @@ class Connector:
                 if response := await fault[1](request):
                     return response
             _check_labels(sent)
+            self._check_choices(sent)
             _check_size(sent)
             status, body = await self._apply(sent, activity_id)
             if fault:
@@ -274,6 +280,12 @@ class Connector:
                 message = f"API calls quota exceeded: {most} in {seconds:g} s"
                 raise Refused(429, "TooManyRequests", message, headers={"Retry-After": "1"})
         arrivals.append(sent.at)
+
+    def _check_choices(self, sent: Sent) -> None:
+        if sent.choices and (sent.conversation_id in self.groups or not sent.is_message):
+            raise Refused(400, "BadRequest", "Suggested actions are for messages in 1:1 chats.")
+        if sent.choices and sent.activity.get("attachments"):
+            raise Refused(400, "BadRequest", "Suggested actions do not go together with attachments.")
 
     def _check_stream_pace(self, sent: Sent) -> None:
         stream = self._streams.get((sent.stream or {}).get("streamId") or "")

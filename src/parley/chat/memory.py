@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..storage import Database
+from ..storage import Database, forget
 from ..storage.tables import Exchange
 from .answer import Answer, Usage
 from .exchanges import estimate_tokens, split_exchanges
@@ -87,6 +87,24 @@ class History:
 
         return await self._database.run(find)
 
+    async def find_answer(self, conversation_id: str, message_id: str) -> str | None:
+        """All of the answer that the message `message_id` holds, or a part of; None if it holds none."""
+        answers = (
+            select(Exchange.answer_ids, Exchange.messages)
+            .where(_is_of(conversation_id))
+            .order_by(Exchange.id.desc())
+            .execution_options(yield_per=_ROWS_PER_FETCH)
+        )
+
+        def find(connection: Connection) -> str | None:
+            with connection.execute(answers) as rows:
+                for answer_ids, messages in rows:
+                    if message_id in answer_ids:
+                        return _MESSAGES.validate_python(messages)[-1].content
+            return None
+
+        return await self._database.run(find)
+
     async def correct(self, conversation_id: str, activity_id: str, question: str) -> None:
         """Put other words in the place of those of the message `activity_id`."""
 
@@ -108,6 +126,10 @@ class History:
         """Bring back what was deleted. Returns whether the message is known."""
         restored = update(Exchange).where(_asks(conversation_id, activity_id)).values(deleted_at=None)
         return await self._database.run(lambda connection: connection.execute(restored).rowcount) > 0
+
+    async def forget(self, conversation_id: str) -> None:
+        """Delete everything that is stored about the conversation, by whichever part of the bot."""
+        await self._database.run(lambda connection: forget(connection, conversation_id))
 
     async def close(self, conversation_id: str) -> None:
         """Begin anew: show the model nothing of what was said so far. It is kept all the same."""

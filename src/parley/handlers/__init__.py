@@ -2,18 +2,20 @@
 
 | Teams sends | leads to |
 |---|---|
-| a message | `message.py`: the model's answer |
+| a message | `message.py`: the model's answer, or what a command does (`commands.py`) |
+| that a message was edited, deleted, restored | `changes.py`: the history follows, the last answer is made anew |
+| that the bot was installed | `hello.py`: a greeting |
 """
 
 from microsoft_teams.apps import App
 
-from ..chat import Chat
-from ..replies import Replies
-from . import message
+from . import changes, hello, message
+from .services import Services
 
-__all__ = ["register_handlers"]
+__all__ = ["Services", "register_handlers"]
 
 
-def register_handlers(app: App, chat: Chat, replies: Replies) -> None:
-    """Register every handler. A new one is a module with a `register` of its own and a line here."""
-    message.register(app, chat, replies)
+def register_handlers(app: App, services: Services) -> None:
+    """Register every handler. A new one is a module with a `register` of its own and a name here."""
+    for handler in (message, changes, hello):
+        handler.register(app, services)

@@ -1,63 +1,78 @@
 """A message arrives: ask the model, and let the answer reach the person."""
 
+import asyncio
 import logging
+from typing import Any
 from uuid import uuid4
 
 from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
 from ..chat import GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, line_for
-from ..language import Language, LineId, language_of
-from ..replies import Replies, Reply, StoppedError, is_group
-from ..turn import Refusal, Turn, current_turn
-from .question import read_question
+from ..language import LineId, language_of
+from ..replies import StoppedError
+from ..turn import Refusal, current_turn
+from .commands import find_command
+from .question import read_question, read_words
+from .services import Asked, Services
 
 logger = logging.getLogger(__name__)
 
 REFUSALS: dict[Refusal, LineId] = {Refusal.TOO_MANY_WAIT: "too-many-wait", Refusal.SET_ASIDE: "set-aside"}
 
 
-def register(app: App, chat: Chat, replies: Replies) -> None:
+def register(app: App, services: Services) -> None:
     """Answer every message."""
 
     @app.on_message
     async def handle_message(ctx: ActivityContext[MessageActivity]) -> None:
-        turn = current_turn.get()
-        say = language_of(ctx.activity.locale)
-        reply = replies.open(ctx, turn, say)
-        if turn.refusal:
-            await reply.say(say(REFUSALS[turn.refusal]))
-        else:
-            await answer(ctx.activity, turn, chat, reply, say)
+        await take(ctx, ctx.activity, services)
 
 
-async def answer(message: MessageActivity, turn: Turn, chat: Chat, reply: Reply, say: Language) -> None:
+async def take(ctx: ActivityContext[Any], message: MessageActivity, services: Services) -> None:
+    """Do what a message asks for: what the command does that it is, else answer it by the model."""
+    turn, say = current_turn.get(), language_of(message.locale)
+    asked = Asked(message, turn, services.replies.open(ctx, turn, say), say)
+    if turn.refusal:
+        await asked.reply.say(say(REFUSALS[turn.refusal]))
+        return
+    try:
+        await answer(asked, services.chat)
+    except asyncio.CancelledError:
+        if turn.is_outdated:
+            await asked.reply.hand_over()
+        raise
+
+
+async def answer(asked: Asked, chat: Chat) -> None:
     """Answer a message, or say why not."""
-    question = read_question(message)
     try:
         try:
-            await ask(question, message, turn, chat, reply, say)
+            if command := find_command(read_words(asked.message)):
+                await command(asked, chat)
+            else:
+                await ask(asked, chat)
         except StoppedError:
             raise
         except Exception as error:
-            await apologize(error, reply, say)
+            await apologize(error, asked)
     except StoppedError as stop:
-        await remember_stopped(question, stop.shown, message, turn, chat)
+        await remember_stopped(stop.shown, asked, chat)
 
 
-async def ask(question: str, message: MessageActivity, turn: Turn, chat: Chat, reply: Reply, say: Language) -> None:
+async def ask(asked: Asked, chat: Chat) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
+    reply, question = asked.reply, await read_question(asked.message, chat)
     if not question:
-        await reply.say(say("no-question"))
+        await reply.say(asked.say("no-question"))
         return
-    in_group = is_group(message.conversation)
-    instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if in_group else chat.instructions
+    instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if asked.in_group else chat.instructions
     async with chat.prompt(
-        message.conversation.id, message.id, answer_ids=turn.sent_ids, on_tool=reply.use_tool
+        asked.conversation_id, asked.message.id, answer_ids=asked.turn.sent_ids, on_tool=reply.use_tool
     ) as prompt:
         result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
         if isinstance(result.response, Answer) and result.response.cut_off:
-            await reply.say(say("cut-off"))
+            await reply.say(asked.say("cut-off"))
         elif reply.text:
             await reply.finish()
         else:
@@ -65,21 +80,24 @@ async def ask(question: str, message: MessageActivity, turn: Turn, chat: Chat, r
     logger.info("Answered a message")
 
 
-async def remember_stopped(question: str, shown: str, message: MessageActivity, turn: Turn, chat: Chat) -> None:
+async def remember_stopped(shown: str, asked: Asked, chat: Chat) -> None:
     """Remember as much of an answer as the person has let the bot say. Nothing is said any more, whatever happens."""
     logger.info("A person has stopped an answer")
     try:
-        await chat.remember_interrupted(message.conversation.id, message.id, question, shown, answer_ids=turn.sent_ids)
+        question = await read_question(asked.message, chat)
+        await chat.remember_interrupted(
+            asked.conversation_id, asked.message.id, question, shown, answer_ids=asked.turn.sent_ids
+        )
     except Exception:
         logger.exception("What was shown of the answer could not be remembered")
 
 
-async def apologize(error: Exception, reply: Reply, say: Language) -> None:
+async def apologize(error: Exception, asked: Asked) -> None:
     """Tell the person what happened and what to do, and the log the cause, both under the same id."""
     incident = uuid4().hex[:8]
     logger.error("A turn failed, id %s: %s: %s", incident, type(error).__name__, error, exc_info=error)
     try:
-        await reply.say(say("failure", what=say(line_for(error)), id=incident))
+        await asked.reply.say(asked.say("failure", what=asked.say(line_for(error)), id=incident))
     except StoppedError:
         raise
     except Exception:

@@ -88,14 +88,15 @@ class Ledger:
             if _replace_unfinished(connection, activity, subject):
                 connection.execute(insert(tables.Turn), row | {"activity": None, "finished_at": now})
                 return None
-            row["sent_ids"] = _sent_before(connection, conversation_id, subject)
+            if activity["type"] == "messageUpdate":  # what was deleted leaves its answer in Teams
+                row["sent_ids"] = _sent_before(connection, conversation_id, subject)
         unfinished = (
             select(func.count(), func.count(tables.Turn.refusal))
             .where(tables.Turn.conversation_id == conversation_id)
             .where(tables.Turn.finished_at.is_(None))
         )
         count, refused = connection.execute(unfinished).one()
-        is_too_many = count - refused > self._max_waiting and activity["type"] != "messageDelete"
+        is_too_many = count - refused > self._max_waiting and not subject.is_news
         if is_too_many and refused:  # the person is being told already
             return None
         row["refusal"] = refusal = Refusal.TOO_MANY_WAIT if is_too_many else None

@@ -23,7 +23,7 @@ def subject_of(activity: dict[str, Any]) -> Subject | None:
 
     Teams tells with the message's own id that it was edited or deleted, or that its deletion was undone. That the bot
     was installed it announces twice, as `installationUpdate` and as `conversationUpdate` (bots/how-to/conversations/
-    subscribe-to-conversation-events.md in MicrosoftDocs/msteams-docs); both are one turn.
+    subscribe-to-conversation-events.md in MicrosoftDocs/msteams-docs); only the former has the person's locale.
     """
     match activity["type"]:
         case "message":
@@ -34,11 +34,5 @@ def subject_of(activity: dict[str, Any]) -> Subject | None:
             return Subject(f"{activity['id']} {what} {activity.get('timestamp')}", activity["id"], is_news=True)
         case "installationUpdate" if activity.get("action") == "add":
             return Subject(HELLO, HELLO)
-        case "conversationUpdate" if activity["recipient"]["id"] in _ids(activity.get("membersAdded")):
-            return Subject(HELLO, HELLO)
         case _:
             return None
-
-
-def _ids(accounts: list[dict[str, Any]] | None) -> set[str]:
-    return {account["id"] for account in accounts or ()}

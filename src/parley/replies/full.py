@@ -20,3 +20,6 @@ class FullDelivery:
     async def deliver(self, text: str, *, is_ai: bool) -> None:
         """Send the text."""
         await self._outbox.send_message(text, is_ai=is_ai)
+
+    async def hand_over(self) -> None:
+        """Nothing: what is shown is a message, or nothing at all."""

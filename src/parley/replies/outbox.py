@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,7 +13,15 @@ from typing import Any
 
 import aiohttp
 import httpx
-from microsoft_teams.api import ActivityParams, MessageActivityInput, TextFormat, TypingActivityInput
+from microsoft_teams.api import (
+    ActivityParams,
+    CardAction,
+    CardActionType,
+    MessageActivityInput,
+    SuggestedActions,
+    TextFormat,
+    TypingActivityInput,
+)
 from microsoft_teams.apps import ActivityContext
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
@@ -104,11 +112,15 @@ class Outbox:
         message = MessageActivityInput(text=text, text_format=self.text_format)
         return message.add_ai_generated() if is_ai else message
 
-    async def send_message(self, text: str, *, is_ai: bool, instead_of: str | None = None) -> None:
+    async def send_message(
+        self, text: str, *, is_ai: bool, instead_of: str | None = None, choices: Sequence[str] = ()
+    ) -> None:
         """Send a message, in place of the one with that id or of what an earlier attempt of the turn has sent. Where
-        Teams does not let that be changed, it is a new one."""
+        Teams does not let that be changed, it is a new one. `choices` are what the person can say next by a click."""
         id = instead_of or (self._earlier.popleft() if self._earlier else None)
         message = self.message(text, is_ai=is_ai)
+        if choices:
+            message.with_suggested_actions(self._suggest(choices))
         if id:
             message.id = id
             try:
@@ -118,6 +130,11 @@ class Outbox:
                 logger.warning("What was sent cannot be replaced, so it is sent anew: %s", describe(error))
             message.id = None
         await self.send(message, note=partial(self.remember_sent, instead_of=id))
+
+    def _suggest(self, choices: Sequence[str]) -> SuggestedActions:
+        # Teams sends the value, the Agents Playground the title.
+        actions = [CardAction(type=CardActionType.IM_BACK, title=choice, value=choice) for choice in choices]
+        return SuggestedActions(to=[self._ctx.activity.from_.id], actions=actions)
 
     async def remember_sent(self, id: str, *, instead_of: str | None = None) -> None:
         """Remember that Teams has taken a message for the turn, in place of one that cannot be changed."""

@@ -1,7 +1,7 @@
 """The reply to one activity, from its first sign to its last word."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
 from .draft import Draft
@@ -27,6 +27,10 @@ class Delivery(Protocol):
             StoppedError: the person does not want the answer any more.
             httpx.HTTPError, TimeoutError: Teams does not take it.
         """
+        ...
+
+    async def hand_over(self) -> None:
+        """Leave what is shown so that another attempt of the turn can take its place."""
         ...
 
 
@@ -82,6 +86,19 @@ class Reply:
         """Deliver a line of the bot's own, below what was added and is not delivered yet."""
         text = "" if self._is_delivered else self.text
         await self._deliver(below(text, line), is_ai=bool(text))
+
+    async def offer(self, line: str, choices: Sequence[str]) -> None:
+        """Deliver a line of the bot's own, with things to say next that the person can choose from."""
+        self._is_delivered = True
+        await self._outbox.send_message(line, is_ai=False, choices=choices)
+
+    async def hand_over(self) -> None:
+        """Leave what is shown so that another attempt of the turn can take its place."""
+        await self._delivery.hand_over()
+
+    async def withdraw(self) -> None:
+        """Remove what earlier attempts of the turn have left."""
+        await self._outbox.remove_rest()
 
     async def _deliver(self, text: str, *, is_ai: bool) -> None:
         first, *others = split(text)

@@ -8,7 +8,7 @@ from ..language import Language
 from .draft import Draft
 from .outbox import Outbox
 from .split import below, head
-from .stream import Stream, StreamRefusedError
+from .stream import StoppedError, Stream, StreamRefusedError
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,12 @@ class StreamedDelivery:
                 return
         await self._outbox.send_message(text, is_ai=is_ai, instead_of=stream.id)
 
+    async def hand_over(self) -> None:
+        """End the stream with what it shows: what is to be changed later must not be a stream any more."""
+        if self._stream.id and self._stream.is_open:
+            with suppress(StreamRefusedError, StoppedError):
+                await self._end_unfinished(self._stream.shown)
+
     async def _stream_words(self, draft: Draft) -> None:
         now, stream = asyncio.get_running_loop().time, self._stream
         while stream.is_open and not draft.made.is_set():
@@ -56,5 +62,8 @@ class StreamedDelivery:
             if now() >= stream.must_end_at and not draft.made.is_set():
                 logger.info("An answer takes longer than a stream may, and will replace it")
                 shown = max(head(draft.text), stream.shown, key=len)
-                left = below(shown, self._say("still-writing"))
-                await stream.end(self._outbox.message(left, is_ai=bool(shown)))
+                await self._end_unfinished(shown)
+
+    async def _end_unfinished(self, shown: str) -> None:
+        left = below(shown, self._say("still-writing"))
+        await self._stream.end(self._outbox.message(left, is_ai=bool(shown)))

@@ -1,6 +1,15 @@
 """The database underneath: how it is opened, what it holds, how its schema moves on."""
 
+from .conversations import forget
 from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, upgrade
 from .schema import UnusableDatabaseError
 
-__all__ = ["QUEUE_CONNECTIONS", "Database", "UnusableDatabaseError", "check_database", "open_database", "upgrade"]
+__all__ = [
+    "QUEUE_CONNECTIONS",
+    "Database",
+    "UnusableDatabaseError",
+    "check_database",
+    "forget",
+    "open_database",
+    "upgrade",
+]

@@ -7,6 +7,27 @@ no-question = Hi! What can I do for you? Write me a question, and I will do my b
 too-many-wait = I am not through with what you have written so far, and can take no more in. Please send this message again when I have answered.
 set-aside = I could not answer this message: each time I tried, I broke down. Please put it in other words, or ask whoever runs me to look into it.
 
+## Hello, for who has just installed the bot; shown without Markdown
+
+hello = Hi, I am an AI assistant: ask me anything, and I answer right here and remember what we talk about. My answers can be wrong, so check what matters; write /help to see what else I can do.
+# $name: what the bot is called
+hello-group = Hi, I am { $name }, an AI assistant: mention me with @{ $name } and a question, and I answer here for everybody. I see only messages that mention me, and my answers can be wrong, so check what matters.
+starter-abilities = What can you help me with?
+starter-draft = Draft a short, friendly message to my team
+starter-ideas = Give me ideas for a team event
+
+## Commands; each has a line for the list
+
+help = Ask me anything in your own words, and go on asking: I remember our conversation. Edit your last question, and I answer it anew. Besides, I know these commands:
+command-new = begin a new conversation; what was said before no longer counts
+command-help = show this list
+command-forget = delete everything that I have stored about this conversation
+unknown-command = I do not know this command. These are the ones I know:
+new-conversation = This is a new conversation. What was said before no longer counts.
+# $command: what the person has to write
+confirm-forget = This deletes everything that I have stored about this conversation, and cannot be undone. The messages themselves stay in Teams. Write "{ $command }" to go ahead.
+forgotten = Everything that I had stored about this conversation is deleted.
+
 ## While an answer is made
 
 thinking = Thinking…

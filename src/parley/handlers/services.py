@@ -1,0 +1,37 @@
+"""What the handlers work with."""
+
+from dataclasses import dataclass
+
+from microsoft_teams.api import MessageActivity
+
+from ..chat import Chat
+from ..language import Language
+from ..replies import Replies, Reply, is_group
+from ..turn import Turn
+
+
+@dataclass(frozen=True)
+class Services:
+    """What all handlers have in common."""
+
+    chat: Chat
+    replies: Replies
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A message that is being answered."""
+
+    message: MessageActivity
+    turn: Turn
+    reply: Reply
+    say: Language
+
+    @property
+    def in_group(self) -> bool:
+        """Whether it is read by several people."""
+        return is_group(self.message.conversation)
+
+    @property
+    def conversation_id(self) -> str:
+        return self.message.conversation.id

@@ -1,0 +1,355 @@
+"""A message is edited or deleted; what becomes of its answer, and of the history?"""
+
+import asyncio
+
+import pytest
+
+from doubles.bot import BOT_ID, Bot, run_bot
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+from parley.language import language_of
+
+ENGLISH = language_of("en")
+
+
+def texts(connector: Connector, conversation_id: str = "personal-1") -> list[str]:
+    return [bubble.text for bubble in connector.bubbles(conversation_id)]
+
+
+def said(model: ModelServer) -> list[str]:
+    """What the model was shown of the conversation, the last question included."""
+    return [content for role, content in model.messages() if role != "system"]
+
+
+class TestEditOfTheLastQuestion:
+    async def test_is_answered_in_the_place_of_the_answer(self, bot: Bot, connector: Connector, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("What is the capital of Austria?")
+        model.answers("Vienna.")
+        await bot.post(question)
+        model.answers("Canberra.")
+
+        await conversation.edit(question, "What is the capital of Australia?")
+
+        assert texts(connector) == ["Canberra."]
+        assert said(model) == ["What is the capital of Australia?"]
+
+    @pytest.mark.parametrize("place", ["group", "channel"])
+    async def test_is_answered_in_groups_too(self, bot: Bot, connector: Connector, model: ModelServer, place: str):
+        conversation = getattr(bot, place)()
+        question = conversation.message("<at>Parley</at> One", mentions={"Parley": BOT_ID})
+        await bot.post(question)
+        model.answers("Two it is.")
+
+        await conversation.edit(question, "<at>Parley</at> Two")
+
+        assert texts(connector, conversation.account["id"]) == ["Two it is."]
+        assert said(model) == ["Ada Lovelace: Two"]
+
+    async def test_is_what_the_conversation_remembers(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        await bot.post(question)
+        model.answers("Two it is.")
+        await conversation.edit(question, "Two")
+
+        await conversation.ask("Three")
+
+        assert said(model) == ["Two", "Two it is.", "Three"]
+
+    async def test_keeps_the_label_of_what_ai_made(self, bot: Bot, connector: Connector):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        await bot.post(question)
+
+        await conversation.edit(question, "Two")
+
+        [bubble] = connector.bubbles()
+        assert bubble.has_ai_label
+
+    async def test_that_teams_tells_of_twice_is_answered_once(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        await bot.post(question)
+        edited = conversation.edited(question, "Two")
+
+        await bot.post(edited)
+        await bot.post(edited)
+
+        assert len(model.requests) == 2
+
+    async def test_can_be_edited_again(self, bot: Bot, connector: Connector, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        await bot.post(question)
+        await conversation.edit(question, "Two", number=1)
+        model.answers("Three it is.")
+
+        await conversation.edit(question, "Three", number=2)
+
+        assert texts(connector) == ["Three it is."] and said(model) == ["Three"]
+
+    async def test_of_which_the_answer_had_failed_gets_one_in_its_place(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        model.refuses(400, "bad_request")
+        await bot.post(question)
+
+        await conversation.edit(question, "Two")
+
+        assert texts(connector) == ["OK."]
+
+    async def test_replaces_an_answer_of_several_messages(self, bot: Bot, connector: Connector, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        model.answers("word " * 20_000)
+        await bot.post(question)
+        assert len(texts(connector)) > 1
+
+        await conversation.edit(question, "Two")
+
+        assert texts(connector) == ["OK."]
+
+    async def test_is_answered_in_place_though_the_turn_is_forgotten(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async with run_bot(environment | {"TURN_RETENTION": "0.1"}, connector) as bot:
+            conversation = bot.personal()
+            question = conversation.message("One")
+            await bot.post(question)
+            await asyncio.sleep(2 * 3600)
+            model.answers("Two it is.")
+
+            await conversation.edit(question, "Two")
+
+        assert texts(connector) == ["Two it is."]
+
+    async def test_works_without_a_memory_as_well(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async with run_bot(environment | {"BOT_STATEFUL": "false"}, connector) as bot:
+            conversation = bot.personal()
+            question = conversation.message("One")
+            await bot.post(question)
+            model.answers("Two it is.")
+
+            await conversation.edit(question, "Two")
+
+        assert texts(connector) == ["Two it is."]
+
+    async def test_that_is_now_a_command_is_one(self, bot: Bot, connector: Connector, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("/hlep")
+        await bot.post(question)
+
+        await conversation.edit(question, "/help")
+
+        [text] = texts(connector)
+        assert text.startswith(ENGLISH("help")) and model.requests == []
+
+
+class TestEditOfAnEarlierQuestion:
+    async def test_corrects_the_history(self, bot: Bot, connector: Connector, model: ModelServer):
+        conversation = bot.personal()
+        first = conversation.message("My name is Adda.")
+        await bot.post(first)
+        await conversation.ask("Nice weather.")
+        before = texts(connector)
+
+        await conversation.edit(first, "My name is Ada.")
+
+        assert texts(connector) == before and len(model.requests) == 2
+        await conversation.ask("What is my name?")
+        assert said(model) == ["My name is Ada.", "OK.", "Nice weather.", "OK.", "What is my name?"]
+
+    async def test_of_a_conversation_that_was_closed_does_not_open_it(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        await bot.post(question)
+        await conversation.ask("/new")
+
+        await conversation.edit(question, "Two")
+
+        await conversation.ask("Three")
+        assert said(model) == ["Three"]
+
+
+class TestEditWhileTheAnswerIsMade:
+    async def test_stops_it_and_starts_over_in_the_same_message(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        model.stalls_after("One is a lone")
+        await bot.deliver(question)
+        await connector.first_step.wait()
+        model.answers("Two is company.")
+
+        await conversation.edit(question, "Two")
+
+        assert texts(connector) == ["Two is company."]
+        assert model.hung_up_at is not None and said(model) == ["Two"]
+
+    async def test_ends_the_stream_before_its_message_is_changed(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        model.stalls_after("One is a lone")
+        await bot.deliver(question)
+        await connector.first_step.wait()
+
+        await conversation.edit(question, "Two")
+
+        final = next(sent for sent in connector.messages if sent.stream)
+        assert final.text == f"One is a lone\n\n{ENGLISH('still-writing')}"
+        assert connector.messages[-1].method == "PUT"
+
+    async def test_stops_it_in_a_group_too(self, bot: Bot, connector: Connector, model: ModelServer):
+        group = bot.group()
+        question = group.message("<at>Parley</at> One", mentions={"Parley": BOT_ID})
+        model.stalls_after("One is a lone")
+        await bot.deliver(question)
+        await model.until_asked(1)
+        model.answers("Two is company.")
+
+        await group.edit(question, "<at>Parley</at> Two")
+
+        assert texts(connector, group.account["id"]) == ["Two is company."]
+
+    async def test_lets_what_was_written_meanwhile_wait_for_the_new_answer(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        model.stalls_after("One is a lone")
+        await bot.deliver(question)
+        await connector.first_step.wait()
+        await bot.deliver(conversation.message("And then?"))
+        model.answers("Two is company.")
+
+        await conversation.edit(question, "Two")
+
+        assert said(model) == ["Two", "Two is company.", "And then?"]
+
+    async def test_of_a_message_that_waits_changes_what_will_be_answered(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        rest = model.answers_slowly("O", "K.")
+        await bot.deliver(conversation.message("One"))
+        waiting = conversation.message("Two")
+        await bot.deliver(waiting)
+        await bot.deliver(conversation.edited(waiting, "Three"))
+        rest.set()
+
+        await bot.through()
+
+        assert said(model) == ["One", "OK.", "Three"] and len(model.requests) == 2
+
+    async def test_is_not_counted_as_a_death_of_the_process(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async with run_bot(environment | {"MAX_TURN_ATTEMPTS": "1"}, connector) as bot:
+            conversation = bot.personal()
+            question = conversation.message("0")
+            for _ in range(4):
+                model.stalls_after("Half")
+            await bot.deliver(question)
+            for number in range(1, 4):
+                await model.until_asked(number)
+                await bot.deliver(conversation.edited(question, str(number), number=number))
+            await model.until_asked(4)
+
+            await conversation.edit(question, "4", number=4)
+
+        assert texts(connector) == ["OK."] and said(model) == ["4"]
+
+
+class TestDeletion:
+    async def test_takes_question_and_answer_out_of_the_history(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("A secret.")
+        await bot.post(question)
+
+        await conversation.delete(question)
+
+        await conversation.ask("What did I say?")
+        assert said(model) == ["What did I say?"]
+
+    async def test_that_is_undone_brings_both_back(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        await bot.post(question)
+        await conversation.delete(question)
+
+        await conversation.undelete(question, number=2)
+
+        assert len(model.requests) == 1
+        await conversation.ask("Two")
+        assert said(model) == ["One", "OK.", "Two"]
+
+    async def test_stops_an_answer_that_is_being_made_and_removes_it(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        model.stalls_after("One is a lone")
+        await bot.deliver(question)
+        await connector.first_step.wait()
+
+        await conversation.delete(question)
+
+        assert texts(connector) == []
+        assert model.hung_up_at is not None
+
+    async def test_of_a_message_that_waits_leaves_it_unanswered(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        rest = model.answers_slowly("O", "K.")
+        await bot.deliver(conversation.message("One"))
+        waiting = conversation.message("Two")
+        await bot.deliver(waiting)
+        await bot.deliver(conversation.deleted(waiting))
+        rest.set()
+
+        await bot.through()
+
+        assert texts(connector) == ["OK."] and len(model.requests) == 1
+
+    async def test_before_an_answer_that_is_undone_gets_one(self, bot: Bot, connector: Connector, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        model.stalls_after("Half")
+        await bot.deliver(question)
+        await connector.first_step.wait()
+        await conversation.delete(question)
+
+        await conversation.undelete(question, number=2)
+
+        assert texts(connector) == ["OK."]
+
+    async def test_makes_the_question_before_it_the_last_one(self, bot: Bot, connector: Connector, model: ModelServer):
+        conversation = bot.personal()
+        first, second = conversation.message("One"), conversation.message("Two")
+        await bot.post(first)
+        await bot.post(second)
+        await conversation.delete(second)
+        model.answers("Three it is.")
+
+        await conversation.edit(first, "Three")
+
+        assert texts(connector) == ["Three it is.", "OK."]
+
+    async def test_of_an_unknown_message_does_nothing(self, bot: Bot, connector: Connector, model: ModelServer):
+        conversation = bot.personal()
+
+        response = await conversation.delete(conversation.message("One"))
+
+        assert response.status_code == 200
+        assert connector.sent == [] and model.requests == []

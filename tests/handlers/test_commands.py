@@ -1,0 +1,155 @@
+"""What a person can ask for without the model."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from doubles.bot import Bot
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+from parley.handlers.commands import COMMANDS
+from parley.language import language_of
+
+ENGLISH = language_of("en")
+LIST = [f"`/{name}`" for name in COMMANDS]
+
+PLACES = pytest.mark.parametrize("place", ["personal", "group", "channel"])
+
+
+def stored(environment: dict[str, str], conversation_id: str) -> dict[str, int]:
+    """How many rows of each table are about a conversation."""
+    with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
+        tables = [
+            name
+            for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            if any(column[1] == "conversation_id" for column in database.execute(f"PRAGMA table_info({name})"))
+        ]
+        count = "SELECT count(*) FROM {} WHERE conversation_id = ?"
+        return {name: database.execute(count.format(name), [conversation_id]).fetchone()[0] for name in tables}
+
+
+class TestNew:
+    @PLACES
+    async def test_begins_a_conversation_that_the_model_is_shown_nothing_before_of(
+        self, bot: Bot, model: ModelServer, place: str
+    ):
+        conversation = getattr(bot, place)()
+        await conversation.ask("My name is Ada.")
+
+        assert await conversation.ask("/new") == ENGLISH("new-conversation")
+
+        await conversation.ask("What is my name?")
+        assert [content for role, content in model.messages() if role == "user"] in (
+            ["What is my name?"],
+            ["Ada Lovelace: What is my name?"],
+        )
+
+    async def test_leaves_other_conversations_as_they_are(self, bot: Bot, model: ModelServer):
+        other = bot.personal("personal-2")
+        await other.ask("My name is Bo.")
+
+        await bot.personal().ask("/new")
+
+        await other.ask("What is my name?")
+        assert ("user", "My name is Bo.") in model.messages()
+
+    async def test_remembers_what_comes_after_it(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        await conversation.ask("One")
+        await conversation.ask("/new")
+        await conversation.ask("Two")
+
+        await conversation.ask("Three")
+
+        assert [content for role, content in model.messages() if role == "user"] == ["Two", "Three"]
+
+
+class TestHelp:
+    @PLACES
+    @pytest.mark.parametrize("words", ["/help", "help", " /HELP ", "/help me please"])
+    async def test_lists_the_commands(self, bot: Bot, model: ModelServer, place: str, words: str):
+        answer = await getattr(bot, place)().ask(words)
+
+        assert all(command in answer for command in LIST)
+        assert model.requests == []
+
+    async def test_is_in_the_persons_language(self, bot: Bot, connector: Connector):
+        await bot.post(bot.personal().message("/help") | {"locale": "fr-FR"})
+
+        assert language_of("fr")("command-new") in connector.messages[0].text
+
+
+class TestUnknownCommand:
+    async def test_gets_the_list(self, bot: Bot, model: ModelServer):
+        answer = await bot.personal().ask("/nwe")
+
+        assert answer.startswith(ENGLISH("unknown-command"))
+        assert all(command in answer for command in LIST)
+        assert model.requests == []
+
+    @pytest.mark.parametrize("words", ["/etc/passwd is what?", "/ 2", "new shoes", "What is /new?", "/2"])
+    async def test_is_not_what_only_looks_like_one(self, bot: Bot, model: ModelServer, words: str):
+        await bot.personal().ask(words)
+
+        assert model.messages()[-1] == ("user", words)
+
+
+class TestForget:
+    async def test_asks_before_it_deletes_anything(self, bot: Bot, connector: Connector, model: ModelServer):
+        conversation = bot.personal()
+        await conversation.ask("My name is Ada.")
+
+        await conversation.say("/forget")
+
+        asked = connector.messages[-1]
+        assert asked.text == ENGLISH("confirm-forget", command="/forget yes") and asked.choices == ["/forget yes"]
+        await conversation.ask("What is my name?")
+        assert ("user", "My name is Ada.") in model.messages()
+
+    @PLACES
+    async def test_deletes_everything_once_it_is_confirmed(
+        self, bot: Bot, model: ModelServer, environment: dict[str, str], place: str
+    ):
+        conversation = getattr(bot, place)()
+        await conversation.install()
+        await conversation.ask("My name is Ada.")
+        await conversation.ask("/forget")
+
+        assert await conversation.ask("/forget yes") == ENGLISH("forgotten")
+
+        left = stored(environment, conversation.account["id"])
+        assert left.pop("turns") == 1  # of the confirmation itself
+        assert set(left.values()) == {0}
+        await conversation.ask("What is my name?")
+        assert "My name is Ada." not in str(model.messages())
+
+    async def test_leaves_other_conversations_as_they_are(self, bot: Bot, model: ModelServer):
+        other = bot.personal("personal-2")
+        await other.ask("My name is Bo.")
+
+        await bot.personal().ask("/forget yes")
+
+        await other.ask("What is my name?")
+        assert ("user", "My name is Bo.") in model.messages()
+
+    async def test_asks_a_group_without_suggested_actions(self, bot: Bot, connector: Connector):
+        await bot.group().ask("/forget")
+
+        assert connector.messages[-1].choices == []
+
+
+async def test_no_command_is_labelled_as_made_by_ai(bot: Bot, connector: Connector):
+    for command in COMMANDS:
+        await bot.personal().ask(f"/{command}")
+
+    assert not any(message.has_ai_label for message in connector.messages)
+
+
+async def test_a_command_is_not_part_of_the_conversation(bot: Bot, model: ModelServer):
+    conversation = bot.personal()
+    await conversation.ask("/help")
+
+    await conversation.ask("Hi")
+
+    assert [content for role, content in model.messages() if role == "user"] == ["Hi"]

@@ -1,0 +1,84 @@
+"""The bot is installed; what does it say?"""
+
+import pytest
+
+from doubles.bot import Bot, joining, run_bot
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+from parley.language import language_of
+
+ENGLISH = language_of("en")
+
+
+class TestHello:
+    async def test_is_said_once_though_teams_announces_the_installation_twice(self, bot: Bot, connector: Connector):
+        responses = await bot.personal().install()
+
+        assert [response.status_code for response in responses] == [200, 200]
+        assert [message.text for message in connector.messages] == [ENGLISH("hello")]
+
+    async def test_offers_prompts_to_begin_with_in_a_chat_of_two(self, bot: Bot, connector: Connector):
+        await bot.personal().install()
+
+        [hello] = connector.messages
+        assert hello.choices == [
+            ENGLISH(starter) for starter in ("starter-abilities", "starter-draft", "starter-ideas")
+        ]
+
+    @pytest.mark.parametrize("place", ["group", "channel"])
+    async def test_tells_a_group_how_to_mention_the_bot(self, bot: Bot, connector: Connector, place: str):
+        await (bot.group() if place == "group" else bot.channel()).install()
+
+        [hello] = connector.messages
+        assert "@Parley" in hello.text and hello.choices == []
+
+    async def test_is_in_the_language_of_whoever_installs(self, bot: Bot, connector: Connector):
+        await bot.personal().install(locale="de-DE")
+
+        assert [message.text for message in connector.messages] == [language_of("de")("hello")]
+
+    async def test_takes_no_model(self, bot: Bot, model: ModelServer):
+        await bot.personal().install()
+
+        assert model.requests == []
+
+    async def test_is_not_labelled_as_made_by_ai(self, bot: Bot, connector: Connector):
+        await bot.personal().install()
+
+        assert not connector.messages[0].has_ai_label
+
+
+class TestNobodyIsGreeted:
+    async def test_again_by_another_installation(self, bot: Bot, connector: Connector):
+        await bot.personal().install()
+        await bot.personal().install()
+
+        assert len(connector.messages) == 1
+
+    @pytest.mark.parametrize("action", ["upgrade", "add-upgrade", "remove"])
+    async def test_on_upgrades_and_removals(self, bot: Bot, connector: Connector, action: str):
+        responses = await bot.personal().install(action=action)
+
+        assert {response.status_code for response in responses} == {200}
+        assert connector.messages == []
+
+    async def test_when_somebody_joins(self, bot: Bot, connector: Connector):
+        await bot.post(joining(bot))
+
+        assert connector.messages == []
+
+    async def test_again_after_a_restart_however_much_later(self, environment: dict[str, str], connector: Connector):
+        short = environment | {"TURN_RETENTION": "0.1"}
+        async with run_bot(short, connector) as bot:
+            await bot.personal().install()
+
+        async with run_bot(short, connector) as bot:
+            await bot.personal().install()
+
+        assert len(connector.messages) == 1
+
+    async def test_but_each_conversation_is(self, bot: Bot, connector: Connector):
+        await bot.personal("personal-1").install()
+        await bot.personal("personal-2").install()
+
+        assert [message.conversation_id for message in connector.messages] == ["personal-1", "personal-2"]
