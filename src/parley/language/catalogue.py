@@ -14,7 +14,7 @@ _FILES = files(__package__) / "catalogues"
 
 def catalogue_tags() -> list[str]:
     """The tags of the languages that have a catalogue."""
-    return sorted(file.name.removesuffix(".ftl") for file in _FILES.iterdir())
+    return sorted(file.name.removesuffix(".ftl") for file in _FILES.iterdir() if file.name.endswith(".ftl"))
 
 
 @cache

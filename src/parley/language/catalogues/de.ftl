@@ -1,0 +1,41 @@
+# Die Sätze des Bots auf Deutsch. Er duzt.
+
+## Anstelle einer Antwort
+
+no-question = Hallo! Was kann ich für dich tun? Schreib mir eine Frage, und ich gebe mein Bestes.
+too-many-wait = Ich bin mit dem, was du bisher geschrieben hast, noch nicht durch und kann nichts mehr annehmen. Bitte schick diese Nachricht noch einmal, wenn ich geantwortet habe.
+set-aside = Auf diese Nachricht konnte ich nicht antworten: Bei jedem Versuch bin ich zusammengebrochen. Bitte formuliere sie anders, oder bitte die Person, die mich betreibt, sich das anzusehen.
+
+## Während eine Antwort entsteht
+
+thinking = Ich denke nach …
+using-tool = Ich verwende { $tool } …
+still-writing = *Ich schreibe noch. Diese Nachricht wird vervollständigt, sobald die Antwort da ist.*
+
+## Unter einer Antwort
+
+cut-off = Die Antwort endet hier, weil sie nicht länger werden darf. Bitte mich, weiterzumachen, oder frag nach weniger auf einmal.
+
+## Was schiefgegangen ist
+
+failure = { $what } (ID: { $id })
+empty-answer = Das Sprachmodell hatte dazu nichts zu sagen. Bitte drück es anders aus und frag noch einmal.
+no-tokens-left = Das Sprachmodell hat seine Token-Grenze vor dem ersten Wort erreicht. Bitte frag nach weniger auf einmal, oder sag der Person, die mich betreibt, dass sie MODEL_MAX_OUTPUT_TOKENS erhöhen soll.
+endless-tool-calls = Das Sprachmodell hat immer wieder Werkzeuge aufgerufen, statt zu antworten. Bitte drück es anders aus und frag noch einmal.
+context-too-long = Das ist mehr, als das Sprachmodell auf einmal aufnehmen kann. Bitte frag mit weniger Text.
+question-filtered = Der Inhaltsfilter des Sprachmodells hat die Frage abgelehnt. Bitte drück sie anders aus.
+answer-filtered = Der Inhaltsfilter des Sprachmodells hat die Antwort beendet. Bitte frag nach etwas leicht anderem.
+answer-stalled = Das Sprachmodell ist mitten in der Antwort verstummt. Bitte frag gleich noch einmal.
+answer-lost = Mitten in der Antwort habe ich das Sprachmodell verloren. Bitte frag gleich noch einmal.
+answer-malformed = Das Sprachmodell hat etwas geschickt, das ich nicht lesen kann. Bitte frag gleich noch einmal, und wenn das nicht hilft, sag der Person Bescheid, die mich betreibt.
+model-unreachable = Ich erreiche das Sprachmodell nicht. Bitte frag gleich noch einmal, und wenn das nicht hilft, sag der Person Bescheid, die mich betreibt.
+model-slow = Das Sprachmodell hat zu lange für die Antwort gebraucht. Bitte frag gleich noch einmal.
+model-busy = Das Sprachmodell hat gerade zu viel zu tun. Bitte frag in einer Minute noch einmal.
+model-closed = Das Sprachmodell lässt mich nicht hinein. Bitte sag der Person, die mich betreibt, dass sie den Schlüssel prüfen soll.
+model-not-found = Mein Sprachmodell wurde nicht gefunden. Bitte sag der Person, die mich betreibt, dass sie seinen Namen und seine Adresse prüfen soll.
+model-quota = Das Kontingent meines Sprachmodells ist aufgebraucht. Bitte sag der Person Bescheid, die mich betreibt.
+model-refused = Das Sprachmodell konnte mit meiner Anfrage nichts anfangen. Bitte sag der Person Bescheid, die mich betreibt.
+model-failed = Das Sprachmodell hat versagt. Bitte frag gleich noch einmal.
+memory-unreachable = Mein Gedächtnis ist nicht erreichbar. Bitte frag gleich noch einmal.
+not-remembered = An diese Antwort werde ich mich nicht erinnern, weil mein Gedächtnis nicht erreichbar ist.
+failed = Bei mir ist etwas schiefgegangen. Bitte frag gleich noch einmal.

@@ -1,0 +1,41 @@
+# Las frases del bot en español. Tutea.
+
+## En lugar de una respuesta
+
+no-question = ¡Hola! ¿Qué puedo hacer por ti? Escríbeme una pregunta y haré todo lo posible.
+too-many-wait = Todavía no he terminado con lo que has escrito hasta ahora y no puedo admitir nada más. Vuelve a enviar este mensaje cuando haya respondido, por favor.
+set-aside = No he podido responder a este mensaje: cada vez que lo intenté, me vine abajo. Escríbelo con otras palabras, por favor, o pide a la persona que me administra que lo revise.
+
+## Mientras se prepara una respuesta
+
+thinking = Pensando…
+using-tool = Usando { $tool }…
+still-writing = *Sigo escribiendo. Este mensaje se completará cuando la respuesta esté lista.*
+
+## Debajo de una respuesta
+
+cut-off = La respuesta termina aquí porque ha alcanzado su longitud máxima. Pídeme que continúe, o pide menos de una vez.
+
+## Lo que ha fallado
+
+failure = { $what } (ID: { $id })
+empty-answer = El modelo de lenguaje no ha tenido nada que decir a eso. Dilo de otra manera y vuelve a preguntar, por favor.
+no-tokens-left = El modelo de lenguaje ha alcanzado su límite de tokens antes de la primera palabra. Pide menos de una vez, por favor, o di a la persona que me administra que aumente MODEL_MAX_OUTPUT_TOKENS.
+endless-tool-calls = El modelo de lenguaje no ha dejado de llamar a herramientas en vez de responder. Dilo de otra manera y vuelve a preguntar, por favor.
+context-too-long = Eso es más de lo que el modelo de lenguaje puede admitir de una vez. Pregunta con menos texto, por favor.
+question-filtered = El filtro de contenido del modelo de lenguaje ha rechazado la pregunta. Dila de otra manera, por favor.
+answer-filtered = El filtro de contenido del modelo de lenguaje ha interrumpido la respuesta. Pide algo un poco distinto, por favor.
+answer-stalled = El modelo de lenguaje se ha quedado callado a mitad de la respuesta. Vuelve a preguntar en un momento, por favor.
+answer-lost = He perdido el modelo de lenguaje a mitad de la respuesta. Vuelve a preguntar en un momento, por favor.
+answer-malformed = El modelo de lenguaje ha enviado algo que no puedo leer. Vuelve a preguntar en un momento, por favor, y si eso no ayuda, avisa a la persona que me administra.
+model-unreachable = No consigo conectar con el modelo de lenguaje. Vuelve a preguntar en un momento, por favor, y si eso no ayuda, avisa a la persona que me administra.
+model-slow = El modelo de lenguaje ha tardado demasiado en responder. Vuelve a preguntar en un momento, por favor.
+model-busy = El modelo de lenguaje tiene demasiado que hacer ahora mismo. Vuelve a preguntar en un minuto, por favor.
+model-closed = El modelo de lenguaje no me deja entrar. Di a la persona que me administra que revise la clave, por favor.
+model-not-found = No se ha encontrado mi modelo de lenguaje. Di a la persona que me administra que revise su nombre y su dirección, por favor.
+model-quota = La cuota de mi modelo de lenguaje se ha agotado. Avisa a la persona que me administra, por favor.
+model-refused = El modelo de lenguaje no ha podido procesar mi solicitud. Avisa a la persona que me administra, por favor.
+model-failed = El modelo de lenguaje ha fallado. Vuelve a preguntar en un momento, por favor.
+memory-unreachable = No puedo acceder a mi memoria. Vuelve a preguntar en un momento, por favor.
+not-remembered = No recordaré esta respuesta, porque no puedo acceder a mi memoria.
+failed = Algo ha salido mal por mi parte. Vuelve a preguntar en un momento, por favor.

@@ -1,0 +1,41 @@
+# Les phrases du bot en français. Il vouvoie ; une espace insécable précède les signes doubles.
+
+## Au lieu d'une réponse
+
+no-question = Bonjour ! Que puis-je faire pour vous ? Posez-moi une question, et je ferai de mon mieux.
+too-many-wait = Je n'ai pas fini de traiter vos messages précédents et ne peux plus en prendre d'autres. Veuillez renvoyer celui-ci quand j'aurai répondu.
+set-aside = Je n'ai pas pu répondre à ce message : je suis tombé en panne à chaque tentative. Veuillez le formuler autrement, ou demandez à la personne qui me gère d'examiner le problème.
+
+## Pendant la préparation d'une réponse
+
+thinking = Je réfléchis…
+using-tool = J'utilise { $tool }…
+still-writing = *Je n'ai pas fini d'écrire. Ce message sera complété dès que la réponse sera là.*
+
+## Sous une réponse
+
+cut-off = La réponse s'arrête ici, car elle a atteint sa longueur maximale. Demandez-moi de continuer, ou demandez moins à la fois.
+
+## Ce qui a échoué
+
+failure = { $what } (id : { $id })
+empty-answer = Le modèle de langage n'a rien trouvé à dire. Veuillez reformuler votre question et la poser à nouveau.
+no-tokens-left = Le modèle de langage a atteint sa limite de jetons avant le premier mot. Veuillez demander moins à la fois, ou dites à la personne qui me gère d'augmenter MODEL_MAX_OUTPUT_TOKENS.
+endless-tool-calls = Le modèle de langage n'a cessé d'appeler des outils au lieu de répondre. Veuillez reformuler votre question et la poser à nouveau.
+context-too-long = C'est plus que le modèle de langage ne peut prendre à la fois. Veuillez poser votre question avec moins de texte.
+question-filtered = Le filtre de contenu du modèle de langage a refusé la question. Veuillez la formuler autrement.
+answer-filtered = Le filtre de contenu du modèle de langage a interrompu la réponse. Veuillez demander quelque chose d'un peu différent.
+answer-stalled = Le modèle de langage s'est tu au milieu de la réponse. Veuillez reposer la question dans un instant.
+answer-lost = J'ai perdu le modèle de langage au milieu de la réponse. Veuillez reposer la question dans un instant.
+answer-malformed = Le modèle de langage a envoyé quelque chose que je ne peux pas lire. Veuillez reposer la question dans un instant et, si cela n'aide pas, prévenez la personne qui me gère.
+model-unreachable = Je n'arrive pas à joindre le modèle de langage. Veuillez reposer la question dans un instant et, si cela n'aide pas, prévenez la personne qui me gère.
+model-slow = Le modèle de langage a mis trop de temps à répondre. Veuillez reposer la question dans un instant.
+model-busy = Le modèle de langage a trop à faire en ce moment. Veuillez reposer la question dans une minute.
+model-closed = Le modèle de langage ne me laisse pas entrer. Veuillez dire à la personne qui me gère de vérifier la clé.
+model-not-found = Mon modèle de langage est introuvable. Veuillez dire à la personne qui me gère de vérifier son nom et son adresse.
+model-quota = Le quota de mon modèle de langage est épuisé. Veuillez prévenir la personne qui me gère.
+model-refused = Le modèle de langage n'a pas pu traiter ma requête. Veuillez prévenir la personne qui me gère.
+model-failed = Le modèle de langage a échoué. Veuillez reposer la question dans un instant.
+memory-unreachable = Ma mémoire est inaccessible. Veuillez reposer la question dans un instant.
+not-remembered = Je ne me souviendrai pas de cette réponse, car ma mémoire est inaccessible.
+failed = Un problème est survenu de mon côté. Veuillez reposer la question dans un instant.

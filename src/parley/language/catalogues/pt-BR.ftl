@@ -1,0 +1,41 @@
+# As frases do bot em português do Brasil. Ele trata por você.
+
+## No lugar de uma resposta
+
+no-question = Olá! O que posso fazer por você? Escreva uma pergunta, e farei o meu melhor.
+too-many-wait = Ainda não terminei o que você escreveu até agora e não posso receber mais nada. Envie esta mensagem de novo quando eu tiver respondido, por favor.
+set-aside = Não consegui responder a esta mensagem: a cada tentativa, eu caí. Escreva com outras palavras, por favor, ou peça a quem me administra para verificar.
+
+## Enquanto uma resposta é preparada
+
+thinking = Pensando…
+using-tool = Usando { $tool }…
+still-writing = *Ainda estou escrevendo. Esta mensagem será completada quando a resposta estiver pronta.*
+
+## Abaixo de uma resposta
+
+cut-off = A resposta termina aqui, porque atingiu o tamanho máximo. Peça para eu continuar, ou peça menos de cada vez.
+
+## O que falhou
+
+failure = { $what } (ID: { $id })
+empty-answer = O modelo de linguagem não teve nada a dizer sobre isso. Diga de outra forma e pergunte de novo, por favor.
+no-tokens-left = O modelo de linguagem atingiu o limite de tokens antes da primeira palavra. Peça menos de cada vez, por favor, ou diga a quem me administra para aumentar MODEL_MAX_OUTPUT_TOKENS.
+endless-tool-calls = O modelo de linguagem não parou de chamar ferramentas em vez de responder. Diga de outra forma e pergunte de novo, por favor.
+context-too-long = Isso é mais do que o modelo de linguagem pode receber de uma vez. Pergunte com menos texto, por favor.
+question-filtered = O filtro de conteúdo do modelo de linguagem recusou a pergunta. Escreva de outra forma, por favor.
+answer-filtered = O filtro de conteúdo do modelo de linguagem interrompeu a resposta. Peça algo um pouco diferente, por favor.
+answer-stalled = O modelo de linguagem ficou em silêncio no meio da resposta. Pergunte de novo daqui a pouco, por favor.
+answer-lost = Perdi o modelo de linguagem no meio da resposta. Pergunte de novo daqui a pouco, por favor.
+answer-malformed = O modelo de linguagem enviou algo que não consigo ler. Pergunte de novo daqui a pouco, por favor, e, se isso não ajudar, avise quem me administra.
+model-unreachable = Não consigo acessar o modelo de linguagem. Pergunte de novo daqui a pouco, por favor, e, se isso não ajudar, avise quem me administra.
+model-slow = O modelo de linguagem demorou demais para responder. Pergunte de novo daqui a pouco, por favor.
+model-busy = O modelo de linguagem tem muito a fazer agora. Pergunte de novo daqui a um minuto, por favor.
+model-closed = O modelo de linguagem não me deixa entrar. Diga a quem me administra para verificar a chave, por favor.
+model-not-found = Meu modelo de linguagem não foi encontrado. Diga a quem me administra para verificar o nome e o endereço, por favor.
+model-quota = A cota do meu modelo de linguagem acabou. Avise quem me administra, por favor.
+model-refused = O modelo de linguagem não conseguiu processar minha solicitação. Avise quem me administra, por favor.
+model-failed = O modelo de linguagem falhou. Pergunte de novo daqui a pouco, por favor.
+memory-unreachable = Não consigo acessar minha memória. Pergunte de novo daqui a pouco, por favor.
+not-remembered = Não vou me lembrar desta resposta, porque não consigo acessar minha memória.
+failed = Algo deu errado do meu lado. Pergunte de novo daqui a pouco, por favor.
