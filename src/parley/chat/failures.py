@@ -140,7 +140,7 @@ def line_for(error: Exception) -> LineId:
         case NotRememberedError():
             return "not-remembered"
         case _:
-            return "failed"
+            return "went-wrong"
 
 
 def _line_for_refusal(error: openai.APIError) -> LineId:

@@ -97,7 +97,7 @@ async def apologize(error: Exception, asked: Asked) -> None:
     incident = uuid4().hex[:8]
     logger.error("A turn failed, id %s: %s: %s", incident, type(error).__name__, error, exc_info=error)
     try:
-        await asked.reply.say(asked.say("failure", what=asked.say(line_for(error)), id=incident))
+        await asked.reply.say(asked.say("failure-with-id", what=asked.say(line_for(error)), id=incident))
     except StoppedError:
         raise
     except Exception:

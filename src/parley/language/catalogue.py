@@ -12,6 +12,7 @@ from fluent.runtime import FluentBundle, FluentResource
 _FILES = files(__package__) / "catalogues"
 
 
+@cache
 def catalogue_tags() -> list[str]:
     """The tags of the languages that have a catalogue."""
     return sorted(file.name.removesuffix(".ftl") for file in _FILES.iterdir() if file.name.endswith(".ftl"))

@@ -1,9 +1,7 @@
 """The language in which the bot speaks to somebody."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from .catalogue import catalogue_tags, open_catalogue
 
@@ -47,21 +45,13 @@ def language_of(locale: str | None) -> Language:
     A region without a catalogue gets that of its language, `pt-PT` that of Brazil. So does a script: who reads
     traditional Chinese makes more of simplified Chinese than of English.
     """
-    languages = _languages()
     wanted = (locale or "")[:_LONGEST_TAG].replace("_", "-").lower()
-    while wanted and wanted not in languages:
+    while wanted:
+        for tag in catalogue_tags():
+            if f"{tag}-".lower().startswith(f"{wanted}-"):
+                return Language(tag)
         wanted, _, _ = wanted.rpartition("-")
-    return languages[wanted or _ENGLISH]
-
-
-@cache
-def _languages() -> Mapping[str, Language]:
-    """The languages by their tags in lower case, and by what these begin with."""
-    languages: dict[str, Language] = {}
-    for tag in catalogue_tags():
-        languages[tag.lower()] = Language(tag)
-        languages.setdefault(tag.lower().partition("-")[0], Language(tag))
-    return languages
+    return Language(_ENGLISH)
 
 
 def _shorten(value: str) -> str:

@@ -6,6 +6,27 @@ no-question = Hallo! Was kann ich für dich tun? Schreib mir eine Frage, und ich
 too-many-wait = Ich bin mit dem, was du bisher geschrieben hast, noch nicht durch und kann nichts mehr annehmen. Bitte schick diese Nachricht noch einmal, wenn ich geantwortet habe.
 set-aside = Auf diese Nachricht konnte ich nicht antworten: Bei jedem Versuch bin ich zusammengebrochen. Bitte formuliere sie anders, oder bitte die Person, die mich betreibt, sich das anzusehen.
 
+## Hello, for who has just installed the bot; shown without Markdown
+
+hello = Hallo, ich bin ein KI-Assistent: Frag mich, was du willst, ich antworte gleich hier und merke mir, worüber wir reden. Meine Antworten können falsch sein, prüfe also, worauf es ankommt; schreib /help, um zu sehen, was ich sonst noch kann.
+# $name: what the bot is called
+hello-group = Hallo, ich bin { $name }, ein KI-Assistent: Erwähne mich mit @{ $name } und einer Frage, und ich antworte hier für alle. Ich sehe nur Nachrichten, die mich erwähnen, und meine Antworten können falsch sein, prüft also, worauf es ankommt.
+starter-abilities = Wobei kannst du mir helfen?
+starter-draft = Entwirf eine kurze, freundliche Nachricht an mein Team
+starter-ideas = Gib mir Ideen für eine Teamveranstaltung
+
+## Commands; each has a line for the list
+
+help = Frag mich in deinen eigenen Worten, und frag gern nach: Ich merke mir unser Gespräch. Bearbeite deine letzte Frage, und ich beantworte sie neu. Außerdem kenne ich diese Befehle:
+command-new = ein neues Gespräch beginnen; was vorher gesagt wurde, zählt nicht mehr
+command-help = diese Liste zeigen
+command-forget = alles löschen, was ich über dieses Gespräch gespeichert habe
+unknown-command = Diesen Befehl kenne ich nicht. Das sind die, die ich kenne:
+new-conversation = Das ist ein neues Gespräch. Was vorher gesagt wurde, zählt nicht mehr.
+# $command: what the person has to write
+confirm-forget = Damit wird alles gelöscht, was ich über dieses Gespräch gespeichert habe, und das lässt sich nicht rückgängig machen. Die Nachrichten selbst bleiben in Teams. Schreib „{ $command }“, um fortzufahren.
+forgotten = Alles, was ich über dieses Gespräch gespeichert hatte, ist gelöscht.
+
 ## Während eine Antwort entsteht
 
 thinking = Ich denke nach …
@@ -18,7 +39,7 @@ cut-off = Die Antwort endet hier, weil sie nicht länger werden darf. Bitte mich
 
 ## Was schiefgegangen ist
 
-failure = { $what } (ID: { $id })
+failure-with-id = { $what } (ID: { $id })
 empty-answer = Das Sprachmodell hatte dazu nichts zu sagen. Bitte drück es anders aus und frag noch einmal.
 no-tokens-left = Das Sprachmodell hat seine Token-Grenze vor dem ersten Wort erreicht. Bitte frag nach weniger auf einmal, oder sag der Person, die mich betreibt, dass sie MODEL_MAX_OUTPUT_TOKENS erhöhen soll.
 endless-tool-calls = Das Sprachmodell hat immer wieder Werkzeuge aufgerufen, statt zu antworten. Bitte drück es anders aus und frag noch einmal.
@@ -38,4 +59,4 @@ model-refused = Das Sprachmodell konnte mit meiner Anfrage nichts anfangen. Bitt
 model-failed = Das Sprachmodell hat versagt. Bitte frag gleich noch einmal.
 memory-unreachable = Mein Gedächtnis ist nicht erreichbar. Bitte frag gleich noch einmal.
 not-remembered = An diese Antwort werde ich mich nicht erinnern, weil mein Gedächtnis nicht erreichbar ist.
-failed = Bei mir ist etwas schiefgegangen. Bitte frag gleich noch einmal.
+went-wrong = Bei mir ist etwas schiefgegangen. Bitte frag gleich noch einmal.

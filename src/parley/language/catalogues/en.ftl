@@ -42,7 +42,7 @@ cut-off = The answer ends here, because it has reached its longest. Ask me to go
 ## What has failed
 
 # $what: one of the lines below; $id: under which the log has the cause
-failure = { $what } (id: { $id })
+failure-with-id = { $what } (id: { $id })
 empty-answer = The language model had nothing to say to that. Please put it differently and ask again.
 no-tokens-left = The language model has reached its token limit before its first word. Please ask for less at once, or tell the person who runs me to raise MODEL_MAX_OUTPUT_TOKENS.
 endless-tool-calls = The language model kept calling tools instead of answering. Please put it differently and ask again.
@@ -62,4 +62,4 @@ model-refused = The language model failed to take my request. Please tell the pe
 model-failed = The language model failed. Please ask again in a moment.
 memory-unreachable = My memory cannot be reached. Please ask again in a moment.
 not-remembered = I will not remember this answer, because my memory cannot be reached.
-failed = Something went wrong on my side. Please ask again in a moment.
+went-wrong = Something went wrong on my side. Please ask again in a moment.

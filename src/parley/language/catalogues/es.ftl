@@ -6,6 +6,27 @@ no-question = ¡Hola! ¿Qué puedo hacer por ti? Escríbeme una pregunta y haré
 too-many-wait = Todavía no he terminado con lo que has escrito hasta ahora y no puedo admitir nada más. Vuelve a enviar este mensaje cuando haya respondido, por favor.
 set-aside = No he podido responder a este mensaje: cada vez que lo intenté, me vine abajo. Escríbelo con otras palabras, por favor, o pide a la persona que me administra que lo revise.
 
+## Hello, for who has just installed the bot; shown without Markdown
+
+hello = Hola, soy un asistente de IA: pregúntame lo que quieras, respondo aquí mismo y recuerdo de qué hablamos. Mis respuestas pueden ser erróneas, así que comprueba lo importante; escribe /help para ver qué más sé hacer.
+# $name: what the bot is called
+hello-group = Hola, soy { $name }, un asistente de IA: mencióname con @{ $name } y una pregunta, y respondo aquí para todos. Solo veo los mensajes que me mencionan, y mis respuestas pueden ser erróneas, así que comprobad lo importante.
+starter-abilities = ¿En qué puedes ayudarme?
+starter-draft = Redacta un mensaje breve y amable para mi equipo
+starter-ideas = Dame ideas para un evento de equipo
+
+## Commands; each has a line for the list
+
+help = Pregúntame con tus propias palabras y sigue preguntando: recuerdo nuestra conversación. Edita tu última pregunta y la respondo de nuevo. Además, conozco estos comandos:
+command-new = empezar una conversación nueva; lo dicho antes ya no cuenta
+command-help = mostrar esta lista
+command-forget = borrar todo lo que he guardado sobre esta conversación
+unknown-command = No conozco este comando. Estos son los que conozco:
+new-conversation = Esta es una conversación nueva. Lo dicho antes ya no cuenta.
+# $command: what the person has to write
+confirm-forget = Esto borra todo lo que he guardado sobre esta conversación y no se puede deshacer. Los mensajes en sí permanecen en Teams. Escribe «{ $command }» para continuar.
+forgotten = Todo lo que había guardado sobre esta conversación está borrado.
+
 ## Mientras se prepara una respuesta
 
 thinking = Pensando…
@@ -18,7 +39,7 @@ cut-off = La respuesta termina aquí porque ha alcanzado su longitud máxima. P�
 
 ## Lo que ha fallado
 
-failure = { $what } (ID: { $id })
+failure-with-id = { $what } (ID: { $id })
 empty-answer = El modelo de lenguaje no ha tenido nada que decir a eso. Dilo de otra manera y vuelve a preguntar, por favor.
 no-tokens-left = El modelo de lenguaje ha alcanzado su límite de tokens antes de la primera palabra. Pide menos de una vez, por favor, o di a la persona que me administra que aumente MODEL_MAX_OUTPUT_TOKENS.
 endless-tool-calls = El modelo de lenguaje no ha dejado de llamar a herramientas en vez de responder. Dilo de otra manera y vuelve a preguntar, por favor.
@@ -38,4 +59,4 @@ model-refused = El modelo de lenguaje no ha podido procesar mi solicitud. Avisa 
 model-failed = El modelo de lenguaje ha fallado. Vuelve a preguntar en un momento, por favor.
 memory-unreachable = No puedo acceder a mi memoria. Vuelve a preguntar en un momento, por favor.
 not-remembered = No recordaré esta respuesta, porque no puedo acceder a mi memoria.
-failed = Algo ha salido mal por mi parte. Vuelve a preguntar en un momento, por favor.
+went-wrong = Algo ha salido mal por mi parte. Vuelve a preguntar en un momento, por favor.

@@ -6,6 +6,27 @@ no-question = Bonjour ! Que puis-je faire pour vous ? Posez-moi une question, 
 too-many-wait = Je n'ai pas fini de traiter vos messages précédents et ne peux plus en prendre d'autres. Veuillez renvoyer celui-ci quand j'aurai répondu.
 set-aside = Je n'ai pas pu répondre à ce message : je suis tombé en panne à chaque tentative. Veuillez le formuler autrement, ou demandez à la personne qui me gère d'examiner le problème.
 
+## Hello, for who has just installed the bot; shown without Markdown
+
+hello = Bonjour, je suis un assistant IA : posez-moi vos questions, je réponds ici même et je me souviens de notre échange. Mes réponses peuvent être fausses, vérifiez donc ce qui compte ; écrivez /help pour voir ce que je sais faire d'autre.
+# $name: what the bot is called
+hello-group = Bonjour, je suis { $name }, un assistant IA : mentionnez-moi avec @{ $name } et une question, et je réponds ici pour tout le monde. Je ne vois que les messages qui me mentionnent, et mes réponses peuvent être fausses, vérifiez donc ce qui compte.
+starter-abilities = En quoi pouvez-vous m'aider ?
+starter-draft = Rédigez un message court et amical pour mon équipe
+starter-ideas = Donnez-moi des idées pour un événement d'équipe
+
+## Commands; each has a line for the list
+
+help = Posez-moi vos questions avec vos propres mots, et continuez : je me souviens de notre conversation. Modifiez votre dernière question, et j'y réponds de nouveau. Je connais aussi ces commandes :
+command-new = commencer une nouvelle conversation ; ce qui a été dit avant ne compte plus
+command-help = afficher cette liste
+command-forget = supprimer tout ce que j'ai enregistré sur cette conversation
+unknown-command = Je ne connais pas cette commande. Voici celles que je connais :
+new-conversation = Ceci est une nouvelle conversation. Ce qui a été dit avant ne compte plus.
+# $command: what the person has to write
+confirm-forget = Cela supprime tout ce que j'ai enregistré sur cette conversation, sans retour possible. Les messages eux-mêmes restent dans Teams. Écrivez « { $command } » pour continuer.
+forgotten = Tout ce que j'avais enregistré sur cette conversation est supprimé.
+
 ## Pendant la préparation d'une réponse
 
 thinking = Je réfléchis…
@@ -18,7 +39,7 @@ cut-off = La réponse s'arrête ici, car elle a atteint sa longueur maximale. De
 
 ## Ce qui a échoué
 
-failure = { $what } (id : { $id })
+failure-with-id = { $what } (id : { $id })
 empty-answer = Le modèle de langage n'a rien trouvé à dire. Veuillez reformuler votre question et la poser à nouveau.
 no-tokens-left = Le modèle de langage a atteint sa limite de jetons avant le premier mot. Veuillez demander moins à la fois, ou dites à la personne qui me gère d'augmenter MODEL_MAX_OUTPUT_TOKENS.
 endless-tool-calls = Le modèle de langage n'a cessé d'appeler des outils au lieu de répondre. Veuillez reformuler votre question et la poser à nouveau.
@@ -38,4 +59,4 @@ model-refused = Le modèle de langage n'a pas pu traiter ma requête. Veuillez p
 model-failed = Le modèle de langage a échoué. Veuillez reposer la question dans un instant.
 memory-unreachable = Ma mémoire est inaccessible. Veuillez reposer la question dans un instant.
 not-remembered = Je ne me souviendrai pas de cette réponse, car ma mémoire est inaccessible.
-failed = Un problème est survenu de mon côté. Veuillez reposer la question dans un instant.
+went-wrong = Un problème est survenu de mon côté. Veuillez reposer la question dans un instant.

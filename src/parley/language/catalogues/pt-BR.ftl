@@ -6,6 +6,27 @@ no-question = Olá! O que posso fazer por você? Escreva uma pergunta, e farei o
 too-many-wait = Ainda não terminei o que você escreveu até agora e não posso receber mais nada. Envie esta mensagem de novo quando eu tiver respondido, por favor.
 set-aside = Não consegui responder a esta mensagem: a cada tentativa, eu caí. Escreva com outras palavras, por favor, ou peça a quem me administra para verificar.
 
+## Hello, for who has just installed the bot; shown without Markdown
+
+hello = Olá, sou um assistente de IA: pergunte o que quiser, respondo aqui mesmo e me lembro do que conversamos. Minhas respostas podem estar erradas, então confira o que for importante; escreva /help para ver o que mais sei fazer.
+# $name: what the bot is called
+hello-group = Olá, sou { $name }, um assistente de IA: mencione-me com @{ $name } e uma pergunta, e respondo aqui para todos. Só vejo as mensagens que me mencionam, e minhas respostas podem estar erradas, então confiram o que for importante.
+starter-abilities = Com o que você pode me ajudar?
+starter-draft = Escreva uma mensagem curta e simpática para a minha equipe
+starter-ideas = Dê-me ideias para um evento da equipe
+
+## Commands; each has a line for the list
+
+help = Pergunte com as suas próprias palavras e continue perguntando: eu me lembro da nossa conversa. Edite a sua última pergunta, e eu a respondo de novo. Além disso, conheço estes comandos:
+command-new = começar uma nova conversa; o que foi dito antes não conta mais
+command-help = mostrar esta lista
+command-forget = apagar tudo o que guardei sobre esta conversa
+unknown-command = Não conheço esse comando. Estes são os que conheço:
+new-conversation = Esta é uma nova conversa. O que foi dito antes não conta mais.
+# $command: what the person has to write
+confirm-forget = Isto apaga tudo o que guardei sobre esta conversa e não pode ser desfeito. As mensagens em si permanecem no Teams. Escreva “{ $command }” para continuar.
+forgotten = Tudo o que eu havia guardado sobre esta conversa foi apagado.
+
 ## Enquanto uma resposta é preparada
 
 thinking = Pensando…
@@ -18,7 +39,7 @@ cut-off = A resposta termina aqui, porque atingiu o tamanho máximo. Peça para 
 
 ## O que falhou
 
-failure = { $what } (ID: { $id })
+failure-with-id = { $what } (ID: { $id })
 empty-answer = O modelo de linguagem não teve nada a dizer sobre isso. Diga de outra forma e pergunte de novo, por favor.
 no-tokens-left = O modelo de linguagem atingiu o limite de tokens antes da primeira palavra. Peça menos de cada vez, por favor, ou diga a quem me administra para aumentar MODEL_MAX_OUTPUT_TOKENS.
 endless-tool-calls = O modelo de linguagem não parou de chamar ferramentas em vez de responder. Diga de outra forma e pergunte de novo, por favor.
@@ -38,4 +59,4 @@ model-refused = O modelo de linguagem não conseguiu processar minha solicitaç�
 model-failed = O modelo de linguagem falhou. Pergunte de novo daqui a pouco, por favor.
 memory-unreachable = Não consigo acessar minha memória. Pergunte de novo daqui a pouco, por favor.
 not-remembered = Não vou me lembrar desta resposta, porque não consigo acessar minha memória.
-failed = Algo deu errado do meu lado. Pergunte de novo daqui a pouco, por favor.
+went-wrong = Algo deu errado do meu lado. Pergunte de novo daqui a pouco, por favor.

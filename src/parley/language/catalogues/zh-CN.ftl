@@ -6,6 +6,27 @@ no-question = 你好！我能为你做些什么？请给我写一个问题，我
 too-many-wait = 你之前发来的内容我还没有处理完，暂时不能再接收新的消息。请等我回答之后再发送这条消息。
 set-aside = 我无法回答这条消息：每次尝试时我都崩溃了。请换一种说法，或者请我的管理员检查一下。
 
+## Hello, for who has just installed the bot; shown without Markdown
+
+hello = 你好，我是 AI 助手：有什么都可以问我，我会直接在这里回答，并记住我们聊过的内容。我的回答可能有误，重要的事情请自行核实；输入 /help 可以查看我还能做什么。
+# $name: what the bot is called
+hello-group = 大家好，我是 AI 助手 { $name }：用 @{ $name } 提及我并写下问题，我会在这里回答所有人。我只能看到提及我的消息，我的回答也可能有误，重要的事情请自行核实。
+starter-abilities = 你能帮我做什么？
+starter-draft = 帮我给团队写一条简短友好的消息
+starter-ideas = 给我一些团队活动的点子
+
+## Commands; each has a line for the list
+
+help = 用你自己的话随便问，也可以接着追问：我会记住我们的对话。编辑你的上一个问题，我会重新回答。此外，我还懂这些命令：
+command-new = 开始新的对话；之前说过的内容不再计入
+command-help = 显示这个列表
+command-forget = 删除我保存的有关此对话的全部内容
+unknown-command = 我不认识这个命令。我认识的命令有：
+new-conversation = 这是新的对话。之前说过的内容不再计入。
+# $command: what the person has to write
+confirm-forget = 这将删除我保存的有关此对话的全部内容，且无法撤销。消息本身仍会保留在 Teams 中。输入“{ $command }”即可继续。
+forgotten = 我保存的有关此对话的内容已全部删除。
+
 ## 正在准备回答
 
 thinking = 正在思考…
@@ -18,7 +39,7 @@ cut-off = 回答已达到最大长度，因此到此为止。你可以让我继�
 
 ## 出错
 
-failure = { $what }（编号：{ $id }）
+failure-with-id = { $what }（编号：{ $id }）
 empty-answer = 语言模型对此没有给出任何内容。请换一种说法再问一次。
 no-tokens-left = 语言模型还没说出第一个字就达到了令牌上限。请一次少问一些，或者请我的管理员调高 MODEL_MAX_OUTPUT_TOKENS。
 endless-tool-calls = 语言模型一直在调用工具，没有给出回答。请换一种说法再问一次。
@@ -38,4 +59,4 @@ model-refused = 语言模型无法处理我的请求。请告诉我的管理员�
 model-failed = 语言模型出错了。请稍后再问一次。
 memory-unreachable = 无法访问我的记忆。请稍后再问一次。
 not-remembered = 我不会记住这个回答，因为无法访问我的记忆。
-failed = 我这边出了点问题。请稍后再问一次。
+went-wrong = 我这边出了点问题。请稍后再问一次。

@@ -1,0 +1,484 @@
+"""The bot's own lines in everybody's language: what the catalogues hold, how one is found, what a person reads."""
+
+import ast
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from fluent.runtime import FluentResource
+from fluent.syntax.ast import Comment, EntryType, GroupComment, Message, ResourceComment, VariableReference
+from fluent.syntax.visitor import Visitor
+from microsoft_teams.ai import Function
+
+import parley
+from doubles.bot import BOT_ID, Bot, Conversation, run_bot
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+from parley.language import language_of
+from parley.language.catalogue import Catalogue, catalogue_tags
+
+SOURCE = Path(parley.__file__).parent
+TAGS = catalogue_tags()
+OTHERS = [tag for tag in TAGS if tag != "en"]
+
+
+# What the catalogues hold.
+
+
+class Values(Visitor):
+    """The names of the values that a line asks for."""
+
+    def __init__(self, line: Message) -> None:
+        self.names: set[str] = set()
+        self.visit(line)
+
+    def visit_VariableReference(self, node: VariableReference) -> None:
+        self.names.add(node.id.name)
+
+
+def entries(tag: str) -> list[EntryType]:
+    return FluentResource((SOURCE / f"language/catalogues/{tag}.ftl").read_text(encoding="utf-8")).body
+
+
+def lines(tag: str) -> dict[str, Message]:
+    return {entry.id.name: entry for entry in entries(tag) if isinstance(entry, Message)}
+
+
+def values(tag: str) -> dict[str, set[str]]:
+    return {id: Values(line).names for id, line in lines(tag).items()}
+
+
+def test_there_is_one_for_each_language() -> None:
+    assert set(TAGS) >= {"en", "de", "fr", "es", "pt-BR", "ja", "zh-CN"}
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_a_catalogue_holds_readable_lines_and_comments_alone_and_each_line_once(tag: str) -> None:
+    ids = Counter(entry.id.name for entry in entries(tag) if isinstance(entry, Message))
+
+    assert {type(entry) for entry in entries(tag)} <= {Message, Comment, GroupComment, ResourceComment}
+    assert [id for id, count in ids.items() if count > 1] == []
+    assert [id for id, line in lines(tag).items() if line.value is None or line.attributes] == []
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+def test_no_catalogue_misses_a_line_or_has_one_too_many(tag: str) -> None:
+    assert list(lines(tag)) == list(lines("en"))
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+def test_each_line_has_the_same_values_in_it_as_in_english(tag: str) -> None:
+    assert values(tag) == values("en")
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+def test_no_line_is_left_in_english(tag: str) -> None:
+    english = lines("en")
+
+    assert [id for id, line in lines(tag).items() if line.equals(english[id], ignored_fields=["span", "comment"])] == []
+
+
+# What the source says.
+
+
+class Use(NamedTuple):
+    """A place in the source that names a line, with the values that it gives, as far as they stand there."""
+
+    place: str
+    id: str
+    values: set[str] | None
+
+
+@cache
+def nodes() -> list[tuple[str, ast.AST]]:
+    """All that the source consists of, and where it is."""
+    return [
+        (f"{path.relative_to(SOURCE)}:{getattr(node, 'lineno', 0)}", node)
+        for path in sorted(SOURCE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+
+
+def written(expression: ast.AST | None) -> Iterator[str]:
+    """The texts that an expression can be, as far as they stand in it."""
+    match expression:
+        case ast.Constant(str(value)):
+            yield value
+        case ast.JoinedStr():
+            yield ast.unparse(expression)
+        case ast.IfExp(body=first, orelse=second):
+            yield from written(first)
+            yield from written(second)
+        case ast.Dict(values=members) | ast.Tuple(elts=members) | ast.List(elts=members):
+            for member in members:
+                yield from written(member)
+        case _:
+            pass
+
+
+def uses() -> Iterator[Use]:
+    """A line is named where it is said, by who returns a `LineId`, and in what is declared to be one."""
+    for place, node in nodes():
+        match node:
+            case ast.Call(ast.Name("say") | ast.Attribute(attr="_say"), [first], keywords):
+                given = {keyword.arg for keyword in keywords if keyword.arg}
+                yield from (Use(place, id, given if len(given) == len(keywords) else None) for id in written(first))
+            case ast.FunctionDef(returns=ast.AST() as kind) | ast.AsyncFunctionDef(returns=ast.AST() as kind):
+                if "LineId" in ast.unparse(kind):
+                    returned = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
+                    yield from (Use(place, id, None) for expression in returned for id in written(expression))
+            case ast.AnnAssign(annotation=kind, value=assigned) if "LineId" in ast.unparse(kind):
+                yield from (Use(place, id, None) for id in written(assigned))
+            case _:
+                pass
+
+
+def test_every_line_that_the_source_names_exists() -> None:
+    english = values("en")
+
+    assert [use for use in uses() if use.id not in english] == []
+
+
+def test_every_line_gets_the_values_that_it_asks_for_and_no_others() -> None:
+    english = values("en")
+
+    given = [use for use in uses() if use.values is not None and use.id in english]
+    assert any(use.values for use in given)
+    assert [use for use in given if use.values != english[use.id]] == []
+
+
+def test_every_line_is_named_in_the_source() -> None:
+    named = {node.value for _, node in nodes() if isinstance(node, ast.Constant)}
+
+    assert [id for id in lines("en") if id not in named] == []
+
+
+def test_nothing_is_said_to_a_person_that_is_no_line_of_the_catalogues() -> None:
+    said = [
+        (place, text)
+        for place, node in nodes()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("say", "send")
+        for argument in node.args
+        for text in written(argument)
+    ]
+
+    assert said == []
+
+
+# How a language is found.
+
+
+@pytest.mark.parametrize(
+    ("locale", "tag"),
+    [
+        ("en-US", "en"),
+        ("de", "de"),
+        ("de-AT", "de"),
+        ("DE_ch", "de"),
+        ("fr-CA", "fr"),
+        ("es-419", "es"),
+        ("pt-BR", "pt-BR"),
+        ("pt-PT", "pt-BR"),
+        ("pt", "pt-BR"),
+        ("ja-JP-u-ca-japanese", "ja"),
+        ("zh-CN", "zh-CN"),
+        ("zh-Hans-SG", "zh-CN"),
+        ("zh-Hant-TW", "zh-CN"),
+        ("zh", "zh-CN"),
+        ("tlh-AQ", "en"),
+        ("dem-DE", "en"),
+        ("x-de", "en"),
+        ("", "en"),
+        (None, "en"),
+        ("-", "en"),
+        ("../de", "en"),
+        ("\N{PILE OF POO}", "en"),
+    ],
+)
+def test_a_locale_finds_the_nearest_language_and_english_where_none_is_near(locale: str | None, tag: str) -> None:
+    assert language_of(locale).tag == tag
+
+
+def test_a_locale_without_end_is_not_read_to_its_end() -> None:
+    before = time.process_time()
+
+    assert language_of("-" * 1_000_000).tag == "en"
+    assert time.process_time() - before < 1  # seconds; it would be minutes
+
+
+def test_a_region_with_a_catalogue_of_its_own_gets_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parley.language.language.catalogue_tags", lambda: ["en", "pt-BR", "pt-PT"])
+
+    assert [language_of(locale).tag for locale in ("pt-PT", "pt-BR", "pt-AO")] == ["pt-PT", "pt-BR", "pt-BR"]
+
+
+# What a language does with a line.
+
+
+@pytest.fixture
+def catalogues(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The lines of German and English, for a test to write."""
+    sources: dict[str, str] = {}
+    monkeypatch.setattr("parley.language.language.open_catalogue", lambda tag: Catalogue(tag, sources[tag]))
+    return sources
+
+
+def test_a_line_that_a_catalogue_lacks_is_said_in_english(catalogues: dict[str, str]) -> None:
+    catalogues |= {"de": "one = eins", "en": "one = one\ntwo = two"}
+    say = language_of("de")
+
+    assert [say("one"), say("two")] == ["eins", "two"]
+
+
+@pytest.mark.parametrize("broken", ["one = { $other }", "one = { another }", "one =\n    .title = eins", "one"])
+def test_a_line_that_is_broken_in_a_catalogue_is_said_in_english(catalogues: dict[str, str], broken: str) -> None:
+    catalogues |= {"de": broken, "en": "one = one { $value }"}
+
+    assert language_of("de")("one", value="x") == "one x"
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_a_line_that_there_is_not_is_an_error(tag: str) -> None:
+    with pytest.raises(KeyError, match="no-such-line"):
+        language_of(tag)("no-such-line")
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_a_value_that_is_not_given_is_an_error(tag: str) -> None:
+    with pytest.raises(KeyError, match="using-tool"):
+        language_of(tag)("using-tool", instead="x")
+
+
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("value", ["{ $tool } { thinking }", "{", '{ "x" }', "a\n  b\n", "\u2068.attr = 1"])
+def test_a_text_stands_in_a_line_as_it_is(tag: str, value: str) -> None:
+    before, after = language_of(tag)("using-tool", tool="@").split("@")
+
+    assert language_of(tag)("using-tool", tool=value) == f"{before}{value}{after}"
+
+
+def test_a_text_that_is_too_long_for_a_line_is_shortened() -> None:
+    line = language_of("en")("using-tool", tool="x" * 100_000)
+
+    assert re.fullmatch("Using x{1000,2500}……", line)
+
+
+def test_numbers_and_times_are_written_as_the_language_does(catalogues: dict[str, str]) -> None:
+    line = 'line = { $number } { DATETIME($moment, dateStyle: "short", timeStyle: "short") }'
+    catalogues |= {"de": line, "en": line}
+    moment = datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
+
+    german, english = (language_of(tag)("line", number=1234, moment=moment) for tag in ("de", "en"))
+
+    assert german == "1.234 01.03.26, 14:05"
+    assert english == "1,234 3/1/26, 2:05\u202fPM"
+
+
+def test_a_time_is_told_in_its_own_zone(catalogues: dict[str, str]) -> None:
+    catalogues["de"] = 'line = { DATETIME($moment, timeStyle: "short") }'
+    moment = datetime(2026, 3, 1, 23, 5, tzinfo=timezone(timedelta(hours=9)))
+
+    assert language_of("de")("line", moment=moment) == "23:05"
+
+
+# What a person reads.
+
+
+class Person(NamedTuple):
+    """Somebody who writes to the bot, and how what the bot says then begins."""
+
+    locale: str
+    hello: str
+    refusal: str
+    failure: str
+    cut_off: str
+    thinking: str
+    tool: str
+    still_writing: str
+
+
+EVERYBODY = pytest.mark.parametrize(
+    "person",
+    [
+        Person(
+            "en-GB",
+            "Hi!",
+            "I am not through",
+            "The language model failed.",
+            "The answer ends here",
+            "Thinking…",
+            "Using web search…",
+            "*I am still writing.",
+        ),
+        Person(
+            "de-AT",
+            "Hallo!",
+            "Ich bin mit dem, was du",
+            "Das Sprachmodell hat versagt.",
+            "Die Antwort endet hier",
+            "Ich denke nach …",
+            "Ich verwende web search …",
+            "*Ich schreibe noch.",
+        ),
+        Person(
+            "fr-FR",
+            "Bonjour\xa0!",
+            "Je n'ai pas fini",
+            "Le modèle de langage a échoué.",
+            "La réponse s'arrête ici",
+            "Je réfléchis…",
+            "J'utilise web search…",
+            "*Je n'ai pas fini d'écrire.",
+        ),
+        Person(
+            "es-MX",
+            "¡Hola!",
+            "Todavía no he terminado",
+            "El modelo de lenguaje ha fallado.",
+            "La respuesta termina aquí",
+            "Pensando…",
+            "Usando web search…",
+            "*Sigo escribiendo.",
+        ),
+        Person(
+            "pt-BR",
+            "Olá!",
+            "Ainda não terminei",
+            "O modelo de linguagem falhou.",
+            "A resposta termina aqui",
+            "Pensando…",
+            "Usando web search…",
+            "*Ainda estou escrevendo.",
+        ),
+        Person(
+            "ja-JP",
+            "こんにちは。",
+            "これまでにいただいた",
+            "言語モデルでエラーが起きました。",
+            "回答が長さの上限に",
+            "考えています…",
+            "web search を使っています…",
+            "*まだ書いている途中です。",
+        ),
+        Person(
+            "zh-CN",
+            "你好",
+            "你之前发来的内容",
+            "语言模型出错了。",
+            "回答已达到最大长度",
+            "正在思考…",
+            "正在使用 web search…",
+            "*我还在写。",
+        ),
+    ],
+    ids=lambda person: person.locale,
+)
+
+
+async def say(conversation: Conversation, text: str, person: Person) -> None:
+    """Write a message as somebody whose Teams is in their language, and wait until the bot is through with it."""
+    await conversation.bot.post(conversation.message(text) | {"locale": person.locale})
+
+
+@EVERYBODY
+async def test_a_message_without_a_question_is_greeted_in_their_language(
+    bot: Bot, connector: Connector, person: Person
+) -> None:
+    await say(bot.personal(), "", person)
+
+    [message] = connector.messages
+    assert message.text.startswith(person.hello)
+
+
+@EVERYBODY
+async def test_who_writes_too_much_is_told_in_their_language(
+    environment: dict[str, str], connector: Connector, model: ModelServer, person: Person
+) -> None:
+    model.speaks(30, "The answer.")
+    async with run_bot(environment | {"MAX_WAITING_TURNS": "0"}, connector) as bot:
+        chat = bot.personal()
+        await bot.deliver(chat.message("One") | {"locale": person.locale})
+        await say(chat, "Two", person)
+
+    assert sorted(message.text.startswith(person.refusal) for message in connector.messages) == [False, True]
+
+
+@EVERYBODY
+async def test_a_failure_is_told_in_their_language_with_its_id(
+    bot: Bot, connector: Connector, model: ModelServer, caplog: pytest.LogCaptureFixture, person: Person
+) -> None:
+    model.fails_after("Half of ")
+
+    await say(bot.personal(), "Hi", person)
+
+    [message] = connector.messages
+    answer, line = message.text.split("\n\n")
+    assert (answer, line.startswith(person.failure)) == ("Half of ", True)
+    [id] = re.findall("[0-9a-f]{8}", line)
+    assert f"id {id}:" in caplog.text
+
+
+@EVERYBODY
+async def test_an_answer_that_is_cut_off_says_so_in_their_language(
+    bot: Bot, connector: Connector, model: ModelServer, person: Person
+) -> None:
+    model.is_cut_off_after("Half of it")
+
+    await say(bot.personal(), "Hi", person)
+
+    [message] = connector.messages
+    assert message.text.startswith(f"Half of it\n\n{person.cut_off}")
+
+
+@EVERYBODY
+async def test_what_is_done_for_an_answer_is_shown_in_their_language(
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    connector: Connector,
+    model: ModelServer,
+    person: Person,
+) -> None:
+    async def search() -> str:
+        await asyncio.sleep(5)
+        return "found"
+
+    monkeypatch.setattr("parley.app.TOOLS", [Function("web_search", "Searches.", None, search)])
+    model.calls(("1", "web_search", "{}"))
+    model.last_turn.pauses = [5.0]
+    model.speaks("Here ", 200, "it is.")
+
+    async with run_bot(environment | {"MODEL_STALL_TIMEOUT": "600"}, connector) as bot:
+        turn = asyncio.create_task(say(bot.personal(), "Hi", person))
+        await connector.first_step.wait()
+        await asyncio.sleep(150)
+        [meanwhile] = connector.bubbles()
+        text = meanwhile.text
+        await turn
+
+    assert [step.text for step in connector.steps] == [person.thinking, person.tool, "Here "]
+    assert text.startswith(f"Here \n\n{person.still_writing}")
+    assert [bubble.text for bubble in connector.bubbles()] == ["Here it is."]
+
+
+async def test_in_a_group_everybody_is_answered_in_their_own_language(bot: Bot, connector: Connector) -> None:
+    group = bot.group()
+    for locale in ("fr-FR", "en-US", "ja-JP"):
+        await bot.post(group.message("<at>Parley</at>", mentions={"Parley": BOT_ID}) | {"locale": locale})
+
+    assert [message.text[:2] for message in connector.messages] == ["Bo", "Hi", "こん"]
+
+
+async def test_who_has_no_locale_is_answered_in_english(bot: Bot, connector: Connector) -> None:
+    message = bot.personal().message("")
+    del message["locale"]
+
+    await bot.post(message)
+
+    assert [message.text[:3] for message in connector.messages] == ["Hi!"]
