@@ -127,7 +127,7 @@ def uses() -> Iterator[Use]:
     """A line is named where it is said, by who returns a `LineId`, and in what is declared to be one."""
     for place, node in nodes():
         match node:
-            case ast.Call(ast.Name("say") | ast.Attribute(attr="_say"), [first], keywords):
+            case ast.Call(ast.Name("say") | ast.Attribute(attr="line" | "_say"), [first], keywords):
                 given = {keyword.arg for keyword in keywords if keyword.arg}
                 yield from (Use(place, id, given if len(given) == len(keywords) else None) for id in written(first))
             case ast.FunctionDef(returns=ast.AST() as kind) | ast.AsyncFunctionDef(returns=ast.AST() as kind):

@@ -64,7 +64,7 @@ async def ask(asked: Asked, chat: Chat) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
     reply, question = asked.reply, await read_question(asked.message, chat)
     if not question:
-        await reply.say(asked.say("no-question"))
+        await reply.say(asked.line("no-question"))
         return
     instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if asked.in_group else chat.instructions
     async with chat.prompt(
@@ -72,7 +72,7 @@ async def ask(asked: Asked, chat: Chat) -> None:
     ) as prompt:
         result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
         if isinstance(result.response, Answer) and result.response.cut_off:
-            await reply.say(asked.say("cut-off"))
+            await reply.say(asked.line("cut-off"))
         elif reply.text:
             await reply.finish()
         else:
@@ -97,7 +97,7 @@ async def apologize(error: Exception, asked: Asked) -> None:
     incident = uuid4().hex[:8]
     logger.error("A turn failed, id %s: %s: %s", incident, type(error).__name__, error, exc_info=error)
     try:
-        await asked.reply.say(asked.say("failure-with-id", what=asked.say(line_for(error)), id=incident))
+        await asked.reply.say(asked.line("failure-with-id", what=asked.line(line_for(error)), id=incident))
     except StoppedError:
         raise
     except Exception:

@@ -25,7 +25,8 @@ class Asked:
     message: MessageActivity
     turn: Turn
     reply: Reply
-    say: Language
+    line: Language
+    """Says the bot's own lines in the person's language."""
 
     @property
     def in_group(self) -> bool:

@@ -6,7 +6,7 @@ no-question = Hallo! Was kann ich für dich tun? Schreib mir eine Frage, und ich
 too-many-wait = Ich bin mit dem, was du bisher geschrieben hast, noch nicht durch und kann nichts mehr annehmen. Bitte schick diese Nachricht noch einmal, wenn ich geantwortet habe.
 set-aside = Auf diese Nachricht konnte ich nicht antworten: Bei jedem Versuch bin ich zusammengebrochen. Bitte formuliere sie anders, oder bitte die Person, die mich betreibt, sich das anzusehen.
 
-## Hello, for who has just installed the bot; shown without Markdown
+## Zur Begrüßung, ohne Markdown gezeigt
 
 hello = Hallo, ich bin ein KI-Assistent: Frag mich, was du willst, ich antworte gleich hier und merke mir, worüber wir reden. Meine Antworten können falsch sein, prüfe also, worauf es ankommt; schreib /help, um zu sehen, was ich sonst noch kann.
 # $name: what the bot is called
@@ -15,7 +15,7 @@ starter-abilities = Wobei kannst du mir helfen?
 starter-draft = Entwirf eine kurze, freundliche Nachricht an mein Team
 starter-ideas = Gib mir Ideen für eine Teamveranstaltung
 
-## Commands; each has a line for the list
+## Befehle; jeder hat eine Zeile in der Liste
 
 help = Frag mich in deinen eigenen Worten, und frag gern nach: Ich merke mir unser Gespräch. Bearbeite deine letzte Frage, und ich beantworte sie neu. Außerdem kenne ich diese Befehle:
 command-new = ein neues Gespräch beginnen; was vorher gesagt wurde, zählt nicht mehr

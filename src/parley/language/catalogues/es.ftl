@@ -6,7 +6,7 @@ no-question = ¡Hola! ¿Qué puedo hacer por ti? Escríbeme una pregunta y haré
 too-many-wait = Todavía no he terminado con lo que has escrito hasta ahora y no puedo admitir nada más. Vuelve a enviar este mensaje cuando haya respondido, por favor.
 set-aside = No he podido responder a este mensaje: cada vez que lo intenté, me vine abajo. Escríbelo con otras palabras, por favor, o pide a la persona que me administra que lo revise.
 
-## Hello, for who has just installed the bot; shown without Markdown
+## El saludo, mostrado sin Markdown
 
 hello = Hola, soy un asistente de IA: pregúntame lo que quieras, respondo aquí mismo y recuerdo de qué hablamos. Mis respuestas pueden ser erróneas, así que comprueba lo importante; escribe /help para ver qué más sé hacer.
 # $name: what the bot is called
@@ -15,7 +15,7 @@ starter-abilities = ¿En qué puedes ayudarme?
 starter-draft = Redacta un mensaje breve y amable para mi equipo
 starter-ideas = Dame ideas para un evento de equipo
 
-## Commands; each has a line for the list
+## Comandos; cada uno tiene una línea en la lista
 
 help = Pregúntame con tus propias palabras y sigue preguntando: recuerdo nuestra conversación. Edita tu última pregunta y la respondo de nuevo. Además, conozco estos comandos:
 command-new = empezar una conversación nueva; lo dicho antes ya no cuenta

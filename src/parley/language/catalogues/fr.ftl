@@ -6,7 +6,7 @@ no-question = Bonjour ! Que puis-je faire pour vous ? Posez-moi une question, 
 too-many-wait = Je n'ai pas fini de traiter vos messages précédents et ne peux plus en prendre d'autres. Veuillez renvoyer celui-ci quand j'aurai répondu.
 set-aside = Je n'ai pas pu répondre à ce message : je suis tombé en panne à chaque tentative. Veuillez le formuler autrement, ou demandez à la personne qui me gère d'examiner le problème.
 
-## Hello, for who has just installed the bot; shown without Markdown
+## L'accueil, montré sans Markdown
 
 hello = Bonjour, je suis un assistant IA : posez-moi vos questions, je réponds ici même et je me souviens de notre échange. Mes réponses peuvent être fausses, vérifiez donc ce qui compte ; écrivez /help pour voir ce que je sais faire d'autre.
 # $name: what the bot is called
@@ -15,7 +15,7 @@ starter-abilities = En quoi pouvez-vous m'aider ?
 starter-draft = Rédigez un message court et amical pour mon équipe
 starter-ideas = Donnez-moi des idées pour un événement d'équipe
 
-## Commands; each has a line for the list
+## Commandes ; chacune a une ligne dans la liste
 
 help = Posez-moi vos questions avec vos propres mots, et continuez : je me souviens de notre conversation. Modifiez votre dernière question, et j'y réponds de nouveau. Je connais aussi ces commandes :
 command-new = commencer une nouvelle conversation ; ce qui a été dit avant ne compte plus

@@ -6,7 +6,7 @@ no-question = Olá! O que posso fazer por você? Escreva uma pergunta, e farei o
 too-many-wait = Ainda não terminei o que você escreveu até agora e não posso receber mais nada. Envie esta mensagem de novo quando eu tiver respondido, por favor.
 set-aside = Não consegui responder a esta mensagem: a cada tentativa, eu caí. Escreva com outras palavras, por favor, ou peça a quem me administra para verificar.
 
-## Hello, for who has just installed the bot; shown without Markdown
+## A saudação, mostrada sem Markdown
 
 hello = Olá, sou um assistente de IA: pergunte o que quiser, respondo aqui mesmo e me lembro do que conversamos. Minhas respostas podem estar erradas, então confira o que for importante; escreva /help para ver o que mais sei fazer.
 # $name: what the bot is called
@@ -15,7 +15,7 @@ starter-abilities = Com o que você pode me ajudar?
 starter-draft = Escreva uma mensagem curta e simpática para a minha equipe
 starter-ideas = Dê-me ideias para um evento da equipe
 
-## Commands; each has a line for the list
+## Comandos; cada um tem uma linha na lista
 
 help = Pergunte com as suas próprias palavras e continue perguntando: eu me lembro da nossa conversa. Edite a sua última pergunta, e eu a respondo de novo. Além disso, conheço estes comandos:
 command-new = começar uma nova conversa; o que foi dito antes não conta mais

@@ -6,7 +6,7 @@ no-question = 你好！我能为你做些什么？请给我写一个问题，我
 too-many-wait = 你之前发来的内容我还没有处理完，暂时不能再接收新的消息。请等我回答之后再发送这条消息。
 set-aside = 我无法回答这条消息：每次尝试时我都崩溃了。请换一种说法，或者请我的管理员检查一下。
 
-## Hello, for who has just installed the bot; shown without Markdown
+## 问候（不以 Markdown 显示）
 
 hello = 你好，我是 AI 助手：有什么都可以问我，我会直接在这里回答，并记住我们聊过的内容。我的回答可能有误，重要的事情请自行核实；输入 /help 可以查看我还能做什么。
 # $name: what the bot is called
@@ -15,7 +15,7 @@ starter-abilities = 你能帮我做什么？
 starter-draft = 帮我给团队写一条简短友好的消息
 starter-ideas = 给我一些团队活动的点子
 
-## Commands; each has a line for the list
+## 命令（每个命令在列表中占一行）
 
 help = 用你自己的话随便问，也可以接着追问：我会记住我们的对话。编辑你的上一个问题，我会重新回答。此外，我还懂这些命令：
 command-new = 开始新的对话；之前说过的内容不再计入
