@@ -17,6 +17,7 @@ from PIL import Image, ImageChops
 
 import icons
 import playground
+from parley.handlers.commands import COMMANDS
 from parley.settings import Settings
 
 REPOSITORY = Path(__file__).parents[1]
@@ -88,10 +89,15 @@ def test_every_scope_offers_prompt_starters(manifest: dict[str, Any], command_li
 
 
 def test_every_prompt_starter_has_a_title_and_a_prompt_that_fit(command_lists: list[dict[str, Any]]) -> None:
-    for command in (command for commands in command_lists for command in commands["commands"]):
-        assert command["type"] == "prompt"
-        assert 0 < len(command["title"]) <= 128
-        assert 0 < len(command["prompt"]) <= 4000
+    for commands in command_lists:
+        starters = [command for command in commands["commands"] if command["type"] == "prompt"]
+        assert starters
+        assert all(0 < len(starter["title"]) <= 128 and 0 < len(starter["prompt"]) <= 4000 for starter in starters)
+
+
+def test_every_scope_offers_the_commands_that_the_bot_knows(command_lists: list[dict[str, Any]]) -> None:
+    for commands in command_lists:
+        assert [command["title"] for command in commands["commands"] if command["type"] == "basic"] == list(COMMANDS)
 
 
 # The icons: https://learn.microsoft.com/microsoftteams/platform/concepts/build-and-test/apps-package#app-icons

@@ -24,6 +24,7 @@ from parley.inbox.subject import Subject
 from parley.storage import Database, open_database
 
 TAKEOVER = 3.0  # seconds
+LOOK_EVERY = 0.2  # seconds
 
 _ids = count(1)
 
@@ -38,8 +39,8 @@ class Replica:
 
     def __init__(self, database: Database, concurrent: int, tell: Callable[[str], None]) -> None:
         self.ledger = Ledger(database, max_waiting=20, max_attempts=3, retention=timedelta(hours=24))
-        run = Runner(self.ledger, self._answer).run
-        self.jobs = Jobs(database, run, max_concurrent=concurrent, takeover=TAKEOVER)
+        self.runner = Runner(self.ledger, self._answer)
+        self.jobs = Jobs(database, self.runner.run, max_concurrent=concurrent, takeover=TAKEOVER)
         self.begun: dict[str, float] = {}
         """When each message's turn was begun, in seconds, by the message's id."""
         self.ended: dict[str, float] = {}
@@ -55,6 +56,11 @@ class Replica:
         assert place
         self.jobs.notice(place)
         return id
+
+    async def accept_edit(self, id: str, conversation: str) -> None:
+        """A message of a conversation is edited."""
+        edited = message(id, conversation) | {"type": "messageUpdate", "id": f"{id} edited"}
+        assert await self.ledger.accept(edited, Subject(f"{id} edit", id, is_news=True), self.jobs.enqueue) is None
 
     def let_end(self, *ids: str) -> None:
         for id in ids:
@@ -93,9 +99,11 @@ async def running(
         replica = Replica(database, concurrent, tell)
         if works:
             await replica.jobs.start()
+        watching = asyncio.create_task(replica.runner.watch(every=LOOK_EVERY))
         try:
             yield replica
         finally:
+            watching.cancel()
             await replica.jobs.stop(grace=0)
 
 

@@ -95,6 +95,21 @@ class TestTurns:
             await replica.until(lambda: list(replica.begun) == [turn])
             assert not server.begun
 
+    async def test_are_broken_off_and_taken_anew_when_another_process_takes_an_edit_in(
+        self, postgres: PostgresServer, prepared: str, replica: Replica
+    ):
+        async with running(postgres.url(prepared), works=False) as server:
+            turn = await server.accept("c")
+            await replica.until(lambda: list(replica.begun) == [turn])
+            replica.let_end(f"{turn} edited")
+
+            await server.accept_edit(turn, "c")
+
+            await replica.until(lambda: list(replica.ended) == [f"{turn} edited"])
+            assert replica.cancelled == [turn]
+            later = await server.accept("c")
+            await replica.until(lambda: later in replica.begun)
+
     async def test_leave_no_job_behind(self, postgres: PostgresServer, prepared: str, replica: Replica):
         turn = await replica.accept("c")
         replica.let_end(turn)

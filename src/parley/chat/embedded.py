@@ -126,7 +126,7 @@ def compose(messages: list[dict[str, Any]], tools: set[str]) -> str | ToolCall:
     for pattern, answer in _RULES:
         if match := re.search(pattern, last.words, re.IGNORECASE):
             return answer(_Asked(match, last.speaker, before, instructions, tools, result))
-    return f"You said: “{last.words}”\n\nI am only a demo model; say *help* to see what I can do."
+    return f"You said: “{last.words}”\n\nI am only a demo model; ask me *What can you do?*"
 
 
 @dataclass(frozen=True)
@@ -191,5 +191,5 @@ _RULES: list[tuple[str, Callable[[_Asked], str | ToolCall]]] = [
     (r"what(?:'s| is) the (?:time|date)|what (?:time|day) is it", _tell_time),
     (r"\b(?:story|long answer)\b", lambda _asked: _STORY),
     (r"\b(?:code|table|markdown)\b", lambda _asked: _CODE),
-    (r"^\W*(?:help|hi|hello|hey)\b|what can you", lambda _asked: _HELP),
+    (r"^\W*(?:hi|hello|hey)\b|what can you", lambda _asked: _HELP),
 ]
