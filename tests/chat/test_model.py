@@ -286,7 +286,7 @@ class TestEmbedded:
         assert "“To do: bread”" in await demo.personal().ask("To do: bread")
 
     async def test_helps(self, demo: Bot):
-        assert "OPENAI_API_KEY" in await demo.personal().ask("Help")
+        assert "OPENAI_API_KEY" in await demo.personal().ask("What can you do?")
 
     @pytest.mark.parametrize("question", ["What time is it?", "What's the date?", "what is the time", "What day is it"])
     async def test_calls_a_tool_to_tell_the_time(self, demo: Bot, question: str):
