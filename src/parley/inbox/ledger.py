@@ -159,12 +159,12 @@ class Ledger:
             raise TakenOverError
         return self._turn(row)
 
-    async def news_of(self, turns: Iterable["StoredTurn"]) -> list["StoredTurn"]:
-        """Those of the turns whose message was changed since they were begun."""
-        by_id = {turn.id: turn for turn in turns}
-        changes = select(tables.Turn.id, tables.Turn.changes).where(tables.Turn.id.in_(by_id))
+    async def outdated(self, turns: Iterable["StoredTurn"]) -> set[int]:
+        """The ids of those of the turns whose message was changed since they were begun."""
+        known = {turn.id: turn.changes for turn in turns}
+        changes = select(tables.Turn.id, tables.Turn.changes).where(tables.Turn.id.in_(known))
         rows = await self._database.run(lambda connection: connection.execute(changes).all())
-        return [by_id[id] for id, number in rows if number != by_id[id].changes]
+        return {id for id, number in rows if number != known[id]}
 
     async def give_back(self, turn: "StoredTurn") -> None:
         """Leave a turn that was begun to a later attempt. It was not the turn that ended the process."""

@@ -89,12 +89,12 @@ class Runner:
     async def _break_off_outdated(self) -> None:
         answering = dict(self._answering)
         try:
-            outdated = await self._ledger.news_of(answering.values())
+            outdated = await self._ledger.outdated(answering.values())
         except SQLAlchemyError as error:
             logger.warning("Whether messages were changed is not known: %s", error)
             return
         for task, turn in answering.items():
-            if turn in outdated and not turn.is_outdated:
+            if turn.id in outdated and not turn.is_outdated:
                 turn.is_outdated = True
                 task.cancel()
 
