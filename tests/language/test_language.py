@@ -164,7 +164,9 @@ def test_nothing_is_said_to_a_person_that_is_no_line_of_the_catalogues() -> None
     said = [
         (place, text)
         for place, node in nodes()
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("say", "send")
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("say", "offer", "send")
         for argument in node.args
         for text in written(argument)
     ]

@@ -10,7 +10,7 @@ set-aside = No he podido responder a este mensaje: cada vez que lo intenté, me 
 
 hello = Hola, soy un asistente de IA: pregúntame lo que quieras, respondo aquí mismo y recuerdo de qué hablamos. Mis respuestas pueden ser erróneas, así que comprueba lo importante; escribe /help para ver qué más sé hacer.
 # $name: what the bot is called
-hello-group = Hola, soy { $name }, un asistente de IA: mencióname con @{ $name } y una pregunta, y respondo aquí para todos. Solo veo los mensajes que me mencionan, y mis respuestas pueden ser erróneas, así que comprobad lo importante.
+hello-group = Hola, soy { $name }, un asistente de IA: mencióname con @{ $name } y una pregunta, y respondo aquí para todos. Solo veo los mensajes que me mencionan, y mis respuestas pueden ser erróneas, así que conviene comprobar lo importante.
 starter-abilities = ¿En qué puedes ayudarme?
 starter-draft = Redacta un mensaje breve y amable para mi equipo
 starter-ideas = Dame ideas para un evento de equipo

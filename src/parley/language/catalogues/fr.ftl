@@ -8,23 +8,23 @@ set-aside = Je n'ai pas pu répondre à ce message : je suis tombé en panne à
 
 ## L'accueil, montré sans Markdown
 
-hello = Bonjour, je suis un assistant IA : posez-moi vos questions, je réponds ici même et je me souviens de notre échange. Mes réponses peuvent être fausses, vérifiez donc ce qui compte ; écrivez /help pour voir ce que je sais faire d'autre.
+hello = Bonjour, je suis un assistant IA : posez-moi vos questions, je réponds ici même et je me souviens de notre échange. Mes réponses peuvent être fausses, vérifiez donc ce qui compte ; écrivez /help pour voir ce que je sais faire d'autre.
 # $name: what the bot is called
-hello-group = Bonjour, je suis { $name }, un assistant IA : mentionnez-moi avec @{ $name } et une question, et je réponds ici pour tout le monde. Je ne vois que les messages qui me mentionnent, et mes réponses peuvent être fausses, vérifiez donc ce qui compte.
-starter-abilities = En quoi pouvez-vous m'aider ?
+hello-group = Bonjour, je suis { $name }, un assistant IA : mentionnez-moi avec @{ $name } et une question, et je réponds ici pour tout le monde. Je ne vois que les messages qui me mentionnent, et mes réponses peuvent être fausses, vérifiez donc ce qui compte.
+starter-abilities = En quoi pouvez-vous m'aider ?
 starter-draft = Rédigez un message court et amical pour mon équipe
 starter-ideas = Donnez-moi des idées pour un événement d'équipe
 
 ## Commandes ; chacune a une ligne dans la liste
 
-help = Posez-moi vos questions avec vos propres mots, et continuez : je me souviens de notre conversation. Modifiez votre dernière question, et j'y réponds de nouveau. Je connais aussi ces commandes :
-command-new = commencer une nouvelle conversation ; ce qui a été dit avant ne compte plus
+help = Posez-moi vos questions avec vos propres mots, et continuez : je me souviens de notre conversation. Modifiez votre dernière question, et j'y réponds de nouveau. Je connais aussi ces commandes :
+command-new = commencer une nouvelle conversation ; ce qui a été dit avant ne compte plus
 command-help = afficher cette liste
 command-forget = supprimer tout ce que j'ai enregistré sur cette conversation
-unknown-command = Je ne connais pas cette commande. Voici celles que je connais :
+unknown-command = Je ne connais pas cette commande. Voici celles que je connais :
 new-conversation = Ceci est une nouvelle conversation. Ce qui a été dit avant ne compte plus.
 # $command: what the person has to write
-confirm-forget = Cela supprime tout ce que j'ai enregistré sur cette conversation, sans retour possible. Les messages eux-mêmes restent dans Teams. Écrivez « { $command } » pour continuer.
+confirm-forget = Cela supprime tout ce que j'ai enregistré sur cette conversation, sans retour possible. Les messages eux-mêmes restent dans Teams. Écrivez « { $command } » pour continuer.
 forgotten = Tout ce que j'avais enregistré sur cette conversation est supprimé.
 
 ## Pendant la préparation d'une réponse
