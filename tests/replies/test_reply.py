@@ -26,6 +26,9 @@ class Show:
     async def deliver(self, text: str, *, is_ai: bool) -> None:
         raise AssertionError("nothing is delivered here")
 
+    async def hand_over(self) -> None:
+        raise AssertionError("nothing is handed over here")
+
 
 @pytest.fixture
 def show() -> Show:
