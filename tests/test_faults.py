@@ -28,8 +28,8 @@ from microsoft_teams.ai import Function
 from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
-from parley.chat import TOOLS
 from parley.language import language_of
+from parley.tools import TOOLS
 
 
 @dataclass(frozen=True)

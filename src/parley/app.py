@@ -17,7 +17,7 @@ from microsoft_teams.apps import App
 from microsoft_teams.common import ClientOptions
 from opentelemetry import metrics
 
-from .chat import TOOLS, Chat, History, name_of, open_model
+from .chat import Chat, History, name_of, open_model
 from .credentials import EntraTokens
 from .gate import Gate, open_gate
 from .handlers import Services, register_handlers
@@ -26,6 +26,7 @@ from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
 from .storage import Database, UnusableDatabaseError, check_database, open_database
+from .tools import TOOLS
 
 logger = logging.getLogger(__name__)
 

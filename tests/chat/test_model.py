@@ -301,6 +301,15 @@ class TestEmbedded:
     async def test_has_no_clock_when_it_is_offered_no_tools(self, demo: Bot):
         assert await demo.personal().ask("What time is it?") == "I have no clock."
 
+    async def test_calls_a_tool_to_tell_who_is_there(self, demo: Bot, connector: Connector):
+        connector.rosters["personal-1"] = [{"id": "29:ada", "name": "Ada Lovelace"}]
+
+        assert "Ada Lovelace" in await demo.personal().ask("Who is in this conversation?")
+
+    @pytest.mark.parametrize("demo", [{"MODEL_MAX_TOOL_ROUNDS": "0"}], indirect=True)
+    async def test_sees_nobody_when_it_is_offered_no_tools(self, demo: Bot):
+        assert await demo.personal().ask("Who is here?") == "I cannot see anybody."
+
     async def test_has_markdown_and_a_long_answer_to_show(self, demo: Bot):
         assert "```python" in await demo.group().ask("Show me some code")
         assert len((await demo.group().ask("Tell me a long story")).split()) > 100

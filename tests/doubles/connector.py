@@ -1,11 +1,13 @@
 """The Bot connector of Teams, as far as a bot can see it: takes activities and refuses what Teams would refuse.
 
 The rules are those of MicrosoftDocs/msteams-docs, `msteams-platform/`: `bots/streaming-ux.md` for streams,
-`bots/how-to/rate-limit.md` for how often a bot may send, `includes/agent-message-size-limit.md` for sizes. A request
-that breaks one is refused and noted in `broken_rules`, which has to be empty when a test ends.
+`bots/how-to/rate-limit.md` for how often a bot may send, `includes/agent-message-size-limit.md` for sizes,
+`bots/how-to/bot-messages-ai-generated-content.md` for citations. A request that breaks one is refused and noted in
+`broken_rules`, which has to be empty when a test ends.
 """
 
 import asyncio
+import re
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -28,6 +30,9 @@ STREAM_LONGEST = 120.0
 
 LONGEST_TEXT = 80_000  # bytes of UTF-16
 LONGEST_STATUS = 1000  # characters
+
+MOST_CITATIONS = 20
+LONGEST_CITED = {"name": 80, "abstract": 160}  # UTF-16 code units
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,16 @@ class Sent:
     def has_ai_label(self) -> bool:
         entities = self.activity.get("entities") or []
         return any("AIGeneratedContent" in (entity.get("additionalType") or []) for entity in entities)
+
+    @property
+    def citations(self) -> dict[int, Json]:
+        """What is cited, by the number that stands for it in the text."""
+        return {claim["position"]: claim["appearance"] for claim in self.claims}
+
+    @property
+    def claims(self) -> list[Json]:
+        """The citations as they were sent."""
+        return [claim for entity in self.activity.get("entities") or [] for claim in entity.get("citation") or []]
 
 
 class BrokenRule(NamedTuple):
@@ -134,6 +149,8 @@ class Connector:
         self._answered = asyncio.Condition()
         self.on_answered: Callable[[Sent], None] = lambda _sent: None
         """Told of each request when it is answered."""
+        self.rosters: dict[str, list[Json]] = {}
+        """The members of each conversation, or of the team that it belongs to; of others Teams tells nothing."""
         self._ids = count(1)
         self._faults: list[tuple[str, Fault]] = []
         self._arrivals: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=THREAD_LIMITS[-1][0]))
@@ -144,6 +161,7 @@ class Connector:
         self.app.post("/v3/conversations/{conversation_id}/activities")(self._create)
         self.app.put("/v3/conversations/{conversation_id}/activities/{activity_id}")(self._update)
         self.app.delete("/v3/conversations/{conversation_id}/activities/{activity_id}")(self._delete)
+        self.app.get("/v3/conversations/{conversation_id}/pagedMembers")(self._tell_members)
 
     def refuse_next(
         self, status: int, code: str, message: str, *, type: str, times: int = 1, retry_after: float | str | None = None
@@ -230,6 +248,15 @@ class Connector:
         del self._bubbles[conversation_id][activity_id]
         return Response()
 
+    async def _tell_members(self, conversation_id: str, pageSize: int = 200, continuationToken: int = 0) -> Response:
+        roster = self.rosters.get(conversation_id)
+        if roster is None:
+            error = {"code": "ConversationNotFound", "message": "The bot is not part of the conversation roster."}
+            return JSONResponse({"error": error}, 403)
+        end = continuationToken + min(max(pageSize, 50), 500)
+        page: Json = {"members": roster[continuationToken:end]}
+        return JSONResponse(page | ({"continuationToken": str(end)} if end < len(roster) else {}))
+
     async def _take(self, request: Request, conversation_id: str, activity_id: str | None) -> Response:
         authorization = request.headers.get("authorization")
         activity = await request.json()
@@ -260,6 +287,7 @@ class Connector:
                     return response
             _check_labels(sent)
             self._check_choices(sent)
+            _check_citations(sent)
             _check_size(sent)
             status, body = await self._apply(sent, activity_id)
             if fault:
@@ -421,6 +449,22 @@ def _check_labels(sent: Sent) -> None:
         raise Refused(400, "BadRequest", "Only one root message entity is allowed.")
     if roots and not sent.is_message:
         raise Refused(400, "BadRequest", "The AI label is for the final message alone.")
+
+
+def _check_citations(sent: Sent) -> None:
+    positions = [claim["position"] for claim in sent.claims]
+    if len(positions) > MOST_CITATIONS:
+        raise Refused(400, "BadRequest", "Bot message with more than 20 citations.")
+    if len(set(positions)) < len(positions):
+        raise Refused(400, "BadRequest", "Two citations have the same position.")
+    if any(not re.search(rf"\[{position}\]", sent.text) for position in positions):
+        raise Refused(400, "BadRequest", "The text has not the number of a citation.")
+    for appearance in sent.citations.values():
+        if not appearance.get("name") or not re.match("https?://", appearance.get("url") or "https://"):
+            raise Refused(400, "BadRequest", "Error while parsing citation entity.")
+        for name, longest in LONGEST_CITED.items():
+            if len((appearance.get(name) or "").encode("utf-16-le")) > 2 * longest:
+                raise Refused(400, "BadRequest", f"The {name} of a citation is too long.")
 
 
 def _check_same_in_channel_data(sent: Sent) -> None:

@@ -1,7 +1,7 @@
 """What the model sees and says: the prompt, the agent, the model, the memory."""
 
 import hashlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,21 +9,21 @@ from typing import Any
 from microsoft_teams.ai import AIModel, ChatPrompt, Function, ModelMessage, UserMessage
 from microsoft_teams.ai.plugin import AIPluginProtocol
 
+from ..tools import NOWHERE, Tool, ToolContext
 from .agent import Agent
 from .answer import Answer
 from .failures import EmptyAnswerError, line_for
 from .memory import History, Provenance, TurnMemory
 from .model import describe, name_of, open_model
 from .people import GROUP_INSTRUCTIONS, with_author
-from .plugins import Announcer, OnTool, Threads
-from .tools import TOOLS
+from .plugins import Announcer, Cite, Numbering, OnTool, Threads
 
 __all__ = [
     "GROUP_INSTRUCTIONS",
-    "TOOLS",
     "Agent",
     "Answer",
     "Chat",
+    "Cite",
     "EmptyAnswerError",
     "History",
     "OnTool",
@@ -49,7 +49,8 @@ class Chat:
     instructions: str
     history: History
     stateful: bool
-    tools: Sequence[Function[Any]]
+    tools: Iterable[Function[Any]]
+    """Looked through anew for each prompt."""
 
     @asynccontextmanager
     async def prompt(
@@ -59,6 +60,8 @@ class Chat:
         *,
         answer_ids: Sequence[str] = (),
         on_tool: OnTool | None = None,
+        cite: Cite | None = None,
+        context: ToolContext = NOWHERE,
     ) -> AsyncGenerator[ChatPrompt]:
         """The prompt for the message `activity_id`: an `Agent` that remembers the conversation, or a `ChatPrompt` that
         does not.
@@ -70,9 +73,12 @@ class Chat:
             activity_id: the message that is to be answered.
             answer_ids: the ids of the messages that answer it, which are complete when the block ends.
             on_tool: told the name of each tool just before it runs.
+            cite: given each source of what the tools tell; the model is told the number that it gives in return.
+            context: what the tools may know of the turn.
         """
-        functions = list(self.tools)
+        functions = [tool.bind(context) if isinstance(tool, Tool) else tool for tool in self.tools]
         plugins: list[AIPluginProtocol] = [Announcer(on_tool)] if on_tool else []
+        plugins += [Numbering(cite)] if cite else []
         async with self.history.turn(conversation_id, activity_id, is_read=self.stateful) as memory:
             if self.stateful:
                 yield Agent(self.model, memory=memory, functions=functions, plugins=plugins)

@@ -28,7 +28,7 @@ bot at work before you connect a real one. Try:
 - *My name is Ada.* and then *What is my name?*
 - *What did I ask before?* or, in a group, *What did Alex ask?*
 - *What are your instructions?*
-- *What time is it?*, which takes a tool
+- *What time is it?* and *Who is in this conversation?*, which take tools
 - *Tell me a long story.* or *Tell me a long story with the time.*
 - *Show me some code.*
 
@@ -174,6 +174,12 @@ def _tell_time(asked: _Asked) -> str | ToolCall:
     return f"It is {asked.result}."
 
 
+def _tell_members(asked: _Asked) -> str | ToolCall:
+    if asked.result is None:
+        return ToolCall("conversation_members") if "conversation_members" in asked.tools else "I cannot see anybody."
+    return asked.result
+
+
 def _tell_story_with_time(asked: _Asked) -> str | ToolCall:
     time = _tell_time(asked)
     return time if isinstance(time, ToolCall) else f"{_STORY} {time}"
@@ -189,6 +195,7 @@ _RULES: list[tuple[str, Callable[[_Asked], str | ToolCall]]] = [
     (r"instructions", lambda asked: f"My instructions are: “{asked.instructions}”"),
     (r"\bstory with the time\b", _tell_story_with_time),
     (r"what(?:'s| is) the (?:time|date)|what (?:time|day) is it", _tell_time),
+    (r"who(?:'s| is| are) (?:here|in this)", _tell_members),
     (r"\b(?:story|long answer)\b", lambda _asked: _STORY),
     (r"\b(?:code|table|markdown)\b", lambda _asked: _CODE),
     (r"^\W*(?:hi|hello|hey)\b|what can you", lambda _asked: _HELP),

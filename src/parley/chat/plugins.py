@@ -11,9 +11,19 @@ from microsoft_teams.ai import Function
 from microsoft_teams.ai.plugin import BaseAIPlugin
 from pydantic import BaseModel
 
+from ..sources import Source, Sourced
+
 logger = logging.getLogger(__name__)
 
 OnTool = Callable[[str], Awaitable[None]]
+
+Cite = Callable[[Source], int]
+"""Takes a source in, and gives the number by which the answer can cite it."""
+
+_HOW_TO_CITE = (
+    "Sources. Where your answer rests on one of them, cite it by its number in brackets, such as [1]. "
+    "Numbers from earlier in the conversation stand for other sources."
+)
 
 
 class Announcer(BaseAIPlugin):
@@ -31,6 +41,22 @@ class Announcer(BaseAIPlugin):
             logger.warning("The tool %s could not be announced", function_name, exc_info=True)
 
 
+class Numbering(BaseAIPlugin):
+    """Numbers the sources of each result, and tells the model how to cite them."""
+
+    def __init__(self, cite: Cite) -> None:
+        super().__init__("numbering")
+        self._cite = cite
+
+    async def on_after_function_call(
+        self, function_name: str, result: str | Sourced, args: BaseModel | None = None
+    ) -> str:
+        if not isinstance(result, Sourced) or not result.sources:
+            return str(result)
+        lines = [f"[{self._cite(source)}] {source.title} ({source.url})" for source in result.sources]
+        return "\n".join([result.text, "", _HOW_TO_CITE, *lines])
+
+
 class Threads(BaseAIPlugin):
     """Runs each tool that is no coroutine in a thread: it may block, and the other conversations must go on."""
 
@@ -46,8 +72,8 @@ class Threads(BaseAIPlugin):
         ]
 
 
-def _in_thread(handler: Callable[..., Any]) -> Callable[..., Awaitable[str]]:
-    async def run(*arguments: BaseModel) -> str:
+def _in_thread(handler: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    async def run(*arguments: BaseModel) -> Any:
         result = await asyncio.to_thread(handler, *arguments)
         return await result if inspect.isawaitable(result) else result
 

@@ -15,6 +15,7 @@ from ..turn import Refusal, current_turn
 from .commands import find_command
 from .question import read_question, read_words
 from .services import Asked, Services
+from .surroundings import read_surroundings
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ def register(app: App, services: Services) -> None:
 async def take(ctx: ActivityContext[Any], message: MessageActivity, services: Services) -> None:
     """Do what a message asks for: what the command does that it is, else answer it by the model."""
     turn, say = current_turn.get(), language_of(message.locale)
-    asked = Asked(message, turn, services.replies.open(ctx, turn, say), say)
+    asked = Asked(message, turn, services.replies.open(ctx, turn, say), say, read_surroundings(message, ctx.api))
     if turn.refusal:
         await asked.reply.say(say(REFUSALS[turn.refusal]))
         return
@@ -68,7 +69,12 @@ async def ask(asked: Asked, chat: Chat) -> None:
         return
     instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if asked.in_group else chat.instructions
     async with chat.prompt(
-        asked.conversation_id, asked.message.id, answer_ids=asked.turn.sent_ids, on_tool=reply.use_tool
+        asked.conversation_id,
+        asked.message.id,
+        answer_ids=asked.turn.sent_ids,
+        on_tool=reply.use_tool,
+        cite=reply.cite,
+        context=asked.surroundings,
     ) as prompt:
         result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
         if isinstance(result.response, Answer) and result.response.cut_off:

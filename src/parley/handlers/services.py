@@ -7,6 +7,7 @@ from microsoft_teams.api import MessageActivity
 from ..chat import Chat
 from ..language import Language
 from ..replies import Replies, Reply, is_group
+from ..tools import ToolContext
 from ..turn import Turn
 
 
@@ -27,6 +28,8 @@ class Asked:
     reply: Reply
     line: Language
     """Says the bot's own lines in the person's language."""
+    surroundings: ToolContext
+    """What the tools may know of it."""
 
     @property
     def in_group(self) -> bool:

@@ -26,6 +26,7 @@ from microsoft_teams.apps import ActivityContext
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from ..turn import Turn, take_to_its_end
+from .citations import Citations
 from .pace import Pace
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class Outbox:
         self._pace = pace
         self._conversation_id = ctx.activity.conversation.id
         self.text_format: TextFormat = text_format
+        self.citations = Citations()
 
     async def send(
         self,
@@ -108,9 +110,11 @@ class Outbox:
         return id
 
     def message(self, text: str, *, is_ai: bool) -> MessageActivityInput:
-        """A message of this text, with the label of what AI made or without."""
+        """A message of this text; what AI made has the label for that, and the sources that it cites."""
         message = MessageActivityInput(text=text, text_format=self.text_format)
-        return message.add_ai_generated() if is_ai else message
+        if is_ai:
+            self.citations.add_to(message.add_ai_generated())
+        return message
 
     async def send_message(
         self, text: str, *, is_ai: bool, instead_of: str | None = None, choices: Sequence[str] = ()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
+from ..sources import Source
 from .draft import Draft
 from .outbox import Outbox
 from .split import below, split
@@ -35,8 +36,8 @@ class Delivery(Protocol):
 
 
 class Reply:
-    """`accompany` the making of an answer, which calls `add` and `use_tool`, then `finish`. Or `say`, at any point, to
-    end with a line of the bot's own.
+    """`accompany` the making of an answer, which calls `add`, `use_tool` and `cite`, then `finish`. Or `say`, at any
+    point, to end with a line of the bot's own.
 
     `accompany`, `finish` and `say` raise `StoppedError` when the person does not want the answer any more; then the
     reply is at its end. `finish` and `say` raise what `Outbox.send` raises when Teams does not take what is sent.
@@ -77,6 +78,10 @@ class Reply:
     async def use_tool(self, name: str) -> None:
         """Take note that the tool is used for the answer."""
         self._draft.use_tool(name)
+
+    def cite(self, source: Source) -> int:
+        """Take in a source that the answer may cite; returns the `n` of its `[n]`."""
+        return self._outbox.citations.number(source)
 
     async def finish(self) -> None:
         """Deliver what was added, labelled as made by AI."""

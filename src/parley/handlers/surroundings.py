@@ -1,0 +1,65 @@
+"""Where a message was written, by whom and among whom, for the tools that want to know."""
+
+import httpx
+from microsoft_teams.api import ApiClient, ClientInfoEntity, ConversationAccount, MessageActivity
+
+from ..tools import Member, Members, MembersUnknownError, ToolContext
+from ..tools.context import ConversationKind
+
+# Teams gives 50 people at a time at least (bots/how-to/get-teams-context.md in MicrosoftDocs/msteams-docs). More names
+# are of no use to the model, and cost.
+MOST_MEMBERS = 100
+
+# What Teams calls an ordinary member.
+_ORDINARY = "user"
+
+
+def read_surroundings(message: MessageActivity, api: ApiClient) -> ToolContext:
+    """What the tools may know of the turn that answers the message."""
+    return ToolContext(
+        person=message.from_.name,
+        person_id=message.from_.id,
+        locale=message.locale,
+        time_zone=_time_zone(message),
+        conversation_id=message.conversation.id,
+        conversation_kind=_kind(message.conversation),
+        members=lambda: _members(message, api),
+    )
+
+
+def _time_zone(message: MessageActivity) -> str | None:
+    """Teams tells the time zone twice, in an entity and in a field that the SDK does not know."""
+    told = [entity.timezone for entity in message.entities or [] if isinstance(entity, ClientInfoEntity)]
+    field: object = (message.model_extra or {}).get("localTimezone")
+    return next((zone for zone in [*told, field] if isinstance(zone, str) and zone), None)
+
+
+def _kind(conversation: ConversationAccount) -> ConversationKind:
+    match conversation.conversation_type:
+        case "channel":
+            return "channel"
+        case "groupChat":
+            return "groupChat"
+        case _:
+            return "groupChat" if conversation.is_group else "personal"
+
+
+async def _members(message: MessageActivity, api: ApiClient) -> Members:
+    try:
+        page = await api.conversations.get_paged_members(_roster(message), MOST_MEMBERS)
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code in (403, 404):
+            raise MembersUnknownError from error
+        raise
+    people = [Member(member.name, _role(member.user_role)) for member in page.members if member.name]
+    return Members(people[:MOST_MEMBERS], are_all=not page.continuation_token and len(people) <= MOST_MEMBERS)
+
+
+def _role(told: str | None) -> str | None:
+    return None if told == _ORDINARY else told
+
+
+def _roster(message: MessageActivity) -> str:
+    """The id whose members are asked for: of a channel, which has none of its own, it is the team's."""
+    team = message.channel_data.team if message.channel_data else None
+    return team.id if team and team.id else message.conversation.id.partition(";messageid=")[0]

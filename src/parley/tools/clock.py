@@ -1,0 +1,40 @@
+"""What time it is."""
+
+from datetime import UTC, datetime, tzinfo
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from .context import ToolContext
+from .tool import tool
+
+_EXAMPLE = "Use an IANA name, such as Europe/Oslo."
+
+
+@tool
+async def current_time(
+    context: ToolContext,
+    time_zone: Annotated[
+        str | None, Field(description="Name of an IANA time zone, such as Europe/Oslo; by default the person's own.")
+    ] = None,
+) -> str:
+    """The current date and time, in the time zone of the person who asks or in another one.
+
+    Such as `Sunday 2026-11-22 20:15 (Europe/Oslo)`. In UTC when the person's time zone is not known.
+    """
+    if time_zone is None:
+        return _tell(_zone(context.time_zone or "") or UTC)
+    zone = _zone(time_zone)
+    return _tell(zone) if zone else f"There is no time zone named {time_zone!r}. {_EXAMPLE}"
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):  # no such name, no name at all, a folder of names
+        return None
+
+
+def _tell(zone: tzinfo) -> str:
+    return f"{datetime.now(zone):%A %Y-%m-%d %H:%M} ({zone})"

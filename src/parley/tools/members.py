@@ -1,0 +1,25 @@
+"""Who is in the conversation."""
+
+from .context import Member, MembersUnknownError, ToolContext
+from .tool import tool
+
+_PLACES = {"personal": "this chat", "groupChat": "this group chat", "channel": "the team of this channel"}
+
+
+@tool
+async def conversation_members(context: ToolContext) -> str:
+    """Who is in this conversation: the names of its members, and who has asked."""
+    asking = f"Asking: {context.person or 'somebody whose name is not known'}."
+    place = _PLACES[context.conversation_kind]
+    try:
+        members = await context.members()
+    except MembersUnknownError:
+        return f"Teams does not tell who is in {place}. {asking}"
+    names = ", ".join(map(_describe, members.people))
+    if members.are_all:
+        return f"Members of {place}, beside the bot: {names}. {asking}"
+    return f"The first {len(members.people)} members of {place}, which has more: {names}. {asking}"
+
+
+def _describe(member: Member) -> str:
+    return f"{member.name} ({member.role})" if member.role else member.name

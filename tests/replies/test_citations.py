@@ -1,0 +1,196 @@
+"""What an answer cites: the sources of what its tools have told, by their numbers."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from doubles.bot import Bot, run_bot
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+from parley.replies.split import LONGEST
+from parley.sources import Source, Sourced
+from parley.tools import tool
+
+SEARCH = ("1", "search", "{}")
+
+
+class Search:
+    """A tool that finds what the test tells it to."""
+
+    def __init__(self) -> None:
+        self.found: list[Source] = [source(1), source(2)]
+
+        @tool
+        async def search() -> Sourced:
+            """Searches."""
+            return Sourced("Found.", self.found)
+
+        self.tool = search
+
+
+def source(number: int, *, title: str | None = None, abstract: str = "") -> Source:
+    return Source(title or f"Page {number}", f"https://docs.example/{number}", abstract)
+
+
+@pytest.fixture
+def search() -> Search:
+    return Search()
+
+
+@pytest.fixture
+async def bot(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], connector: Connector, search: Search
+) -> AsyncIterator[Bot]:
+    monkeypatch.setattr("parley.app.TOOLS", [search.tool])
+    async with run_bot(environment, connector) as running:
+        yield running
+
+
+def cited(connector: Connector) -> list[list[int]]:
+    """The numbers that each message cites."""
+    return [list(message.citations) for message in connector.messages]
+
+
+class TestCitations:
+    async def test_are_the_sources_whose_numbers_the_answer_holds(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.calls(SEARCH)
+        model.answers("It is ", "so [", "2].")
+
+        assert await bot.personal().ask("Is it so?") == "It is so [2]."
+
+        [message] = connector.messages
+        assert message.has_ai_label
+        assert message.citations[2] | {"name": "Page 2", "url": "https://docs.example/2"} == message.citations[2]
+        assert list(message.citations) == [2]
+        assert not any(step.claims for step in connector.steps)
+
+    async def test_stand_in_a_group_as_well(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.calls(SEARCH)
+        model.answers("So [1][2].")
+
+        await bot.group().ask("Is it so?")
+
+        assert cited(connector) == [[1, 2]]
+
+    async def test_have_numbers_that_the_model_is_told(self, bot: Bot, model: ModelServer):
+        model.calls(SEARCH)
+
+        await bot.personal().ask("Is it so?")
+
+        role, result = model.messages()[-1]
+        assert role == "tool" and result.startswith("Found.\n")
+        assert "[1] Page 1 (https://docs.example/1)\n[2] Page 2 (https://docs.example/2)" in result
+
+    async def test_keep_a_source_s_number_for_the_turn(
+        self, bot: Bot, connector: Connector, model: ModelServer, search: Search
+    ):
+        search.found = [source(7), source(8), source(7)]
+        model.calls(SEARCH, ("2", "search", "{}"))
+        model.answers("One [1], another [2], none [3].")
+
+        await bot.personal().ask("Is it so?")
+
+        urls = [appearance["url"] for appearance in connector.messages[0].citations.values()]
+        assert urls == ["https://docs.example/7", "https://docs.example/8"]
+        assert "[3]" not in model.messages()[-1][1]
+
+    async def test_of_one_question_are_none_of_the_next(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.calls(SEARCH)
+        model.answers("So [1].")
+        model.answers("As I said [1].")
+
+        await bot.personal().ask("Is it so?")
+        await bot.personal().ask("Is it so?")
+
+        assert cited(connector) == [[1], []]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "`a[1]`",
+            "```\na[1]\n```",
+            "~~~\na[1]\n~~~",
+            "```\na[1]",
+            r"\[1]",
+            "[1](https://x.example)",
+            "[0] [3] [01] []",
+        ],
+    )
+    async def test_are_no_numbers_that_mean_something_else(
+        self, bot: Bot, connector: Connector, model: ModelServer, text: str
+    ):
+        model.calls(SEARCH)
+        model.answers(f"So [2].\n\n{text}")
+
+        await bot.personal().ask("Is it so?")
+
+        assert cited(connector) == [[2]]
+
+    @pytest.mark.parametrize(
+        "text",
+        ["`x` [1] `y`", "As in [1]: so", "[1]", "**[1]**", "| a | [1] |\n|---|---|", "So.[1]\n", "```\nx\n```\n[1]"],
+    )
+    async def test_may_stand_anywhere_else(self, bot: Bot, connector: Connector, model: ModelServer, text: str):
+        model.calls(SEARCH)
+        model.answers(text)
+
+        await bot.personal().ask("Is it so?")
+
+        assert cited(connector) == [[1]]
+
+    async def test_are_cut_to_what_teams_takes(
+        self, bot: Bot, connector: Connector, model: ModelServer, search: Search
+    ):
+        search.found = [
+            source(1, title="The\nlong " + "🏴" * 100, abstract="Very " + "long " * 100),
+            source(2, title=" "),
+        ]
+        model.calls(SEARCH)
+        model.answers("So [1] [2].")
+
+        await bot.personal().ask("Is it so?")
+
+        [message] = connector.messages
+        name, abstract = message.citations[1]["name"], message.citations[1]["abstract"]
+        assert name.startswith("The long 🏴") and name.endswith("🏴…") and len(name.encode("utf-16-le")) in (158, 160)
+        assert abstract.startswith("Very long long") and abstract.endswith("long…")
+        assert message.citations[2]["name"] == "https://docs.example/2"
+
+    async def test_are_the_first_twenty_that_an_answer_holds(
+        self, bot: Bot, connector: Connector, model: ModelServer, search: Search
+    ):
+        search.found = [source(number) for number in range(1, 31)]
+        model.calls(SEARCH)
+        model.answers(" ".join(f"So [{number}]." for number in reversed(range(1, 31))))
+
+        await bot.personal().ask("Is it so?")
+
+        assert cited(connector) == [list(range(30, 10, -1))]
+
+    async def test_stand_in_the_message_that_holds_their_number(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.calls(SEARCH)
+        model.answers(f"First [2]. {'word ' * (LONGEST // 10)}\n\nThen [1].")
+
+        await bot.personal().say("Tell me much.")
+
+        assert cited(connector) == [[2], [1]]
+
+    async def test_are_none_of_a_line_of_the_bots_own(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.calls(SEARCH)
+        model.refuses(401, "invalid_api_key")
+
+        await bot.personal().ask("Is it so?")
+
+        assert cited(connector) == [[]]
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "javascript:alert(1)", "docs.example", "https://", "https://a b", ""]
+)
+def test_a_source_is_on_the_web(url: str):
+    with pytest.raises(ValueError, match="begins with http"):
+        Source("Page", url)

@@ -1,0 +1,48 @@
+"""What time it is, for the model."""
+
+import inspect
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from parley.tools import ToolContext
+from parley.tools.clock import current_time
+
+FORMAT = "%A %Y-%m-%d %H:%M"
+
+
+async def tell_time(time_zone: str | None = None, *, of_the_person: str | None = None) -> str:
+    told = current_time.function(ToolContext(time_zone=of_the_person), time_zone)
+    assert inspect.isawaitable(told)
+    return str(await told)
+
+
+class TestCurrentTime:
+    @pytest.mark.parametrize("of_the_person", [None, "", "W. Europe Standard Time"])
+    async def test_is_that_of_utc_when_the_zone_of_the_person_is_not_known(self, of_the_person: str | None):
+        before = datetime.now(UTC).replace(second=0, microsecond=0)
+
+        told = await tell_time(of_the_person=of_the_person)
+
+        assert told.endswith(" (UTC)")
+        assert before <= datetime.strptime(told, f"{FORMAT} (UTC)").replace(tzinfo=UTC) <= datetime.now(UTC)
+
+    @pytest.mark.parametrize(
+        ("asked_for", "of_the_person"),
+        [(None, "Asia/Kolkata"), ("Asia/Kolkata", "Europe/Oslo"), ("Asia/Kolkata", None)],
+    )
+    async def test_is_that_of_the_person_unless_asked_otherwise(self, asked_for: str | None, of_the_person: str | None):
+        zone = ZoneInfo("Asia/Kolkata")
+        before = datetime.now(zone).replace(second=0, microsecond=0)
+
+        told = await tell_time(asked_for, of_the_person=of_the_person)
+
+        told_time = datetime.strptime(told, f"{FORMAT} (Asia/Kolkata)").replace(tzinfo=zone)
+        assert before <= told_time <= datetime.now(zone)
+
+    @pytest.mark.parametrize("name", ["Mars/Olympus_Mons", "", "Europe", "/etc/passwd", "../zone", "Oslo\0"])
+    async def test_of_an_unknown_zone_says_what_a_known_one_looks_like(self, name: str):
+        told = await tell_time(name)
+
+        assert told.startswith(f"There is no time zone named {name!r}.") and "Europe/Oslo" in told

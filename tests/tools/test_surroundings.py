@@ -1,0 +1,81 @@
+"""What the tools know of the turn that they are called in."""
+
+import re
+from typing import Any
+
+import pytest
+
+from doubles.bot import Bot
+from doubles.connector import Connector
+from doubles.model_server import Json, ModelServer
+
+TIME = ("1", "current_time", "{}")
+MEMBERS = ("1", "conversation_members", "{}")
+
+
+def told(model: ModelServer) -> str:
+    """What a tool has told the model."""
+    return model.messages()[-1][1]
+
+
+def person(name: str | None, **more: Any) -> Json:
+    return {"id": f"29:{name}", "name": name} | more
+
+
+class TestTime:
+    @pytest.mark.parametrize(
+        "where",
+        [
+            {"entities": [{"type": "clientInfo", "locale": "hi-IN", "timezone": "Asia/Kolkata"}]},
+            {"localTimezone": "Asia/Kolkata"},
+        ],
+    )
+    async def test_is_that_of_the_person_who_asks(self, bot: Bot, model: ModelServer, where: Json):
+        model.calls(TIME)
+
+        await bot.post(bot.personal().message("What time is it?") | where)
+
+        assert re.fullmatch(r"\w+day \d{4}-\d\d-\d\d \d\d:\d\d \(Asia/Kolkata\)", told(model))
+
+
+class TestMembers:
+    async def test_are_named_with_what_is_special_about_them(self, bot: Bot, connector: Connector, model: ModelServer):
+        group = bot.group()
+        connector.rosters[group.account["id"]] = [
+            person("Ada Lovelace", userRole="user"),
+            person("Charles Babbage", userRole="guest"),
+            person(None),
+        ]
+        model.calls(MEMBERS)
+
+        await group.ask("Who is here?")
+
+        assert told(model) == (
+            "Members of this group chat, beside the bot: Ada Lovelace, Charles Babbage (guest). Asking: Ada Lovelace."
+        )
+
+    async def test_of_a_channel_are_those_of_its_team(self, bot: Bot, connector: Connector, model: ModelServer):
+        connector.rosters["19:team@thread.tacv2"] = [person("Ada Lovelace")]
+        channel = bot.channel()
+        activity = channel.message("Who is here?") | {"channelData": {"team": {"id": "19:team@thread.tacv2"}}}
+        model.calls(MEMBERS)
+
+        await bot.post(activity)
+
+        assert told(model).startswith("Members of the team of this channel, beside the bot: Ada Lovelace.")
+
+    async def test_are_not_all_named_when_there_are_many(self, bot: Bot, connector: Connector, model: ModelServer):
+        connector.rosters["personal-1"] = [person(f"Person {number}") for number in range(1, 121)]
+        model.calls(MEMBERS)
+
+        await bot.personal().ask("Who is here?")
+
+        assert told(model).startswith("The first 100 members of this chat, which has more: Person 1, Person 2,")
+        assert "Person 100." in told(model) and "Person 101" not in told(model)
+
+    async def test_that_teams_does_not_tell_of_are_no_failure(self, bot: Bot, model: ModelServer):
+        model.calls(MEMBERS)
+
+        assert await bot.personal().ask("Who is here?") == "OK."
+
+        assert told(model) == "Teams does not tell who is in this chat. Asking: Ada Lovelace."

@@ -1,0 +1,143 @@
+"""A function becomes a tool."""
+
+import threading
+from typing import Annotated, Any, Literal
+
+import pytest
+from microsoft_teams.ai import AIModel, ChatPrompt
+from pydantic import BaseModel, Field
+
+from doubles.model_server import ModelServer
+from parley.chat import Agent, open_model
+from parley.settings import Settings
+from parley.tools import Tool, ToolContext, tool
+
+
+class Place(BaseModel):
+    city: str
+    country: str | None = None
+
+
+@tool
+async def forecast(
+    place: Place,
+    days: Annotated[int, Field(description="How many days ahead.", ge=1, le=7)] = 1,
+    unit: Literal["C", "F"] = "C",
+) -> str:
+    """The weather that is
+    to come.
+
+    This is not for the model.
+    """
+    return f"{place.city}, {days} days, {unit}"
+
+
+@tool
+def whoami(context: ToolContext) -> str:
+    """Who is asking."""
+    return f"{context.person} in thread {threading.get_ident()}"
+
+
+async def call(tool: Tool, arguments: str, ai_model: AIModel, model: ModelServer, context: ToolContext) -> str:
+    """What the model is told when it calls the tool."""
+    model.calls(("1", tool.name, arguments))
+    await Agent(ai_model, functions=[tool.bind(context)]).send("Hi")
+    items = model.last.get("input") or model.last["messages"]
+    return items[-1].get("output") or items[-1]["content"]
+
+
+@pytest.fixture
+async def ai_model(environment: dict[str, str]) -> Any:
+
+    async with open_model(Settings.load(environment)) as opened:
+        yield opened
+
+
+class TestSchema:
+    async def test_is_made_of_the_signature_and_the_docstring(self, ai_model: AIModel, model: ModelServer):
+        await ChatPrompt(ai_model, functions=[forecast]).send("Hi")
+
+        [offered] = [offered["function"] for offered in model.last["tools"]]
+        parameters = offered["parameters"]
+        assert (offered["name"], offered["description"]) == ("forecast", "The weather that is to come.")
+        assert parameters["required"] == ["place"]
+        assert parameters["properties"]["days"]["description"] == "How many days ahead."
+        assert (parameters["properties"]["days"]["minimum"], parameters["properties"]["days"]["default"]) == (1, 1)
+        assert parameters["properties"]["unit"]["enum"] == ["C", "F"]
+        assert parameters["$defs"]["Place"]["required"] == ["city"]
+
+    async def test_does_not_show_the_context(self, ai_model: AIModel, model: ModelServer):
+        await ChatPrompt(ai_model, functions=[whoami]).send("Hi")
+
+        assert model.last["tools"][0]["function"]["parameters"] == {"type": "object", "properties": {}}
+
+
+class TestCall:
+    async def test_gives_the_function_what_its_types_say(self, ai_model: AIModel, model: ModelServer):
+        told = await call(forecast, '{"place": {"city": "Oslo"}, "days": 3}', ai_model, model, ToolContext())
+
+        assert told == "Oslo, 3 days, C"
+
+    @pytest.mark.parametrize("arguments", ["{}", '{"place": {}}', '{"place": {"city": "Oslo"}, "days": 8}'])
+    async def test_that_does_not_fit_never_reaches_the_function(
+        self, ai_model: AIModel, model: ModelServer, arguments: str
+    ):
+        told = await call(forecast, arguments, ai_model, model, ToolContext())
+
+        assert told.startswith("The arguments do not fit")
+
+    async def test_gives_the_context_of_the_turn_and_blocks_nobody(self, ai_model: AIModel, model: ModelServer):
+        told = await call(whoami, "{}", ai_model, model, ToolContext(person="Ada"))
+
+        assert told.startswith("Ada in thread ") and str(threading.get_ident()) not in told
+
+
+async def no_docstring(city: str) -> str:
+    return city
+
+
+async def no_type(city) -> str:
+    """Tells."""
+    return city
+
+
+async def any_number(*cities: str) -> str:
+    """Tells."""
+    return "".join(cities)
+
+
+async def anything(**cities: str) -> str:
+    """Tells."""
+    return "".join(cities)
+
+
+async def without_names(city: str, /) -> str:
+    """Tells."""
+    return city
+
+
+async def taken_name(copy: str) -> str:
+    """Tells."""
+    return copy
+
+
+async def wetter_für_die_welt() -> str:
+    """Tells."""
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("function", "problem"),
+    [
+        (no_docstring, "The tool no_docstring: expected a docstring"),
+        (no_type, "The tool no_type: expected a type for the parameter city"),
+        (any_number, r"The tool any_number: expected parameters that can be given by name, but has \*cities: str"),
+        (anything, r"The tool anything: expected parameters that can be given by name, but has \*\*cities: str"),
+        (without_names, "The tool without_names: expected parameters that can be given by name, but has city: str"),
+        (taken_name, "The tool taken_name: pydantic keeps the name copy for itself"),
+        (wetter_für_die_welt, "The tool wetter_für_die_welt: expected a name of at most 64 ASCII letters"),
+    ],
+)
+def test_a_function_that_makes_no_tool_is_refused_when_it_is_declared(function: Any, problem: str):
+    with pytest.raises(TypeError, match=f"^{problem}"):
+        tool(function)
