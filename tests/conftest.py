@@ -21,6 +21,7 @@ _PREFIXES = (
     "MEMORY_",
     "MODEL_",
     "MAX_",
+    "MCP_",
     "TURN_",
     "SHUTDOWN_",
     "TOOL_",

@@ -48,3 +48,13 @@ def test_has_a_line_for_each_request_of_the_clients_only_when_debugging(
     log = capsys.readouterr().err
     assert ("HTTP Request" in log) is shown
     assert "something odd" in log
+
+
+@pytest.mark.parametrize(("level", "shown"), [("INFO", False), ("DEBUG", True)])
+def test_has_what_a_client_says_of_the_texts_that_it_was_sent_only_when_debugging(
+    capsys: pytest.CaptureFixture[str], level: str, shown: bool
+):
+    configure_logging(level, [])
+    logging.getLogger("mcp.client.stdio").error("Failed to parse: the text of an answer")
+
+    assert ("the text of an answer" in capsys.readouterr().err) is shown

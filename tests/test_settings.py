@@ -1,10 +1,13 @@
 """Settings: what is accepted, what is refused and in which words, and whether the documentation tells of all."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
+from parley.mcp_servers import HttpServer, McpServer, StdioServer
 from parley.settings import DEFAULT_INSTRUCTIONS, Settings, SettingsError, documented
 
 REPOSITORY = Path(__file__).parents[1]
@@ -116,6 +119,90 @@ class TestDatabase:
         settings = Settings.load(PLAYGROUND | {"DATABASE_URL": url})
 
         assert settings.secrets() == ["open sesame"] and "sesame" not in repr(settings)
+
+
+class TestMcpServers:
+    PROGRAM: ClassVar = {"command": "npx", "args": ["-y", "docs"], "tools": ["search"]}
+    SITE: ClassVar = {"url": "https://mcp.example/mcp", "tools": ["*"]}
+
+    def declare(self, declared: object, **variables: str) -> tuple[McpServer, ...]:
+        return Settings.load(PLAYGROUND | variables | {"MCP_SERVERS": json.dumps(declared)}).mcp_servers
+
+    @pytest.mark.parametrize("is_wrapped", [True, False])
+    def test_are_declared_as_for_other_clients(self, is_wrapped: bool):
+        named = {"docs": self.PROGRAM, "site": self.SITE | {"type": "http", "timeout": 5}}
+
+        docs, site = self.declare({"mcpServers": named} if is_wrapped else named)
+
+        assert isinstance(docs, StdioServer) and (docs.name, docs.command, docs.args) == ("docs", "npx", ("-y", "docs"))
+        assert isinstance(site, HttpServer) and (site.url, site.timeout) == ("https://mcp.example/mcp", 5)
+        assert (docs.offers("search"), docs.offers("delete"), site.offers("delete")) == (True, False, True)
+
+    def test_may_stand_in_a_file(self, tmp_path: Path):
+        (tmp_path / "mcp.json").write_text(json.dumps({"docs": self.PROGRAM}), encoding="utf-8-sig")
+
+        settings = Settings.load(PLAYGROUND | {"MCP_SERVERS": f"file:{tmp_path / 'mcp.json'}"})
+
+        assert [server.name for server in settings.mcp_servers] == ["docs"]
+
+    def test_take_variables_anywhere(self):
+        declared = self.PROGRAM | {"args": ["--key=${DOCS_KEY}"], "env": {"BOTH": "${DOCS_KEY} ${DOCS_USER}"}}
+
+        [docs] = self.declare({"docs": declared}, DOCS_KEY="open-sesame", DOCS_USER="ada-lovelace")
+
+        assert isinstance(docs, StdioServer)
+        assert (docs.args, docs.env) == (("--key=open-sesame",), {"BOTH": "open-sesame ada-lovelace"})
+
+    @pytest.mark.parametrize(
+        ("declared", "variables"),
+        [
+            (PROGRAM | {"args": ["--key=${DOCS_KEY}"]}, {"DOCS_KEY": "open-sesame"}),
+            (PROGRAM | {"env": {"KEY": "open-sesame"}}, {}),
+            (SITE | {"headers": {"Authorization": "Bearer open-sesame"}}, {}),
+            (SITE | {"url": "https://mcp.example/mcp?key=${DOCS_KEY}"}, {"DOCS_KEY": "open-sesame"}),
+        ],
+    )
+    def test_have_secrets_that_no_log_may_show(self, declared: dict[str, Any], variables: dict[str, str]):
+        settings = Settings.load(PLAYGROUND | variables | {"MCP_SERVERS": json.dumps({"docs": declared})})
+
+        assert "open-sesame" in settings.secrets()
+        assert "sesame" not in repr(settings) and "sesame" not in repr(settings.mcp_servers)
+
+    @pytest.mark.parametrize(
+        ("declared", "problem"),
+        [
+            (["sesame"], "MCP_SERVERS does not map names to servers"),
+            ({"docs": "sesame"}, "MCP_SERVERS is wrong at the server 'docs': expected either a command or a url"),
+            ({"docs": PROGRAM | SITE}, "MCP_SERVERS is wrong at the server 'docs': expected either a command or a url"),
+            ({"docs": {"command": "sesame"}}, "MCP_SERVERS is wrong at the server 'docs': expected tools, a list of"),
+            ({"docs": PROGRAM | {"tools": []}}, "MCP_SERVERS is wrong at the server 'docs': tools: "),
+            ({"docs": PROGRAM | {"tools": "sesame"}}, "MCP_SERVERS is wrong at the server 'docs': tools: "),
+            ({"docs": PROGRAM | {"key": "sesame"}}, "MCP_SERVERS is wrong at the server 'docs': key: Extra inputs"),
+            ({"docs": PROGRAM | {"env": {"A": 1}}}, "MCP_SERVERS is wrong at the server 'docs': env.A: "),
+            ({"docs": PROGRAM | {"timeout": 0}}, "MCP_SERVERS is wrong at the server 'docs': timeout: "),
+            ({"docs": SITE | {"url": "sesame"}}, "MCP_SERVERS is wrong at the server 'docs': url: "),
+            ({"docs": SITE | {"headers": ["sesame"]}}, "MCP_SERVERS is wrong at the server 'docs': headers: "),
+            ({"docs": SITE | {"type": "sse"}}, "MCP_SERVERS is wrong at the server 'docs': type: "),
+            (
+                {"docs": SITE | {"url": "https://${NOWHERE}"}},
+                "MCP_SERVERS is wrong at the server 'docs': the variable NOWHERE is not set",
+            ),
+        ],
+    )
+    def test_that_are_wrong_are_named_with_what_is_wrong_and_no_value(self, declared: object, problem: str):
+        [line] = problems(PLAYGROUND | {"MCP_SERVERS": json.dumps(declared)})
+
+        assert line.startswith(problem) and "sesame" not in line and "\n" not in line
+
+    @pytest.mark.parametrize(
+        ("value", "problem"),
+        [
+            ("sesame", "MCP_SERVERS is no JSON"),
+            ("file:/no/such/sesame", "MCP_SERVERS names a file that cannot be read: FileNotFoundError"),
+        ],
+    )
+    def test_that_cannot_be_read_are_not_repeated(self, value: str, problem: str):
+        assert problems(PLAYGROUND | {"MCP_SERVERS": value}) == [problem]
 
 
 def test_a_choice_may_be_written_in_any_case():

@@ -27,6 +27,7 @@ from .replies import Replies
 from .settings import Settings
 from .storage import Database, UnusableDatabaseError, check_database, open_database
 from .tools import TOOLS
+from .tools.mcp import open_toolbox
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
         open_gate(server, settings, cloud) as gate,
         open_database(settings.database_url, connections=settings.database_connections) as database,
         open_model(settings) as model,
+        open_toolbox(TOOLS, settings.mcp_servers if works else (), tool_timeout=settings.tool_timeout) as tools,
     ):
         teams = _open_teams(settings, cloud, gate)
         chat = Chat(
@@ -77,7 +79,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             instructions=settings.bot_instructions,
             history=History(database, max_tokens=settings.memory_max_tokens),
             stateful=settings.bot_stateful,
-            tools=TOOLS,
+            tools=tools,
         )
         replies = Replies(settings.text_format, settings.allowed_image_hosts)
         register_handlers(teams, Services(chat, replies))

@@ -6,6 +6,9 @@ import logging
 # client, so the lines are dropped at the handler and not by a level.
 _CHATTY = ("alembic", "azure", "httpx", "httpx2", "openai", "procrastinate")
 
+# Repeats what it was sent when something is wrong with it. What is worth knowing of MCP servers Parley says itself.
+_INDISCREET = ("mcp",)
+
 _SHORTEST_SECRET = 8  # characters
 
 
@@ -25,14 +28,15 @@ class _SecretsHidden(logging.Formatter):
 
 
 def _is_worth_reading(record: logging.LogRecord) -> bool:
-    return record.levelno >= logging.WARNING or record.name.split(".")[0] not in _CHATTY
+    library = record.name.split(".")[0]
+    return library not in _INDISCREET and (record.levelno >= logging.WARNING or library not in _CHATTY)
 
 
 def configure_logging(level: str, secrets: list[str]) -> None:
     """Send every log line to standard error.
 
     Args:
-        level: the least severe level that is shown; at DEBUG the HTTP clients' own lines are shown as well.
+        level: the least severe level that is shown; at DEBUG the libraries' own lines are shown as well.
         secrets: texts that are replaced by `***`.
     """
     handler = logging.StreamHandler()

@@ -17,11 +17,14 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from .mcp_servers import McpServer, read_servers
 
 DEFAULT_INSTRUCTIONS = "You are a friendly assistant in Microsoft Teams. Answer helpfully and to the point."
 
@@ -104,6 +107,15 @@ def _split_words(value: object) -> object:
     return frozenset(word.strip().lower() for word in value.split(",") if word.strip())
 
 
+def _read_mcp_servers(value: object, info: ValidationInfo) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return read_servers(value, info.context or {})
+    except ValueError as error:
+        raise _problem(f"MCP_SERVERS {error}") from None
+
+
 def _without_slash(value: object) -> object:
     return value.rstrip("/") if isinstance(value, str) else value
 
@@ -153,7 +165,7 @@ class DatabaseSettings(BaseModel):
         """
         given = {name.lower(): value for name, value in environment.items() if value}
         try:
-            return cls.model_validate(given)
+            return cls.model_validate(given, context=environment)
         except ValidationError as error:
             raise SettingsError([_explain(details["loc"], details, given) for details in error.errors()]) from None
 
@@ -378,6 +390,14 @@ class Settings(DatabaseSettings):
         gt=0,
         le=3600,
     )
+    mcp_servers: Annotated[tuple[McpServer, ...], BeforeValidator(_read_mcp_servers)] = _setting(
+        (),
+        "MCP servers that the model gets further tools from, and which of them; ${NAME} stands for a variable, such as "
+        "a token.",
+        expected='JSON such as {"docs": {"url": "https://mcp.example.com/mcp", "tools": ["search"]}}, or file:PATH '
+        "(from the working directory) of it",
+        repr=False,
+    )
 
     @property
     def provider(self) -> Literal["azure", "openai", "embedded"]:
@@ -390,6 +410,10 @@ class Settings(DatabaseSettings):
     def host(self) -> str:
         """The address to listen on: loopback alone when requests need no token."""
         return "127.0.0.1" if self.dangerously_allow_unauthenticated_requests else "0.0.0.0"
+
+    def secrets(self) -> list[str]:
+        """The values that no log may show."""
+        return [*super().secrets(), *(secret for server in self.mcp_servers for secret in server.secrets)]
 
     @model_validator(mode="after")
     def _check_authentication(self) -> Self:
@@ -452,7 +476,7 @@ def documented() -> Iterator[SettingDoc]:
             description=field.description or "",
             expected=_expected(name),
             default=""
-            if default in (None, frozenset())
+            if default in (None, (), frozenset())
             else str(default).lower()
             if isinstance(default, bool)
             else str(default),
@@ -467,14 +491,18 @@ def _missing(name: str, reason: str) -> str:
     return f"{name.upper()} is missing: expected {_expected(name)}, since {reason}"
 
 
+# Of an error whose message is a line for the operator.
+_PROBLEM = "settings"
+
+
 def _problem(line: str) -> PydanticCustomError:
-    return PydanticCustomError("settings", "{line}", {"line": line})
+    return PydanticCustomError(_PROBLEM, "{line}", {"line": line})
 
 
 def _explain(location: tuple[int | str, ...], details: Mapping[str, Any], given: Mapping[str, str]) -> str:
     """One line that names the setting, its value and what was expected. Any text is a good secret, so that a secret
     is never shown; nor is the URL that may hold one, wherever in it that may be."""
-    if not location:
+    if not location or details["type"] == _PROBLEM:
         return str(details["msg"])
     name = str(location[0])
     value = "malformed" if name == "database_url" else repr(given[name])

@@ -21,9 +21,9 @@ async def _answer_nobody(_request: Request, _error: Exception) -> Response:
 
 
 @asynccontextmanager
-async def serving(app: Any, *, certificate: Path | None = None) -> AsyncGenerator[str]:
-    """Serve `app` on a free port of the loopback; gives its address, `http://127.0.0.1:PORT`, or with a certificate
-    (PEM, with its private key) `https://127.0.0.1:PORT`.
+async def serving(app: Any, *, certificate: Path | None = None, port: int = 0) -> AsyncGenerator[str]:
+    """Serve `app` on a port of the loopback, by default on a free one; gives its address, `http://127.0.0.1:PORT`, or
+    with a certificate (PEM, with its private key) `https://127.0.0.1:PORT`.
 
     uvicorn is started and stopped step by step: its own loop would take over the signals and look for the end only
     ten times a second.
@@ -43,7 +43,8 @@ async def serving(app: Any, *, certificate: Path | None = None) -> AsyncGenerato
     with socket.socket() as listener:
         # Else the second packet of each response waits for the receipt of the first: about 40 ms.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, True)
+        listener.bind(("127.0.0.1", port))
         await server.startup(sockets=[listener])
         try:
             yield f"{'https' if certificate else 'http'}://127.0.0.1:{listener.getsockname()[1]}"

@@ -1,0 +1,123 @@
+"""What MCP_SERVERS declares: which MCP servers the bot connects to, and which of their tools the model is offered.
+
+The shape is the one that most MCP clients take: a mapping of names to servers, by itself or as `mcpServers`. A server
+has a `command` (with `args`, `env`, `cwd`), which is run and spoken to over its standard input and output, or a `url`
+(with `headers`), which is spoken to over streamable HTTP. Each has a list of `tools` and perhaps a `timeout`.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+ALL_TOOLS = "*"
+
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class McpServer(BaseModel):
+    """An MCP server."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str
+    tools: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The names of the tools that are offered; `*` stands for all."""
+    timeout: Annotated[float, Field(gt=0, le=3600)] | None = None
+    """Seconds that a call may take."""
+    secrets: tuple[str, ...] = Field(repr=False)
+    """Texts that no log may show."""
+
+    def offers(self, tool: str) -> bool:
+        """Whether the model may be offered the tool."""
+        return tool in self.tools or ALL_TOOLS in self.tools
+
+
+class StdioServer(McpServer):
+    """A server that is a program on this machine. Of the bot's environment it sees what any program needs (such as
+    PATH), and `env`."""
+
+    type: Literal["stdio"] = "stdio"
+    command: Annotated[str, Field(min_length=1)]
+    args: tuple[str, ...] = Field((), repr=False)
+    env: dict[str, str] = Field({}, repr=False)
+    cwd: str | None = None
+
+
+class HttpServer(McpServer):
+    """A server that is reached over streamable HTTP."""
+
+    type: Literal["http", "streamable-http", "streamableHttp"] = "http"
+    url: Annotated[str, Field(pattern=r"^https?://\S+$", repr=False)]
+    headers: dict[str, str] = Field({}, repr=False)
+
+
+def read_servers(value: str, environment: Mapping[str, str | None]) -> tuple[McpServer, ...]:
+    """The servers that the text declares, as JSON or as `file:PATH` of it. `${NAME}` in it stands for a variable of
+    `environment`.
+
+    Raises:
+        ValueError: what is wrong, in one line without any value, each of which could be a secret.
+    """
+    if value.startswith("file:"):
+        try:
+            value = Path(value.removeprefix("file:")).expanduser().read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"names a file that cannot be read: {type(error).__name__}") from None
+    try:
+        declared: object = json.loads(value)
+    except (ValueError, RecursionError):
+        raise ValueError("is no JSON") from None
+    if isinstance(declared, dict) and "mcpServers" in declared:
+        declared = cast(dict[str, object], declared)["mcpServers"]
+    if not isinstance(declared, dict):
+        raise ValueError("does not map names to servers")
+    named = cast(dict[str, object], declared)
+    return tuple(_read_server(name, server, environment) for name, server in named.items())
+
+
+def _read_server(name: str, declared: object, environment: Mapping[str, str | None]) -> McpServer:
+    place = f"is wrong at the server {name!r}"
+    if not isinstance(declared, dict) or ("command" in declared) == ("url" in declared):
+        raise ValueError(f"{place}: expected either a command or a url")
+    if "tools" not in declared:
+        raise ValueError(f'{place}: expected tools, a list of those that the model is offered, or ["*"]')
+    referred: list[str] = []
+
+    def fill_in(part: object) -> Any:
+        match part:
+            case str():
+                return _REFERENCE.sub(lambda found: look_up(found[1]), part)
+            case list():
+                return [fill_in(item) for item in cast(list[object], part)]
+            case dict():
+                return {key: fill_in(item) for key, item in cast(dict[str, object], part).items()}
+            case _:
+                return part
+
+    def look_up(variable: str) -> str:
+        value = environment.get(variable)
+        if not value:
+            raise ValueError(f"{place}: the variable {variable} is not set")
+        referred.append(value)
+        return value
+
+    given: dict[str, Any] = fill_in(cast(object, declared))
+    kind = StdioServer if "command" in given else HttpServer
+    try:
+        return kind.model_validate(given | {"name": name, "secrets": (*referred, *_literal_secrets(given))})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{place}: {field}: {first['msg']}") from None
+
+
+def _literal_secrets(given: Mapping[str, Any]) -> list[str]:
+    """What stands where secrets use to: in the variables of a program and, behind such as `Bearer`, in headers."""
+    values = [
+        value for part in ("env", "headers") if isinstance(given.get(part), dict) for value in given[part].values()
+    ]
+    return [word for value in values if isinstance(value, str) for word in {value, *value.split()}]

@@ -1,0 +1,38 @@
+"""Tools of MCP servers, see https://modelcontextprotocol.io."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...mcp_servers import ALL_TOOLS, McpServer
+from .session import explain, list_tools, open_session
+from .toolbox import Toolbox, open_toolbox
+
+__all__ = ["Finding", "Toolbox", "examine", "open_toolbox"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of an attempt to reach a server."""
+
+    server: str
+    offered: Sequence[str] = ()
+    """The tools that the model is offered."""
+    missing: Sequence[str] = ()
+    """The tools that are declared, but that the server does not have."""
+    problem: str | None = None
+    """Why the server cannot be reached."""
+
+
+# Seconds that an answer may take.
+_PATIENCE = 30.0
+
+
+async def examine(server: McpServer) -> Finding:
+    """Connect to a server once, to tell the operator of it."""
+    try:
+        async with open_session(server, longest_silence=_PATIENCE) as session:
+            names = [tool.name for tool in await list_tools(session)]
+    except Exception as error:
+        return Finding(server.name, problem=explain(error))
+    missing = [name for name in server.tools if name not in names and name != ALL_TOOLS]
+    return Finding(server.name, [name for name in names if server.offers(name)], missing)

@@ -1,0 +1,120 @@
+"""The connection to one MCP server, which lasts as long as the process and comes back when it is lost."""
+
+import asyncio
+import logging
+import random
+from contextlib import suppress
+from typing import Any
+
+import anyio
+from mcp import ClientSession, McpError
+from mcp.types import Tool
+
+from ...mcp_servers import ALL_TOOLS, McpServer
+from ...sources import Sourced
+from .results import read_result
+from .session import explain, list_tools, open_session
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two looks whether a server is there and which tools it has. Over HTTP nothing else tells that it is
+# gone; and a server that knows no sessions cannot tell that its tools have changed.
+LOOK_EVERY = 30.0
+
+# Seconds that an answer over HTTP may take beside the work of the tool.
+_SLACK = 10.0
+
+_LONGEST_PAUSE = 60.0  # seconds between two attempts to connect
+
+
+class Connection:
+    """Connects to a server, and again when it is gone; offers its tools meanwhile, and none without it."""
+
+    def __init__(self, server: McpServer, *, tool_timeout: float) -> None:
+        """A call may take `tool_timeout` seconds."""
+        self.name = server.name
+        self.tools: list[Tool] = []
+        """The tools that the model may be offered now."""
+        self._server = server
+        self._tool_timeout = tool_timeout
+        self._session: ClientSession | None = None
+        self._gone = asyncio.Event()
+        self._look_again = asyncio.Event()
+        self._failures = 0  # in a row
+        self._was_told_of = False  # whether the log has that the server is down
+
+    async def keep(self) -> None:
+        """Keep the connection until cancelled.
+
+        One task opens it and closes it: what the `mcp` package runs for it is bound to that task.
+        """
+        task = asyncio.current_task()
+        assert task
+        while True:
+            try:
+                async with open_session(
+                    self._server, longest_silence=self._tool_timeout + _SLACK, on_changed=self._look_again.set
+                ) as session:
+                    await self._use(session)
+            except Exception as error:
+                if task.cancelling():  # what breaks while a session is ended hides that it is to end
+                    break
+                if not self._was_told_of:
+                    logger.warning("The MCP server %s is down, and its tools with it: %s", self.name, explain(error))
+                self._was_told_of = True
+            self._failures += 1
+            await asyncio.sleep(min(2.0 ** (self._failures - 1), _LONGEST_PAUSE) * random.uniform(0.5, 1))
+
+    async def call(self, tool: str, arguments: dict[str, Any]) -> str | Sourced:
+        """Call a tool of the server; the result, or a sentence that says why there is none."""
+        session, gone = self._session, self._gone
+        if not session:
+            return f"The tool cannot be used now: the server {self.name} cannot be reached."
+        calling, losing = asyncio.create_task(session.call_tool(tool, arguments)), asyncio.create_task(gone.wait())
+        try:
+            await asyncio.wait({calling, losing}, timeout=self._tool_timeout, return_when=asyncio.FIRST_COMPLETED)
+            if calling.done():
+                return read_result(await calling)
+            failure = "the server was lost" if gone.is_set() else f"it took longer than {self._tool_timeout:g} seconds"
+        except McpError as error:
+            failure = str(error)
+        except anyio.ClosedResourceError:
+            failure = "the server was lost"
+        except RuntimeError:  # which repeats the result
+            failure = "the result is not of the form that the server has promised"
+        finally:
+            calling.cancel()
+            losing.cancel()
+            await asyncio.gather(calling, losing, return_exceptions=True)
+        logger.warning("The tool %s of the MCP server %s has failed", tool, self.name)
+        self._look_again.set()
+        return f"The tool failed: {failure}."
+
+    async def _use(self, session: ClientSession) -> None:
+        """Offer the tools for as long as the server is there."""
+        await self._look(session, known=None)
+        self._session, self._gone, self._was_told_of = session, asyncio.Event(), False
+        try:
+            while True:
+                self._look_again.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_EVERY):
+                        await self._look_again.wait()
+                await self._look(session, known=self.tools)
+                self._failures = 0  # not before: a server may come up and break down at once, over and over
+        finally:
+            # At once, because to end a session can take a while.
+            self._session, self.tools = None, []
+            self._gone.set()
+
+    async def _look(self, session: ClientSession, known: list[Tool] | None) -> None:
+        # Some servers do not answer while a tool is at work; one that has not lost its time is not taken for dead.
+        async with asyncio.timeout(self._tool_timeout):
+            present = await list_tools(session)
+        self.tools = [tool for tool in present if self._server.offers(tool.name)]
+        if self.tools == known:
+            return
+        names = {tool.name for tool in present}
+        logger.info("The MCP server %s offers %s", self.name, ", ".join(tool.name for tool in self.tools) or "no tools")
+        if missing := {*self._server.tools} - names - {ALL_TOOLS}:
+            logger.warning("The MCP server %s has no tool named %s", self.name, ", ".join(sorted(missing)))

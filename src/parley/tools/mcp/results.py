@@ -1,0 +1,95 @@
+"""What an MCP server answers to a call, as the model is told it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+from mcp.types import (
+    AudioContent,
+    CallToolResult,
+    ContentBlock,
+    EmbeddedResource,
+    ImageContent,
+    ResourceLink,
+    TextContent,
+    TextResourceContents,
+)
+
+from ...sources import Source, Sourced, is_web
+
+# Characters of a result that the model is given; about 5,000 tokens.
+LONGEST_RESULT = 20_000
+
+# Sources of a result that the model is told of.
+MOST_SOURCES = 20
+
+# How deep in a structured result its sources may stand.
+_DEEPEST = 4
+
+# Where structured results have what a page says; the first that is there is taken.
+_ABSTRACTS = ("abstract", "snippet", "description", "summary", "text")
+
+
+def read_result(result: CallToolResult) -> str | Sourced:
+    """The text of a result, with the sources that it names.
+
+    Sources are links to resources, embedded resources, and whatever in a structured result has a `title` and a `url`.
+    """
+    text = "\n\n".join(filter(None, map(_text, result.content)))
+    if not text and result.structuredContent is not None:
+        text = json.dumps(result.structuredContent, ensure_ascii=False)
+    text = _cut(text) or "The tool has done its work and says nothing."
+    if result.isError:
+        return f"The tool failed: {text}"
+    sources = {source.url: source for source in _sources(result)}
+    return Sourced(text, list(sources.values())[:MOST_SOURCES]) if sources else text
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST_RESULT:
+        return text
+    return f"{text[:LONGEST_RESULT]}\n\n[The result is longer: {len(text) - LONGEST_RESULT} characters are left out.]"
+
+
+def _text(content: ContentBlock) -> str:
+    match content:
+        case TextContent():
+            return content.text
+        case ImageContent() | AudioContent():
+            return f"[Something of the type {content.mimeType}, which cannot be shown to you.]"
+        case ResourceLink():
+            return f"{content.title or content.name}: {content.description or content.uri}"
+        case EmbeddedResource(resource=TextResourceContents() as resource):
+            return resource.text
+        case EmbeddedResource(resource=resource):
+            return f"[A file, {resource.uri}, which cannot be shown to you.]"
+
+
+def _sources(result: CallToolResult) -> Iterator[Source]:
+    for content in result.content:
+        match content:
+            case ResourceLink() if is_web(str(content.uri)):
+                yield Source(content.title or content.name, str(content.uri), content.description or "")
+            case EmbeddedResource() if is_web(str(content.resource.uri)):
+                uri = str(content.resource.uri)
+                yield Source(uri.partition("://")[2].rstrip("/"), uri, getattr(content.resource, "text", ""))
+            case _:
+                pass
+    yield from _named_in(result.structuredContent, _DEEPEST)
+
+
+def _named_in(part: object, depth: int) -> Iterator[Source]:
+    if depth == 0:
+        return
+    if isinstance(part, list):
+        for item in cast(list[object], part):
+            yield from _named_in(item, depth - 1)
+    if isinstance(part, dict):
+        item = cast(dict[str, Any], part)
+        title, url = item.get("title"), item.get("url")
+        if isinstance(title, str) and isinstance(url, str) and is_web(url):
+            abstracts = (item.get(name) for name in _ABSTRACTS)
+            yield Source(title, url, next((text for text in abstracts if isinstance(text, str)), ""))
+        else:
+            for value in item.values():
+                yield from _named_in(value, depth - 1)

@@ -1,0 +1,87 @@
+"""All tools together: the bot's own, and those of MCP servers."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any
+
+from mcp.types import Tool
+from microsoft_teams.ai import Function
+from pydantic import BaseModel
+
+from ...mcp_servers import McpServer
+from ...sources import Sourced
+from .connection import Connection
+
+# Seconds that servers have to end in good order; the `mcp` package asks a program to end for four, then kills it.
+_CLOSING_TIMEOUT = 6.0
+
+# What OpenAI's APIs take as a name and as a description.
+_LONGEST_NAME = 64
+_LONGEST_DESCRIPTION = 1024
+
+
+class Toolbox:
+    """The tools that there are at the moment, each under a name of its own.
+
+    Of two with the same name the later one, in the order of MCP_SERVERS, gets that of its server before its own.
+    """
+
+    def __init__(self, own: Sequence[Function[Any]], connections: Sequence[Connection]) -> None:
+        self._own = own
+        self._connections = connections
+
+    def __iter__(self) -> Iterator[Function[Any]]:
+        yield from self._own
+        taken = {function.name for function in self._own}
+        for connection in self._connections:
+            for tool in connection.tools:
+                name = next(name for name in _names(connection.name, tool.name) if name not in taken)
+                taken.add(name)
+                yield _function(name, tool, connection)
+
+
+@asynccontextmanager
+async def open_toolbox(
+    own: Sequence[Function[Any]], servers: Iterable[McpServer], *, tool_timeout: float
+) -> AsyncGenerator[Toolbox]:
+    """The bot's own tools and those of the servers, which are connected to in the background: none of them holds up the
+    start. A call may take `tool_timeout` seconds, or fewer if the server is declared so."""
+    connections = [
+        Connection(server, tool_timeout=min(server.timeout or tool_timeout, tool_timeout)) for server in servers
+    ]
+    keeping = [asyncio.create_task(connection.keep()) for connection in connections]
+    try:
+        yield Toolbox(own, connections)
+    finally:
+        for task in keeping:
+            task.cancel()
+        if keeping:
+            await asyncio.wait(keeping, timeout=_CLOSING_TIMEOUT)
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
+
+
+def _names(server: str, tool: str) -> Iterator[str]:
+    yield _fit(tool)
+    yield _fit(f"{server}_{tool}")
+    for number in count(2):
+        yield f"{_fit(f'{server}_{tool}')[: _LONGEST_NAME - 5]}_{number}"
+
+
+def _fit(name: str) -> str:
+    return re.sub(r"[^a-zA-Z0-9_-]", "_", name)[:_LONGEST_NAME] or "_"
+
+
+def _function(name: str, tool: Tool, connection: Connection) -> Function[Any]:
+    async def call(parameters: BaseModel) -> str | Sourced:
+        # The server checks the arguments; here they are whatever the model has written.
+        return await connection.call(tool.name, parameters.model_extra or {})
+
+    description = (tool.description or tool.title or tool.name)[:_LONGEST_DESCRIPTION]
+    # The APIs want the properties also where there are none.
+    schema: dict[str, Any] = {"type": "object", "properties": {}, **tool.inputSchema}
+    return Function[Any](name=name, description=description, parameter_schema=schema, handler=call)  # type: ignore[arg-type]

@@ -1,0 +1,234 @@
+"""Tools of a real MCP server, over streamable HTTP."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from doubles.bot import Bot, run_bot
+from doubles.connector import Connector
+from doubles.log import Log
+from doubles.mcp_server import new_server, serving_mcp
+from doubles.model_server import Json, ModelServer
+
+UP = "The MCP server docs offers"
+DOWN = "The MCP server docs is down"
+
+
+@pytest.fixture
+async def mcp_url() -> AsyncIterator[str]:
+    async with serving_mcp(new_server()) as url:
+        yield url
+
+
+def declaring(environment: dict[str, str], **servers: Json) -> dict[str, str]:
+    return environment | {"MCP_SERVERS": json.dumps({"mcpServers": servers})}
+
+
+def port_of(url: str) -> int:
+    return int(url.rpartition(":")[2].partition("/")[0])
+
+
+def offered(model: ModelServer) -> list[str]:
+    """The tools that the last request has offered."""
+    return [tool["function"]["name"] for tool in model.last["tools"]]
+
+
+def told(model: ModelServer) -> str:
+    """What a tool has told the model."""
+    return model.messages()[-1][1]
+
+
+class TestTools:
+    async def test_that_are_listed_are_offered_and_no_others(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, mcp_url: str
+    ):
+        server = {"url": mcp_url, "tools": ["search", "add", "dig"]}
+        async with run_bot(declaring(environment, docs=server), connector) as bot:
+            await log.until("has no tool named dig")
+            await bot.personal().ask("Hi")
+
+        assert offered(model) == ["current_time", "conversation_members", "add", "search"]
+        assert f"{UP} add, search" in log.lines
+        [add] = [tool["function"] for tool in model.last["tools"] if tool["function"]["name"] == "add"]
+        assert add["description"] == "Adds two numbers."
+        assert add["parameters"]["required"] == ["a", "b"]
+
+    async def test_may_all_be_offered_and_a_name_that_is_taken_begins_with_that_of_the_server(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, mcp_url: str
+    ):
+        both: Any = {name: {"url": mcp_url, "tools": ["*"]} for name in ("docs", "other docs")}
+        async with run_bot(declaring(environment, **both), connector) as bot:
+            await log.until(UP)
+            await log.until("The MCP server other docs offers")
+            model.calls(("1", "docs_current_time", "{}"), ("2", "other_docs_add", '{"a": 1, "b": 2}'))
+            await bot.personal().ask("Hi")
+
+        assert {"current_time", "docs_current_time", "other_docs_current_time", "add", "other_docs_add"} < {
+            *offered(model)
+        }
+        assert model.messages()[-2:] == [("tool", "tea time"), ("tool", "3")]
+
+
+class TestCall:
+    @pytest.fixture
+    async def bot(
+        self, environment: dict[str, str], connector: Connector, log: Log, mcp_url: str
+    ) -> AsyncIterator[Bot]:
+        server = {"url": mcp_url, "tools": ["*"], "timeout": 5}
+        async with run_bot(declaring(environment, docs=server), connector) as running:
+            await log.until(UP)
+            yield running
+
+    @pytest.mark.parametrize(
+        ("call", "result"),
+        [
+            (("1", "add", '{"a": 1, "b": 2}'), "3"),
+            (("1", "fail", "{}"), "The tool failed: Error executing tool fail: the cellar is flooded"),
+            (("1", "be_structured", "{}"), '{"answer": "ü"}'),
+            (("1", "say_nothing", "{}"), "The tool has done its work and says nothing."),
+            (("1", "sleep", '{"seconds": 60}'), "The tool failed: it took longer than 5 seconds."),
+        ],
+    )
+    async def test_tells_the_model_its_result(
+        self, bot: Bot, model: ModelServer, call: tuple[str, str, str], result: str
+    ):
+        model.calls(call)
+
+        assert await bot.personal().ask("Hi") == "OK."
+
+        assert told(model) == result
+
+    async def test_whose_arguments_do_not_fit_is_refused_by_the_server(self, bot: Bot, model: ModelServer):
+        model.calls(("1", "add", '{"a": "one"}'))
+
+        await bot.personal().ask("Hi")
+
+        assert told(model).startswith("The tool failed: ") and "valid integer" in told(model)
+
+    async def test_that_finds_much_tells_a_bounded_part_of_it(self, bot: Bot, model: ModelServer):
+        model.calls(("1", "talk", "{}"))
+
+        await bot.personal().ask("Hi")
+
+        assert told(model).startswith("word word ") and len(told(model)) < 20_100
+        assert told(model).endswith("[The result is longer: 30000 characters are left out.]")
+
+    async def test_that_finds_a_picture_says_so(self, bot: Bot, model: ModelServer):
+        model.calls(("1", "show", "{}"))
+
+        await bot.personal().ask("Hi")
+
+        assert "type image/png, which cannot be shown" in told(model) and "audio/wav" in told(model)
+
+    async def test_is_shown_while_it_takes_its_time(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.calls(("1", "sleep", '{"seconds": 3}'))
+
+        await bot.personal().ask("Hi")
+
+        assert "Using sleep…" in [step.text for step in connector.steps] and told(model) == "awake"
+
+
+class TestSources:
+    @pytest.mark.parametrize(
+        ("tool", "urls", "abstracts"),
+        [
+            (
+                "search",
+                ["https://docs.example/guide", "https://docs.example/reference"],
+                ["How it is done.", "Reference"],
+            ),
+            ("link", ["https://docs.example/plan", "https://docs.example/text"], ["All.", "The whole text."]),
+        ],
+    )
+    async def test_of_a_result_are_cited(
+        self,
+        environment: dict[str, str],
+        connector: Connector,
+        model: ModelServer,
+        log: Log,
+        mcp_url: str,
+        tool: str,
+        urls: list[str],
+        abstracts: list[str],
+    ):
+        model.calls(("1", tool, '{"query": "how"}'))
+        model.answers("As here [1], and there [2], not there [3].")
+
+        async with run_bot(declaring(environment, docs={"url": mcp_url, "tools": ["*"]}), connector) as bot:
+            await log.until(UP)
+            await bot.personal().ask("How?")
+
+        [message] = connector.messages
+        assert [cited["url"] for cited in message.citations.values()] == urls
+        assert [cited["abstract"] for cited in message.citations.values()] == abstracts
+        assert f"({urls[1]})" in told(model)
+
+
+class TestServer:
+    async def test_that_is_down_costs_its_tools_and_comes_back_with_them(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+    ):
+        first: AbstractAsyncContextManager[str] = serving_mcp(new_server())
+        url = await first.__aenter__()
+        async with run_bot(declaring(environment, docs={"url": url, "tools": ["add"]}), connector) as bot:
+            await log.until(UP)
+            await bot.personal().ask("One")
+            assert "add" in offered(model)
+
+            await first.__aexit__(None, None, None)
+            await log.until(DOWN)
+            await bot.personal().ask("Two")
+            assert "add" not in offered(model)
+
+            async with serving_mcp(new_server(), port=port_of(url)):
+                await log.until(UP, times=2)
+                model.calls(("1", "add", '{"a": 1, "b": 2}'))
+                await bot.personal().ask("Three")
+                assert told(model) == "3"
+
+        assert sum(DOWN in line for line in log.lines) == 1
+
+    async def test_that_is_down_at_the_start_does_not_hold_it_up(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+    ):
+        async with serving_mcp(new_server()) as url:
+            pass
+        async with run_bot(declaring(environment, docs={"url": url, "tools": ["add"]}), connector) as bot:
+            await log.until(DOWN)
+            assert await bot.personal().ask("One") == "OK."
+
+            async with serving_mcp(new_server(), port=port_of(url)):
+                await log.until(UP)
+                await bot.personal().ask("Two")
+
+        assert "add" in offered(model)
+
+    async def test_that_is_lost_within_a_call_fails_that_call_alone(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+    ):
+        serving = serving_mcp(new_server())
+        url = await serving.__aenter__()
+        async with run_bot(declaring(environment, docs={"url": url, "tools": ["add"]}), connector) as bot:
+            await log.until(UP)
+            await serving.__aexit__(None, None, None)
+            model.calls(("1", "add", '{"a": 1, "b": 2}'))
+
+            assert await bot.personal().ask("One") == "OK."
+
+        assert told(model) == "The tool failed: the server was lost."
+
+    async def test_that_says_that_its_tools_have_changed_is_asked_for_them(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, mcp_url: str
+    ):
+        async with run_bot(declaring(environment, docs={"url": mcp_url, "tools": ["*"]}), connector) as bot:
+            await log.until(UP)
+            model.calls(("1", "learn", "{}"))
+            await bot.personal().ask("Learn to dance")
+            await log.until("dance")
+            model.calls(("1", "dance", "{}"))
+            await bot.personal().ask("Dance")
+
+        assert told(model) == "la la la"

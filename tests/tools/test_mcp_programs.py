@@ -1,0 +1,141 @@
+"""Tools of a real MCP server that is a program, over its standard input and output."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from doubles.bot import Bot, run_bot
+from doubles.connector import Connector
+from doubles.log import Log
+from doubles.model_server import Json, ModelServer
+from parley.mcp_servers import read_servers
+from parley.tools.mcp import Finding, examine
+
+pytestmark = pytest.mark.real_time
+
+PROGRAM: Json = {
+    "command": sys.executable,
+    "args": ["-m", "doubles.mcp_server"],
+    "cwd": str(Path(__file__).parents[1]),
+    "tools": ["add", "tell_id", "tell_environment", "sleep"],
+}
+UP = "The MCP server docs offers"
+DOWN = "The MCP server docs is down"
+
+
+def declaring(environment: dict[str, str], program: Json) -> dict[str, str]:
+    return environment | {"MCP_SERVERS": json.dumps({"docs": program})}
+
+
+async def call(bot: Bot, model: ModelServer, tool: str, arguments: str = "{}") -> str:
+    """What the model is told when it calls the tool."""
+    model.calls(("1", tool, arguments))
+    assert await bot.personal().ask("Hi") == "OK."
+    return model.messages()[-1][1]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_its_tools_work_as_long_as_the_bot_does_and_it_ends_with_the_bot(
+    environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+):
+    async with run_bot(declaring(environment, PROGRAM), connector) as bot:
+        await log.until(UP)
+        assert await call(bot, model, "add", '{"a": 1, "b": 2}') == "3"
+        pid = int(await call(bot, model, "tell_id"))
+        assert is_running(pid)
+
+    assert not is_running(pid)
+    assert not any(DOWN in line for line in log.lines)
+
+
+async def test_it_sees_what_it_is_given_of_the_environment_and_no_secret_of_the_bot(
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    connector: Connector,
+    model: ModelServer,
+    log: Log,
+):
+    monkeypatch.setenv("CLIENT_SECRET", "the secret of the bot")
+    environment |= {"TOKEN_OF_DOCS": "the-token-of-docs"}
+    program = PROGRAM | {"env": {"GREETING": "Bearer ${TOKEN_OF_DOCS}"}}
+    async with run_bot(declaring(environment, program), connector) as bot:
+        await log.until(UP)
+        seen = (await call(bot, model, "tell_environment")).splitlines()
+
+    assert "Bearer the-token-of-docs" in seen and "PATH" in seen
+    assert "CLIENT_SECRET" not in seen and "TOKEN_OF_DOCS" not in seen
+
+
+async def test_killed_it_costs_its_tools_until_it_is_back(
+    environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+):
+    async with run_bot(declaring(environment, PROGRAM), connector) as bot:
+        await log.until(UP)
+        first = int(await call(bot, model, "tell_id"))
+
+        os.kill(first, signal.SIGKILL)
+        await log.until(DOWN)
+        assert "There is no tool named tell_id" in await call(bot, model, "tell_id")
+
+        await log.until(UP, times=2)
+        second = int(await call(bot, model, "tell_id"))
+        assert second != first and is_running(second)
+
+    assert not is_running(second)
+
+
+async def test_killed_at_work_it_fails_the_call_alone(
+    environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+):
+    async with run_bot(declaring(environment, PROGRAM), connector) as bot:
+        await log.until(UP)
+        pid = int(await call(bot, model, "tell_id"))
+        calling = asyncio.create_task(call(bot, model, "sleep", '{"seconds": 60}'))
+        await connector.until(lambda: any(step.text == "Using sleep…" for step in connector.steps))
+
+        os.kill(pid, signal.SIGKILL)
+
+        assert await calling == "The tool failed: the server was lost."
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        {"command": "no-such-program", "tools": ["*"]},
+        {"command": sys.executable, "args": ["-c", "print('Hello!')"], "tools": ["*"]},
+    ],
+    ids=["missing", "no server"],
+)
+async def test_that_cannot_be_run_it_does_not_keep_the_bot_from_answering(
+    environment: dict[str, str], connector: Connector, log: Log, program: Json
+):
+    async with run_bot(declaring(environment, program), connector) as bot:
+        await log.until(DOWN)
+
+        assert await bot.personal().ask("Hi") == "OK."
+
+
+class TestExamination:
+    async def test_finds_which_tools_there_are(self):
+        [server] = read_servers(json.dumps({"docs": PROGRAM | {"tools": ["add", "dig"]}}), {})
+
+        assert await examine(server) == Finding("docs", ["add"], ["dig"])
+
+    async def test_finds_what_is_wrong(self):
+        [server] = read_servers(json.dumps({"docs": {"command": "no-such-program", "tools": ["*"]}}), {})
+
+        finding = await examine(server)
+
+        assert finding.problem and finding.problem.startswith("FileNotFoundError") and not finding.offered
