@@ -1,17 +1,20 @@
 """Tools of a real MCP server, over streamable HTTP."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
+from fastapi import Request, Response
 
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.log import Log
 from doubles.mcp_server import new_server, serving_mcp
 from doubles.model_server import Json, ModelServer
+from doubles.server import new_app, serving
 
 UP = "The MCP server docs offers"
 DOWN = "The MCP server docs is down"
@@ -232,3 +235,54 @@ class TestServer:
             await bot.personal().ask("Dance")
 
         assert told(model) == "la la la"
+
+    async def test_that_was_started_anew_is_connected_to_anew(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+    ):
+        first = serving_mcp(new_server())
+        url = await first.__aenter__()
+        async with run_bot(declaring(environment, docs={"url": url, "tools": ["add"]}), connector) as bot:
+            await log.until(UP)
+            await first.__aexit__(None, None, None)
+            async with serving_mcp(new_server(), port=port_of(url)):
+                model.calls(("1", "add", '{"a": 1, "b": 2}'))
+                await bot.personal().ask("One")
+                assert told(model) == "The tool failed: Session terminated."
+
+                await log.until(UP, times=2)
+                model.calls(("1", "add", '{"a": 1, "b": 2}'))
+                await bot.personal().ask("Two")
+                assert told(model) == "3"
+
+    @pytest.mark.parametrize(
+        ("status", "reason"), [(401, "it answers 401"), (307, "it answers 307"), (None, "it does not answer in time")]
+    )
+    async def test_that_takes_no_requests_is_told_of_once_without_its_address(
+        self,
+        environment: dict[str, str],
+        connector: Connector,
+        log: Log,
+        status: int | None,
+        reason: str,
+    ):
+        asked = 0
+
+        async def refuse(request: Request) -> Response:
+            nonlocal asked
+            asked += 1
+            if status is None:
+                while (await request.receive())["type"] != "http.disconnect":
+                    pass
+            return Response(status_code=status or 499, headers={"location": "https://elsewhere.example"})
+
+        app = new_app()
+        app.post("/mcp")(refuse)
+        async with serving(app) as url:
+            server = {"url": f"{url}/mcp?key=sesame", "tools": ["*"]}
+            async with run_bot(declaring(environment, docs=server), connector) as bot:
+                await log.until(DOWN)
+                assert await bot.personal().ask("Hi") == "OK."
+                await asyncio.sleep(300)
+
+        assert [line for line in log.lines if "MCP" in line] == [f"{DOWN}, and its tools with it: {reason}"]
+        assert 4 <= asked <= 20

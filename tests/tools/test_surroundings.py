@@ -39,11 +39,11 @@ class TestTime:
 
 
 class TestMembers:
-    async def test_are_named_with_what_is_special_about_them(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_are_named_on_one_line_with_what_is_special_about_them(self, bot: Bot, connector: Connector, model: ModelServer):
         group = bot.group()
         connector.rosters[group.account["id"]] = [
             person("Ada Lovelace", userRole="user"),
-            person("Charles Babbage", userRole="guest"),
+            person("Charles\n\nBabbage" + "!" * 100, userRole="guest"),
             person(None),
         ]
         model.calls(MEMBERS)
@@ -51,7 +51,8 @@ class TestMembers:
         await group.ask("Who is here?")
 
         assert told(model) == (
-            "Members of this group chat, beside the bot: Ada Lovelace, Charles Babbage (guest). Asking: Ada Lovelace."
+            f"Members of this group chat, beside the bot: Ada Lovelace, Charles Babbage{'!' * 65} (guest). "
+            "Asking: Ada Lovelace."
         )
 
     async def test_of_a_channel_are_those_of_its_team(self, bot: Bot, connector: Connector, model: ModelServer):

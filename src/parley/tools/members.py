@@ -6,10 +6,14 @@ from .tool import tool
 _PLACES = {"personal": "this chat", "groupChat": "this group chat", "channel": "the team of this channel"}
 
 
+# Characters of a name. People choose theirs, so that none may look like more than a name.
+_LONGEST_NAME = 80
+
+
 @tool
 async def conversation_members(context: ToolContext) -> str:
     """Who is in this conversation: the names of its members, and who has asked."""
-    asking = f"Asking: {context.person or 'somebody whose name is not known'}."
+    asking = f"Asking: {_tidy(context.person or 'somebody whose name is not known')}."
     place = _PLACES[context.conversation_kind]
     try:
         members = await context.members()
@@ -22,4 +26,8 @@ async def conversation_members(context: ToolContext) -> str:
 
 
 def _describe(member: Member) -> str:
-    return f"{member.name} ({member.role})" if member.role else member.name
+    return f"{_tidy(member.name)} ({member.role})" if member.role else _tidy(member.name)
+
+
+def _tidy(name: str) -> str:
+    return " ".join(name.split())[:_LONGEST_NAME]

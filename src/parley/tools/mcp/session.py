@@ -96,7 +96,7 @@ def explain(error: BaseException) -> str:
         error = cast(BaseExceptionGroup[BaseException], error).exceptions[0]
     if isinstance(error, httpx.HTTPStatusError):
         return f"it answers {error.response.status_code}"
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
         return "it does not answer in time"
     return f"{type(error).__name__}: {error}"
 
