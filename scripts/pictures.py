@@ -82,10 +82,11 @@ def make_streaming(stage: Stage, path: Path) -> None:
     chat = playground.personal_chat()
     chat.ask("My name is Alex.")
     camera = Camera(playground.page)
+    number = chat.answers.count()
     chat.write("Tell me a long story.")
     asked = camera.picture()
     chat.send()
-    save_animation([(asked, time.monotonic() - QUESTION_STANDS), *camera.film(chat, 1)], path)
+    save_animation([(asked, time.monotonic() - QUESTION_STANDS), *camera.film(chat, number)], path)
 
 
 def make_group(stage: Stage, path: Path) -> None:

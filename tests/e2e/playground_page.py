@@ -7,9 +7,15 @@ has none by the class that Fluent UI gives it (`fai-…`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 from playwright.sync_api import Locator, Page, expect
+
+from .log_panel import LogPanel
+from .mock_menu import MockMenu
 
 # Milliseconds that an answer may take from the question to its last word.
 ANSWER_TIMEOUT = 60_000
@@ -47,18 +53,22 @@ class Answer:
 
     text: str
     has_ai_label: bool
+    has_thumbs: bool
     drafts: tuple[str, ...] = ()
     """What it read before it was complete, the shortest first."""
 
 
 class Playground:
-    """The Playground in a page of the browser, which shows what was said since it was opened."""
+    """The Playground in a page of the browser, which shows what was said since it was opened.
+
+    When a page opens a conversation for the first time, the Playground tells the bot that it was installed there.
+    """
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
+        self._greeted: set[str] = set()
         page.add_init_script(_NOTE_DRAFTS)
-        # The bot's messages arrive through this socket, and nowhere else.
-        with page.expect_websocket(lambda socket: socket.url.endswith("/conversations/stream")):
+        with self._connected():
             page.goto(url)
 
     def personal_chat(self) -> Chat:
@@ -68,22 +78,36 @@ class Playground:
         return self._chat("Group Chat")
 
     def channel(self) -> Channel:
-        self._choose("My Team - General")
-        return Channel(self.page)
+        channel = Channel(self.page)
+        self._choose("My Team - General", channel.posts)
+        return channel
+
+    def reload(self) -> None:
+        """Load the page again: nothing of what was said is shown any more, and no conversation counts as opened."""
+        with self._connected():
+            self.page.reload()
 
     def hide_log(self) -> None:
-        """Close the panel that shows what the Playground and the bot send each other."""
-        self.page.get_by_role("button", name="Hide log panel").click()
+        LogPanel(self.page).hide()
 
     def screenshot(self, path: Path) -> None:
         self.page.screenshot(path=path)
 
     def _chat(self, name: str) -> Chat:
-        self._choose(name)
-        return Chat(self.page)
+        chat = Chat(self.page)
+        self._choose(name, chat.answers)
+        return chat
 
-    def _choose(self, conversation: str) -> None:
+    def _choose(self, conversation: str, said: Locator) -> None:
+        """Open a conversation. The first thing that is ever said in it is the bot's hello."""
         self.page.get_by_role("treeitem", name=conversation).click()
+        if conversation not in self._greeted:
+            said.first.wait_for(timeout=ANSWER_TIMEOUT)
+            self._greeted.add(conversation)
+
+    def _connected(self) -> Any:
+        """Wait in the block for the socket through which the bot's messages arrive, and nowhere else."""
+        return self.page.expect_websocket(lambda socket: socket.url.endswith("/conversations/stream"))
 
 
 class Chat:
@@ -91,17 +115,74 @@ class Chat:
 
     def __init__(self, page: Page) -> None:
         self._page = page
+        self._log = LogPanel(page)
+        self._mock = MockMenu(page, self._log)
         # The person's own messages name no author.
         self.answers = page.locator('div:has(> [aria-label="Message header"] > [aria-label="Message author"])')
+        self.starters = page.get_by_role("button").and_(page.locator('button:not([class*="fui-"])'))
+        """The suggested actions, which the Playground shows below the last message only."""
 
     def ask(self, *parts: str | Mention) -> Answer:
         """Send a message and wait for the answer."""
         number = self.answers.count()
         self.write(*parts)
         self.send()
-        self.answers.nth(number).wait_for(timeout=ANSWER_TIMEOUT)
-        expect(self._progress(number)).to_be_hidden(timeout=ANSWER_TIMEOUT)
-        return self._read(self.answers.nth(number))
+        return self._answer(number)
+
+    def choose(self, starter: str) -> Answer:
+        """Click a suggested action, which sends it, and wait for the answer."""
+        number = self.answers.count()
+        self.starters.get_by_text(starter, exact=True).click()
+        return self._answer(number)
+
+    def wait_until(self, number: int, text: str) -> None:
+        """Wait until the bot's message with this number has `text` in it, complete or not."""
+        card = self.answers.nth(number).locator(".fai-OutputCard")
+        expect(card).to_contain_text(text, timeout=ANSWER_TIMEOUT)
+
+    def wait_for(self, number: int, text: str) -> Answer:
+        """Wait until the bot's message with this number is complete and has `text` in it."""
+        self.wait_until(number, text)
+        return self._answer(number)
+
+    def texts(self) -> list[str]:
+        """What the bot's messages read, the oldest first."""
+        return [answer.text for answer in map(self._read, self.answers.all())]
+
+    def judge(self, number: int, thumb: str, comment: str = "") -> str:
+        """Click "Like" or "Dislike" below the bot's message with this number and send the form that opens. Returns what
+        the Playground then says."""
+        self.answers.nth(number).get_by_role("button", name=thumb, exact=True).click()
+        dialog = self._page.get_by_role("dialog")
+        dialog.get_by_role("textbox").fill(comment)
+        dialog.get_by_role("button", name="Submit").click()
+        close = dialog.get_by_role("button", name="Close", exact=True)
+        close.wait_for()
+        said = dialog.inner_text()
+        close.click()
+        expect(dialog).to_be_hidden()
+        return said
+
+    def install(self) -> None:
+        """Let the Playground say once more that the bot was installed."""
+        self._mock.post("Install application")
+
+    def edit(self, text: str) -> None:
+        """Edit the person's last message. Only the bot hears of it: the Playground goes on to show the old text."""
+        self._tell_of("messageUpdate", "editMessage", text=text)
+
+    def delete(self) -> None:
+        """Delete the person's last message, as `edit` does."""
+        self._tell_of("messageDelete", "softDeleteMessage", text="")
+
+    def quote(self, text: str, author: str, words: str) -> Answer:
+        """Send a message that quotes another one, as Teams tells it, and wait for the answer."""
+        number = self.answers.count()
+        message, id = self._log.last_message(), str(uuid4())
+        quoted = {"type": "quotedReply", "quotedReply": {"messageId": "1", "preview": text, "senderName": author}}
+        message["entities"].append(quoted)
+        self._mock.post_custom({**message, "id": id, "text": f'<quoted messageId="1"/> {words}'})
+        return self._answer(number)
 
     def is_answered(self, number: int) -> bool:
         """Whether the bot's message with this number, the first being 0, is complete."""
@@ -113,6 +194,18 @@ class Chat:
     def send(self) -> None:
         self._page.get_by_role("button", name="Send Message").click()
 
+    def _tell_of(self, kind: str, event: str, **changes: str) -> None:
+        message = self._log.last_message()
+        # Teams tells of a message with the message's own id, and with the time of the news.
+        news = {"type": kind, "timestamp": datetime.now(UTC).isoformat(), **changes}
+        self._mock.post_custom({**message, **news, "channelData": {**message["channelData"], "eventType": event}})
+
+    def _answer(self, number: int) -> Answer:
+        """Wait until the bot's message with this number is complete."""
+        self.answers.nth(number).wait_for(timeout=ANSWER_TIMEOUT)
+        expect(self._progress(number)).to_be_hidden(timeout=ANSWER_TIMEOUT)
+        return self._read(self.answers.nth(number))
+
     def _progress(self, number: int) -> Locator:
         """The bar that runs below a message while more is to come. Then it stays in the page, but has no height."""
         return self.answers.nth(number).get_by_role("progressbar")
@@ -120,7 +213,8 @@ class Chat:
     def _read(self, answer: Locator) -> Answer:
         *drafts, text = answer.locator(".fai-OutputCard").evaluate("card => card.drafts")
         header = answer.get_by_label("Message header")
-        return Answer(text.strip(), _has_ai_label(header), tuple(drafts))
+        has_thumbs = answer.get_by_label("Feedback Button").is_visible()
+        return Answer(text.strip(), _has_ai_label(header), has_thumbs, tuple(drafts))
 
 
 class Channel:
@@ -141,7 +235,8 @@ class Channel:
         reply = self.posts.first.locator(f'div:has(> div > [role="img"][aria-label="{BOT.name}"])')
         reply.wait_for(timeout=ANSWER_TIMEOUT)
         head, text = reply.locator("> div").first, reply.locator("> div").nth(1)
-        return Answer(text.inner_text().strip(), _has_ai_label(head))
+        has_thumbs = reply.get_by_label("Feedback Button").is_visible()
+        return Answer(text.inner_text().strip(), _has_ai_label(head), has_thumbs)
 
 
 def _write(textbox: Locator, parts: tuple[str | Mention, ...]) -> None:
