@@ -49,7 +49,7 @@ class Stage:
     """The Playground's address."""
     browser: Browser
     directory: Path
-    """Where the processes keep their files, their logs among them."""
+    """Where the processes keep their files, the bot's database and their logs among them."""
 
 
 @contextmanager

@@ -1,13 +1,49 @@
 """People talk to the bot in the real Agents Playground, through a real browser."""
 
 import re
+import sqlite3
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
 
+from parley.language import language_of
+
 from .playground_page import BOT, MEGAN, Playground
+from .stage import Stage
 
 pytestmark = pytest.mark.playground
+
+# The Playground's people have their Teams in English.
+say = language_of("en-US")
+
+
+def test_a_personal_chat_begins_with_a_hello_and_a_starter_that_is_chosen_is_answered(playground: Playground) -> None:
+    chat = playground.personal_chat()
+    assert chat.texts() == [say("hello")]
+    assert len(chat.starters.all_inner_texts()) == 3
+
+    answer = chat.choose(say("starter-abilities"))
+
+    assert "Parley's demo model" in answer.text
+    assert answer.has_ai_label
+
+
+def test_nobody_is_greeted_again(playground: Playground) -> None:
+    chat = playground.personal_chat()
+    chat.install()
+    playground.reload()  # whereupon the Playground tells that the bot was installed
+
+    answer = playground.personal_chat().ask("My name is Ada.")
+
+    assert chat.texts() == [answer.text]
+
+
+def test_in_a_group_chat_the_hello_says_how_to_mention_the_bot(playground: Playground) -> None:
+    chat = playground.group_chat()
+
+    assert chat.texts() == [say("hello-group", name=BOT.name)]
+    assert chat.starters.count() == 0
 
 
 def test_in_a_personal_chat_the_answer_grows_and_ends_with_the_ai_label(playground: Playground) -> None:
@@ -70,3 +106,104 @@ def test_a_long_streamed_answer_with_a_tool_in_it_grows_to_its_end(playground: P
     # The Playground tells the time zone of the machine, as Teams tells that of the person.
     assert re.search(r"It is \w+day \d{4}-\d\d-\d\d \d\d:\d\d \([\w/+-]+\)\.", answer.text)
     assert answer.has_ai_label
+
+
+def test_help_lists_the_commands(playground: Playground) -> None:
+    answer = playground.personal_chat().ask("/help")
+
+    assert "/new: begin a new conversation" in answer.text
+    assert "/help: show this list" in answer.text
+    assert "/forget: delete everything" in answer.text
+    assert not answer.has_ai_label
+
+
+def test_a_command_that_there_is_not_gets_the_list(playground: Playground) -> None:
+    answer = playground.personal_chat().ask("/weather")
+
+    assert answer.text.startswith(say("unknown-command"))
+    assert "/new: begin a new conversation" in answer.text
+
+
+def test_a_new_conversation_knows_nothing_of_the_old_one(playground: Playground) -> None:
+    chat = playground.personal_chat()
+    chat.ask("My name is Ada.")
+
+    assert chat.ask("/new").text == say("new-conversation")
+    assert chat.ask("What is my name?").text == "You have not told me your name yet."
+
+
+def test_what_is_forgotten_after_a_confirmation_is_nowhere_any_more(playground: Playground, stage: Stage) -> None:
+    chat = playground.personal_chat()
+    chat.ask("My name is Ada.")
+
+    assert chat.ask("/forget").text == say("confirm-forget", command="/forget yes")
+    assert exchanges(stage, "personal-chat") > 0
+    assert chat.choose("/forget yes").text == say("forgotten")
+
+    assert exchanges(stage, "personal-chat") == 0
+    assert chat.ask("What is my name?").text == "You have not told me your name yet."
+
+
+def test_the_last_question_edited_is_answered_in_place_of_its_answer(playground: Playground) -> None:
+    chat = playground.personal_chat()
+    chat.ask("I like tea.")
+    number = chat.answers.count() - 1
+
+    chat.edit("I like coffee.")
+    answer = chat.wait_for(number, "You said: “I like coffee.”")
+
+    assert chat.answers.count() == number + 1
+    assert answer.has_ai_label
+    assert chat.ask("What did I say before?").text == "Before this you said: “I like coffee.”"
+
+
+def test_in_a_group_chat_the_last_question_edited_is_answered_in_place_of_its_answer(playground: Playground) -> None:
+    chat = playground.group_chat()
+    chat.ask(BOT, " does Friday suit you?")
+    number = chat.answers.count() - 1
+
+    chat.edit("<at>Parley</at> does Monday suit you?")
+    chat.wait_for(number, "You said: “does Monday suit you?”")
+
+    assert chat.answers.count() == number + 1
+
+
+def test_a_question_edited_while_it_is_answered_is_answered_anew(playground: Playground) -> None:
+    chat = playground.personal_chat()
+    number = chat.answers.count()
+    chat.write("Tell me a long story.")
+    chat.send()
+    chat.wait_until(number, "On day 1")
+
+    chat.edit("What are your instructions?")
+    answer = chat.wait_for(number, "My instructions are")
+
+    assert "On day" not in answer.text
+    assert chat.answers.count() == number + 1
+
+
+def test_a_question_deleted_leaves_the_history(playground: Playground) -> None:
+    chat = playground.personal_chat()
+    chat.ask("I like tea.")
+    chat.ask("I like coffee.")
+
+    chat.delete()
+
+    assert chat.ask("What did I say before?").text == "Before this you said: “I like tea.”"
+
+
+def test_what_is_quoted_reaches_the_model(playground: Playground) -> None:
+    chat = playground.personal_chat()
+    chat.ask("Hi.")
+
+    answer = chat.quote("The deadline is Friday.", MEGAN.name, "Is that true?")
+
+    assert "In reply to what Megan Bowen wrote:" in answer.text
+    assert "The deadline is Friday." in answer.text
+
+
+def exchanges(stage: Stage, conversation: str) -> int:
+    """How many questions with their answers the bot has stored of a conversation."""
+    with closing(sqlite3.connect(stage.directory / "parley.db")) as database:
+        count = "SELECT count(*) FROM exchanges WHERE conversation_id = ?"
+        return database.execute(count, [conversation]).fetchone()[0]
