@@ -5,10 +5,13 @@ from collections.abc import Generator, Iterator
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 from .playground_page import NARROWEST, Playground
 from .stage import BOT_LOG, MissingError, Stage, open_stage
+
+# Milliseconds. Expectations are as patient as clicks are, for machines that have much to do.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")

@@ -46,6 +46,12 @@ def test_in_a_group_chat_the_hello_says_how_to_mention_the_bot(playground: Playg
     assert chat.starters.count() == 0
 
 
+def test_in_a_channel_the_hello_is_a_post_that_says_how_to_mention_the_bot(playground: Playground) -> None:
+    posts = playground.channel().posts
+
+    assert posts.filter(has_text=say("hello-group", name=BOT.name)).count() == 1
+
+
 def test_in_a_personal_chat_the_answer_grows_and_ends_with_the_ai_label(playground: Playground) -> None:
     answer = playground.personal_chat().ask("Tell me a long story.")
 
