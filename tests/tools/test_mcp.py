@@ -51,8 +51,10 @@ class TestTools:
         server = {"url": mcp_url, "tools": ["search", "add", "dig"]}
         async with run_bot(declaring(environment, docs=server), connector) as bot:
             await log.until("has no tool named dig")
+            model.calls(("1", "fail", "{}"))
             await bot.personal().ask("Hi")
 
+        assert told(model) == "There is no tool named fail."
         assert offered(model) == ["current_time", "conversation_members", "add", "search"]
         assert f"{UP} add, search" in log.lines
         [add] = [tool["function"] for tool in model.last["tools"] if tool["function"]["name"] == "add"]

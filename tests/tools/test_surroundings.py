@@ -39,7 +39,9 @@ class TestTime:
 
 
 class TestMembers:
-    async def test_are_named_on_one_line_with_what_is_special_about_them(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_are_named_on_one_line_with_what_is_special_about_them(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
         group = bot.group()
         connector.rosters[group.account["id"]] = [
             person("Ada Lovelace", userRole="user"),

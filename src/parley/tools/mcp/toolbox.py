@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
@@ -84,4 +84,5 @@ def _function(name: str, tool: Tool, connection: Connection) -> Function[Any]:
     description = (tool.description or tool.title or tool.name)[:_LONGEST_DESCRIPTION]
     # The APIs want the properties also where there are none.
     schema: dict[str, Any] = {"type": "object", "properties": {}, **tool.inputSchema}
-    return Function[Any](name=name, description=description, parameter_schema=schema, handler=call)  # type: ignore[arg-type]
+    handler: Callable[..., Any] = call
+    return Function[Any](name=name, description=description, parameter_schema=schema, handler=handler)
