@@ -3,14 +3,16 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
 from httpx_aiohttp import HttpxAiohttpClient
+from microsoft_teams.ai import Function
 from microsoft_teams.api.auth.cloud_environment import CloudEnvironment, with_overrides
 from microsoft_teams.api.auth.cloud_environment import from_name as cloud_from_name
 from microsoft_teams.apps import App
@@ -27,7 +29,6 @@ from .replies import Replies
 from .settings import Settings
 from .storage import Database, UnusableDatabaseError, check_database, open_database
 from .tools import TOOLS
-from .tools.mcp import open_toolbox
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
         open_gate(server, settings, cloud) as gate,
         open_database(settings.database_url, connections=settings.database_connections) as database,
         open_model(settings) as model,
-        open_toolbox(TOOLS, settings.mcp_servers if works else (), tool_timeout=settings.tool_timeout) as tools,
+        _open_tools(settings, works=works) as tools,
     ):
         teams = _open_teams(settings, cloud, gate)
         chat = Chat(
@@ -131,6 +132,17 @@ def _leave_out_metrics() -> None:
     provider = metrics.get_meter_provider()
     if not isinstance(provider, metrics.NoOpMeterProvider) and not hasattr(provider, "force_flush"):
         metrics.set_meter_provider(metrics.NoOpMeterProvider())
+
+
+@asynccontextmanager
+async def _open_tools(settings: Settings, *, works: bool) -> AsyncGenerator[Iterable[Function[Any]]]:
+    if not (settings.mcp_servers and works):
+        yield TOOLS
+        return
+    from .tools.mcp import open_toolbox  # takes more than half a second to import
+
+    async with open_toolbox(TOOLS, settings.mcp_servers, tool_timeout=settings.tool_timeout) as toolbox:
+        yield toolbox
 
 
 def _open_queue(settings: Settings, database: Database, ledger: Ledger, run: Callable[[int], Awaitable[bool]]) -> Queue:
