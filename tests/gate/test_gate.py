@@ -17,7 +17,8 @@ from doubles.key_server import KeyServer, token_for
 from doubles.model_server import ModelServer
 from parley.gate import Gate
 from parley.gate.refusals import Refused
-from parley.gate.service_hosts import CONNECTOR_HOSTS, LOOPBACK, check_service_url
+from parley.gate.service_hosts import CONNECTOR_HOSTS, check_service_url
+from parley.hosts import LOOPBACK
 
 Json = dict[str, Any]
 

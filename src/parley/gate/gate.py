@@ -23,11 +23,12 @@ from microsoft_teams.api.auth.cloud_environment import CloudEnvironment
 from microsoft_teams.apps.http import FastAPIAdapter, HttpMethod, HttpRequest, HttpRouteHandler
 from starlette.requests import ClientDisconnect
 
+from ..hosts import LOOPBACK
 from ..settings import Settings
 from .activities import Envelope, Json, is_modelled, read_envelope, read_json
 from .keys import open_keys
 from .refusals import Refusals, Refused
-from .service_hosts import CONNECTOR_HOSTS, LOOPBACK, check_service_url
+from .service_hosts import CONNECTOR_HOSTS, check_service_url
 from .tokens import Tokens
 
 logger = logging.getLogger(__name__)

@@ -1,9 +1,8 @@
 """Where the bot may send: its own bearer token goes to whatever service URL it answers to."""
 
-from ipaddress import ip_address
-
 import httpx
 
+from ..hosts import is_among, is_confidential
 from .refusals import Refused
 
 # The hosts of Teams' connectors by cloud. For a time the Teams SDKs had this list themselves (microsoft/teams.py#370);
@@ -20,8 +19,6 @@ CONNECTOR_HOSTS = {
     "USGovDoD": frozenset({"smba.infra.dod.teams.microsoft.us"}),
     "China": frozenset({"frontend.botapi.msg.infra.teams.microsoftonline.cn"}),
 }
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def check_service_url(service_url: str, allowed: frozenset[str]) -> None:
@@ -43,16 +40,9 @@ def check_service_url(service_url: str, allowed: frozenset[str]) -> None:
         host = url.host
     except (httpx.InvalidURL, UnicodeError):  # the latter for a name that only looks internationalized
         raise Refused(403, "the service URL is malformed") from None
-    if not (host in allowed or any(name.startswith(".") and host.endswith(name) for name in allowed)):
+    if not is_among(host, allowed):
         raise Refused(403, "the service URL's host is not allowed")
-    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
+    if not is_confidential(url):
         raise Refused(403, "the service URL is not https")
     if url.userinfo or not (url.port is None or 0 < url.port < 65536):
         raise Refused(403, "the service URL is malformed")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,0 +1,25 @@
+"""Hosts that the bot may be led to by what Teams sends."""
+
+from ipaddress import ip_address
+
+import httpx
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_among(host: str, names: frozenset[str]) -> bool:
+    """Whether a host has one of the names, all in lower case; one with a leading dot stands for all below it."""
+    return host in names or any(name.startswith(".") and host.endswith(name) for name in names)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_confidential(url: httpx.URL) -> bool:
+    """Whether nobody can listen on the way to a URL: it is https, or http on this machine itself."""
+    return url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))
