@@ -12,11 +12,13 @@ from microsoft_teams.ai.plugin import AIPluginProtocol
 from ..tools import NOWHERE, Tool, ToolContext
 from .agent import Agent
 from .answer import Answer
+from .exchanges import beginning, estimate_text
 from .failures import EmptyAnswerError, line_for
 from .memory import History, Provenance, TurnMemory
 from .model import describe, name_of, open_model
 from .people import GROUP_INSTRUCTIONS, with_author
 from .plugins import Announcer, Cite, Numbering, OnTool, Threads
+from .question import Picture, Question
 
 __all__ = [
     "GROUP_INSTRUCTIONS",
@@ -27,7 +29,11 @@ __all__ = [
     "EmptyAnswerError",
     "History",
     "OnTool",
+    "Picture",
+    "Question",
+    "beginning",
     "describe",
+    "estimate_text",
     "line_for",
     "name_of",
     "open_model",

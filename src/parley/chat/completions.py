@@ -9,6 +9,7 @@ from microsoft_teams.openai import OpenAICompletionsAIModel
 from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import (
     ChatCompletionAssistantMessageParam,
+    ChatCompletionContentPartParam,
     ChatCompletionFunctionToolParam,
     ChatCompletionMessageParam,
 )
@@ -17,6 +18,7 @@ from pydantic import BaseModel
 
 from .answer import Answer, Usage
 from .failures import AnswerFilteredError, AnswerLostError
+from .question import Question
 from .sampling import Sampling
 from .streaming import OnChunk, Streaming
 from .tool_calls import parameters_of, read_call
@@ -238,8 +240,17 @@ def _message(message: Message) -> ChatCompletionMessageParam:
             return _assistant(message)
         case FunctionMessage():
             return {"role": "tool", "tool_call_id": message.function_id, "content": message.content or ""}
+        case Question() if message.pictures:
+            return {"role": "user", "content": _parts(message)}
         case _:
             return {"role": "user", "content": message.content}
+
+
+def _parts(question: Question) -> list[ChatCompletionContentPartParam]:
+    return [
+        {"type": "text", "text": question.content},
+        *({"type": "image_url", "image_url": {"url": picture.url}} for picture in question.pictures),
+    ]
 
 
 def _assistant(message: ModelMessage) -> ChatCompletionAssistantMessageParam:

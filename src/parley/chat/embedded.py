@@ -71,6 +71,9 @@ class EmbeddedModel(httpx2.AsyncBaseTransport):
         if not request.url.path.endswith("/chat/completions") or not body.get("stream"):
             error = {"error": {"message": "The embedded model only streams chat completions.", "code": "unsupported"}}
             return httpx2.Response(404, json=error)
+        if any(isinstance(message["content"], list) for message in body["messages"]):
+            error = {"error": {"message": "Invalid content type. image_url is only supported by certain models."}}
+            return httpx2.Response(400, json=error)
         answer = compose(body["messages"], {tool["function"]["name"] for tool in body.get("tools", [])})
         return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=_Events(answer))
 
@@ -185,9 +188,17 @@ def _tell_story_with_time(asked: _Asked) -> str | ToolCall:
     return time if isinstance(time, ToolCall) else f"{_STORY} {time}"
 
 
+def _tell_file(asked: _Asked) -> str:
+    words = " ".join(asked.match[2].split())
+    return (
+        f"Your file {asked.match[1]} begins with: “{words[:200]}”\n\nI am only a demo model, and understand none of it."
+    )
+
+
 _MY_NAME = r"my name is (\w[\w '-]*\w|\w)"
 
 _RULES: list[tuple[str, Callable[[_Asked], str | ToolCall]]] = [
+    (r"\[file: (.*)\]\n(?s:(.*))\n\[", _tell_file),
     (r"what(?:'s| is) my name", _recall_name),
     (_MY_NAME, lambda asked: f"Nice to meet you, {asked.match[1]}! I will remember that."),
     (r"what did i (?:say|ask)", _recall_own),

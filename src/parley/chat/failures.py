@@ -32,6 +32,10 @@ class QuestionFilteredError(openai.OpenAIError):
     """The model's content filter refused the question."""
 
 
+class BlindModelError(openai.OpenAIError):
+    """The model takes no pictures."""
+
+
 class AnswerFilteredError(openai.OpenAIError):
     """The model's content filter ended the answer."""
 
@@ -69,6 +73,15 @@ _CONTEXT_TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _FILTERED = re.compile(r"\b(content_filter|invalid_prompt|content_?policy_?violation(error)?)\b", re.IGNORECASE)
+# Nor for a model that takes no pictures: OpenAI and Azure name the part of the message, vLLM the kind of the model or
+# how many pictures it takes, llama.cpp and OpenRouter what is not supported, DeepSeek and Groq what they want instead.
+_BLIND = re.compile(
+    r"image_url is only supported|unknown variant .?image_url|content\b.{0,12}must be a string"
+    r"|(not|n't) (support|accept|process|handle)\w* (image|vision|picture|multi-?modal)"
+    r"|(image|vision|picture|multi-?modal)[\w ]{0,20} (is|are) not (supported|enabled|accepted|allowed)"
+    r"|no endpoints found that support image|not a multi-?modal model|at most 0 image|required for image input",
+    re.IGNORECASE,
+)
 _QUOTA_CODES = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
 _NOT_FOUND_CODES = ("model_not_found", "DeploymentNotFound")
 
@@ -99,6 +112,8 @@ def recognize(error: openai.OpenAIError, *, has_begun: bool) -> openai.OpenAIErr
     status = status_of(error)
     if not has_begun and (status == 413 or (status in (None, 400, 422) and _CONTEXT_TOO_LONG.search(words))):
         return ContextTooLongError(error.message)
+    if not has_begun and status in (None, 400, 404, 415, 422, 500, 501) and _BLIND.search(words):
+        return BlindModelError(error.message)
     return error
 
 
@@ -113,6 +128,8 @@ def line_for(error: Exception) -> LineId:
             return "endless-tool-calls"
         case ContextTooLongError():
             return "context-too-long"
+        case BlindModelError():
+            return "model-blind"
         case QuestionFilteredError():
             return "question-filtered"
         case AnswerFilteredError():

@@ -7,12 +7,13 @@ import httpx2
 from microsoft_teams.ai import Function, FunctionCall, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
 from microsoft_teams.openai import OpenAIResponsesAIModel
 from openai import APIError, AsyncOpenAI, AsyncStream
-from openai.types.responses import FunctionToolParam, ResponseInputItemParam
+from openai.types.responses import FunctionToolParam, ResponseInputContentParam, ResponseInputItemParam
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 from pydantic import BaseModel
 
 from .answer import Answer, Usage
 from .failures import AnswerFilteredError, AnswerLostError
+from .question import Question
 from .sampling import Sampling
 from .streaming import OnChunk, Streaming
 from .tool_calls import parameters_of, read_call
@@ -216,8 +217,17 @@ def _items(message: Message) -> Iterator[ResponseInputItemParam]:
                 }
         case FunctionMessage():
             yield {"type": "function_call_output", "call_id": message.function_id, "output": message.content or ""}
+        case Question() if message.pictures:
+            yield {"role": "user", "content": _parts(message)}
         case _:
             yield {"role": message.role, "content": message.content}
+
+
+def _parts(question: Question) -> list[ResponseInputContentParam]:
+    return [
+        {"type": "input_text", "text": question.content},
+        *({"type": "input_image", "image_url": picture.url, "detail": "auto"} for picture in question.pictures),
+    ]
 
 
 def _tool(function: Function[BaseModel]) -> FunctionToolParam:

@@ -21,6 +21,7 @@ from microsoft_teams.ai import Memory, Message
 from .answer import Answer
 from .exchanges import newer_half
 from .failures import ContextTooLongError, EmptyAnswerError, EndlessToolCallsError, NoTokensLeftError
+from .question import Question
 from .streaming import OnChunk
 from .tool_calls import Functions, ToolRunner
 
@@ -82,7 +83,7 @@ class ToolLoop:
         answer = replace(answer, function_calls=None)
         if memory is not None:
             for message in [*turn.exchange, answer]:
-                await memory.push(message)
+                await memory.push(message.without_pictures() if isinstance(message, Question) else message)
         return replace(answer, usage=usage)
 
 

@@ -44,6 +44,7 @@ empty-answer = Das Sprachmodell hatte dazu nichts zu sagen. Bitte drück es ande
 no-tokens-left = Das Sprachmodell hat seine Token-Grenze vor dem ersten Wort erreicht. Bitte frag nach weniger auf einmal, oder sag der Person, die mich betreibt, dass sie MODEL_MAX_OUTPUT_TOKENS erhöhen soll.
 endless-tool-calls = Das Sprachmodell hat immer wieder Werkzeuge aufgerufen, statt zu antworten. Bitte drück es anders aus und frag noch einmal.
 context-too-long = Das ist mehr, als das Sprachmodell auf einmal aufnehmen kann. Bitte frag mit weniger Text.
+model-blind = Mein Sprachmodell kann keine Bilder sehen. Bitte sag mir in Worten, was darauf ist.
 question-filtered = Der Inhaltsfilter des Sprachmodells hat die Frage abgelehnt. Bitte drück sie anders aus.
 answer-filtered = Der Inhaltsfilter des Sprachmodells hat die Antwort beendet. Bitte frag nach etwas leicht anderem.
 answer-stalled = Das Sprachmodell ist mitten in der Antwort verstummt. Bitte frag gleich noch einmal.

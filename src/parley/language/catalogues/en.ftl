@@ -47,6 +47,7 @@ empty-answer = The language model had nothing to say to that. Please put it diff
 no-tokens-left = The language model has reached its token limit before its first word. Please ask for less at once, or tell the person who runs me to raise MODEL_MAX_OUTPUT_TOKENS.
 endless-tool-calls = The language model kept calling tools instead of answering. Please put it differently and ask again.
 context-too-long = That is more than the language model can take at once. Please ask with less text.
+model-blind = My language model cannot see pictures. Please tell me in words what is on them.
 question-filtered = The language model's content filter refused the question. Please put it differently.
 answer-filtered = The language model's content filter ended the answer. Please ask for something a little different.
 answer-stalled = The language model fell silent in the middle of the answer. Please ask again in a moment.

@@ -44,6 +44,7 @@ empty-answer = El modelo de lenguaje no ha tenido nada que decir a eso. Dilo de 
 no-tokens-left = El modelo de lenguaje ha alcanzado su límite de tokens antes de la primera palabra. Pide menos de una vez, por favor, o di a la persona que me administra que aumente MODEL_MAX_OUTPUT_TOKENS.
 endless-tool-calls = El modelo de lenguaje no ha dejado de llamar a herramientas en vez de responder. Dilo de otra manera y vuelve a preguntar, por favor.
 context-too-long = Eso es más de lo que el modelo de lenguaje puede admitir de una vez. Pregunta con menos texto, por favor.
+model-blind = Mi modelo de lenguaje no puede ver imágenes. Dime con palabras qué hay en ellas, por favor.
 question-filtered = El filtro de contenido del modelo de lenguaje ha rechazado la pregunta. Dila de otra manera, por favor.
 answer-filtered = El filtro de contenido del modelo de lenguaje ha interrumpido la respuesta. Pide algo un poco distinto, por favor.
 answer-stalled = El modelo de lenguaje se ha quedado callado a mitad de la respuesta. Vuelve a preguntar en un momento, por favor.

@@ -44,6 +44,7 @@ empty-answer = Le modèle de langage n'a rien trouvé à dire. Veuillez reformul
 no-tokens-left = Le modèle de langage a atteint sa limite de jetons avant le premier mot. Veuillez demander moins à la fois, ou dites à la personne qui me gère d'augmenter MODEL_MAX_OUTPUT_TOKENS.
 endless-tool-calls = Le modèle de langage n'a cessé d'appeler des outils au lieu de répondre. Veuillez reformuler votre question et la poser à nouveau.
 context-too-long = C'est plus que le modèle de langage ne peut prendre à la fois. Veuillez poser votre question avec moins de texte.
+model-blind = Mon modèle de langage ne voit pas les images. Merci de me décrire en mots ce qu'elles montrent.
 question-filtered = Le filtre de contenu du modèle de langage a refusé la question. Veuillez la formuler autrement.
 answer-filtered = Le filtre de contenu du modèle de langage a interrompu la réponse. Veuillez demander quelque chose d'un peu différent.
 answer-stalled = Le modèle de langage s'est tu au milieu de la réponse. Veuillez reposer la question dans un instant.

@@ -44,6 +44,7 @@ empty-answer = O modelo de linguagem não teve nada a dizer sobre isso. Diga de 
 no-tokens-left = O modelo de linguagem atingiu o limite de tokens antes da primeira palavra. Peça menos de cada vez, por favor, ou diga a quem me administra para aumentar MODEL_MAX_OUTPUT_TOKENS.
 endless-tool-calls = O modelo de linguagem não parou de chamar ferramentas em vez de responder. Diga de outra forma e pergunte de novo, por favor.
 context-too-long = Isso é mais do que o modelo de linguagem pode receber de uma vez. Pergunte com menos texto, por favor.
+model-blind = Meu modelo de linguagem não consegue ver imagens. Por favor, diga em palavras o que há nelas.
 question-filtered = O filtro de conteúdo do modelo de linguagem recusou a pergunta. Escreva de outra forma, por favor.
 answer-filtered = O filtro de conteúdo do modelo de linguagem interrompeu a resposta. Peça algo um pouco diferente, por favor.
 answer-stalled = O modelo de linguagem ficou em silêncio no meio da resposta. Pergunte de novo daqui a pouco, por favor.

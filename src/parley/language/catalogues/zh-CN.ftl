@@ -44,6 +44,7 @@ empty-answer = 语言模型对此没有给出任何内容。请换一种说法�
 no-tokens-left = 语言模型还没说出第一个字就达到了令牌上限。请一次少问一些，或者请我的管理员调高 MODEL_MAX_OUTPUT_TOKENS。
 endless-tool-calls = 语言模型一直在调用工具，没有给出回答。请换一种说法再问一次。
 context-too-long = 这超出了语言模型一次能接收的内容。请减少文字后再问。
+model-blind = 我的语言模型看不到图片。请用文字告诉我图片里有什么。
 question-filtered = 语言模型的内容过滤器拒绝了这个问题。请换一种说法。
 answer-filtered = 语言模型的内容过滤器中断了回答。请问一些稍有不同的内容。
 answer-stalled = 语言模型在回答中途没有了响应。请稍后再问一次。
