@@ -20,7 +20,7 @@ class Draft:
         self._news = asyncio.Event()
         self._set_status(self._say("thinking"))
         self.made = asyncio.Event()
-        """Set when nothing more is added, because the answer is whole or cannot be made."""
+        """Set when nothing more is added for now: the answer is whole, cannot be made, or has taken a step."""
 
     @property
     def text(self) -> str:

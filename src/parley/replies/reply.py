@@ -36,8 +36,8 @@ class Delivery(Protocol):
 
 
 class Reply:
-    """`accompany` the making of an answer, which calls `add`, `use_tool` and `cite`, then `finish`. Or `say`, at any
-    point, to end with a line of the bot's own.
+    """`accompany` each step of making an answer, which calls `add`, `use_tool` and `cite`, then `finish`. Or `say`, at
+    any point, to end with a line of the bot's own.
 
     `accompany`, `finish` and `say` raise `StoppedError` when the person does not want the answer any more; then the
     reply is at its end. `finish` and `say` raise what `Outbox.send` raises when Teams does not take what is sent.
@@ -50,7 +50,9 @@ class Reply:
         self._is_delivered = False
 
     async def accompany[T](self, making: Coroutine[Any, Any, T]) -> T:
-        """Make the answer, and show meanwhile what can be shown. Who stops the answer stops its making."""
+        """Make the answer, or take a step towards it, and show meanwhile what can be shown. Who stops the answer stops
+        its making."""
+        self._draft.made.clear()
         work = asyncio.create_task(making)
         work.add_done_callback(lambda _: self._draft.set_made())
         showing = asyncio.create_task(self._delivery.show(self._draft))
