@@ -62,6 +62,7 @@ def test_the_ids_are_left_open(manifest: dict[str, Any]) -> None:
 
 def test_the_bot_can_be_used_alone_in_teams_and_in_group_chats(manifest: dict[str, Any]) -> None:
     assert manifest["bots"][0]["scopes"] == ["personal", "team", "groupChat"]
+    assert manifest["bots"][0]["supportsFiles"] is True
 
 
 def test_the_longest_name_of_the_app_fits(manifest: dict[str, Any]) -> None:

@@ -69,6 +69,10 @@ def test_an_empty_value_counts_as_unset():
             ("ALLOWED_SERVICE_HOSTS", hosts, f"ALLOWED_SERVICE_HOSTS is {hosts!r}: expected names of hosts")
             for hosts in ("*", "*x.example", ".", "https://x.example", "a.*.b", "**.a.b", "x.example:443")
         ],
+        ("ALLOWED_FILE_HOSTS", "*", "ALLOWED_FILE_HOSTS is '*': expected names of hosts"),
+        ("MAX_FILE_BYTES", "9999", "MAX_FILE_BYTES is '9999': expected a whole number of bytes from 10000"),
+        ("MAX_PICTURE_BYTES", "9999", "MAX_PICTURE_BYTES is '9999': expected a whole number of bytes from 10000"),
+        ("MAX_FILE_TOKENS", "99", "MAX_FILE_TOKENS is '99': expected a whole number of tokens from 100"),
         (
             "OPENID_METADATA_URL",
             "login.example",

@@ -19,6 +19,7 @@ from microsoft_teams.apps import App
 from microsoft_teams.common import ClientOptions
 from opentelemetry import metrics
 
+from .attachments import new_client, new_reader
 from .chat import Chat, History, name_of, open_model
 from .credentials import EntraTokens
 from .gate import Gate, open_gate
@@ -72,8 +73,15 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
         open_database(settings.database_url, connections=settings.database_connections) as database,
         open_model(settings) as model,
         _open_tools(settings, works=works) as tools,
+        new_client() as http,
     ):
         teams = _open_teams(settings, cloud, gate)
+
+        async def sign_in() -> str | None:
+            token = await teams.token_provider.get_app_token()
+            return str(token) if token else None
+
+        reader = new_reader(settings, http, sign_in)
         chat = Chat(
             model=model,
             model_name=name_of(settings),
@@ -83,7 +91,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             tools=tools,
         )
         replies = Replies(settings.text_format, settings.allowed_image_hosts)
-        register_handlers(teams, Services(chat, replies))
+        register_handlers(teams, Services(chat, reader, replies))
         await teams.initialize()
         process = teams.server.on_request
         assert process

@@ -226,6 +226,12 @@ class Settings(DatabaseSettings):
         "has in CLOUD. Without tokens, always this machine alone.",
         expected="names of hosts with commas between them, such as smba.example.com,*.teams.example.com",
     )
+    allowed_file_hosts: Annotated[frozenset[str], BeforeValidator(_split_host_patterns)] = _setting(
+        frozenset(),
+        "Hosts that files are downloaded from, by https; unset, those that SharePoint and OneDrive have in CLOUD. "
+        "Without tokens, this machine as well.",
+        expected="names of hosts with commas between them, such as files.example.com,*.sharepoint.example.com",
+    )
     openid_metadata_url: str | None = _setting(
         None,
         "Where the keys of Teams' tokens are found, if not at CLOUD's address.",
@@ -255,6 +261,30 @@ class Settings(DatabaseSettings):
         "How much of a conversation's history is sent to the model, in tokens (estimated).",
         expected="a whole number of tokens, 0 or more",
         ge=0,
+    )
+
+    # What people attach
+    max_file_bytes: int = _setting(
+        20_000_000,
+        "Largest picture or file that is downloaded.",
+        expected="a whole number of bytes from 10000 to 1000000000",
+        ge=10_000,
+        le=1_000_000_000,
+    )
+    max_picture_bytes: int = _setting(
+        3_000_000,
+        "Largest picture that is sent to the model; a larger one is scaled down.",
+        expected="a whole number of bytes from 10000 to 100000000",
+        ge=10_000,
+        le=100_000_000,
+    )
+    max_file_tokens: int = _setting(
+        5000,
+        "How much text of a message's files is sent to the model, in tokens (estimated). With more than "
+        "MEMORY_MAX_TOKENS nothing can be asked about them later.",
+        expected="a whole number of tokens from 100 to 1000000",
+        ge=100,
+        le=1_000_000,
     )
 
     # Its turns

@@ -122,6 +122,14 @@ class Conversation:
         announced = [about | activity | {"id": str(next(_ids))} for activity in both]
         return [await self.bot.post(activity) for activity in announced]
 
+    async def show(self, text: str, *attachments: Json) -> str:
+        """Write a message with attachments; returns what the bot replied."""
+        before = len(self.bot.connector.messages)
+        response = await self.bot.post(self.message(text) | {"attachments": list(attachments)})
+        assert response.status_code == 200, response.text
+        [reply] = self.bot.connector.messages[before:]
+        return reply.text
+
     def message(self, text: str, *, by: str | None = None, mentions: dict[str, str] | None = None) -> Json:
         name = by or self.person
         return {
@@ -146,6 +154,17 @@ class Conversation:
                 for name, id in (mentions or {}).items()
             ],
         }
+
+
+def attached_file(url: str, name: str) -> Json:
+    """A file, as Teams tells of it."""
+    content = {"downloadUrl": url, "uniqueId": "1150D938-8870-4044-9F2C-5BBDEBA70C9D", "fileType": name.split(".")[-1]}
+    return {"contentType": "application/vnd.microsoft.teams.file.download.info", "name": name, "content": content}
+
+
+def pasted_picture(url: str) -> Json:
+    """A pasted picture, as Teams tells of it."""
+    return {"contentType": "image/*", "contentUrl": url}
 
 
 def joining(bot: Bot, **changed: Any) -> Json:

@@ -157,11 +157,26 @@ class Connector:
         self._not_before: dict[str, float] = {}  # what Retry-After asked for, by conversation
         self._streams: dict[str, _Stream] = {}  # by id
         self._bubbles: dict[str, dict[str, Bubble]] = defaultdict(dict)  # by conversation and id
+        self.pictures: dict[str, bytes] = {}
+        """What people have pasted, by id. Whoever wants it needs the bot's own token."""
+        self.redirects: dict[str, str] = {}
+        """Where whoever wants a picture is sent, by its id. Teams does no such thing."""
+        self.token: str | None = None
+        """The bot's own token; None for a bot that has none."""
+        self.picture_requests: list[str | None] = []
+        """The authorization of each request for a picture."""
         self.app = new_app()
         self.app.post("/v3/conversations/{conversation_id}/activities")(self._create)
         self.app.put("/v3/conversations/{conversation_id}/activities/{activity_id}")(self._update)
         self.app.delete("/v3/conversations/{conversation_id}/activities/{activity_id}")(self._delete)
         self.app.get("/v3/conversations/{conversation_id}/pagedMembers")(self._tell_members)
+        self.app.get("/v3/attachments/{id}/views/original")(self._view)
+
+    def paste(self, picture: bytes) -> str:
+        """Have a picture that somebody has pasted; returns its URL."""
+        id = f"picture-{len(self.pictures) + 1}"
+        self.pictures[id] = picture
+        return f"{self.url}/v3/attachments/{id}/views/original"
 
     def refuse_next(
         self, status: int, code: str, message: str, *, type: str, times: int = 1, retry_after: float | str | None = None
@@ -256,6 +271,15 @@ class Connector:
         end = continuationToken + min(max(pageSize, 50), 500)
         page: Json = {"members": roster[continuationToken:end]}
         return JSONResponse(page | ({"continuationToken": str(end)} if end < len(roster) else {}))
+
+    async def _view(self, id: str, request: Request) -> Response:
+        authorization = request.headers.get("authorization")
+        self.picture_requests.append(authorization)
+        if self.token and authorization != f"Bearer {self.token}":
+            return Response(status_code=401)
+        if id in self.redirects:
+            return Response(status_code=302, headers={"location": self.redirects[id]})
+        return Response(self.pictures[id], media_type="image/*")
 
     async def _take(self, request: Request, conversation_id: str, activity_id: str | None) -> Response:
         authorization = request.headers.get("authorization")

@@ -111,11 +111,13 @@ class ModelServer:
         """Refuse with a status and the API's error, for good: it is not to be tried again."""
         self._refuse(status, code, message, type, {"x-should-retry": "false"})
 
-    def refuses_for_now(self, status: int, code: str, *, times: int = 1, **headers: object) -> None:
+    def refuses_for_now(
+        self, status: int, code: str, *, times: int = 1, message: str = "refused", **headers: object
+    ) -> None:
         """Refuse that many requests with a status and the API's error; `retry_after=3` and the like become headers."""
         named = {name.replace("_", "-"): str(value) for name, value in headers.items()}
         for _ in range(times):
-            self._refuse(status, code, "refused", "error", named)
+            self._refuse(status, code, message, "error", named)
 
     def _refuse(self, status: int, code: str, message: str, type: str, headers: dict[str, str]) -> None:
         error = {"message": message, "type": type, "code": code, "param": None}

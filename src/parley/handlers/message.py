@@ -8,11 +8,13 @@ from uuid import uuid4
 from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..chat import GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, line_for
+from ..attachments import Attached, uploads_of
+from ..chat import GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, Question, line_for
 from ..language import LineId, language_of
 from ..replies import StoppedError
 from ..turn import Refusal, current_turn
 from .commands import find_command
+from .notes import tell
 from .question import read_question, read_words
 from .services import Asked, Services
 from .surroundings import read_surroundings
@@ -38,34 +40,41 @@ async def take(ctx: ActivityContext[Any], message: MessageActivity, services: Se
         await asked.reply.say(say(REFUSALS[turn.refusal]))
         return
     try:
-        await answer(asked, services.chat)
+        await answer(asked, services)
     except asyncio.CancelledError:
         if turn.is_outdated:
             await asked.reply.hand_over()
         raise
 
 
-async def answer(asked: Asked, chat: Chat) -> None:
+async def answer(asked: Asked, services: Services) -> None:
     """Answer a message, or say why not."""
+    chat, question = services.chat, Question("")
     try:
         try:
             if command := find_command(read_words(asked.message)):
                 await command(asked, chat)
             else:
-                await ask(asked, chat)
+                uploads = uploads_of(asked.message)
+                attached = await asked.reply.accompany(services.reader.read(uploads)) if uploads else Attached()
+                question = attached.question(await read_question(asked.message, chat))
+                await ask(question, attached, asked, chat)
         except StoppedError:
             raise
         except Exception as error:
             await apologize(error, asked)
     except StoppedError as stop:
-        await remember_stopped(stop.shown, asked, chat)
+        await remember_stopped(question, stop.shown, asked, chat)
 
 
-async def ask(asked: Asked, chat: Chat) -> None:
+async def ask(question: Question, attached: Attached, asked: Asked, chat: Chat) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
-    reply, question = asked.reply, await read_question(asked.message, chat)
-    if not question:
+    reply, lines = asked.reply, tell(attached.notes, asked.line)
+    if not question.content:
         await reply.say(asked.line("no-question"))
+        return
+    if attached.is_unreadable:
+        await reply.say("\n\n".join(lines))
         return
     instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if asked.in_group else chat.instructions
     async with chat.prompt(
@@ -78,21 +87,22 @@ async def ask(asked: Asked, chat: Chat) -> None:
     ) as prompt:
         result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
         if isinstance(result.response, Answer) and result.response.cut_off:
-            await reply.say(asked.line("cut-off"))
-        elif reply.text:
-            await reply.finish()
-        else:
+            lines.insert(0, asked.line("cut-off"))
+        elif not reply.text:
             raise EmptyAnswerError
+        if lines:
+            await reply.say("\n\n".join(lines))
+        else:
+            await reply.finish()
     logger.info("Answered a message")
 
 
-async def remember_stopped(shown: str, asked: Asked, chat: Chat) -> None:
+async def remember_stopped(question: Question, shown: str, asked: Asked, chat: Chat) -> None:
     """Remember as much of an answer as the person has let the bot say. Nothing is said any more, whatever happens."""
     logger.info("A person has stopped an answer")
     try:
-        question = await read_question(asked.message, chat)
         await chat.remember_interrupted(
-            asked.conversation_id, asked.message.id, question, shown, answer_ids=asked.turn.sent_ids
+            asked.conversation_id, asked.message.id, question.content, shown, answer_ids=asked.turn.sent_ids
         )
     except Exception:
         logger.exception("What was shown of the answer could not be remembered")

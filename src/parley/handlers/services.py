@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from microsoft_teams.api import MessageActivity
 
+from ..attachments import Reader
 from ..chat import Chat
 from ..language import Language
 from ..replies import Replies, Reply, is_group
@@ -16,6 +17,7 @@ class Services:
     """What all handlers have in common."""
 
     chat: Chat
+    reader: Reader
     replies: Replies
 
 

@@ -37,6 +37,19 @@ still-writing = *Ich schreibe noch. Diese Nachricht wird vervollständigt, sobal
 
 cut-off = Die Antwort endet hier, weil sie nicht länger werden darf. Bitte mich, weiterzumachen, oder frag nach weniger auf einmal.
 
+## Below an answer or in place of one: what was attached
+
+attachment-cut = Von { $names } habe ich nur den Anfang gelesen, weil das Ganze mehr ist, als ich auf einmal aufnehmen kann.
+attachment-of-other-kind = { $names } kann ich nicht lesen. Lesen kann ich Bilder (PNG, JPEG, GIF, WebP) sowie Text-, Markdown-, CSV-, JSON-, PDF- und Word-Dateien (.docx).
+attachment-too-many = Das ist mehr, als ich auf einmal lesen kann. Ausgelassen habe ich { $names }.
+attachment-too-large = { $names }: zu groß für mich. Bitte schick es kleiner oder nur den Teil, auf den es ankommt.
+attachment-not-downloaded = { $names }: Das konnte ich von Teams nicht bekommen. Bitte häng es noch einmal an.
+attachment-empty = { $names }: Da steht nichts drin.
+attachment-damaged = { $names }: Damit kann ich nichts anfangen. Vielleicht ist es beschädigt oder etwas anderes, als der Name sagt.
+attachment-encrypted = { $names }: mit einem Kennwort geschützt. Bitte schick es ohne Kennwort.
+attachment-without-text = { $names }: Darin ist kein Text. Falls es gescannt wurde, schick mir die Seiten bitte als Bilder.
+attachment-too-slow = { $names }: Das Lesen hat zu lange gedauert, darum habe ich aufgegeben. Bitte schick nur den Teil, auf den es ankommt.
+
 ## Was schiefgegangen ist
 
 failure-with-id = { $what } (ID: { $id })

@@ -39,6 +39,20 @@ still-writing = *I am still writing. This message will be completed when the ans
 
 cut-off = The answer ends here, because it has reached its longest. Ask me to go on, or for less at once.
 
+## Below an answer or in place of one: what was attached
+
+# $names: one or several names of files and pictures
+attachment-cut = I have read only the beginning of { $names }, because all of it is more than I can take in at once.
+attachment-of-other-kind = I cannot read { $names }. What I can read: pictures (PNG, JPEG, GIF, WebP) and text, Markdown, CSV, JSON, PDF and Word (.docx) files.
+attachment-too-many = That is more than I can read at once. I left out { $names }.
+attachment-too-large = { $names }: too large for me. Please send it smaller, or only the part that matters.
+attachment-not-downloaded = { $names }: I could not get it from Teams. Please attach it again.
+attachment-empty = { $names }: there is nothing in it.
+attachment-damaged = { $names }: I cannot make sense of it. It may be damaged, or something else than its name says.
+attachment-encrypted = { $names }: it is protected by a password. Please send it without one.
+attachment-without-text = { $names }: there is no text in it. If it was scanned, please send its pages as pictures.
+attachment-too-slow = { $names }: reading it took too long, so I gave up. Please send only the part that matters.
+
 ## What has failed
 
 # $what: one of the lines below; $id: under which the log has the cause

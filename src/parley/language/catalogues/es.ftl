@@ -37,6 +37,19 @@ still-writing = *Sigo escribiendo. Este mensaje se completará cuando la respues
 
 cut-off = La respuesta termina aquí porque ha alcanzado su longitud máxima. Pídeme que continúe, o pide menos de una vez.
 
+## Below an answer or in place of one: what was attached
+
+attachment-cut = De { $names } solo he leído el principio, porque todo es más de lo que puedo abarcar de una vez.
+attachment-of-other-kind = No puedo leer { $names }. Lo que sí puedo leer: imágenes (PNG, JPEG, GIF, WebP) y archivos de texto, Markdown, CSV, JSON, PDF y Word (.docx).
+attachment-too-many = Es más de lo que puedo leer de una vez. He dejado fuera { $names }.
+attachment-too-large = { $names }: demasiado grande para mí. Envíamelo más pequeño, o solo la parte que importa.
+attachment-not-downloaded = { $names }: no he podido obtenerlo de Teams. Adjúntalo otra vez, por favor.
+attachment-empty = { $names }: no contiene nada.
+attachment-damaged = { $names }: no consigo leerlo. Puede que esté dañado o que sea algo distinto de lo que dice su nombre.
+attachment-encrypted = { $names }: está protegido con contraseña. Envíamelo sin ella, por favor.
+attachment-without-text = { $names }: no contiene texto. Si se escaneó, envíame sus páginas como imágenes, por favor.
+attachment-too-slow = { $names }: leerlo llevaba demasiado tiempo, así que lo he dejado. Envíame solo la parte que importa, por favor.
+
 ## Lo que ha fallado
 
 failure-with-id = { $what } (ID: { $id })

@@ -37,6 +37,19 @@ still-writing = *Je n'ai pas fini d'écrire. Ce message sera complété dès que
 
 cut-off = La réponse s'arrête ici, car elle a atteint sa longueur maximale. Demandez-moi de continuer, ou demandez moins à la fois.
 
+## Below an answer or in place of one: what was attached
+
+attachment-cut = De { $names }, je n'ai lu que le début, car le tout dépasse ce que je peux prendre en une fois.
+attachment-of-other-kind = Je ne sais pas lire { $names }. Ce que je sais lire : les images (PNG, JPEG, GIF, WebP) et les fichiers texte, Markdown, CSV, JSON, PDF et Word (.docx).
+attachment-too-many = C'est plus que je ne peux lire en une fois. J'ai laissé de côté { $names }.
+attachment-too-large = { $names } : trop volumineux pour moi. Merci de l'envoyer en plus petit, ou seulement la partie utile.
+attachment-not-downloaded = { $names } : impossible de l'obtenir auprès de Teams. Merci de le joindre à nouveau.
+attachment-empty = { $names } : il n'y a rien dedans.
+attachment-damaged = { $names } : je n'arrive pas à le lire. Il est peut-être endommagé, ou d'une autre nature que son nom ne l'indique.
+attachment-encrypted = { $names } : protégé par un mot de passe. Merci de l'envoyer sans mot de passe.
+attachment-without-text = { $names } : il ne contient aucun texte. S'il a été numérisé, merci d'envoyer ses pages sous forme d'images.
+attachment-too-slow = { $names } : la lecture a pris trop de temps, j'ai donc renoncé. Merci de n'envoyer que la partie utile.
+
 ## Ce qui a échoué
 
 failure-with-id = { $what } (id : { $id })

@@ -37,6 +37,19 @@ still-writing = *まだ書いている途中です。回答ができあがると
 
 cut-off = 回答が長さの上限に達したため、ここで終わります。続きを求めるか、一度に求める量を減らしてください。
 
+## Below an answer or in place of one: what was attached
+
+attachment-cut = { $names } は、一度に読み取れる量を超えているため、最初の部分だけを読みました。
+attachment-of-other-kind = { $names } は読み取れません。読み取れるのは、画像（PNG、JPEG、GIF、WebP）と、テキスト、Markdown、CSV、JSON、PDF、Word（.docx）のファイルです。
+attachment-too-many = 一度に読み取れる数を超えています。{ $names } は読みませんでした。
+attachment-too-large = { $names }: 大きすぎます。小さくするか、必要な部分だけを送ってください。
+attachment-not-downloaded = { $names }: Teams から取得できませんでした。もう一度添付してください。
+attachment-empty = { $names }: 中身がありません。
+attachment-damaged = { $names }: 内容を読み取れません。壊れているか、名前とは異なる種類のファイルかもしれません。
+attachment-encrypted = { $names }: パスワードで保護されています。パスワードなしで送ってください。
+attachment-without-text = { $names }: テキストが含まれていません。スキャンしたものであれば、ページを画像として送ってください。
+attachment-too-slow = { $names }: 読み取りに時間がかかりすぎたため、中断しました。必要な部分だけを送ってください。
+
 ## 失敗したこと
 
 failure-with-id = { $what }（ID：{ $id }）

@@ -37,6 +37,19 @@ still-writing = *Ainda estou escrevendo. Esta mensagem será completada quando a
 
 cut-off = A resposta termina aqui, porque atingiu o tamanho máximo. Peça para eu continuar, ou peça menos de cada vez.
 
+## Below an answer or in place of one: what was attached
+
+attachment-cut = De { $names } li só o começo, porque o todo é mais do que consigo absorver de uma vez.
+attachment-of-other-kind = Não consigo ler { $names }. O que consigo ler: imagens (PNG, JPEG, GIF, WebP) e arquivos de texto, Markdown, CSV, JSON, PDF e Word (.docx).
+attachment-too-many = É mais do que consigo ler de uma vez. Deixei de fora { $names }.
+attachment-too-large = { $names }: grande demais para mim. Envie uma versão menor ou só a parte que importa.
+attachment-not-downloaded = { $names }: não consegui obter do Teams. Anexe novamente, por favor.
+attachment-empty = { $names }: não há nada dentro.
+attachment-damaged = { $names }: não consigo entender o conteúdo. Pode estar danificado ou ser algo diferente do que o nome diz.
+attachment-encrypted = { $names }: está protegido por senha. Envie sem senha, por favor.
+attachment-without-text = { $names }: não contém texto. Se foi digitalizado, envie as páginas como imagens, por favor.
+attachment-too-slow = { $names }: a leitura demorou demais e eu desisti. Envie só a parte que importa, por favor.
+
 ## O que falhou
 
 failure-with-id = { $what } (ID: { $id })

@@ -37,6 +37,19 @@ still-writing = *我还在写。回答完成后，这条消息会补充完整。
 
 cut-off = 回答已达到最大长度，因此到此为止。你可以让我继续，或者一次少问一些。
 
+## Below an answer or in place of one: what was attached
+
+attachment-cut = { $names } 的内容超出了我一次能读取的量，我只读了开头部分。
+attachment-of-other-kind = 我无法读取 { $names }。我能读取的有：图片（PNG、JPEG、GIF、WebP），以及文本、Markdown、CSV、JSON、PDF 和 Word（.docx）文件。
+attachment-too-many = 这超出了我一次能读取的数量。我没有读取 { $names }。
+attachment-too-large = { $names }：对我来说太大了。请发送较小的版本，或只发送重要的部分。
+attachment-not-downloaded = { $names }：我无法从 Teams 获取。请重新添加附件。
+attachment-empty = { $names }：里面没有内容。
+attachment-damaged = { $names }：我看不懂其中的内容。它可能已损坏，或者与名称所示的类型不符。
+attachment-encrypted = { $names }：受密码保护。请发送没有密码的版本。
+attachment-without-text = { $names }：里面没有文字。如果是扫描件，请把页面以图片形式发送给我。
+attachment-too-slow = { $names }：读取时间太长，我放弃了。请只发送重要的部分。
+
 ## 出错
 
 failure-with-id = { $what }（编号：{ $id }）

@@ -1,0 +1,97 @@
+"""The text of files."""
+
+import asyncio
+import codecs
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from .problems import Problem, UnreadableError
+
+TEXT_EXTENSIONS = frozenset({"csv", "json", "log", "markdown", "md", "text", "txt"})
+EXTENSIONS = TEXT_EXTENSIONS | {"docx", "pdf"}
+
+# Seconds in which the text of a PDF or Word file has to be found.
+TIMEOUT = 20.0
+
+# Programs that look for text side by side; each takes a processor.
+_MAX_CONCURRENT = 2
+
+_EXTRACTION = Path(__file__).with_name("extraction.py")
+
+# What a database does not take for text: halves of surrogate pairs, and NUL.
+_UNSTORABLE = re.compile("[\ud800-\udfff\0]")
+
+_BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a file says, or its beginning."""
+
+    text: str
+    is_cut: bool
+
+
+class Documents:
+    """Reads files, a few at a time."""
+
+    def __init__(self, max_characters: int) -> None:
+        """Of a file that says more, so many characters are read."""
+        self._max_characters = max_characters
+        self._room = asyncio.Semaphore(_MAX_CONCURRENT)
+
+    async def read(self, data: bytes, extension: str) -> Document:
+        """The text of a file.
+
+        Args:
+            data: the file.
+            extension: one of `EXTENSIONS`. What the file really is, is seen in it.
+
+        Raises:
+            UnreadableError: it has no text, or none that can be read.
+        """
+        if extension in TEXT_EXTENSIONS:
+            return await asyncio.to_thread(self._read_text, data)
+        async with self._room:
+            return await asyncio.to_thread(self._extract, data, extension)
+
+    def _read_text(self, data: bytes) -> Document:
+        text = _decode(data)
+        if not text.strip():
+            raise UnreadableError(Problem.EMPTY)
+        return self._document(text, is_cut=False)
+
+    def _extract(self, data: bytes, extension: str) -> Document:
+        # -P: no file of this folder passes for a module of Python's own.
+        command = [sys.executable, "-P", str(_EXTRACTION), extension, str(self._max_characters)]
+        try:
+            answer = json.loads(subprocess.run(command, input=data, capture_output=True, timeout=TIMEOUT).stdout)
+        except subprocess.TimeoutExpired as error:
+            raise UnreadableError(Problem.TOO_SLOW) from error
+        except ValueError as error:  # it has died
+            raise UnreadableError(Problem.DAMAGED) from error
+        if problem := answer.get("problem"):
+            raise UnreadableError(Problem(problem))
+        return self._document(answer["text"], is_cut=answer["is_cut"])
+
+    def _document(self, text: str, *, is_cut: bool) -> Document:
+        bounded = text[: self._max_characters]
+        return Document(_UNSTORABLE.sub("\ufffd", bounded), is_cut or len(bounded) < len(text))
+
+
+def _decode(data: bytes) -> str:
+    """Text in UTF-8, in UTF-16 with a byte order mark, or as older programs of Windows save it in Western Europe."""
+    if data.startswith(_BYTE_ORDER_MARKS):
+        encodings = ["utf-16"]
+    else:
+        encodings = [] if b"\0" in data else ["utf-8-sig", "cp1252"]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableError(Problem.DAMAGED)

@@ -1,0 +1,132 @@
+"""Gets what people attach, from where Teams keeps it and from nowhere else."""
+
+import asyncio
+import binascii
+import logging
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+from ..hosts import LOOPBACK, is_among, is_confidential
+from .problems import Problem, UnreadableError
+from .uploads import Upload
+
+logger = logging.getLogger(__name__)
+
+# Where SharePoint and OneDrive have people's files, by cloud
+# (https://learn.microsoft.com/microsoft-365/enterprise/microsoft-365-endpoints).
+FILE_HOSTS = {
+    "Public": frozenset({".sharepoint.com"}),
+    "USGov": frozenset({".sharepoint.us"}),
+    "USGovDoD": frozenset({".sharepoint-mil.us"}),
+    "China": frozenset({".sharepoint.cn"}),
+}
+
+# Seconds for one download, from its first byte to its last, redirects included.
+TIMEOUT = 30.0
+
+# OneDrive may send on to the host that has the bytes.
+_MAX_REDIRECTS = 3
+
+# Downloads side by side; each holds up to `max_bytes` in memory.
+_MAX_CONCURRENT = 8
+
+Token = Callable[[], Awaitable[str | None]]
+
+
+def new_client() -> httpx.AsyncClient:
+    """A client that remembers nothing: a cookie of one person's download has no place in another's."""
+    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return httpx.AsyncClient(
+        cookies=cookies, headers={"Accept-Encoding": "identity"}, follow_redirects=False, timeout=TIMEOUT
+    )
+
+
+class Downloads:
+    """Downloads uploads, a few at a time.
+
+    Args:
+        http: a client from `new_client`.
+        file_hosts: where files may be, see `hosts.is_among`.
+        max_bytes: the size of the largest one.
+        token: gives the bot's own token, which pictures at the connector want; None for a bot that has none.
+        is_local: whether pictures may also be anywhere on this machine: for a bot that listens on loopback alone.
+    """
+
+    def __init__(
+        self, http: httpx.AsyncClient, *, file_hosts: frozenset[str], max_bytes: int, token: Token, is_local: bool
+    ) -> None:
+        self._http = http
+        self._file_hosts = file_hosts
+        self._max_bytes = max_bytes
+        self._token = token
+        self._is_local = is_local
+        self._room = asyncio.Semaphore(_MAX_CONCURRENT)
+
+    async def get(self, upload: Upload) -> bytes:
+        """All bytes of an upload.
+
+        Raises:
+            UnreadableError: there are too many of them, or they cannot be had.
+        """
+        if upload.connector is not None and upload.url.startswith("data:"):
+            return _read_data_url(upload.url)
+        headers: dict[str, str] = {}
+        if upload.connector is not None and (token := await self._token()):
+            headers["Authorization"] = f"Bearer {token}"
+        async with self._room:
+            try:
+                async with asyncio.timeout(TIMEOUT):
+                    return await self._get(upload, headers)
+            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
+                raise _failed("%s", type(error).__name__) from error
+
+    async def _get(self, upload: Upload, headers: dict[str, str]) -> bytes:
+        url = httpx.URL(upload.url)
+        for _ in range(1 + _MAX_REDIRECTS):
+            if not self._may_get(url, upload):
+                raise _failed("it may not be downloaded from %r", url.host)
+            async with self._http.stream("GET", url, headers=headers) as response:
+                if response.status_code == 200:
+                    return await self._read(response)
+                if not response.has_redirect_location:
+                    raise _failed("%s answered %d", url.host, response.status_code)
+                url = url.join(response.headers["location"])
+        raise _failed("%s redirects again and again", url.host)
+
+    def _may_get(self, url: httpx.URL, upload: Upload) -> bool:
+        if url.userinfo or not is_confidential(url):
+            return False
+        if upload.connector is None:
+            return is_among(url.host, self._file_hosts)
+        return _origin(url) == _origin(httpx.URL(upload.connector)) or (self._is_local and url.host in LOOPBACK)
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            raise _failed("%s compresses what was to come as it is", response.url.host)
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > self._max_bytes:
+                raise UnreadableError(Problem.TOO_LARGE)
+        return bytes(body)
+
+
+def _failed(reason: str, *values: object) -> UnreadableError:
+    """The error, whose reason goes to the log. The URL itself, which opens the file to whoever has it, does not."""
+    logger.warning(f"Something attached was not downloaded: {reason}", *values)
+    return UnreadableError(Problem.NOT_DOWNLOADED)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _read_data_url(url: str) -> bytes:
+    """The bytes in a `data:` URL, which a test client may send; those of a picture are in base64."""
+    try:
+        return b64decode(url.partition(";base64,")[2], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise UnreadableError(Problem.DAMAGED) from error

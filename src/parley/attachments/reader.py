@@ -1,0 +1,105 @@
+"""Reads what people attach: pictures and files become parts of the question."""
+
+import asyncio
+from dataclasses import dataclass
+
+from ..chat import Picture, beginning, estimate_text
+from .attached import Attached
+from .documents import EXTENSIONS, Document, Documents
+from .downloads import Downloads
+from .pictures import is_picture, read_picture
+from .problems import Note, Problem, UnreadableError
+from .uploads import Upload
+
+_PICTURE_EXTENSIONS = frozenset({"gif", "jfif", "jpeg", "jpg", "png", "webp"})
+
+# Attachments of one message that are read; Teams' own clients let people attach as many.
+MAX_UPLOADS = 10
+
+# Pictures that are made ready side by side, in threads.
+_MAX_CONCURRENT = 2
+
+_Read = Picture | Document | Problem
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of what is attached goes to the model."""
+
+    max_picture_bytes: int
+    """The size of a picture."""
+    max_file_tokens: int
+    """What the texts of a message's files come to, together."""
+
+
+class Reader:
+    """Makes what people attach into what the model takes."""
+
+    def __init__(self, downloads: Downloads, limits: Limits) -> None:
+        self._downloads = downloads
+        self._limits = limits
+        # No character costs less than a quarter of a token.
+        self._documents = Documents(max_characters=limits.max_file_tokens * 4)
+        self._room = asyncio.Semaphore(_MAX_CONCURRENT)
+
+    async def read(self, uploads: list[Upload]) -> Attached:
+        """Download the uploads and read them. Of what cannot be read a note is made."""
+        read = await asyncio.gather(*(self._read(upload) for upload in uploads[:MAX_UPLOADS]))
+        read += [Problem.TOO_MANY] * (len(uploads) - len(read))
+        return _put_together(uploads, _share(read, self._limits.max_file_tokens))
+
+    async def _read(self, upload: Upload) -> _Read:
+        try:
+            return await self._read_or_fail(upload)
+        except UnreadableError as error:
+            return error.problem
+
+    async def _read_or_fail(self, upload: Upload) -> Picture | Document:
+        is_pasted = upload.connector is not None
+        if not is_pasted and upload.extension not in EXTENSIONS | _PICTURE_EXTENSIONS:
+            raise UnreadableError(Problem.OF_OTHER_KIND)
+        data = await self._downloads.get(upload)
+        if not data:
+            raise UnreadableError(Problem.EMPTY)
+        if is_picture(data):
+            async with self._room:
+                return await asyncio.to_thread(read_picture, data, self._limits.max_picture_bytes)
+        if upload.extension in EXTENSIONS:
+            return await self._documents.read(data, upload.extension)
+        raise UnreadableError(Problem.OF_OTHER_KIND if is_pasted else Problem.DAMAGED)
+
+
+def _share(read: list[_Read], max_tokens: int) -> list[_Read]:
+    """Cut the documents to so many tokens together: the longest ones, to the same size."""
+    shared = list(read)
+    documents = [
+        (estimate_text(item.text), place, item) for place, item in enumerate(read) if isinstance(item, Document)
+    ]
+    documents.sort(key=lambda document: document[0])
+    left = max_tokens
+    for rank, (tokens, place, document) in enumerate(documents):
+        share = left // (len(documents) - rank)
+        if tokens > share:
+            shared[place] = Document(beginning(document.text, share), is_cut=True)
+        left -= min(tokens, share)
+    return shared
+
+
+def _put_together(uploads: list[Upload], read: list[_Read]) -> Attached:
+    parts: list[str] = []
+    notes: list[Note] = []
+    for upload, item in zip(uploads, read, strict=True):
+        match item:
+            case Picture():
+                parts.append(f"[picture: {upload.name}]")
+            case Document(text, is_cut):
+                end = "cut off here, there is more in the file" if is_cut else "end of file"
+                parts.append(f"[file: {upload.name}]\n{text}\n[{end}]")
+                if is_cut:
+                    notes.append(Note(Problem.CUT, upload.name))
+            case Problem():
+                parts.append(f"[unreadable: {upload.name}]")
+                notes.append(Note(item, upload.name))
+    pictures = tuple(item for item in read if isinstance(item, Picture))
+    is_unreadable = bool(read) and all(isinstance(item, Problem) for item in read)
+    return Attached(tuple(parts), pictures, tuple(notes), is_unreadable)

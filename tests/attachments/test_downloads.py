@@ -1,0 +1,316 @@
+"""From where the bot gets what people attach, what it shows there, and how much of it and how long it takes."""
+
+import asyncio
+import gzip
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import trustme
+from microsoft_teams.api import MessageActivity
+
+from doubles.bot import Bot, attached_file, pasted_picture, run_bot
+from doubles.connector import Connector
+from doubles.entra import Entra
+from doubles.file_server import FileServer
+from doubles.files import picture
+from doubles.key_server import APP_ID, KeyServer, token_for
+from doubles.model_server import ModelServer
+from doubles.server import serving
+from parley.attachments import new_reader, uploads_of
+from parley.settings import Settings
+
+GONE = "`notes.txt`: I could not get it from Teams. Please attach it again."
+
+
+@pytest.fixture
+async def elsewhere() -> AsyncIterator[FileServer]:
+    """Another server, which the bot may not download pictures from."""
+    double = FileServer()
+    async with serving(double.app) as double.url:
+        yield double
+
+
+@pytest.fixture
+async def known(
+    environment: dict[str, str], connector: Connector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Bot]:
+    """A bot with a token of its own, which the connector wants of it."""
+    authority, certificate = trustme.CA(), tmp_path / "server.pem"
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+    entra, key_server = Entra("secret-of-the-tests"), KeyServer()
+    connector.token = entra.token
+    del environment["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"]
+    async with (
+        serving(entra.app, certificate=certificate) as entra.url,
+        serving(key_server.app) as key_server.url,
+        run_bot(
+            environment
+            | {
+                "CLIENT_ID": APP_ID,
+                "CLIENT_SECRET": entra.secret,
+                "TENANT_ID": "tenant",
+                "OPENID_METADATA_URL": key_server.metadata_url,
+                "LOGIN_ENDPOINT": entra.url,
+                "ALLOWED_SERVICE_HOSTS": "127.0.0.1",
+                "ALLOWED_FILE_HOSTS": "127.0.0.1",
+            },
+            connector,
+        ) as bot,
+    ):
+        yield bot
+
+
+async def no_token() -> str | None:
+    return None
+
+
+async def ahoy() -> AsyncIterator[bytes]:
+    yield b"Ahoy"
+
+
+async def show(bot: Bot, *attachments: dict[str, object]) -> str:
+    """Let somebody whom Teams vouches for write a message with attachments; returns what the bot replied."""
+    message = bot.personal().message("What is this?") | {"attachments": list(attachments)}
+    response = await bot.post(message, token=token_for(bot))
+    assert response.status_code == 200, response.text
+    return bot.connector.messages[-1].text
+
+
+class TestToken:
+    async def test_is_shown_to_the_connector_for_a_pasted_picture(
+        self, known: Bot, connector: Connector, model: ModelServer
+    ):
+        url = connector.paste(picture("PNG"))
+
+        assert await show(known, pasted_picture(url)) == "OK."
+
+        assert connector.picture_requests == [f"Bearer {connector.token}"]
+        assert model.last["messages"][-1]["content"][1]["type"] == "image_url"
+
+    async def test_is_not_shown_where_files_are(self, known: Bot, files: FileServer):
+        url = files.put("notes.txt", b"Ahoy")
+
+        assert await show(known, attached_file(url, "notes.txt")) == "OK."
+
+        [asked] = files.asked
+        assert "authorization" not in asked.headers
+
+    async def test_does_not_get_out_by_a_picture_that_is_elsewhere(
+        self, known: Bot, elsewhere: FileServer, model: ModelServer
+    ):
+        reply = await show(known, pasted_picture(elsewhere.put("x.png", picture("PNG"))))
+
+        assert reply == "`picture`: I could not get it from Teams. Please attach it again."
+        assert not elsewhere.asked and not model.requests
+
+    async def test_does_not_get_out_by_a_redirect(self, known: Bot, connector: Connector, elsewhere: FileServer):
+        connector.redirects["away"] = elsewhere.put("x.png", picture("PNG"))
+
+        reply = await show(known, pasted_picture(f"{connector.url}/v3/attachments/away/views/original"))
+
+        assert reply.startswith("`picture`: I could not get it from Teams.")
+        assert connector.picture_requests and not elsewhere.asked
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://127.0.0.1@elsewhere.example/x.png",
+            "https://elsewhere.example/x.png",
+            "http://elsewhere.example\\@127.0.0.1/x.png",
+            "//elsewhere.example/x.png",
+            "file:///etc/passwd",
+            "/v3/attachments/1/views/original",
+            "http://[",
+            "",
+        ],
+    )
+    async def test_does_not_get_out_by_a_url_that_is_none_of_the_connector(
+        self, known: Bot, url: str, monkeypatch: pytest.MonkeyPatch
+    ):
+        asked: list[str] = []
+        send = httpx.AsyncHTTPTransport.handle_async_request
+
+        async def watch(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+            asked.append(str(request.url))
+            return await send(transport, request)
+
+        monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", watch)
+
+        assert (await show(known, pasted_picture(url))).startswith("`picture`: I could not get it from Teams.")
+
+        assert asked == [f"{known.url}/api/messages"]  # the test's own request
+
+
+class TestPlace:
+    @pytest.mark.parametrize(
+        ("settings", "url", "is_allowed"),
+        [
+            ({}, "https://contoso.sharepoint.com/x", True),
+            ({}, "https://contoso-my.sharepoint.com/personal/ada/_layouts/15/download.aspx?tempauth=1", True),
+            ({}, "https://contoso.sharepoint.com:444/x", True),
+            ({}, "http://contoso.sharepoint.com/x", False),
+            ({}, "https://sharepoint.com.example.com/x", False),
+            ({}, "https://evilsharepoint.com/x", False),
+            ({}, "https://user:pass@contoso.sharepoint.com/x", False),
+            ({}, "https://contoso.sharepoint.us/x", False),
+            ({}, "https://127.0.0.1/x", False),
+            ({}, "http://169.254.169.254/metadata", False),
+            ({"CLOUD": "USGov"}, "https://contoso.sharepoint.us/x", True),
+            ({"CLOUD": "USGov"}, "https://contoso.sharepoint.com/x", False),
+            ({"CLOUD": "USGovDoD"}, "https://contoso.sharepoint-mil.us/x", True),
+            ({"CLOUD": "China"}, "https://contoso.sharepoint.cn/x", True),
+            ({"ALLOWED_FILE_HOSTS": "files.example,*.more.example"}, "https://files.example/x", True),
+            ({"ALLOWED_FILE_HOSTS": "files.example,*.more.example"}, "https://a.more.example/x", True),
+            ({"ALLOWED_FILE_HOSTS": "files.example"}, "https://contoso.sharepoint.com/x", False),
+        ],
+    )
+    async def test_of_a_file_is_sharepoint_or_onedrive_of_the_cloud_or_what_the_operator_allows(
+        self, bot: Bot, settings: dict[str, str], url: str, is_allowed: bool
+    ):
+        asked: list[httpx.URL] = []
+
+        def answer(request: httpx.Request) -> httpx.Response:  # SharePoint cannot run here
+            asked.append(request.url)
+            return httpx.Response(200, content=ahoy())
+
+        message = bot.personal().message("") | {"attachments": [attached_file(url, "notes.txt")]}
+        uploads = uploads_of(MessageActivity.model_validate(message))
+
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+            reader = new_reader(Settings.load({"CLIENT_ID": APP_ID} | settings), http, no_token)
+            attached = await reader.read(uploads)
+
+        assert attached.is_unreadable == (not is_allowed)
+        assert asked == ([httpx.URL(url)] if is_allowed else [])
+
+    async def test_of_a_file_may_redirect_to_another_that_is_allowed(
+        self, bot: Bot, files: FileServer, elsewhere: FileServer, model: ModelServer
+    ):
+        url = files.redirect("notes.txt", to=elsewhere.put("moved.txt", b"Ahoy"))
+
+        assert await bot.personal().show("Read this.", attached_file(url, "notes.txt")) == "OK."
+
+        assert "Ahoy" in model.messages()[-1][1]
+
+    @pytest.mark.parametrize(
+        "to", ["https://elsewhere.example/x", "http://169.254.169.254/metadata", "file:///etc/passwd", "http://["]
+    )
+    async def test_of_a_file_may_not_redirect_to_one_that_is_not(
+        self, bot: Bot, files: FileServer, model: ModelServer, to: str
+    ):
+        url = files.redirect("notes.txt", to=to)
+
+        assert await bot.personal().show("Read this.", attached_file(url, "notes.txt")) == GONE
+
+        assert len(files.asked) == 1 and not model.requests
+
+    async def test_of_a_file_may_not_redirect_for_ever(self, bot: Bot, files: FileServer):
+        url = files.redirect("notes.txt", to=f"{files.url}/notes.txt")
+
+        assert await bot.personal().show("Read this.", attached_file(url, "notes.txt")) == GONE
+
+        assert len(files.asked) == 4
+
+
+class TestBounds:
+    async def test_of_size_hold_while_it_is_read_whatever_the_server_says(
+        self, environment: dict[str, str], connector: Connector, files: FileServer, model: ModelServer
+    ):
+        url = files.put_endless("notes.txt")
+
+        async with run_bot(environment | {"MAX_FILE_BYTES": "100000"}, connector) as bot:
+            reply = await bot.personal().show("Read this.", attached_file(url, "notes.txt"))
+
+        assert reply.startswith("`notes.txt`: too large for me.")
+        assert 100_000 < files.sent < 20_000_000  # what the network holds included
+        assert not model.requests
+
+    @pytest.mark.parametrize(("size", "is_read"), [(10_000, True), (10_001, False)])
+    async def test_of_size_are_the_operators(
+        self, environment: dict[str, str], connector: Connector, files: FileServer, size: int, is_read: bool
+    ):
+        url = files.put("notes.txt", b"a" * size)
+
+        async with run_bot(environment | {"MAX_FILE_BYTES": "10000"}, connector) as bot:
+            reply = await bot.personal().show("Read this.", attached_file(url, "notes.txt"))
+
+        assert (reply == "OK.") == is_read
+
+    async def test_of_size_cannot_be_got_round_by_compression(self, bot: Bot, files: FileServer):
+        url = files.put("notes.txt", gzip.compress(bytes(1000)), content_encoding="gzip")
+
+        assert await bot.personal().show("Read this.", attached_file(url, "notes.txt")) == GONE
+
+        assert files.asked[0].headers["accept-encoding"] == "identity"
+
+    @pytest.mark.parametrize(("pause", "is_read"), [(29, True), (31, False)])
+    async def test_of_time_hold_for_all_of_it(self, bot: Bot, files: FileServer, pause: float, is_read: bool):
+        url = files.put_slow("notes.txt", b"Ahoy", pause)
+        begun_at = asyncio.get_running_loop().time()
+
+        reply = await bot.personal().show("Read this.", attached_file(url, "notes.txt"))
+
+        assert reply == ("OK." if is_read else GONE)
+        assert asyncio.get_running_loop().time() - begun_at < 35
+
+
+class TestDownload:
+    @pytest.mark.parametrize("status", [204, 304, 401, 403, 404, 410, 500])
+    async def test_that_is_refused_is_told(self, bot: Bot, files: FileServer, model: ModelServer, status: int):
+        url = files.refuse("notes.txt", status)
+
+        assert await bot.personal().show("Read this.", attached_file(url, "notes.txt")) == GONE
+
+        assert not model.requests
+
+    async def test_that_breaks_off_or_finds_nobody_is_told(self, bot: Bot):
+        async with serving(FileServer().app) as url:
+            pass  # there was a server
+
+        assert await bot.personal().show("Read this.", attached_file(f"{url}/notes.txt", "notes.txt")) == GONE
+
+    async def test_takes_no_cookie_to_the_next_one(self, bot: Bot, files: FileServer):
+        for name in ("a.txt", "b.txt"):
+            await bot.personal().show("Read this.", attached_file(files.put(name, b"Ahoy"), name))
+
+        assert len(files.asked) == 2
+        assert not any("cookie" in asked.headers for asked in files.asked)
+
+    async def test_leaves_no_url_in_the_log(self, bot: Bot, files: FileServer, caplog: pytest.LogCaptureFixture):
+        caplog.set_level(logging.INFO)
+
+        await bot.personal().show("Read this.", attached_file(files.refuse("notes.txt", 403), "notes.txt"))
+
+        ours = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("parley"))
+        assert "Something attached was not downloaded: 127.0.0.1 answered 403" in ours
+        assert "tempauth" not in ours
+
+    async def test_that_takes_long_shows_that_the_bot_is_at_it_and_the_answer_takes_its_place(
+        self, bot: Bot, connector: Connector, files: FileServer, model: ModelServer
+    ):
+        url = files.put_slow("notes.txt", b"Ahoy", 5)
+        model.speaks("Hello ", 2.0, "there.")
+
+        await bot.personal().show("Read this.", attached_file(url, "notes.txt"))
+
+        assert [step.text for step in connector.steps] == ["Thinking…", "Hello "]
+        [bubble] = connector.bubbles()
+        assert bubble.text == "Hello there."
+
+    async def test_that_is_stopped_by_the_person_leads_to_no_answer(
+        self, bot: Bot, connector: Connector, files: FileServer, model: ModelServer
+    ):
+        url = files.put_slow("notes.txt", b"Ahoy", 5)
+        turn = asyncio.create_task(
+            bot.post(bot.personal().message("Hi") | {"attachments": [attached_file(url, "notes.txt")]})
+        )
+        await connector.first_step.wait()
+        connector.press_stop("personal-1")
+        await turn
+
+        assert connector.bubbles()[0].text == "Thinking…" and not connector.messages
