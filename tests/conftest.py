@@ -23,6 +23,8 @@ _PREFIXES = (
     "MAX_",
     "MCP_",
     "TURN_",
+    "TURNS_",
+    "TOKENS_",
     "SHUTDOWN_",
     "TOOL_",
     "DATABASE_",

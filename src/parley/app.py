@@ -19,6 +19,7 @@ from microsoft_teams.apps import App
 from microsoft_teams.common import ClientOptions
 from opentelemetry import metrics
 
+from .allowance import Allowance, Tenants
 from .attachments import new_client, new_reader
 from .chat import Chat, History, name_of, open_model
 from .credentials import EntraTokens
@@ -68,8 +69,9 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
         openid_metadata_url=settings.openid_metadata_url,
         login_endpoint=settings.login_endpoint,
     )
+    tenants = Tenants(settings.allowed_tenants)
     async with (
-        open_gate(server, settings, cloud) as gate,
+        open_gate(server, settings, cloud, tenants) as gate,
         open_database(settings.database_url, connections=settings.database_connections) as database,
         open_model(settings) as model,
         _open_tools(settings, works=works) as tools,
@@ -90,8 +92,13 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             stateful=settings.bot_stateful,
             tools=tools,
         )
+        allowance = Allowance(
+            database,
+            turns_per_minute=settings.turns_per_user_per_minute,
+            tokens_per_day=settings.tokens_per_user_per_day,
+        )
         replies = Replies(settings.text_format, settings.allowed_image_hosts)
-        register_handlers(teams, Services(chat, reader, replies))
+        register_handlers(teams, Services(chat, reader, replies, tenants, allowance))
         await teams.initialize()
         process = teams.server.on_request
         assert process
@@ -119,11 +126,12 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             await turns.start()
         # Of what another process takes in, nothing else tells this one.
         watching = asyncio.create_task(runner.watch(every=_LOOK_EVERY if settings.is_shared else None))
-        tidying = asyncio.create_task(ledger.keep_tidy())
+        tidying = [asyncio.create_task(each.keep_tidy()) for each in (ledger, allowance)]
         try:
             yield Bot(server, turns)
         finally:
-            tidying.cancel()
+            for each in tidying:
+                each.cancel()
             watching.cancel()
             await turns.stop(grace=0)
             await teams.stop()

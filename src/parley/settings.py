@@ -217,7 +217,8 @@ class Settings(DatabaseSettings):
     )
     allowed_tenants: Annotated[frozenset[str], BeforeValidator(_split_words)] = _setting(
         frozenset(),
-        "Tenants whose people may use the bot; unset, all that the bot is registered for.",
+        "Tenants whose people may use the bot; others are told that they may not. Unset, all that the bot is "
+        "registered for.",
         expected="tenant ids with commas between them",
     )
     allowed_service_hosts: Annotated[frozenset[str], BeforeValidator(_split_host_patterns)] = _setting(
@@ -330,6 +331,22 @@ class Settings(DatabaseSettings):
         expected="a number of seconds from 0 to 3600",
         ge=0,
         le=3600,
+    )
+
+    # How much a person may use it
+    turns_per_user_per_minute: int | None = _setting(
+        None,
+        "How many questions of a person are answered in a minute; unset, any number.",
+        expected="a whole number from 1 to 10000",
+        ge=1,
+        le=10_000,
+    )
+    tokens_per_user_per_day: int | None = _setting(
+        None,
+        "How many tokens a person's questions and their answers may cost in 24 hours; unset, any number.",
+        expected="a whole number of tokens from 1 to 1000000000",
+        ge=1,
+        le=1_000_000_000,
     )
 
     # Its answers

@@ -32,6 +32,11 @@ class Turn(Protocol):
         ...
 
     @property
+    def question_id(self) -> str:
+        """What all attempts of it have in common, until its message is changed; no other turn has it."""
+        ...
+
+    @property
     def sent_ids(self) -> Sequence[str]:
         """The ids of the messages that Teams has taken for it, in an earlier attempt or in this one; oldest first."""
         ...

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 
@@ -106,6 +107,23 @@ class Conversation:
         """Take a deletion back, and wait until the bot is through with it."""
         return await self.bot.post(self._news(message, "messageUpdate", "undeleteMessage", number))
 
+    async def click(
+        self,
+        message_id: str | None,
+        reaction: str = "like",
+        feedback: str = '{"feedbackText": ""}',
+        *,
+        by: str | None = None,
+        **changed: Any,
+    ) -> httpx.Response:
+        """Click on a thumb below a message of the bot's, and send the form that opens."""
+        value = {"actionName": "feedback", "actionValue": {"reaction": reaction, "feedback": feedback}}
+        click = self.message("", by=by) | {"type": "invoke", "name": "message/submitAction", "value": value}
+        del click["text"], click["textFormat"]
+        if message_id is not None:
+            click["replyToId"] = message_id
+        return await self.bot.post(click | changed)
+
     def _news(self, message: Json, type: str, event_type: str, number: int) -> Json:
         channel_data = message["channelData"] | {"eventType": event_type}
         timestamp = f"2026-01-01T10:{number:02}:00.000Z"
@@ -141,7 +159,7 @@ class Conversation:
             "from": {
                 "id": f"29:{name.split()[0]}",
                 "name": name,
-                "aadObjectId": "00000000-0000-0000-0000-000000000001",
+                "aadObjectId": str(uuid5(NAMESPACE_URL, name)),
             },
             "recipient": {"id": BOT_ID, "name": "Parley"},
             "conversation": self.account,

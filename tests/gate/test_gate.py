@@ -15,12 +15,15 @@ from doubles.bot import Bot, joining, run_bot
 from doubles.connector import Connector
 from doubles.key_server import KeyServer, token_for
 from doubles.model_server import ModelServer
+from parley.allowance import Tenants
 from parley.gate import Gate
 from parley.gate.refusals import Refused
 from parley.gate.service_hosts import CONNECTOR_HOSTS, check_service_url
 from parley.hosts import LOOPBACK
 
 Json = dict[str, Any]
+
+EVERYBODY = Tenants(frozenset())
 
 
 async def post(bot: Bot, body: Any, *, content_type: str | None = "application/json") -> httpx.Response:
@@ -465,7 +468,9 @@ class TestHandingOver:
             return answer
 
         server = FastAPI()
-        Gate(server, tokens=None, service_hosts=LOOPBACK, tenants=frozenset()).register_route("POST", "/", handle)
+        Gate(server, tokens=None, service_hosts=LOOPBACK, tenants=Tenants(frozenset())).register_route(
+            "POST", "/", handle
+        )
         headers = {"authorization": "Bearer the-token", "content-type": "application/json"}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://localhost") as http:
             response = await http.post("/", content=body or json.dumps(self.ACTIVITY), headers=headers)
@@ -505,7 +510,9 @@ class TestHandingOver:
             raise RuntimeError
 
         server = FastAPI()
-        Gate(server, tokens=None, service_hosts=LOOPBACK, tenants=frozenset()).register_route("POST", "/", fail)
+        Gate(server, tokens=None, service_hosts=LOOPBACK, tenants=Tenants(frozenset())).register_route(
+            "POST", "/", fail
+        )
         async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://localhost") as http:
             answers = {(await http.post("/", json=self.ACTIVITY)).text for _ in range(50)}
             await asyncio.sleep(61)

@@ -15,6 +15,7 @@ from .answer import Answer
 from .exchanges import beginning, estimate_text
 from .failures import EmptyAnswerError, line_for
 from .memory import History, Provenance, TurnMemory
+from .meter import metered
 from .model import describe, name_of, open_model
 from .people import GROUP_INSTRUCTIONS, with_author
 from .plugins import Announcer, Cite, Numbering, OnTool, Threads
@@ -35,6 +36,7 @@ __all__ = [
     "describe",
     "estimate_text",
     "line_for",
+    "metered",
     "name_of",
     "open_model",
     "with_author",

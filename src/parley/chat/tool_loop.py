@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from microsoft_teams.ai import Memory, Message
 
+from . import meter
 from .answer import Answer
 from .exchanges import newer_half
 from .failures import ContextTooLongError, EmptyAnswerError, EndlessToolCallsError, NoTokensLeftError
@@ -120,6 +121,7 @@ class _Turn:
         self._is_halved = False
         self._on_chunk = on_chunk
         self._has_spoken = False
+        self._said: list[str] = []  # in this request
         self._separator = ""
 
     async def ask(self, *, may_call: bool) -> Answer:
@@ -127,12 +129,19 @@ class _Turn:
         # What the model says before its tool calls must not run into what it says after them.
         self._separator = "\n\n" if self._has_spoken else ""
         while True:
+            round, self._said = self._round(may_call), []
             try:
-                answer = await self._ask(self._round(may_call))
+                answer = await self._ask(round)
             except ContextTooLongError:
                 if not self._history:
                     raise
+            except BaseException:
+                # What an answer that ends in the middle has cost, the server does not tell.
+                if self._said:
+                    meter.count(round.messages, Answer("".join(self._said), None))
+                raise
             else:
+                meter.count(round.messages, answer)
                 logger.info("The model has answered a request, %s", answer.usage)
                 return answer
             self._history = [] if self._is_halved else newer_half(self._history)
@@ -145,5 +154,6 @@ class _Turn:
 
     async def _say(self, piece: str) -> None:
         assert self._on_chunk
+        self._said.append(piece)
         await self._on_chunk(self._separator + piece)
         self._has_spoken, self._separator = True, ""

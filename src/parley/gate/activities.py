@@ -11,16 +11,13 @@ from microsoft_teams.apps.events import CoreActivity
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from ..storage import storable
 from .refusals import Refused
 
 Json = dict[str, Any]
 
 # Levels of objects and lists in a body. Adaptive Cards, the deepest of what Teams sends, stay far below.
 _MAX_DEPTH = 100
-
-# What neither UTF-8 nor PostgreSQL takes: halves of surrogate pairs, which clients leave when they cut an emoji in two,
-# and NUL.
-_UNSTORABLE = re.compile("[\ud800-\udfff\0]")
 
 # What would lead elsewhere where an id stands in a path, as the SDK writes it there: as it is.
 _ELSEWHERE = re.compile(r"[?#\\\x00-\x1f\x7f]|(^|/)\.\.?(/|$)")
@@ -40,8 +37,17 @@ class _Part(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel)
 
 
+# What is a part of an index entry, too, but not of a path.
+_Key = Annotated[str, Field(max_length=512)]
+
+
 class _Account(_Part):
     id: Id
+
+
+class _Person(_Account):
+    aad_object_id: _Key | None = None
+    tenant_id: str | None = None
 
 
 class _Conversation(_Part):
@@ -64,20 +70,21 @@ class Envelope(_Part):
 
     type: Annotated[str, Field(min_length=1)]
     id: Id | None = None
+    reply_to_id: _Key | None = None
     channel_id: str = "msteams"
     service_url: str
-    from_: Annotated[_Account, Field(alias="from")]
+    from_: Annotated[_Person, Field(alias="from")]
     recipient: _Account
     conversation: _Conversation
     channel_data: _ChannelData | None = None
 
     @property
-    def tenants(self) -> set[str]:
-        """The tenants that the activity says it is from, in lower case."""
-        told = {self.conversation.tenant_id}
+    def tenants(self) -> set[str | None]:
+        """The tenants that the activity says it is from."""
+        told = {self.conversation.tenant_id, self.from_.tenant_id}
         if self.channel_data and self.channel_data.tenant:
             told.add(self.channel_data.tenant.id)
-        return {tenant.lower() for tenant in told if tenant}
+        return told
 
 
 def read_json(body: bytes) -> Json:
@@ -132,7 +139,7 @@ def _read_float(digits: str) -> float:
 
 def _storable(value: Any, depth: int) -> Any:
     if isinstance(value, str):
-        return _UNSTORABLE.sub("\ufffd", value)
+        return storable(value)
     if isinstance(value, dict | list) and not depth:
         raise Refused(400, "the body is nested too deeply")
     if isinstance(value, dict):

@@ -3,7 +3,8 @@
 1. The headers: JSON, and a genuine token of the Bot Connector for this bot. Only for a key that is not known yet the
    network is needed.
 2. The body, which is not even read before: an activity of a bearable size, which leads to an allowed host, comes from
-   an allowed tenant, and is what the token vouches for.
+   an allowed tenant, and is what the token vouches for. A message may come from any tenant: who is not to use the bot
+   is told so (handlers/guest.py).
 3. What the SDK can read goes to the SDK. What it cannot, though Teams may well send it, is acknowledged.
 
 So strangers cost little, whatever they send, and nobody can make the bot fetch anything by asking. The SDK would check
@@ -23,6 +24,7 @@ from microsoft_teams.api.auth.cloud_environment import CloudEnvironment
 from microsoft_teams.apps.http import FastAPIAdapter, HttpMethod, HttpRequest, HttpRouteHandler
 from starlette.requests import ClientDisconnect
 
+from ..allowance import Tenants
 from ..hosts import LOOPBACK
 from ..settings import Settings
 from .activities import Envelope, Json, is_modelled, read_envelope, read_json
@@ -63,11 +65,11 @@ class Gate(FastAPIAdapter):
         server: the application.
         tokens: checks who asks. None lets anybody in: for a bot that listens on loopback alone.
         service_hosts: where the bot may send, see `check_service_url`.
-        tenants: the tenants that may use the bot, in lower case; empty for all.
+        tenants: the tenants whose people may use the bot.
     """
 
     def __init__(
-        self, server: FastAPI, *, tokens: Tokens | None, service_hosts: frozenset[str], tenants: frozenset[str]
+        self, server: FastAPI, *, tokens: Tokens | None, service_hosts: frozenset[str], tenants: Tenants
     ) -> None:
         super().__init__(server)
         self._tokens = tokens
@@ -113,7 +115,7 @@ class Gate(FastAPIAdapter):
         return None
 
     def _check_tenant(self, envelope: Envelope) -> None:
-        if self._tenants and not (envelope.tenants and envelope.tenants <= self._tenants):
+        if envelope.type != "message" and not self._tenants.admit(envelope.tenants):
             raise Refused(403, "the tenant is not allowed")
 
     async def _hand_over(self, activity: Json, handler: HttpRouteHandler) -> Response:
@@ -126,10 +128,12 @@ class Gate(FastAPIAdapter):
 
 
 @asynccontextmanager
-async def open_gate(server: FastAPI, settings: Settings, cloud: CloudEnvironment) -> AsyncGenerator[Gate]:
+async def open_gate(
+    server: FastAPI, settings: Settings, cloud: CloudEnvironment, tenants: Tenants
+) -> AsyncGenerator[Gate]:
     """The gate that the settings ask for, with its keys kept fresh until the block ends."""
     if settings.dangerously_allow_unauthenticated_requests:
-        yield Gate(server, tokens=None, service_hosts=LOOPBACK, tenants=settings.allowed_tenants)
+        yield Gate(server, tokens=None, service_hosts=LOOPBACK, tenants=tenants)
         return
     assert settings.client_id  # or the settings would not have been valid
     async with open_keys(cloud.openid_metadata_url) as keys:
@@ -137,7 +141,7 @@ async def open_gate(server: FastAPI, settings: Settings, cloud: CloudEnvironment
             server,
             tokens=Tokens(keys, client_id=settings.client_id, issuer=cloud.token_issuer),
             service_hosts=settings.allowed_service_hosts or CONNECTOR_HOSTS[settings.cloud],
-            tenants=settings.allowed_tenants,
+            tenants=tenants,
         )
 
 

@@ -9,12 +9,14 @@ from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
 from ..attachments import Attached, uploads_of
-from ..chat import GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, Question, line_for
+from ..chat import GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, Question, line_for, metered
 from ..language import LineId, language_of
 from ..replies import StoppedError
 from ..turn import Refusal, current_turn
 from .commands import find_command
 from .notes import tell
+from .pause import line_until
+from .person import person_id
 from .question import read_question, read_words
 from .services import Asked, Services
 from .surroundings import read_surroundings
@@ -49,30 +51,55 @@ async def take(ctx: ActivityContext[Any], message: MessageActivity, services: Se
 
 async def answer(asked: Asked, services: Services) -> None:
     """Answer a message, or say why not."""
-    chat, question = services.chat, Question("")
+    question = Question("")
     try:
         try:
             if command := find_command(read_words(asked.message)):
-                await command(asked, chat)
-            else:
-                uploads = uploads_of(asked.message)
-                attached = await asked.reply.accompany(services.reader.read(uploads)) if uploads else Attached()
-                question = attached.question(await read_question(asked.message, chat))
-                await ask(question, attached, asked, chat)
+                await command(asked, services.chat)
+                return
+            words = await read_question(asked.message, services.chat)
+            if await may_ask(words, asked, services):
+                attached = await read_attachments(asked, services)
+                question = attached.question(words)
+                await ask_metered(question, attached, asked, services)
         except StoppedError:
             raise
         except Exception as error:
             await apologize(error, asked)
     except StoppedError as stop:
-        await remember_stopped(question, stop.shown, asked, chat)
+        await remember_stopped(question, stop.shown, asked, services.chat)
+
+
+async def may_ask(words: str, asked: Asked, services: Services) -> bool:
+    """Whether there is a question, and the person may ask one now. If not, the person is told."""
+    if not (words or uploads_of(asked.message)):
+        await asked.reply.say(asked.line("no-question"))
+        return False
+    if resumes_at := await services.allowance.spend(person_id(asked.message.from_), asked.turn.question_id):
+        logger.info("A person has to wait before the next question")
+        await asked.reply.say(line_until(resumes_at, asked.surroundings.time_zone, asked.line))
+        return False
+    return True
+
+
+async def read_attachments(asked: Asked, services: Services) -> Attached:
+    """What the person has attached, as far as it can be read. It is shown meanwhile that the bot is at work."""
+    uploads = uploads_of(asked.message)
+    return await asked.reply.accompany(services.reader.read(uploads)) if uploads else Attached()
+
+
+async def ask_metered(question: Question, attached: Attached, asked: Asked, services: Services) -> None:
+    """Ask the model, and charge the person for what that takes."""
+    with metered() as meter:
+        try:
+            await ask(question, attached, asked, services.chat)
+        finally:
+            await services.allowance.charge(person_id(asked.message.from_), asked.turn.question_id, meter.tokens)
 
 
 async def ask(question: Question, attached: Attached, asked: Asked, chat: Chat) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
     reply, lines = asked.reply, tell(attached.notes, asked.line)
-    if not question.content:
-        await reply.say(asked.line("no-question"))
-        return
     if attached.is_unreadable:
         await reply.say("\n\n".join(lines))
         return

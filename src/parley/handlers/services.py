@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from microsoft_teams.api import MessageActivity
 
+from ..allowance import Allowance, Tenants
 from ..attachments import Reader
 from ..chat import Chat
 from ..language import Language
@@ -19,6 +20,8 @@ class Services:
     chat: Chat
     reader: Reader
     replies: Replies
+    tenants: Tenants
+    allowance: Allowance
 
 
 @dataclass(frozen=True)

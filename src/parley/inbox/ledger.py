@@ -238,6 +238,11 @@ class StoredTurn:
     known_at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     """When it was last known to be this process's, in the event loop's time."""
 
+    @property
+    def question_id(self) -> str:
+        # The number of a turn that was deleted is given anew, so that it does not do alone.
+        return f"{self.activity['id']} {self.id}.{self.changes}"
+
     async def confirm(self) -> None:
         """Make sure that no other process has taken the turn over meanwhile.
 

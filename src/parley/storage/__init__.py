@@ -3,6 +3,7 @@
 from .conversations import forget
 from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, upgrade
 from .schema import UnusableDatabaseError
+from .values import in_utc, storable
 
 __all__ = [
     "QUEUE_CONNECTIONS",
@@ -10,6 +11,8 @@ __all__ = [
     "UnusableDatabaseError",
     "check_database",
     "forget",
+    "in_utc",
     "open_database",
+    "storable",
     "upgrade",
 ]

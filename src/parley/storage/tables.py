@@ -94,3 +94,52 @@ class Turn(Table):
         ),
         Index(None, "finished_at"),
     )
+
+
+class Feedback(Table):
+    """What a person thinks of an answer, with a copy of question and answer as they stood when the person said so. What
+    is not known of them is NULL.
+
+    `message_id` is the message whose thumb was clicked. `reaction` is `like` or `dislike`. `asked_by` is the name of
+    who asked, where several people could. The columns from `model` to `output_tokens` are those of the exchange.
+    """
+
+    __tablename__ = "feedback"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(String)
+    message_id: Mapped[str] = mapped_column(String)
+    person_id: Mapped[str] = mapped_column(String)
+    person_name: Mapped[str | None]
+    reaction: Mapped[str] = mapped_column(String)
+    comment: Mapped[str | None]
+    asked_by: Mapped[str | None]
+    question: Mapped[str | None]
+    answer: Mapped[str | None]
+    model: Mapped[str | None]
+    instructions_version: Mapped[str | None]
+    latency: Mapped[float | None]
+    input_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (UniqueConstraint("conversation_id", "message_id", "person_id"),)
+
+
+class Spending(Table):
+    """What a person's question has cost, in tokens; for a day, as far as people may use a limited number.
+
+    `question_id` tells the question from others, but not its attempts from each other. It does not tell where the
+    question was asked, so that what is forgotten about a conversation has no part in this.
+    """
+
+    __tablename__ = "spendings"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(String)
+    question_id: Mapped[str] = mapped_column(String)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    tokens: Mapped[int]
+
+    __table_args__ = (UniqueConstraint("person_id", "question_id"), Index(None, "person_id", "at"))

@@ -6,6 +6,16 @@ no-question = Hallo! Was kann ich für dich tun? Schreib mir eine Frage, und ich
 too-many-wait = Ich bin mit dem, was du bisher geschrieben hast, noch nicht durch und kann nichts mehr annehmen. Bitte schick diese Nachricht noch einmal, wenn ich geantwortet habe.
 set-aside = Auf diese Nachricht konnte ich nicht antworten: Bei jedem Versuch bin ich zusammengebrochen. Bitte formuliere sie anders, oder bitte die Person, die mich betreibt, sich das anzusehen.
 
+## Wer ihn nutzen darf, und wie viel
+
+not-for-guests = Hallo! Ich bin für die Leute bestimmter Organisationen da und darf dir nicht antworten. Wenn du meinst, dass ich es sollte, wende dich bitte an die Person, die mich betreibt.
+# $seconds: two or more
+pause-for-seconds = Du hast mich so viel gefragt, wie du zurzeit darfst. In { $seconds } Sekunden kann ich weitermachen.
+# $time: when, in the person's time zone
+pause-until = Du hast mich so viel gefragt, wie du zurzeit darfst. Um { DATETIME($time, timeStyle: "short") } kann ich weitermachen.
+# $time: when; the person's time zone is not known
+pause-until-in-utc = Du hast mich so viel gefragt, wie du zurzeit darfst. Um { DATETIME($time, timeStyle: "short") } UTC kann ich weitermachen.
+
 ## Zur Begrüßung, ohne Markdown gezeigt
 
 hello = Hallo, ich bin ein KI-Assistent: Frag mich, was du willst, ich antworte gleich hier und merke mir, worüber wir reden. Meine Antworten können falsch sein, prüfe also, worauf es ankommt; schreib /help, um zu sehen, was ich sonst noch kann.

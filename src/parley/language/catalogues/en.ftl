@@ -7,6 +7,16 @@ no-question = Hi! What can I do for you? Write me a question, and I will do my b
 too-many-wait = I am not through with what you have written so far, and can take no more in. Please send this message again when I have answered.
 set-aside = I could not answer this message: each time I tried, I broke down. Please put it in other words, or ask whoever runs me to look into it.
 
+## Who may use it, and how much
+
+not-for-guests = Hello! I am here for the people of certain organizations, and may not answer you. If you think that I should, please ask whoever runs me.
+# $seconds: two or more
+pause-for-seconds = You have asked me as much as you may for now. I can go on in { $seconds } seconds.
+# $time: when, in the person's time zone
+pause-until = You have asked me as much as you may for now. I can go on at { DATETIME($time, timeStyle: "short") }.
+# $time: when; the person's time zone is not known
+pause-until-in-utc = You have asked me as much as you may for now. I can go on at { DATETIME($time, timeStyle: "short") } UTC.
+
 ## Hello, for who has just installed the bot; shown without Markdown
 
 hello = Hi, I am an AI assistant: ask me anything, and I answer right here and remember what we talk about. My answers can be wrong, so check what matters; write /help to see what else I can do.

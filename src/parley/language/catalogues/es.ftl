@@ -6,6 +6,16 @@ no-question = ¡Hola! ¿Qué puedo hacer por ti? Escríbeme una pregunta y haré
 too-many-wait = Todavía no he terminado con lo que has escrito hasta ahora y no puedo admitir nada más. Vuelve a enviar este mensaje cuando haya respondido, por favor.
 set-aside = No he podido responder a este mensaje: cada vez que lo intenté, me vine abajo. Escríbelo con otras palabras, por favor, o pide a la persona que me administra que lo revise.
 
+## Quién puede usarlo y cuánto
+
+not-for-guests = ¡Hola! Estoy aquí para las personas de determinadas organizaciones y no puedo responderte. Si crees que debería, habla con la persona que me administra, por favor.
+# $seconds: two or more
+pause-for-seconds = Me has preguntado todo lo que puedes por ahora. Podré seguir en { $seconds } segundos.
+# $time: when, in the person's time zone
+pause-until = Me has preguntado todo lo que puedes por ahora. Hora a la que podré seguir: { DATETIME($time, timeStyle: "short") }.
+# $time: when; the person's time zone is not known
+pause-until-in-utc = Me has preguntado todo lo que puedes por ahora. Hora a la que podré seguir: { DATETIME($time, timeStyle: "short") } UTC.
+
 ## El saludo, mostrado sin Markdown
 
 hello = Hola, soy un asistente de IA: pregúntame lo que quieras, respondo aquí mismo y recuerdo de qué hablamos. Mis respuestas pueden ser erróneas, así que comprueba lo importante; escribe /help para ver qué más sé hacer.

@@ -6,6 +6,16 @@ no-question = Bonjour ! Que puis-je faire pour vous ? Posez-moi une question, 
 too-many-wait = Je n'ai pas fini de traiter vos messages précédents et ne peux plus en prendre d'autres. Veuillez renvoyer celui-ci quand j'aurai répondu.
 set-aside = Je n'ai pas pu répondre à ce message : je suis tombé en panne à chaque tentative. Veuillez le formuler autrement, ou demandez à la personne qui me gère d'examiner le problème.
 
+## Qui peut s'en servir, et combien
+
+not-for-guests = Bonjour ! Je suis là pour les membres de certaines organisations et ne peux pas vous répondre. Si vous pensez que je le devrais, veuillez vous adresser à la personne qui me gère.
+# $seconds: two or more
+pause-for-seconds = Vous m'avez posé autant de questions que vous le pouvez pour le moment. Je pourrai continuer dans { $seconds } secondes.
+# $time: when, in the person's time zone
+pause-until = Vous m'avez posé autant de questions que vous le pouvez pour le moment. Je pourrai continuer à { DATETIME($time, timeStyle: "short") }.
+# $time: when; the person's time zone is not known
+pause-until-in-utc = Vous m'avez posé autant de questions que vous le pouvez pour le moment. Je pourrai continuer à { DATETIME($time, timeStyle: "short") } UTC.
+
 ## L'accueil, montré sans Markdown
 
 hello = Bonjour, je suis un assistant IA : posez-moi vos questions, je réponds ici même et je me souviens de notre échange. Mes réponses peuvent être fausses, vérifiez donc ce qui compte ; écrivez /help pour voir ce que je sais faire d'autre.

@@ -6,6 +6,16 @@ no-question = こんにちは。何かお手伝いできることはあります
 too-many-wait = これまでにいただいたメッセージの処理がまだ終わっていないため、これ以上はお受けできません。回答が済んでから、このメッセージをもう一度お送りください。
 set-aside = このメッセージにはお答えできませんでした。何度試しても、途中で停止してしまいました。別の言い方でお試しいただくか、私の管理者に調査を依頼してください。
 
+## 利用できる人と量
+
+not-for-guests = こんにちは。私は特定の組織の方のためのボットなので、あなたにはお答えできません。利用できるはずだと思われる場合は、私の管理者にお問い合わせください。
+# $seconds: two or more
+pause-for-seconds = 今の時点で質問できる上限に達しました。{ $seconds } 秒後に再開できます。
+# $time: when, in the person's time zone
+pause-until = 今の時点で質問できる上限に達しました。{ DATETIME($time, timeStyle: "short") } に再開できます。
+# $time: when; the person's time zone is not known
+pause-until-in-utc = 今の時点で質問できる上限に達しました。{ DATETIME($time, timeStyle: "short") }（UTC）に再開できます。
+
 ## あいさつ（Markdown なしで表示）
 
 hello = こんにちは、AI アシスタントです。何でも聞いてください。この場でお答えし、話した内容も覚えています。回答が間違っていることもあるので、大切なことは確認してください。ほかにできることは /help と書くと表示されます。

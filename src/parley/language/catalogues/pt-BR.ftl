@@ -6,6 +6,16 @@ no-question = Olá! O que posso fazer por você? Escreva uma pergunta, e farei o
 too-many-wait = Ainda não terminei o que você escreveu até agora e não posso receber mais nada. Envie esta mensagem de novo quando eu tiver respondido, por favor.
 set-aside = Não consegui responder a esta mensagem: a cada tentativa, eu caí. Escreva com outras palavras, por favor, ou peça a quem me administra para verificar.
 
+## Quem pode usar e quanto
+
+not-for-guests = Olá! Estou aqui para as pessoas de determinadas organizações e não posso responder a você. Se você acha que eu deveria, fale com quem me administra, por favor.
+# $seconds: two or more
+pause-for-seconds = Você já me perguntou tudo o que pode por enquanto. Posso continuar em { $seconds } segundos.
+# $time: when, in the person's time zone
+pause-until = Você já me perguntou tudo o que pode por enquanto. Hora em que posso continuar: { DATETIME($time, timeStyle: "short") }.
+# $time: when; the person's time zone is not known
+pause-until-in-utc = Você já me perguntou tudo o que pode por enquanto. Hora em que posso continuar: { DATETIME($time, timeStyle: "short") } UTC.
+
 ## A saudação, mostrada sem Markdown
 
 hello = Olá, sou um assistente de IA: pergunte o que quiser, respondo aqui mesmo e me lembro do que conversamos. Minhas respostas podem estar erradas, então confira o que for importante; escreva /help para ver o que mais sei fazer.

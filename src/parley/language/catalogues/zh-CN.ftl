@@ -6,6 +6,16 @@ no-question = 你好！我能为你做些什么？请给我写一个问题，我
 too-many-wait = 你之前发来的内容我还没有处理完，暂时不能再接收新的消息。请等我回答之后再发送这条消息。
 set-aside = 我无法回答这条消息：每次尝试时我都崩溃了。请换一种说法，或者请我的管理员检查一下。
 
+## 谁可以使用，以及用多少
+
+not-for-guests = 你好！我只为特定组织的人员服务，不能回答你。如果你认为我应该回答你，请联系我的管理员。
+# $seconds: two or more
+pause-for-seconds = 你目前能问我的已经问满了。{ $seconds } 秒后我可以继续。
+# $time: when, in the person's time zone
+pause-until = 你目前能问我的已经问满了。{ DATETIME($time, timeStyle: "short") } 我可以继续。
+# $time: when; the person's time zone is not known
+pause-until-in-utc = 你目前能问我的已经问满了。UTC 时间 { DATETIME($time, timeStyle: "short") } 我可以继续。
+
 ## 问候（不以 Markdown 显示）
 
 hello = 你好，我是 AI 助手：有什么都可以问我，我会直接在这里回答，并记住我们聊过的内容。我的回答可能有误，重要的事情请自行核实；输入 /help 可以查看我还能做什么。

@@ -1,0 +1,122 @@
+"""Who is of an organization whose people are not to use the bot is told so, and nothing more happens."""
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from doubles.bot import BOT_ID, Bot, run_bot
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+from parley.language import language_of
+
+Json = dict[str, Any]
+
+LINE = language_of("en")("not-for-guests")
+
+
+@pytest.fixture
+def environment(environment: dict[str, str]) -> dict[str, str]:
+    return environment | {"ALLOWED_TENANTS": "Ours, theirs"}
+
+
+def from_tenants(message: Json, *, conversation: str | None, channel_data: str | None, person: str | None) -> Json:
+    """The message as it is when Teams names these tenants in these places."""
+    return message | {
+        "conversation": message["conversation"] | {"tenantId": conversation},
+        "channelData": {"tenant": {"id": channel_data}},
+        "from": message["from"] | {"tenantId": person},
+    }
+
+
+@pytest.mark.parametrize(
+    ("conversation", "channel_data", "person", "is_guest"),
+    [
+        ("ours", "ours", None, False),
+        ("OURS", None, None, False),
+        (None, "theirs", None, False),
+        ("ours", "ours", "theirs", False),
+        ("others", "others", None, True),
+        ("ours", "others", None, True),
+        ("others", "ours", None, True),
+        ("ours", "ours", "others", True),
+        (None, None, None, True),
+        ("", "", "", True),
+    ],
+)
+async def test_a_message_is_answered_if_every_tenant_that_it_names_may_use_the_bot(
+    bot: Bot,
+    connector: Connector,
+    model: ModelServer,
+    conversation: str | None,
+    channel_data: str | None,
+    person: str | None,
+    is_guest: bool,
+):
+    message = bot.personal().message("Hi")
+
+    response = await bot.post(
+        from_tenants(message, conversation=conversation, channel_data=channel_data, person=person)
+    )
+
+    assert response.status_code == 200
+    assert [sent.text for sent in connector.messages] == [LINE if is_guest else "OK."]
+    assert len(model.requests) == (0 if is_guest else 1)
+
+
+async def test_a_guest_reads_it_in_his_language(bot: Bot, connector: Connector):
+    await bot.post(bot.personal().message("Hallo") | {"locale": "de-AT"})
+
+    [bubble] = connector.bubbles()
+    assert bubble.text == language_of("de")("not-for-guests") != LINE
+    assert not bubble.has_ai_label
+
+
+async def test_a_guest_in_a_group_is_told_while_others_are_answered(bot: Bot, connector: Connector, model: ModelServer):
+    group = bot.group()
+    for person, text in (("ours", "Hello"), ("others", "Hello, too")):
+        message = group.message(f"<at>Parley</at> {text}", mentions={"Parley": BOT_ID})
+        await bot.post(from_tenants(message, conversation="ours", channel_data="ours", person=person))
+
+    assert [sent.text for sent in connector.messages] == ["OK.", LINE]
+    assert "Hello, too" not in str(model.requests)
+
+
+async def test_a_command_of_a_guest_does_nothing(bot: Bot, connector: Connector):
+    await bot.post(bot.personal().message("/forget yes"))
+
+    assert [sent.text for sent in connector.messages] == [LINE]
+
+
+async def test_nothing_that_a_guest_wrote_is_kept(environment: dict[str, str], connector: Connector):
+    async with run_bot(environment, connector) as bot:
+        await bot.post(bot.personal().message("the secret of a guest"))
+        await bot.post(bot.personal().message("the secret of a guest") | {"id": "again"})
+
+    with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
+        assert [sent.text for sent in connector.messages] == [LINE, LINE]
+        assert "secret" not in "\n".join(database.iterdump())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"type": "messageUpdate", "channelData": {"tenant": {"id": "others"}, "eventType": "editMessage"}},
+        {"type": "messageDelete", "channelData": {"tenant": {"id": "others"}, "eventType": "softDeleteMessage"}},
+        {"type": "installationUpdate", "action": "add"},
+        {"type": "conversationUpdate", "membersAdded": [{"id": BOT_ID}]},
+        {
+            "type": "invoke",
+            "name": "message/submitAction",
+            "replyToId": "1",
+            "value": {"actionName": "feedback", "actionValue": {"reaction": "like", "feedback": ""}},
+        },
+    ],
+    ids=lambda changed: changed["type"],
+)
+async def test_all_else_from_another_tenant_is_refused(bot: Bot, connector: Connector, changed: Json):
+    response = await bot.post(bot.personal().message("Hi") | changed)
+
+    assert response.status_code == 403
+    assert not connector.sent

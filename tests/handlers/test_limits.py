@@ -1,0 +1,302 @@
+"""How much a person may ask: what the person reads, what counts, and for how long."""
+
+import asyncio
+import json
+import re
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from doubles.bot import BOT_ID, Bot, run_bot
+from doubles.connector import Connector
+from doubles.model_server import ModelServer
+from doubles.postgres import PostgresServer
+from doubles.spendings import let_pass, now, spent
+
+BREAK = "\N{NARROW NO-BREAK SPACE}"
+
+
+@pytest.fixture
+def turns_limited(environment: dict[str, str]) -> dict[str, str]:
+    return environment | {"TURNS_PER_USER_PER_MINUTE": "2"}
+
+
+@pytest.fixture
+def tokens_limited(environment: dict[str, str]) -> dict[str, str]:
+    return environment | {"TOKENS_PER_USER_PER_DAY": "100"}
+
+
+class TestQuestions:
+    async def test_beyond_the_limit_are_answered_by_a_line_that_says_for_how_long(
+        self, turns_limited: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async with run_bot(turns_limited, connector) as bot:
+            said = [await bot.personal().ask(f"Question {number}") for number in range(3)]
+
+        assert said[:2] == ["OK.", "OK."]
+        wait = re.fullmatch(r"You have asked me as much as you may for now. I can go on in (\d+) seconds\.", said[2])
+        assert wait and 50 < int(wait[1]) <= 60
+        assert len(model.requests) == 2
+        assert not connector.bubbles()[-1].has_ai_label
+
+    async def test_are_answered_again_after_that_time(self, turns_limited: dict[str, str], connector: Connector):
+        async with run_bot(turns_limited, connector) as bot:
+            for _ in range(3):
+                await bot.personal().ask("Hi")
+            let_pass(turns_limited["DATABASE_URL"], timedelta(minutes=1))
+
+            assert await bot.personal().ask("Hi") == "OK."
+
+    async def test_that_were_refused_are_not_remembered(
+        self, turns_limited: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async with run_bot(turns_limited, connector) as bot:
+            for word in ("One", "Two", "Three"):
+                await bot.personal().ask(word)
+            let_pass(turns_limited["DATABASE_URL"], timedelta(minutes=1))
+            await bot.personal().ask("Four")
+
+        assert [content for role, content in model.messages() if role == "user"] == ["One", "Two", "Four"]
+
+    async def test_of_a_person_are_counted_wherever_they_are_asked_and_those_of_others_are_not(
+        self, turns_limited: dict[str, str], connector: Connector
+    ):
+        async with run_bot(turns_limited, connector) as bot:
+            await bot.personal("a").ask("Hi", by="Ada Lovelace")
+            await bot.channel().ask("Hi", by="Ada Lovelace")
+            others = await bot.group().ask("Hi", by="Alex Wilber")
+            mine = await bot.group().ask("Hi", by="Ada Lovelace")
+
+        assert others == "OK."
+        assert "as much as you may" in mine
+
+    async def test_of_somebody_without_an_id_in_entra_are_counted_by_the_account(
+        self, turns_limited: dict[str, str], connector: Connector
+    ):
+        async with run_bot(turns_limited, connector) as bot:
+            for _ in range(3):
+                message = bot.personal().message("Hi")
+                del message["from"]["aadObjectId"]
+                await bot.post(message)
+
+        assert [sent.text for sent in connector.messages][:2] == ["OK.", "OK."]
+        assert "as much as you may" in connector.messages[2].text
+        assert {each.person_id for each in spent(turns_limited["DATABASE_URL"])} == {"29:Ada"}
+
+    async def test_do_not_count_when_they_need_no_model(self, turns_limited: dict[str, str], connector: Connector):
+        async with run_bot(turns_limited, connector) as bot:
+            for text in ("/help", "", "/new", "/nonsense", "/help"):
+                await bot.personal().ask(text)
+
+            assert await bot.personal().ask("Hi") == "OK."
+        assert len(spent(turns_limited["DATABASE_URL"])) == 1
+
+    async def test_stay_counted_when_the_conversation_is_forgotten(
+        self, turns_limited: dict[str, str], connector: Connector
+    ):
+        async with run_bot(turns_limited, connector) as bot:
+            for text in ("Hi", "Hi", "/forget yes"):
+                await bot.personal().ask(text)
+
+            assert "as much as you may" in await bot.personal().ask("Hi")
+
+    async def test_stay_counted_when_the_bot_is_started_anew(self, turns_limited: dict[str, str], connector: Connector):
+        async with run_bot(turns_limited, connector) as bot:
+            for _ in range(2):
+                await bot.personal().ask("Hi")
+        async with run_bot(turns_limited, connector) as bot:
+            assert "as much as you may" in await bot.personal().ask("Hi")
+
+    async def test_whose_answer_a_process_died_of_are_not_counted_again(
+        self, environment: dict[str, str], connector: Connector
+    ):
+        limited = environment | {"TURNS_PER_USER_PER_MINUTE": "1"}
+        async with run_bot(limited, connector) as bot:
+            message = bot.personal().message("Hi")
+            await bot.post(message)
+        with closing(sqlite3.connect(limited["DATABASE_URL"].removeprefix("sqlite:///"))) as database, database:
+            database.execute("UPDATE turns SET finished_at = NULL, activity = ?", [json.dumps(message)])
+        async with run_bot(limited, connector) as bot:
+            await bot.through()
+
+        assert [bubble.text for bubble in connector.bubbles()] == ["OK."]
+        assert len(connector.messages) == 2
+        assert len(spent(limited["DATABASE_URL"])) == 1
+
+    async def test_count_anew_when_they_are_edited(self, turns_limited: dict[str, str], connector: Connector):
+        async with run_bot(turns_limited, connector) as bot:
+            chat = bot.personal()
+            message = chat.message("Hi")
+            await bot.post(message)
+            await chat.edit(message, "Hello", number=1)
+            await chat.edit(message, "Good morning", number=2)
+
+        assert "as much as you may" in connector.bubbles()[-1].text
+        assert len(spent(turns_limited["DATABASE_URL"])) == 2
+
+    @pytest.mark.real_time
+    async def test_are_counted_together_by_all_processes(
+        self,
+        environment: dict[str, str],
+        connector: Connector,
+        model: ModelServer,
+        postgres: PostgresServer,
+        prepared: str,
+    ):
+        limited = environment | {"DATABASE_URL": postgres.url(prepared), "TURNS_PER_USER_PER_MINUTE": "4"}
+        async with run_bot(limited, connector) as one, run_bot(limited, connector) as other:
+            for number in range(12):
+                bot = (one, other)[number % 2]
+                group = bot.group(f"19:{number}@thread.v2")
+                await bot.deliver(group.message("<at>Parley</at> Hi", mentions={"Parley": BOT_ID}))
+            async with asyncio.timeout(30):
+                await connector.until(lambda: len(connector.messages) == 12)
+
+        said = [sent.text for sent in connector.messages]
+        assert said.count("OK.") == len(model.requests) == 4
+        assert sum("as much as you may" in text for text in said) == 8
+
+    @pytest.mark.parametrize(
+        ("locale", "line"),
+        [
+            ("de-DE", r"Du hast mich so viel gefragt, wie du zurzeit darfst. In \d\d Sekunden kann ich weitermachen\."),
+            ("ja-JP", r"今の時点で質問できる上限に達しました。\d\d 秒後に再開できます。"),
+        ],
+    )
+    async def test_are_refused_in_the_persons_language(
+        self, turns_limited: dict[str, str], connector: Connector, locale: str, line: str
+    ):
+        async with run_bot(turns_limited, connector) as bot:
+            for _ in range(3):
+                await bot.post(bot.personal().message("Hi") | {"locale": locale})
+
+        assert re.fullmatch(line, connector.messages[-1].text)
+
+
+class TestTokens:
+    @pytest.mark.parametrize("is_said", [True, False], ids=["as the server counts them", "by estimate"])
+    async def test_of_a_day_are_spent_by_questions_and_answers(
+        self, tokens_limited: dict[str, str], connector: Connector, model: ModelServer, is_said: bool
+    ):
+        model.answers("An answer. " * 50, usage=(90, 20) if is_said else None)
+
+        async with run_bot(tokens_limited, connector) as bot:
+            await bot.personal().ask("Hi")
+            refused = await bot.personal().ask("Hi")
+
+        [question] = spent(tokens_limited["DATABASE_URL"])
+        assert question.tokens == 110 if is_said else 120 < question.tokens < 200
+        assert "as much as you may" in refused
+        assert len(model.requests) == 1
+
+    @pytest.mark.parametrize(
+        ("told", "zone"),
+        [
+            ({"localTimezone": "Asia/Kolkata"}, "Asia/Kolkata"),
+            ({"entities": [{"type": "clientInfo", "timezone": "America/New_York"}]}, "America/New_York"),
+            ({"localTimezone": "Nowhere/Land"}, None),
+            ({"localTimezone": "../Europe"}, None),
+            ({"localTimezone": 17}, None),
+            ({}, None),
+        ],
+        ids=repr,
+    )
+    async def test_that_are_spent_come_again_at_a_time_that_the_person_reads_on_the_own_clock(
+        self,
+        tokens_limited: dict[str, str],
+        connector: Connector,
+        model: ModelServer,
+        told: dict[str, object],
+        zone: str | None,
+    ):
+        model.answers("OK.", usage=(90, 20))
+        async with run_bot(tokens_limited, connector) as bot:
+            await bot.personal().ask("Hi")
+            let_pass(tokens_limited["DATABASE_URL"], timedelta(hours=5, minutes=17))
+            await bot.post(bot.personal().message("Hi") | told)
+
+        [question] = spent(tokens_limited["DATABASE_URL"])
+        clock = (question.at + timedelta(days=1, minutes=1)).astimezone(ZoneInfo(zone or "UTC"))
+        time = f"{clock.hour % 12 or 12}:{clock:%M}{BREAK}{clock:%p}"
+        line = f"You have asked me as much as you may for now. I can go on at {time}{'' if zone else ' UTC'}."
+        assert connector.messages[-1].text == line
+
+    async def test_come_again_when_the_line_says_so(
+        self, tokens_limited: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        model.answers("OK.", usage=(90, 20))
+        async with run_bot(tokens_limited, connector) as bot:
+            await bot.personal().ask("Hi")
+            [question] = spent(tokens_limited["DATABASE_URL"])
+            let_pass(tokens_limited["DATABASE_URL"], question.at + timedelta(days=1) - now())
+
+            assert await bot.personal().ask("Hi") == "OK."
+
+    async def test_count_when_the_answer_fails_in_a_later_round(
+        self, tokens_limited: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        model.calls(("1", "nonsense", "{}"), usage=(90, 20))
+        model.refuses(400, "bad_request")
+
+        async with run_bot(tokens_limited, connector) as bot:
+            await bot.personal().ask("Hi")
+
+        assert [question.tokens for question in spent(tokens_limited["DATABASE_URL"])] == [110]
+
+    async def test_count_when_the_person_stops_the_answer(
+        self, tokens_limited: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        model.speaks("An answer. " * 50, 2.0, "And ", 2.0, "more.")
+
+        async with run_bot(tokens_limited, connector) as bot:
+            turn = asyncio.create_task(bot.personal().say("Hi"))
+            await connector.first_step.wait()
+            connector.press_stop("personal-1")
+            await turn
+
+        [question] = spent(tokens_limited["DATABASE_URL"])
+        assert 120 < question.tokens < 200
+
+    async def test_do_not_count_when_the_model_refuses_at_once(
+        self, tokens_limited: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        model.refuses(401, "invalid_api_key")
+
+        async with run_bot(tokens_limited, connector) as bot:
+            await bot.personal().ask("Hi" * 1000)
+
+        assert [question.tokens for question in spent(tokens_limited["DATABASE_URL"])] == [0]
+
+
+async def test_without_limits_nothing_is_counted(bot: Bot, environment: dict[str, str]):
+    for _ in range(5):
+        await bot.personal().ask("Hi")
+
+    assert spent(environment["DATABASE_URL"]) == []
+
+
+async def test_what_was_spent_more_than_a_day_ago_is_forgotten(turns_limited: dict[str, str], connector: Connector):
+    async with run_bot(turns_limited, connector) as bot:
+        await bot.personal().ask("Hi")
+        let_pass(turns_limited["DATABASE_URL"], timedelta(hours=23, minutes=50))
+        await asyncio.sleep(3601)
+        kept = len(spent(turns_limited["DATABASE_URL"]))
+        let_pass(turns_limited["DATABASE_URL"], timedelta(minutes=10))
+        await asyncio.sleep(3601)
+
+        assert (kept, len(spent(turns_limited["DATABASE_URL"]))) == (1, 0)
+
+
+async def test_who_cannot_be_counted_is_not_answered(
+    turns_limited: dict[str, str], connector: Connector, model: ModelServer
+):
+    async with run_bot(turns_limited, connector) as bot:
+        with closing(sqlite3.connect(turns_limited["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
+            database.execute("DROP TABLE spendings")
+        said = await bot.personal().ask("Hi")
+
+    assert "My memory cannot be reached" in said
+    assert not model.requests
