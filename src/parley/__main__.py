@@ -6,15 +6,19 @@ import logging
 import os
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import TextIO
 
 from dotenv import dotenv_values, find_dotenv
 
+from .feedback import FORMATS, REACTIONS, export
 from .logs import configure_logging
 from .serving import PortError, serve, work
 from .settings import DatabaseSettings, SettingDoc, Settings, SettingsError, documented
-from .storage import UnusableDatabaseError, upgrade
+from .storage import UnusableDatabaseError, reading, upgrade
 
 logger = logging.getLogger("parley")
 
@@ -31,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PortError as error:
         print(f"parley: {error}; free it, or set PORT to another", file=sys.stderr)
         return 1
+    except OutputError as error:
+        print(f"parley: {error}", file=sys.stderr)
+        return 1
     except UnusableDatabaseError as error:
         print(f"parley: the database at DATABASE_URL cannot be used: {error}", file=sys.stderr)
         return 1
@@ -46,6 +53,18 @@ def _run(options: argparse.Namespace, environment: Mapping[str, str | None]) -> 
         upgrade(settings.database_url)
         print("The database is prepared for this version of Parley.")
         return
+    if options.command == "feedback":
+        settings = DatabaseSettings.load(environment)
+        with reading(settings.database_url) as database, _output(options.output) as output:
+            export(
+                database,
+                output,
+                format=options.format,
+                since=options.since,
+                reaction=options.reaction,
+                with_names=options.with_names,
+            )
+        return
     settings = Settings.load(environment)
     works_alone = options.command == "worker"
     if not settings.is_shared and (works_alone or options.no_worker):
@@ -56,6 +75,32 @@ def _run(options: argparse.Namespace, environment: Mapping[str, str | None]) -> 
     on_windows = sys.platform == "win32" and settings.is_shared
     asyncio.run(bot, loop_factory=asyncio.SelectorEventLoop if on_windows else None)
     logger.info("Stopped")
+
+
+class OutputError(Exception):
+    """What was asked for cannot be written."""
+
+
+@contextmanager
+def _output(path: str | None) -> Generator[TextIO]:
+    """The file at the path, or standard output, for text in UTF-8. Whoever reads it may stop having seen enough."""
+    target = sys.stdout.fileno() if path is None else path
+    try:
+        with open(target, "w", encoding="utf-8", newline="", closefd=path is not None) as file:
+            yield file
+    except BrokenPipeError:
+        pass
+    except OSError as error:
+        raise OutputError(f"{path or 'standard output'} cannot be written: {error.strerror}") from error
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        example = "2026-01-31 or 2026-01-31T09:00+01:00"
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: expected one such as {example}") from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,7 +132,31 @@ def _parser() -> argparse.ArgumentParser:
         help="prepare a new database, or bring one up to date",
         description="Prepare a new database at DATABASE_URL, or bring one up to date. No other setting is needed.",
     )
+    _add_feedback(commands.add_parser)
     return parser
+
+
+def _add_feedback(add_command: Callable[..., argparse.ArgumentParser]) -> None:
+    description = "What people think of the answers, from the database at DATABASE_URL. No other setting is needed."
+    feedback = add_command("feedback", help="what people think of the answers", description=description)
+    exporting = feedback.add_subparsers(dest="action", metavar="COMMAND", required=True).add_parser(
+        "export",
+        help="write it as JSON Lines or CSV",
+        description="Write what people think of the answers: each click on a thumb, with question and answer, the "
+        "oldest first, in UTF-8. In CSV a text that a spreadsheet would take for a formula begins with an apostrophe.",
+    )
+    exporting.add_argument("--format", choices=list(FORMATS), default="jsonl", help="jsonl (the default) or csv")
+    exporting.add_argument(
+        "--since",
+        type=_moment,
+        metavar="DATE",
+        help="only what was clicked since then: a date, or date and time, in ISO 8601; in UTC unless it has a zone",
+    )
+    exporting.add_argument("--reaction", choices=REACTIONS, help="only this one")
+    exporting.add_argument(
+        "--with-names", action="store_true", help="also write who it was; what people wrote is written as it is anyway"
+    )
+    exporting.add_argument("--output", metavar="FILE", help="where to write, instead of to standard output")
 
 
 def _help(setting: SettingDoc) -> str:

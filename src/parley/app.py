@@ -23,6 +23,7 @@ from .allowance import Allowance, Tenants
 from .attachments import new_client, new_reader
 from .chat import Chat, History, name_of, open_model
 from .credentials import EntraTokens
+from .feedback import Opinions
 from .gate import Gate, open_gate
 from .handlers import Services, register_handlers
 from .inbox import Inbox, Lanes, Ledger, Queue, Runner
@@ -98,7 +99,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             tokens_per_day=settings.tokens_per_user_per_day,
         )
         replies = Replies(settings.text_format, settings.allowed_image_hosts)
-        register_handlers(teams, Services(chat, reader, replies, tenants, allowance))
+        register_handlers(teams, Services(chat, reader, replies, tenants, allowance, Opinions(database)))
         await teams.initialize()
         process = teams.server.on_request
         assert process

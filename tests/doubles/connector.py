@@ -75,6 +75,11 @@ class Sent:
         return self.type == "typing" and not self.stream
 
     @property
+    def has_feedback(self) -> bool:
+        """Whether the person can say by a click what it is worth."""
+        return bool((self.activity.get("channelData") or {}).get("feedbackLoop"))
+
+    @property
     def has_ai_label(self) -> bool:
         entities = self.activity.get("entities") or []
         return any("AIGeneratedContent" in (entity.get("additionalType") or []) for entity in entities)
@@ -106,6 +111,7 @@ class Bubble:
     is_status: bool = False
     """Whether the text is only a line about what is being done."""
     has_ai_label: bool = False
+    has_feedback: bool = False
     changed_at: float = 0.0
     """When it got this text, in seconds of the event loop."""
     told_at: float | None = None
@@ -388,7 +394,7 @@ class Connector:
 
     def _show(self, sent: Sent, id: str) -> None:
         bubble = self._bubbles[sent.conversation_id].setdefault(id, Bubble(id, ""))
-        bubble.text, bubble.has_ai_label = sent.text, sent.has_ai_label
+        bubble.text, bubble.has_ai_label, bubble.has_feedback = sent.text, sent.has_ai_label, sent.has_feedback
         bubble.is_status = bool(sent.stream) and sent.stream["streamType"] == "informative"
         bubble.changed_at = asyncio.get_running_loop().time()
 
@@ -473,6 +479,10 @@ def _check_labels(sent: Sent) -> None:
         raise Refused(400, "BadRequest", "Only one root message entity is allowed.")
     if roots and not sent.is_message:
         raise Refused(400, "BadRequest", "The AI label is for the final message alone.")
+    if sent.has_feedback and not sent.is_message:
+        raise Refused(400, "BadRequest", "Feedback buttons are for the final message alone.")
+    if sent.has_feedback and sent.activity["channelData"]["feedbackLoop"].get("type") not in ("default", "custom"):
+        raise Refused(400, "BadRequest", "There are no such feedback buttons.")
 
 
 def _check_citations(sent: Sent) -> None:

@@ -65,12 +65,12 @@ async def test_a_message_is_answered_if_every_tenant_that_it_names_may_use_the_b
     assert len(model.requests) == (0 if is_guest else 1)
 
 
-async def test_a_guest_reads_it_in_his_language(bot: Bot, connector: Connector):
+async def test_a_guest_reads_it_in_his_language_and_with_no_thumbs(bot: Bot, connector: Connector):
     await bot.post(bot.personal().message("Hallo") | {"locale": "de-AT"})
 
     [bubble] = connector.bubbles()
     assert bubble.text == language_of("de")("not-for-guests") != LINE
-    assert not bubble.has_ai_label
+    assert not bubble.has_ai_label and not bubble.has_feedback
 
 
 async def test_a_guest_in_a_group_is_told_while_others_are_answered(bot: Bot, connector: Connector, model: ModelServer):

@@ -40,7 +40,7 @@ class TestQuestions:
         wait = re.fullmatch(r"You have asked me as much as you may for now. I can go on in (\d+) seconds\.", said[2])
         assert wait and 50 < int(wait[1]) <= 60
         assert len(model.requests) == 2
-        assert not connector.bubbles()[-1].has_ai_label
+        assert not connector.bubbles()[-1].has_ai_label and not connector.bubbles()[-1].has_feedback
 
     async def test_are_answered_again_after_that_time(self, turns_limited: dict[str, str], connector: Connector):
         async with run_bot(turns_limited, connector) as bot:

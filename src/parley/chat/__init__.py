@@ -17,7 +17,7 @@ from .failures import EmptyAnswerError, line_for
 from .memory import History, Provenance, TurnMemory
 from .meter import metered
 from .model import describe, name_of, open_model
-from .people import GROUP_INSTRUCTIONS, with_author
+from .people import GROUP_INSTRUCTIONS, as_quoted, split_author, with_author, without_quoted_authors
 from .plugins import Announcer, Cite, Numbering, OnTool, Threads
 from .question import Picture, Question
 
@@ -32,6 +32,7 @@ __all__ = [
     "OnTool",
     "Picture",
     "Question",
+    "as_quoted",
     "beginning",
     "describe",
     "estimate_text",
@@ -39,7 +40,9 @@ __all__ = [
     "metered",
     "name_of",
     "open_model",
+    "split_author",
     "with_author",
+    "without_quoted_authors",
 ]
 
 _INTERRUPTED = "[The person stopped the answer here.]"

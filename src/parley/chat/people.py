@@ -1,5 +1,7 @@
 """Who says what, in conversations of several people."""
 
+import re
+
 # An author's name is the first thing that the model reads, so it is kept short and on one line.
 _LONGEST_NAME = 80
 
@@ -8,13 +10,31 @@ GROUP_INSTRUCTIONS = (
     "Begin yours without a name."
 )
 
+# What stands before a quote, on a line of its own.
+_QUOTING = "In reply to what {} wrote:"
+_QUOTED_AUTHOR = re.compile("^In reply to what .* wrote:$", re.MULTILINE)
+
 
 def with_author(words: str, name: str | None) -> str:
     """What a person said, with the person's name before it."""
-    return f"{' '.join((name or 'Somebody').split())[:_LONGEST_NAME]}: {words}"
+    return f"{_shorten(name or 'Somebody')}: {words}"
 
 
 def split_author(message: str) -> tuple[str, str]:
     """The name of the author and what the person said, from a message that `with_author` made."""
     name, _, words = message.partition(": ")
     return name, words
+
+
+def as_quoted(quote: str, author: str | None) -> str:
+    """What a person quotes, with the name of whose words they are before it."""
+    return f"{_QUOTING.format(_shorten(author or 'somebody'))}\n{quote}"
+
+
+def without_quoted_authors(question: str) -> str:
+    """A question that leaves open whose words it quotes."""
+    return _QUOTED_AUTHOR.sub(_QUOTING.format("somebody"), question)
+
+
+def _shorten(name: str) -> str:
+    return " ".join(name.split())[:_LONGEST_NAME]

@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 
 from microsoft_teams.api import MessageActivity
 
+from ..chat import as_quoted
+
 # Stands in the text where Teams shows a quoted message.
 _PLACE = re.compile(r"<quoted messageId=\"[^\"]*\"\s*/>")
 
@@ -26,7 +28,7 @@ class Quote:
     def render(self, whole: str | None) -> str:
         """The quote for the model; `whole` is all of the message, if that is known."""
         text = textwrap.indent((whole or self.preview)[:_LONGEST], "> ", lambda _line: True)
-        return f"In reply to what {self.author or 'somebody'} wrote:\n{text}"
+        return as_quoted(text, self.author)
 
 
 def quotes_in(message: MessageActivity) -> list[Quote]:

@@ -7,6 +7,7 @@ from microsoft_teams.api import MessageActivity
 from ..allowance import Allowance, Tenants
 from ..attachments import Reader
 from ..chat import Chat
+from ..feedback import Opinions
 from ..language import Language
 from ..replies import Replies, Reply, is_group
 from ..tools import ToolContext
@@ -22,6 +23,7 @@ class Services:
     replies: Replies
     tenants: Tenants
     allowance: Allowance
+    opinions: Opinions
 
 
 @dataclass(frozen=True)

@@ -110,10 +110,10 @@ class Outbox:
         return id
 
     def message(self, text: str, *, is_ai: bool) -> MessageActivityInput:
-        """A message of this text; what AI made has the label for that, and the sources that it cites."""
+        """A message of this text; what AI made has the label for that, thumbs, and the sources that it cites."""
         message = MessageActivityInput(text=text, text_format=self.text_format)
         if is_ai:
-            self.citations.add_to(message.add_ai_generated())
+            self.citations.add_to(message.add_ai_generated().add_feedback())
         return message
 
     async def send_message(

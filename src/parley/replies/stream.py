@@ -91,7 +91,9 @@ class Stream:
             StoppedError: the person has pressed Stop.
             StreamRefusedError: Teams takes no more of this stream.
         """
-        message.channel_data = ChannelData(stream_id=self.id, stream_type="final")
+        message.channel_data = (message.channel_data or ChannelData()).model_copy(
+            update={"stream_id": self.id, "stream_type": "final"}
+        )
         message.add_entity(StreamInfoEntity(stream_id=self.id, stream_type="final"))
         await self.pause()
         try:

@@ -1,7 +1,7 @@
 """The database underneath: how it is opened, what it holds, how its schema moves on."""
 
 from .conversations import forget
-from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, upgrade
+from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, reading, upgrade
 from .schema import UnusableDatabaseError
 from .values import in_utc, storable
 
@@ -13,6 +13,7 @@ __all__ = [
     "forget",
     "in_utc",
     "open_database",
+    "reading",
     "storable",
     "upgrade",
 ]

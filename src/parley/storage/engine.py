@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
@@ -118,10 +119,29 @@ def upgrade(url: str) -> None:
         UnusableDatabaseError: it cannot be opened, or its schema cannot be brought up to date.
     """
     with _explained():
-        if _is_sqlite(url):
-            upgrade_schema(_open_sqlite(url, poolclass=NullPool))
-        else:
-            upgrade_schema(create_engine(_with_defaults(url), hide_parameters=True, poolclass=NullPool))
+        upgrade_schema(_open_alone(url))
+
+
+@contextmanager
+def reading(url: str) -> Generator[Connection]:
+    """A connection for a program that only looks into the database at `url`, and changes nothing of it. Blocks.
+
+    Raises:
+        UnusableDatabaseError: it is not there, cannot be read, or its schema is not of this version.
+    """
+    file = make_url(url).database if _is_sqlite(url) else None
+    if file and not Path(file).is_file():
+        raise UnusableDatabaseError("there is no such file")
+    with _explained(), _open_alone(url).connect() as connection:
+        check_schema(connection)
+        yield connection
+
+
+def _open_alone(url: str) -> Engine:
+    """The database for a program that needs it now and then."""
+    if _is_sqlite(url):
+        return _open_sqlite(url, poolclass=NullPool)
+    return create_engine(_with_defaults(url), hide_parameters=True, poolclass=NullPool)
 
 
 @contextmanager

@@ -1,0 +1,110 @@
+"""What people think of the answers, as a file."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, TextIO
+
+from sqlalchemy import Connection, select
+
+from ..chat import without_quoted_authors
+from ..storage import in_utc
+from ..storage.tables import Feedback
+from .opinions import Reaction
+
+# In this order, which stays: whoever reads the files counts on it, and new ones go to the end.
+_COLUMNS = (
+    "id",
+    "created_at",
+    "updated_at",
+    "reaction",
+    "comment",
+    "question",
+    "answer",
+    "model",
+    "instructions_version",
+    "latency",
+    "input_tokens",
+    "output_tokens",
+)
+
+# Who it was, or what leads there: the id of a 1:1 chat is as good as that of its person.
+_PERSONAL_COLUMNS = ("person_name", "person_id", "asked_by", "conversation_id", "message_id")
+
+_ROWS_PER_FETCH = 100
+
+# What makes a formula of a cell, see https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+Record = dict[str, Any]
+
+
+def export(
+    connection: Connection,
+    output: TextIO,
+    *,
+    format: str,
+    since: datetime | None = None,
+    reaction: Reaction | None = None,
+    with_names: bool = False,
+) -> None:
+    """Write all opinions, the oldest first, as they are fetched.
+
+    Args:
+        connection: the database.
+        output: where to, opened without translation of line ends.
+        format: one of `FORMATS`.
+        since: leave out those that were given, and not changed, before that.
+        reaction: leave out the other one.
+        with_names: also tell who they are of, and of which message.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: they cannot be read.
+        OSError: they cannot be written.
+    """
+    columns = _COLUMNS + _PERSONAL_COLUMNS if with_names else _COLUMNS
+    FORMATS[format](output, columns, _records(connection, columns, since, reaction))
+
+
+def _records(
+    connection: Connection, columns: tuple[str, ...], since: datetime | None, reaction: Reaction | None
+) -> Iterator[Record]:
+    wanted = select(*(getattr(Feedback, name) for name in columns)).order_by(Feedback.id)
+    if since:
+        wanted = wanted.where(Feedback.updated_at >= since)
+    if reaction:
+        wanted = wanted.where(Feedback.reaction == reaction)
+    for row in connection.execute(wanted.execution_options(yield_per=_ROWS_PER_FETCH)).mappings():
+        record = {name: _iso(value) if isinstance(value, datetime) else value for name, value in row.items()}
+        if "asked_by" not in record and record["question"]:
+            record["question"] = without_quoted_authors(record["question"])
+        yield record
+
+
+def _iso(moment: datetime) -> str:
+    return in_utc(moment).isoformat(timespec="seconds")
+
+
+def _write_jsonl(output: TextIO, _columns: tuple[str, ...], records: Iterator[Record]) -> None:
+    for record in records:
+        output.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _write_csv(output: TextIO, columns: tuple[str, ...], records: Iterator[Record]) -> None:
+    """By RFC 4180, with a line of names. A text that a spreadsheet would take for a formula begins with an apostrophe,
+    which makes it a text there."""
+    writer = csv.DictWriter(output, columns)
+    writer.writeheader()
+    for record in records:
+        writer.writerow({name: _disarm(value) for name, value in record.items()})
+
+
+def _disarm(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+FORMATS: dict[str, Callable[[TextIO, tuple[str, ...], Iterator[Record]], None]] = {
+    "jsonl": _write_jsonl,
+    "csv": _write_csv,
+}

@@ -1,0 +1,109 @@
+"""What people think of the answers, in the database."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+from sqlalchemy import Connection, Row, String, cast, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..chat import split_author
+from ..storage import Database
+from ..storage.tables import Exchange, Feedback
+
+Reaction = Literal["like", "dislike"]
+REACTIONS: tuple[Reaction, ...] = get_args(Reaction)
+
+# What is copied of an exchange as it is.
+_COPIED = ("model", "instructions_version", "latency", "input_tokens", "output_tokens")
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a person thinks of an answer."""
+
+    conversation_id: str
+    in_group: bool
+    """Whether questions of the conversation begin with the name of who asked."""
+    message_id: str | None
+    """The message that holds the answer, or a part of it; None for the newest answer of the conversation."""
+    person_id: str
+    person_name: str | None
+    reaction: Reaction
+    comment: str | None
+
+
+class Opinions:
+    """The opinions of all people about all answers, one each, with a copy of question and answer: what was judged stays
+    what it was, whatever becomes of the conversation."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def keep(self, opinion: Opinion) -> bool:
+        """Keep an opinion, in the place of an earlier one of the same person about the same message.
+
+        Returns:
+            Whether it was kept: not, if it names no message and the conversation has no answer.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: it cannot be kept.
+        """
+        return await self._database.run(lambda connection: _keep(connection, opinion))
+
+
+def _keep(connection: Connection, opinion: Opinion) -> bool:
+    exchange = _find(connection, opinion)
+    message_id = opinion.message_id or (exchange and exchange.answer_ids[-1])
+    if message_id is None:
+        return False
+    now = datetime.now(UTC)
+    said = {
+        "person_name": opinion.person_name,
+        "reaction": opinion.reaction,
+        "comment": opinion.comment,
+        "updated_at": now,
+        # Without the exchange, what was known of it when the person clicked first stays.
+        **(_copy(exchange, in_group=opinion.in_group) if exchange else {}),
+    }
+    key = {
+        "conversation_id": opinion.conversation_id,
+        "message_id": message_id,
+        "person_id": opinion.person_id,
+    }
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = insert(Feedback).values(**key, **said, created_at=now)
+    connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=said))
+    return True
+
+
+def _find(connection: Connection, opinion: Opinion) -> Row[Any] | None:
+    """The exchange that the opinion is about, also when the model is not shown it any more."""
+    id = opinion.message_id
+    # A list of ids is kept as JSON text. SQLite looks for text in any case.
+    ids = cast(Exchange.answer_ids, String)
+    candidates = (
+        select(Exchange.messages, Exchange.answer_ids, *(getattr(Exchange, name) for name in _COPIED))
+        .where(Exchange.conversation_id == opinion.conversation_id)
+        .where(ids != "[]" if id is None else ids.contains(json.dumps(id), autoescape=True))
+        .order_by(Exchange.id.desc())
+        .execution_options(yield_per=1)
+    )
+    with connection.execute(candidates) as rows:
+        return next((row for row in rows if id is None or id in row.answer_ids), None)
+
+
+def _copy(exchange: Row[Any], *, in_group: bool) -> dict[str, object]:
+    said = [(message["role"], message.get("content")) for message in exchange.messages]
+    question = next((content for role, content in said if role == "user"), None)
+    asked_by = None
+    if in_group and question and ": " in question:
+        asked_by, question = split_author(question)
+    return {
+        "asked_by": asked_by,
+        "question": question,
+        # The words before a tool call were a paragraph of the answer.
+        "answer": "\n\n".join(content for role, content in said if role == "model" and content),
+        **{name: getattr(exchange, name) for name in _COPIED},
+    }

@@ -1,0 +1,57 @@
+"""Somebody clicks on a thumb below an answer."""
+
+import json
+import logging
+from typing import Any, cast
+
+from microsoft_teams.api import ConversationAccount, MessageSubmitActionInvokeActivity
+from microsoft_teams.apps import ActivityContext, App
+
+from ..feedback import Opinion
+from ..replies import is_group
+from ..storage import storable
+from .person import person_id
+from .services import Services
+
+logger = logging.getLogger(__name__)
+
+
+def register(app: App, services: Services) -> None:
+    """Keep what people think. Nothing is said about it: Teams thanks the person itself, and says that the app cannot be
+    reached when a message comes before the response (bots/how-to/bot-messages-ai-generated-content.md in
+    MicrosoftDocs/msteams-docs)."""
+
+    @app.on_message_submit_feedback
+    async def handle_feedback(ctx: ActivityContext[MessageSubmitActionInvokeActivity]) -> None:
+        click = ctx.activity
+        opinion = Opinion(
+            conversation_id=click.conversation.id,
+            in_group=_is_group(click.conversation),
+            # The Playground leaves out which message it is; its user clicks below the last one.
+            message_id=click.reply_to_id or None,
+            person_id=person_id(click.from_),
+            person_name=click.from_.name,
+            reaction=click.value.action_value.reaction,
+            comment=read_comment(click.value.action_value.feedback),
+        )
+        if await services.opinions.keep(opinion):
+            logger.info("A person has judged an answer: %s", opinion.reaction)
+        else:
+            logger.warning("A person has judged an answer that is not known")
+
+
+def read_comment(feedback: str) -> str | None:
+    """What the person wrote beside the click, if anything. Teams wraps it in JSON, which its documentation shows
+    without; the Playground does not."""
+    try:
+        content: object = json.loads(feedback)
+    except (ValueError, RecursionError):
+        content = None
+    text: object = cast(dict[str, Any], content).get("feedbackText") if isinstance(content, dict) else feedback
+    return storable(text).strip() or None if isinstance(text, str) else None
+
+
+def _is_group(conversation: ConversationAccount) -> bool:
+    """A click may lack what says that it was in a group, as that in the documentation does; the ids of groups begin in
+    their own way."""
+    return is_group(conversation) or conversation.id.startswith("19:")
