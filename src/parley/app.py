@@ -15,7 +15,7 @@ from httpx_aiohttp import HttpxAiohttpClient
 from microsoft_teams.ai import Function
 from microsoft_teams.api.auth.cloud_environment import CloudEnvironment, with_overrides
 from microsoft_teams.api.auth.cloud_environment import from_name as cloud_from_name
-from microsoft_teams.apps import App
+from microsoft_teams.apps import App, FastAPIAdapter
 from microsoft_teams.common import ClientOptions
 from opentelemetry import metrics
 
@@ -24,7 +24,7 @@ from .attachments import new_client, new_reader
 from .chat import Chat, History, name_of, open_model
 from .credentials import EntraTokens
 from .feedback import Opinions
-from .gate import Gate, open_gate
+from .gate import open_gate
 from .handlers import Services, register_handlers
 from .inbox import Inbox, Lanes, Ledger, Queue, Runner
 from .probes import register_probes
@@ -65,11 +65,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
     """
     _leave_out_metrics()
     server = FastAPI(openapi_url=None)
-    cloud = with_overrides(
-        cloud_from_name(settings.cloud),
-        openid_metadata_url=settings.openid_metadata_url,
-        login_endpoint=settings.login_endpoint,
-    )
+    cloud = cloud_of(settings)
     tenants = Tenants(settings.allowed_tenants)
     async with (
         open_gate(server, settings, cloud, tenants) as gate,
@@ -78,7 +74,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
         _open_tools(settings, works=works) as tools,
         new_client() as http,
     ):
-        teams = _open_teams(settings, cloud, gate)
+        teams = make_teams(settings, cloud, gate)
 
         async def sign_in() -> str | None:
             token = await teams.token_provider.get_app_token()
@@ -136,8 +132,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
             watching.cancel()
             await turns.stop(grace=0)
             await teams.stop()
-            await teams.http_client.http.aclose()
-            await teams.api.http.http.aclose()
+            await close_teams(teams)
 
 
 def _leave_out_metrics() -> None:
@@ -170,7 +165,17 @@ def _open_queue(settings: Settings, database: Database, ledger: Ledger, run: Cal
     return Jobs(database, run, max_concurrent=settings.max_concurrent_turns, takeover=settings.turn_takeover)
 
 
-def _open_teams(settings: Settings, cloud: CloudEnvironment, gate: Gate) -> App:
+def cloud_of(settings: Settings) -> CloudEnvironment:
+    """Where Microsoft's services are."""
+    return with_overrides(
+        cloud_from_name(settings.cloud),
+        openid_metadata_url=settings.openid_metadata_url,
+        login_endpoint=settings.login_endpoint,
+    )
+
+
+def make_teams(settings: Settings, cloud: CloudEnvironment, adapter: FastAPIAdapter) -> App:
+    """The Teams SDK, with the bot's credentials. Its HTTP clients are to be closed (`close_teams`)."""
     secret = settings.client_secret.get_secret_value() if settings.client_secret else None
     sign_in = None
     if settings.login_endpoint and settings.client_id and secret:
@@ -184,7 +189,7 @@ def _open_teams(settings: Settings, cloud: CloudEnvironment, gate: Gate) -> App:
         token=sign_in,
         tenant_id=settings.tenant_id,
         managed_identity_client_id=settings.managed_identity_client_id,
-        http_server_adapter=gate,
+        http_server_adapter=adapter,
         # The gate has checked the token of whatever arrives, or lets in this machine alone. The SDK's own check, which
         # can be jammed from outside, is left out.
         dangerously_allow_unauthenticated_requests=True,
@@ -196,5 +201,13 @@ def _open_teams(settings: Settings, cloud: CloudEnvironment, gate: Gate) -> App:
         headers=teams.http_client.http.headers,
         timeout=_TEAMS_TIMEOUT,
         limits=httpx.Limits(max_connections=_TEAMS_CONNECTIONS, keepalive_expiry=5.0),
+        # Without tokens the bot answers this machine alone, which a proxy would not find.
+        trust_env=not settings.dangerously_allow_unauthenticated_requests,
     )
     return teams
+
+
+async def close_teams(teams: App) -> None:
+    """Close the connections to Teams."""
+    await teams.http_client.http.aclose()
+    await teams.api.http.http.aclose()

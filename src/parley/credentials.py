@@ -6,8 +6,6 @@ from typing import Any, cast
 from microsoft_teams.api.auth.credentials import TokenScope
 from msal import ConfidentialClientApplication
 
-_TIMEOUT = 30.0  # seconds for each request to Entra ID
-
 
 class SignInError(Exception):
     """Entra ID gave no token."""
@@ -20,10 +18,12 @@ class EntraTokens:
     one that an operator has set is trusted, and may be in a network from which that host cannot be reached.
     """
 
-    def __init__(self, login_endpoint: str, *, client_id: str, client_secret: str) -> None:
+    def __init__(self, login_endpoint: str, *, client_id: str, client_secret: str, timeout: float = 30.0) -> None:
+        """`timeout` is how many seconds each request to Entra ID may take."""
         self._login_endpoint = login_endpoint
         self._client_id = client_id
         self._client_secret = client_secret
+        self._timeout = timeout
         self._clients: dict[str | None, ConfidentialClientApplication] = {}
         self._under_way: dict[tuple[str, str | None], asyncio.Task[str]] = {}
 
@@ -49,7 +49,7 @@ class EntraTokens:
                 client_credential=self._client_secret,
                 authority=f"{self._login_endpoint}/{tenant_id}",
                 instance_discovery=False,
-                timeout=_TIMEOUT,
+                timeout=self._timeout,
             )
         client = cast(Any, self._clients[tenant_id])  # MSAL's methods have no types
         answer: dict[str, Any] = client.acquire_token_for_client(scopes)

@@ -1,6 +1,7 @@
 """The log: one readable line an event, without secrets and, at INFO, without the texts of messages."""
 
 import logging
+from copy import copy
 
 # Each logs lines about every request or step at INFO. The Teams SDK resets the level of httpx whenever it makes a
 # client, so the lines are dropped at the handler and not by a level.
@@ -12,19 +13,24 @@ _INDISCREET = ("mcp",)
 _SHORTEST_SECRET = 8  # characters
 
 
+def hide(secrets: list[str], text: str) -> str:
+    """The text with `***` for each of the secrets."""
+    for secret in secrets:
+        # A short one is no secret ("ollama" for a server that wants any key at all), and occurs in ordinary words.
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "***")
+    return text
+
+
 class _SecretsHidden(logging.Formatter):
     """Replaces secrets wherever they occur in a line: in a message, in an argument, in a traceback."""
 
     def __init__(self, secrets: list[str]) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-        # A short one is no secret ("ollama" for a server that wants any key at all), and occurs in ordinary words.
-        self._secrets = [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
+        self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
-        for secret in self._secrets:
-            line = line.replace(secret, "***")
-        return line
+        return hide(self._secrets, super().format(record))
 
 
 def _is_worth_reading(record: logging.LogRecord) -> bool:
@@ -32,15 +38,24 @@ def _is_worth_reading(record: logging.LogRecord) -> bool:
     return library not in _INDISCREET and (record.levelno >= logging.WARNING or library not in _CHATTY)
 
 
-def configure_logging(level: str, secrets: list[str]) -> None:
+def _without_traceback(record: logging.LogRecord) -> logging.LogRecord:
+    short = copy(record)
+    short.exc_info = short.exc_text = None
+    return short
+
+
+def configure_logging(level: str, secrets: list[str], *, tracebacks: bool = True) -> None:
     """Send every log line to standard error.
 
     Args:
         level: the least severe level that is shown; at DEBUG the libraries' own lines are shown as well.
         secrets: texts that are replaced by `***`.
+        tracebacks: whether it is shown where in the code an error has come from.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(_SecretsHidden(secrets))
     if level != "DEBUG":
         handler.addFilter(_is_worth_reading)
+    if not tracebacks:
+        handler.addFilter(_without_traceback)
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -39,7 +39,7 @@ async def serve(settings: Settings, *, works: bool) -> None:
     """
     stop = _stop_on_signals()
     # The port comes first: whoever has it may still be taking the turns that are found unfinished.
-    with _listen(settings) as listener:
+    with listen(settings.host, settings.port) as listener:
         async with open_app(settings, works=works) as bot:
             config = uvicorn.Config(
                 bot.server,
@@ -49,7 +49,7 @@ async def serve(settings: Settings, *, works: bool) -> None:
                 timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=_REQUEST_GRACE,
             )
-            server = _Server(config)
+            server = Server(config)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             if works:
                 logger.info("Answering with %s", describe(settings))
@@ -98,17 +98,22 @@ class PortError(Exception):
     """The port cannot be listened on."""
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections; port 0 stands for any that is free.
+
+    Raises:
+        PortError: the port cannot be listened on.
+    """
     try:
-        listener = socket.create_server((settings.host, settings.port))
+        listener = socket.create_server((host, port))
     except OSError as error:
-        raise PortError(f"port {settings.port} cannot be listened on: {error.strerror}") from error
+        raise PortError(f"port {port} cannot be listened on: {error.strerror}") from error
     # Else the second packet of each response waits for the receipt of the first: about 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
     return listener
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn's server, which leaves the signals to us: the turns end before it does."""
 
     @contextmanager

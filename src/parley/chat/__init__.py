@@ -13,7 +13,7 @@ from ..tools import NOWHERE, Tool, ToolContext
 from .agent import Agent
 from .answer import Answer
 from .exchanges import beginning, estimate_text
-from .failures import EmptyAnswerError, line_for
+from .failures import EmptyAnswerError, NoTokensLeftError, line_for
 from .memory import History, Provenance, TurnMemory
 from .meter import metered
 from .model import describe, name_of, open_model
@@ -29,6 +29,7 @@ __all__ = [
     "Cite",
     "EmptyAnswerError",
     "History",
+    "NoTokensLeftError",
     "OnTool",
     "Picture",
     "Question",

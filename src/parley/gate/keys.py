@@ -118,7 +118,7 @@ class SigningKeys:
         now = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(_FETCH_TIMEOUT):
-                self._keys = await self._download()
+                self._keys = await self.download()
         except Exception as error:  # whatever it is, the next attempt may succeed
             self._failed = True
             logger.warning("The keys of Teams' tokens could not be fetched: %r", error)
@@ -126,7 +126,12 @@ class SigningKeys:
             self._failed = False
             self._asked_at, self._lapse_at = now, now + _LIFETIME
 
-    async def _download(self) -> Mapping[str, SigningKey]:
+    async def download(self) -> Mapping[str, SigningKey]:
+        """The keys by id, as they are published right now.
+
+        Raises:
+            Exception: they cannot be had, for whatever reason.
+        """
         metadata = await self._get(self._metadata_url)
         # The document may name another host (Microsoft's has, in the past), but not an unsafe connection.
         keys_url = httpx.URL(metadata["jwks_uri"])
