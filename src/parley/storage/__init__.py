@@ -2,16 +2,19 @@
 
 from .conversations import forget
 from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, reading, upgrade
+from .look import Condition, look_at_database
 from .schema import UnusableDatabaseError
 from .values import in_utc, storable
 
 __all__ = [
     "QUEUE_CONNECTIONS",
+    "Condition",
     "Database",
     "UnusableDatabaseError",
     "check_database",
     "forget",
     "in_utc",
+    "look_at_database",
     "open_database",
     "reading",
     "storable",

@@ -82,14 +82,14 @@ async def open_database(url: str, *, connections: int = 10) -> AsyncGenerator[Da
     Raises:
         UnusableDatabaseError: it cannot be opened, or its schema is not of this version.
     """
-    if _is_sqlite(url):
+    if is_sqlite(url):
         await asyncio.to_thread(upgrade, url)
         database = Database(_open_sqlite(url, pool_size=1), 1)
     else:
         own = connections - QUEUE_CONNECTIONS
-        with _explained():
+        with explained():
             engine = create_engine(
-                _with_defaults(url, options=_STATEMENT_TIMEOUT),
+                with_defaults(url, options=_STATEMENT_TIMEOUT),
                 hide_parameters=True,
                 pool_size=own,
                 pool_pre_ping=True,  # the server may have been restarted since
@@ -108,7 +108,7 @@ async def check_database(database: Database) -> None:
     Raises:
         UnusableDatabaseError: it cannot be reached, or its schema is missing, older or newer.
     """
-    with _explained():
+    with explained():
         await database.run(check_schema)
 
 
@@ -118,7 +118,7 @@ def upgrade(url: str) -> None:
     Raises:
         UnusableDatabaseError: it cannot be opened, or its schema cannot be brought up to date.
     """
-    with _explained():
+    with explained():
         upgrade_schema(_open_alone(url))
 
 
@@ -129,23 +129,23 @@ def reading(url: str) -> Generator[Connection]:
     Raises:
         UnusableDatabaseError: it is not there, cannot be read, or its schema is not of this version.
     """
-    file = make_url(url).database if _is_sqlite(url) else None
+    file = make_url(url).database if is_sqlite(url) else None
     if file and not Path(file).is_file():
         raise UnusableDatabaseError("there is no such file")
-    with _explained(), _open_alone(url).connect() as connection:
+    with explained(), _open_alone(url).connect() as connection:
         check_schema(connection)
         yield connection
 
 
 def _open_alone(url: str) -> Engine:
     """The database for a program that needs it now and then."""
-    if _is_sqlite(url):
+    if is_sqlite(url):
         return _open_sqlite(url, poolclass=NullPool)
-    return create_engine(_with_defaults(url), hide_parameters=True, poolclass=NullPool)
+    return create_engine(with_defaults(url), hide_parameters=True, poolclass=NullPool)
 
 
 @contextmanager
-def _explained() -> Generator[None]:
+def explained() -> Generator[None]:
     """Turns what goes wrong into one line for the operator."""
     try:
         yield
@@ -155,11 +155,11 @@ def _explained() -> Generator[None]:
         raise UnusableDatabaseError("PostgreSQL needs an extra; run pip install 'parley[postgres]'") from error
 
 
-def _is_sqlite(url: str) -> bool:
+def is_sqlite(url: str) -> bool:
     return make_url(url).get_backend_name() == "sqlite"
 
 
-def _with_defaults(url: str, **more: str) -> URL:
+def with_defaults(url: str, **more: str) -> URL:
     """The URL with all that libpq is to be told, where it does not say otherwise itself."""
     given = make_url(url)
     return given.update_query_dict({**_POSTGRESQL, **more, **given.query})

@@ -57,8 +57,18 @@ def check_schema(connection: Connection) -> None:
         UnusableDatabaseError: it is missing, older or newer.
         sqlalchemy.exc.SQLAlchemyError: it cannot be read.
     """
-    if _outstanding(connection):
+    if not is_current(connection):
         raise UnusableDatabaseError("it is not prepared for this version of Parley; run 'parley db upgrade'")
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the schema is of this version of Parley; False if it is missing or older.
+
+    Raises:
+        UnusableDatabaseError: it is newer.
+        sqlalchemy.exc.SQLAlchemyError: it cannot be read.
+    """
+    return not _outstanding(connection)
 
 
 def _outstanding(connection: Connection) -> set[str]:
