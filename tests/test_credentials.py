@@ -3,28 +3,14 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-import trustme
 
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.entra import Entra
 from doubles.key_server import APP_ID, KeyServer, token_for
 from doubles.server import serving
-
-
-@pytest.fixture
-async def entra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Entra]:
-    """An Entra ID of the tests' own, on this machine, which the bot trusts by its certificate."""
-    authority, certificate = trustme.CA(), tmp_path / "server.pem"
-    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
-    double = Entra("secret-of-the-tests")
-    async with serving(double.app, certificate=certificate) as double.url:
-        yield double
 
 
 @pytest.fixture

@@ -2,15 +2,16 @@
 
 import argparse
 import asyncio
+import io
 import logging
 import os
 import sys
 import textwrap
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TextIO
+from typing import Any, TextIO
 
 from dotenv import dotenv_values, find_dotenv
 
@@ -19,15 +20,17 @@ from .logs import configure_logging
 from .serving import PortError, serve, work
 from .settings import DatabaseSettings, SettingDoc, Settings, SettingsError, documented
 from .storage import UnusableDatabaseError, reading, upgrade
+from .terminal import converse, examine
 
 logger = logging.getLogger("parley")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code: 0 done, or stopped as asked, 1 failed, 2 wrong settings."""
+    _forgive_encodings()
     options = _parser().parse_args(arguments)
     try:
-        _run(options, {**dotenv_values(find_dotenv(usecwd=True)), **os.environ})
+        return options.run(options, {**dotenv_values(find_dotenv(usecwd=True)), **os.environ})
     except SettingsError as error:
         for problem in error.problems:
             print(f"parley: {problem}", file=sys.stderr)
@@ -43,38 +46,78 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         logger.info("Stopped")
+        return 0
+    except BrokenPipeError:  # who reads the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _forgive_encodings() -> None:
+    """Not every terminal has every character, which is no reason to break off."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+Environment = Mapping[str, str | None]
+
+
+def _serve(options: argparse.Namespace, environment: Environment) -> int:
+    settings = Settings.load(environment)
+    if options.no_worker:
+        _want_shared(settings)
+    return _run(serve(settings, works=not options.no_worker), settings)
+
+
+def _work(_options: argparse.Namespace, environment: Environment) -> int:
+    settings = Settings.load(environment)
+    _want_shared(settings)
+    return _run(work(settings), settings)
+
+
+def _upgrade(_options: argparse.Namespace, environment: Environment) -> int:
+    settings = DatabaseSettings.load(environment)
+    configure_logging(settings.log_level, settings.secrets())
+    upgrade(settings.database_url)
+    print("The database is prepared for this version of Parley.")
     return 0
 
 
-def _run(options: argparse.Namespace, environment: Mapping[str, str | None]) -> None:
-    if options.command == "db":
-        settings = DatabaseSettings.load(environment)
-        configure_logging(settings.log_level, settings.secrets())
-        upgrade(settings.database_url)
-        print("The database is prepared for this version of Parley.")
-        return
-    if options.command == "feedback":
-        settings = DatabaseSettings.load(environment)
-        with reading(settings.database_url) as database, _output(options.output) as output:
-            export(
-                database,
-                output,
-                format=options.format,
-                since=options.since,
-                reaction=options.reaction,
-                with_names=options.with_names,
-            )
-        return
-    settings = Settings.load(environment)
-    works_alone = options.command == "worker"
-    if not settings.is_shared and (works_alone or options.no_worker):
+def _export(options: argparse.Namespace, environment: Environment) -> int:
+    settings = DatabaseSettings.load(environment)
+    with reading(settings.database_url) as database, _output(options.output) as output:
+        export(
+            database,
+            output,
+            format=options.format,
+            since=options.since,
+            reaction=options.reaction,
+            with_names=options.with_names,
+        )
+    return 0
+
+
+def _chat(options: argparse.Namespace, environment: Environment) -> int:
+    return converse(environment, options.question)
+
+
+def _doctor(_options: argparse.Namespace, environment: Environment) -> int:
+    configure_logging("CRITICAL", [])  # what goes wrong is what is found
+    return 0 if asyncio.run(examine(environment)) else 1
+
+
+def _want_shared(settings: Settings) -> None:
+    if not settings.is_shared:
         raise SettingsError(["DATABASE_URL is of SQLite, for one process: expected PostgreSQL"])
+
+
+def _run(bot: Coroutine[Any, Any, None], settings: Settings) -> int:
     configure_logging(settings.log_level, settings.secrets())
-    bot = work(settings) if works_alone else serve(settings, works=not options.no_worker)
     # Of the event loops of Windows, psycopg runs in this one only.
     on_windows = sys.platform == "win32" and settings.is_shared
     asyncio.run(bot, loop_factory=asyncio.SelectorEventLoop if on_windows else None)
     logger.info("Stopped")
+    return 0
 
 
 class OutputError(Exception):
@@ -111,8 +154,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog="settings, from the environment or a .env file:\n\n" + "\n".join(map(_help, documented())),
     )
     parser.add_argument("--version", action="version", version=f"parley {version('parley')}")
-    parser.set_defaults(command="serve", no_worker=False)
-    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+    parser.set_defaults(run=_serve, no_worker=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     serving = commands.add_parser(
         "serve",
         help="take messages in and answer them",
@@ -121,17 +164,39 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument(
         "--no-worker", action="store_true", help="leave the answering to other processes; with PostgreSQL only"
     )
-    commands.add_parser(
+    serving.set_defaults(run=_serve)
+    working = commands.add_parser(
         "worker",
         help="answer what other processes take in; with PostgreSQL only",
         description="Answer what processes with the same DATABASE_URL take in, without listening on a port.",
     )
+    working.set_defaults(run=_work)
+    chatting = commands.add_parser(
+        "chat",
+        help="talk to the bot here, without Teams",
+        description="Talk to a bot with these settings, but without Teams, its credentials, or a port that others "
+        "reach. Without a question it takes one line of the input after the other. It keeps what is said in a database "
+        "of its own, which goes when it ends: a bot that runs meanwhile has nothing to do with it, and DATABASE_URL is "
+        "not looked at. Ctrl-C stops an answer; without one, it leaves, as Ctrl-D and /exit do.",
+        epilog="exit codes: 0 done, 1 an answer failed, 2 wrong settings, 130 an answer was stopped",
+    )
+    chatting.add_argument("question", nargs="?", metavar="QUESTION", help="ask this alone")
+    chatting.set_defaults(run=_chat)
+    examining = commands.add_parser(
+        "doctor",
+        help="look for what is wrong, and say what to do about it",
+        description="Check settings, versions, the database, the model (with one tiny request), the credentials for "
+        "Teams and the port. Nothing is changed.",
+        epilog="exit codes: 0 nothing is broken, 1 something is",
+    )
+    examining.set_defaults(run=_doctor)
     database = commands.add_parser("db", help="look after the database", description="Look after the database.")
-    database.add_subparsers(dest="action", metavar="COMMAND", required=True).add_parser(
+    upgrading = database.add_subparsers(metavar="COMMAND", required=True).add_parser(
         "upgrade",
         help="prepare a new database, or bring one up to date",
         description="Prepare a new database at DATABASE_URL, or bring one up to date. No other setting is needed.",
     )
+    upgrading.set_defaults(run=_upgrade)
     _add_feedback(commands.add_parser)
     return parser
 
@@ -139,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_feedback(add_command: Callable[..., argparse.ArgumentParser]) -> None:
     description = "What people think of the answers, from the database at DATABASE_URL. No other setting is needed."
     feedback = add_command("feedback", help="what people think of the answers", description=description)
-    exporting = feedback.add_subparsers(dest="action", metavar="COMMAND", required=True).add_parser(
+    exporting = feedback.add_subparsers(metavar="COMMAND", required=True).add_parser(
         "export",
         help="write it as JSON Lines or CSV",
         description="Write what people think of the answers: each click on a thumb, with question and answer, the "
@@ -157,6 +222,7 @@ def _add_feedback(add_command: Callable[..., argparse.ArgumentParser]) -> None:
         "--with-names", action="store_true", help="also write who it was; what people wrote is written as it is anyway"
     )
     exporting.add_argument("--output", metavar="FILE", help="where to write, instead of to standard output")
+    exporting.set_defaults(run=_export)
 
 
 def _help(setting: SettingDoc) -> str:

@@ -1,0 +1,60 @@
+"""Does Teams know the bot by its credentials?"""
+
+import re
+
+from fastapi import FastAPI
+from microsoft_teams.apps import FastAPIAdapter
+from microsoft_teams.apps.token_manager import TokenManager
+
+from ...app import close_teams, cloud_of, make_teams
+from ...credentials import EntraTokens
+from ...settings import Settings
+from .finding import Environment, Finding, broken, cause_of, doubtful, good
+from .parts import load_teams_settings
+
+# Seconds for each request.
+_TIMEOUT = 10.0
+
+# What to do, by the codes of https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+_ADVICE = {
+    "AADSTS7000215": "CLIENT_SECRET is wrong; it takes the secret's value, not its id",
+    "AADSTS7000222": "CLIENT_SECRET has expired; add a new one to the app's registration",
+    "AADSTS700016": "CLIENT_ID is not of an app in the tenant TENANT_ID",
+    "AADSTS90002": "there is no tenant TENANT_ID",
+    "AADSTS900023": "TENANT_ID is no tenant's id",
+}
+
+
+async def check_credentials(environment: Environment) -> list[Finding]:
+    """Gets the token that the bot would show to Teams."""
+    settings = load_teams_settings(environment)
+    if settings is None:
+        return [doubtful("none; 'parley chat' and scripts/run.py work without, for Teams set CLIENT_ID and the others")]
+    if not settings.client_id:
+        return [good("none, and requests need no token: for the Agents Playground, on this machine alone")]
+    try:
+        await _sign_in(settings)
+    except Exception as error:
+        cause = re.sub(r"\s*Trace ID:.*", "", cause_of(error, settings.secrets()))
+        code = re.match(r"\w+", cause[cause.find("AADSTS") :])
+        advice = _ADVICE.get(code[0] if code else "", "check CLIENT_ID, CLIENT_SECRET and TENANT_ID, and the network")
+        return [broken(f"the bot gets no token: {cause}. What to do: {advice}")]
+    kind = "a secret" if settings.client_secret else "a managed identity"
+    return [good(f"{settings.client_id} signs in with {kind}")]
+
+
+async def _sign_in(settings: Settings) -> None:
+    cloud = cloud_of(settings)
+    if settings.client_id and settings.client_secret:
+        secret = settings.client_secret.get_secret_value()
+        # The SDK's own request has no limit in time.
+        sign_in = EntraTokens(
+            cloud.login_endpoint, client_id=settings.client_id, client_secret=secret, timeout=_TIMEOUT
+        )
+        await sign_in(cloud.bot_scope, settings.tenant_id or cloud.login_tenant)
+        return
+    teams = make_teams(settings, cloud, FastAPIAdapter(FastAPI()))
+    try:
+        await TokenManager(teams.credentials, cloud).get_bot_token()
+    finally:
+        await close_teams(teams)

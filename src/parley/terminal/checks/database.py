@@ -1,0 +1,28 @@
+"""Can the database be used?"""
+
+import asyncio
+
+from sqlalchemy import make_url
+
+from ...settings import DatabaseSettings
+from ...storage import Condition, UnusableDatabaseError, look_at_database
+from .finding import Environment, Finding, broken, cause_of, good
+
+
+async def check_database(environment: Environment) -> list[Finding]:
+    """Looks, and changes nothing."""
+    settings = DatabaseSettings.load(environment)
+    name = make_url(settings.database_url).render_as_string(hide_password=True).partition("?")[0]
+    try:
+        condition = await asyncio.to_thread(look_at_database, settings.database_url)
+    except UnusableDatabaseError as error:
+        return [broken(f"{name} cannot be used: {cause_of(error, settings.secrets())}")]
+    match condition:
+        case Condition.CURRENT:
+            return [good(f"{name} is of this version")]
+        case Condition.OUTDATED if settings.is_shared:
+            return [broken(f"{name} is not prepared for this version of Parley: run 'parley db upgrade'")]
+        case Condition.OUTDATED:
+            return [good(f"{name} is of an older version, and will be brought up to date at the next start")]
+        case Condition.MISSING:
+            return [good(f"{name} will be made at the first start")]

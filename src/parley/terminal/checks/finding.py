@@ -1,0 +1,49 @@
+"""What a check has found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from ...logs import hide
+
+Environment = Mapping[str, str | None]
+
+_LONGEST_CAUSE = 300  # characters
+
+
+class Mark(Enum):
+    """How it is about something."""
+
+    GOOD = "✓"
+    DOUBTFUL = "!"
+    BROKEN = "✗"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line for the operator."""
+
+    mark: Mark
+    text: str
+    """What was found and, unless that is good, what to do about it."""
+
+
+def good(text: str) -> Finding:
+    return Finding(Mark.GOOD, text)
+
+
+def doubtful(text: str) -> Finding:
+    return Finding(Mark.DOUBTFUL, text)
+
+
+def broken(text: str) -> Finding:
+    return Finding(Mark.BROKEN, text)
+
+
+def cause_of(error: BaseException, secrets: list[str]) -> str:
+    """What has led to an error, in one line without secrets."""
+    causes = [error]
+    while cause := causes[-1].__cause__:
+        causes.append(cause)
+    telling = next((cause for cause in reversed(causes) if str(cause)), error)
+    return hide(secrets, f"{type(telling).__name__}: {' '.join(str(telling).split())}")[:_LONGEST_CAUSE].rstrip(" .:")

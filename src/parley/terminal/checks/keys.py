@@ -1,0 +1,26 @@
+"""Can the keys be had that the tokens of Teams are checked with?"""
+
+import httpx
+
+from ...app import cloud_of
+from ...gate import SigningKeys
+from .finding import Environment, Finding, broken, cause_of, good
+from .parts import load_teams_settings
+
+# Seconds for each of two requests.
+_TIMEOUT = 10.0
+
+
+async def check_keys(environment: Environment) -> list[Finding]:
+    """Fetches them."""
+    settings = load_teams_settings(environment)
+    if settings is None or not settings.client_id:
+        return [good("not needed without credentials")]
+    url = cloud_of(settings).openid_metadata_url
+    try:
+        async with httpx.AsyncClient(timeout=_TIMEOUT) as http:
+            keys = await SigningKeys(http, url).download()
+    except Exception as error:
+        cause = cause_of(error, settings.secrets())
+        return [broken(f"{url} gives none: {cause}. What to do: check OPENID_METADATA_URL, CLOUD and the network")]
+    return [good(f"{len(keys)} from {url}")]

@@ -1,0 +1,32 @@
+"""Are the settings valid?"""
+
+from collections.abc import Iterator
+
+from dotenv import find_dotenv
+
+from ...settings import Settings, SettingsError
+from .finding import Environment, Finding, broken, good
+from .parts import OPEN, load_model_settings, load_teams_settings
+
+
+async def check_settings(environment: Environment) -> list[Finding]:
+    """A line for each problem. That nobody may talk to the bot yet is told by the check of the credentials."""
+    if problems := list(dict.fromkeys(_problems(environment))):
+        return [broken(problem) for problem in problems]
+    file = find_dotenv(usecwd=True)
+    return [good(f"all are valid, those of {file} among them" if file else "all are valid; there is no .env file")]
+
+
+def _problems(environment: Environment) -> Iterator[str]:
+    # Settings contradict each other only where each of them is valid by itself, and the first contradiction hides the
+    # others.
+    try:
+        is_closed = load_teams_settings(environment) is None
+    except SettingsError as error:
+        yield from error.problems
+        is_closed = False
+    for load in (load_model_settings, Settings.load):
+        try:
+            load({**environment, **OPEN} if is_closed else environment)
+        except SettingsError as error:
+            yield from error.problems

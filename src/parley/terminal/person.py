@@ -1,0 +1,48 @@
+"""The person in front of the terminal."""
+
+import getpass
+import locale
+import os
+import re
+import sys
+from dataclasses import dataclass
+
+from babel.localtime import LOCALTZ
+
+_LOCALE = re.compile(r"([a-z]{2,3})_([A-Z]{2})(?:[.@].*)?")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who talks to the bot."""
+
+    name: str
+    locale: str
+    """A tag such as `de-DE` (BCP 47)."""
+    time_zone: str | None
+    """A name such as `Europe/Berlin`; None if the machine does not tell."""
+
+    @property
+    def country(self) -> str:
+        return self.locale.partition("-")[2]
+
+
+def find_person() -> Person:
+    """Whoever is signed in on this machine, as it is set up for them."""
+    try:
+        name = getpass.getuser()
+    except (ImportError, KeyError, OSError):  # a container may run as a user without a name
+        name = "somebody"
+    return Person(name, _find_locale(), getattr(LOCALTZ, "key", None))
+
+
+def _find_locale() -> str:
+    if sys.platform == "win32":
+        import ctypes
+
+        code = locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultUILanguage(), "")
+    else:
+        # The first that is set decides, see locale(7).
+        code = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    known = _LOCALE.fullmatch(code)
+    return f"{known[1]}-{known[2]}" if known else "en-US"

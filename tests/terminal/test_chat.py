@@ -1,0 +1,213 @@
+"""`parley chat` and `parley doctor` as a person meets them: processes, in a terminal or between pipes.
+
+The demo model answers, since it takes its time and says the same every time.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+STORY = "Tell me a long story."
+
+on_posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals and no signals for others")
+
+
+def environment(directory: Path, settings: dict[str, str]) -> dict[str, str]:
+    """What a process needs of this machine, and a folder for what it leaves lying about."""
+    names = ("PATH", "HOME", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG", "PYTHONPATH")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    directory.mkdir()
+    return kept | {"TMPDIR": str(directory), "LANG": "en_GB.UTF-8", "PYTHONUTF8": "1"} | settings
+
+
+def start(directory: Path, *arguments: str, **settings: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "parley", *arguments],
+        cwd=directory,
+        env=environment(directory / "tmp", settings),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def run(directory: Path, *arguments: str, typed: str = "", **settings: str) -> tuple[int, str, str]:
+    """Run a command; returns its exit code and what it has written to its two outputs."""
+    with start(directory, *arguments, **settings) as process:
+        out, err = process.communicate(typed, timeout=60)
+    return process.returncode, out, err
+
+
+class TestOneQuestion:
+    def test_gets_its_answer_and_nothing_else(self, tmp_path: Path):
+        """Neither the credentials nor the database are those of the bot that the settings are for."""
+        teams = {"CLIENT_ID": "11111111-2222-3333-4444-555555555555", "CLIENT_SECRET": "s", "TENANT_ID": "t"}
+        elsewhere = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing", "PORT": "1"}
+
+        code, out, err = run(tmp_path, "chat", "What is my name?", **teams, **elsewhere)
+
+        assert (code, out, err) == (0, "You have not told me your name yet.\n", "")
+        assert list(tmp_path.rglob("*")) == [tmp_path / "tmp"]
+
+    def test_that_fails_is_told_by_the_exit_code(self, tmp_path: Path):
+        model = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "the-long-key", "OPENAI_MODEL": "m"}
+
+        code, out, err = run(tmp_path, "chat", "Hello", LOG_LEVEL="INFO", MODEL_TIMEOUT="1", **model)
+
+        assert code == 1 and out.startswith("I cannot reach the language model.") and "(id: " in out
+        assert " ERROR " in err and " INFO " not in err
+        assert "Traceback" not in err and "the-long-key" not in err
+
+    @on_posix
+    def test_that_is_stopped_gets_no_answer(self, tmp_path: Path):
+        with start(tmp_path, "chat", STORY, LOG_LEVEL="DEBUG") as process:
+            assert process.stderr
+            assert any("streaming" in line or "202 Accepted" in line for line in process.stderr)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=30)
+
+        assert (process.returncode, out) == (130, "")
+
+
+def test_each_line_of_a_pipe_is_a_question_until_one_leaves(tmp_path: Path):
+    code, out, err = run(tmp_path, "chat", typed="My name is Ada.\n\nWhat is my name?\n/exit\nWhat?\n")
+
+    assert (code, err) == (0, "")
+    assert out == "Nice to meet you, Ada! I will remember that.\nYour name is Ada.\n"
+
+
+def test_wrong_settings_are_named(tmp_path: Path):
+    code, out, err = run(tmp_path, "chat", "Hello", BOT_STATEFUL="perhaps")
+
+    assert (code, out, err) == (2, "", "parley: BOT_STATEFUL is 'perhaps': expected true or false\n")
+
+
+@on_posix
+def test_who_ends_the_process_leaves_no_trace_of_what_was_said(tmp_path: Path):
+    with start(tmp_path, "chat", STORY, LOG_LEVEL="DEBUG") as process:
+        assert process.stderr
+        assert any("202 Accepted" in line for line in process.stderr)
+        assert list((tmp_path / "tmp").rglob("parley.db"))
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+    assert process.returncode == 128 + signal.SIGTERM
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+class Terminal:
+    """A terminal with `parley chat` in it."""
+
+    def __init__(self, descriptor: int, process: "subprocess.Popen[bytes]") -> None:
+        self._descriptor = descriptor
+        self._process = process
+        self._seen = ""
+
+    def type(self, text: str) -> None:
+        os.write(self._descriptor, text.encode())
+
+    def read_until(self, text: str) -> str:
+        """What has been shown since the last call, to the end of this text."""
+        while text not in self._seen:
+            self._seen += os.read(self._descriptor, 4096).decode().replace("\r\n", "\n")
+        shown, _, self._seen = self._seen.partition(text)
+        return shown + text
+
+    def leave(self) -> int:
+        """Press Ctrl-C until the process ends; returns its exit code. Between showing the prompt and reading, Python
+        overlooks one."""
+        while self._process.poll() is None:
+            self.type("\x03")
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(2)
+        return self._process.returncode
+
+    def wait(self) -> int:
+        """Wait for the end of the process; returns its exit code."""
+        with suppress(OSError):  # nobody writes any more
+            while os.read(self._descriptor, 4096):
+                pass
+        return self._process.wait(30)
+
+
+@contextmanager
+def terminal(directory: Path) -> Generator[Terminal]:
+    import pty  # which Windows has not
+
+    ours, its = pty.openpty()
+    command = [sys.executable, "-m", "parley", "chat"]
+    process = subprocess.Popen(
+        # Makes the terminal the one that Ctrl-C is typed in, then does what is asked.
+        [sys.executable, "-c", f"import os; os.login_tty(0); os.execv({sys.executable!r}, {command})"],
+        cwd=directory,
+        env=environment(directory / "tmp", {"TERM": "dumb"}),
+        stdin=its,
+        stdout=its,
+        stderr=its,
+    )
+    os.close(its)
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
+    try:
+        yield Terminal(ours, process)
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+@on_posix
+class TestTerminal:
+    def test_ctrl_c_stops_an_answer_and_then_leaves(self, tmp_path: Path):
+        with terminal(tmp_path) as screen:
+            greeting = screen.read_until("\n> ")
+            screen.type("1\r")
+            chosen = screen.read_until("\n> ")
+            screen.type(f"{STORY}\r")
+            screen.read_until("two sides")
+            screen.type("\x03")
+            rest = screen.read_until("\n> ")
+            screen.type("What did I ask before?\r")
+            answer = screen.read_until("\n> ")
+            code = screen.leave()
+
+        assert "Answering with the embedded demo model" in greeting and "\n  1  What can you help me with?" in greeting
+        assert "demo model" in chosen
+        assert "On day 7" not in rest
+        assert answer.splitlines()[-2:] == [f"Before this you said: “{STORY}”", "> "]
+        assert code == 0 and not list((tmp_path / "tmp").iterdir())
+
+    def test_ctrl_d_leaves(self, tmp_path: Path):
+        with terminal(tmp_path) as screen:
+            screen.read_until("\n> ")
+            screen.type("\x04")
+
+            assert screen.wait() == 0
+
+
+def test_the_doctor_takes_a_env_file_and_an_ascii_terminal(tmp_path: Path):
+    (tmp_path / ".env").write_text("PORT=from-the-file\nBOT_STATEFUL=\n")
+
+    code, out, err = run(tmp_path, "doctor", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+
+    assert (code, err) == (1, "")
+    assert out.startswith("x settings: PORT is 'from-the-file': expected a port number from 1 to 65535\n+ versions: ")
+    assert "+ model: the embedded demo model" in out
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".env", "tmp"]
+
+
+def test_the_doctor_is_content_with_a_bot_that_needs_nothing(tmp_path: Path, free_port: int):
+    code, out, err = run(tmp_path, "doctor", DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS="true", PORT=str(free_port))
+
+    assert (code, err) == (0, "")
+    assert {line[0] for line in out.splitlines()} == {"✓"}

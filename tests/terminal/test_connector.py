@@ -1,0 +1,125 @@
+"""What stands for Teams in the terminal, as the bot meets it."""
+
+import io
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from parley.terminal.connector import Connector
+from parley.terminal.screen import Display
+
+MEMBER = {"id": "29:ada", "name": "ada", "aadObjectId": "00000000-0000-0000-0000-000000000001"}
+
+
+@pytest.fixture
+def glass() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def screen(glass: io.StringIO) -> Display:
+    return Display(glass)
+
+
+@pytest.fixture
+def connector(screen: Display) -> Connector:
+    return Connector(screen, [MEMBER])
+
+
+@pytest.fixture
+async def http(connector: Connector) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(connector.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://teams/v3/conversations/c") as http:
+        yield http
+
+
+def message(text: str, **more: Any) -> dict[str, Any]:
+    return {"type": "message", "text": text} | more
+
+
+def step(text: str, kind: str, id: str | None = None) -> dict[str, Any]:
+    entity = {"type": "streaminfo", "streamType": kind, "streamId": id}
+    return {"type": "message" if kind == "final" else "typing", "text": text, "entities": [entity]}
+
+
+async def test_a_stream_gets_its_id_with_the_first_step(http: httpx.AsyncClient, glass: io.StringIO):
+    first = await http.post("/activities", json=step("Thinking…", "informative"))
+    id = first.json()["id"]
+    second = await http.post("/activities", json=step("Once", "streaming", id))
+    final = await http.post("/activities", json=step("Once upon", "final", id))
+
+    assert (first.status_code, second.status_code, final.status_code) == (201, 202, 202)
+    assert glass.getvalue().endswith("Once upon")
+
+
+async def test_after_a_stop_it_takes_nothing_more_of_a_stream(
+    connector: Connector, http: httpx.AsyncClient, glass: io.StringIO
+):
+    id = (await http.post("/activities", json=step("Once", "streaming"))).json()["id"]
+    connector.stop()
+    refused = await http.post("/activities", json=step("Once upon", "streaming", id))
+    beside = await http.post("/activities", json=message("Late"))
+    connector.begin_turn()
+    await http.post("/activities", json=message("New"))
+
+    assert refused.status_code == 403 and "canceled by user" in refused.text
+    assert beside.status_code == 201
+    assert glass.getvalue() == "Once\nNew"
+
+
+async def test_a_message_can_be_changed_and_removed(http: httpx.AsyncClient, glass: io.StringIO):
+    id = (await http.post("/activities/question", json=message("One"))).json()["id"]
+    changed = await http.put(f"/activities/{id}", json=message("One, two"))
+    removed = await http.delete(f"/activities/{id}")
+
+    assert (changed.json(), removed.status_code) == ({"id": id}, 200)
+    assert glass.getvalue() == "One, two"
+
+
+async def test_a_typing_indicator_shows_nothing(http: httpx.AsyncClient, glass: io.StringIO):
+    response = await http.post("/activities", json={"type": "typing"})
+
+    assert response.status_code == 201 and not glass.getvalue()
+
+
+async def test_a_card_is_told_of(http: httpx.AsyncClient, glass: io.StringIO):
+    await http.post("/activities", json={"type": "message", "attachments": [{"contentType": "a card"}]})
+
+    assert glass.getvalue() == "[This message holds only what a terminal cannot show.]"
+
+
+async def test_sources_stand_below_the_text(http: httpx.AsyncClient, glass: io.StringIO):
+    sources = [
+        {"position": 1, "appearance": {"name": "Handbook", "url": "https://example.com/h"}},
+        {"position": 2, "appearance": {"name": "Memo"}},
+    ]
+    root = {"type": "https://schema.org/Message", "citation": sources}
+
+    await http.post("/activities", json=message("So it is [1][2].", entities=[root]))
+
+    assert glass.getvalue() == "So it is [1][2].\n\n[1] Handbook https://example.com/h\n[2] Memo"
+
+
+async def test_choices_are_numbered_once_the_turn_is_over_and_count_for_one_line(
+    http: httpx.AsyncClient, screen: Display, glass: io.StringIO
+):
+    actions = [
+        {"type": "imBack", "title": "Ja", "value": "/forget yes"},
+        {"type": "openUrl", "title": "Elsewhere", "value": "https://example.com"},
+    ]
+    await http.post("/activities", json=message("Sure?", suggestedActions={"actions": actions}))
+    screen.end_turn()
+
+    assert glass.getvalue() == "Sure?\n  1  Ja\n"
+    assert [screen.read(line) for line in ("1", "1")] == ["/forget yes", "1"]
+
+
+async def test_it_knows_who_is_in_the_conversation(http: httpx.AsyncClient):
+    all, page, one, other = [
+        await http.get(path) for path in ("/members", "/pagedMembers", "/members/29:ada", "/members/29:bob")
+    ]
+
+    assert (all.json(), page.json(), one.json()) == ([MEMBER], {"members": [MEMBER]}, MEMBER)
+    assert other.status_code == 404

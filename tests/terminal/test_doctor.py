@@ -1,0 +1,380 @@
+"""What `parley doctor` finds, with each thing that the bot stands on in order and out of order."""
+
+import sqlite3
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from doubles.bot import run_bot
+from doubles.connector import Connector
+from doubles.entra import Entra
+from doubles.key_server import APP_ID, KeyServer
+from doubles.model_server import ModelServer
+from doubles.postgres import PostgresServer
+from doubles.server import serving
+from parley.storage import upgrade
+from parley.terminal import examine
+
+SECRET = "secret-of-the-tests"
+
+
+class Doctor:
+    """Runs all checks, and keeps what they have found."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+        self.is_sound: bool | None = None
+
+    async def examine(self, environment: dict[str, str], about: str) -> str:
+        """The lines about one thing."""
+        self.is_sound = await examine(environment)
+        self.output = self._capsys.readouterr().out
+        return "\n".join(line for line in self.output.splitlines() if line[2:].startswith(f"{about}: "))
+
+
+@pytest.fixture
+def doctor(capsys: pytest.CaptureFixture[str]) -> Doctor:
+    return Doctor(capsys)
+
+
+@pytest.fixture
+def environment(environment: dict[str, str], free_port: int) -> dict[str, str]:
+    return environment | {"PORT": str(free_port)}
+
+
+@pytest.fixture
+async def key_server() -> AsyncGenerator[KeyServer]:
+    double = KeyServer()
+    async with serving(double.app) as double.url:
+        yield double
+        double.awake.set()
+
+
+@pytest.fixture
+def guarded(environment: dict[str, str], entra: Entra, key_server: KeyServer) -> dict[str, str]:
+    """The environment of a bot with credentials."""
+    del environment["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"]
+    credentials = {"CLIENT_ID": APP_ID, "CLIENT_SECRET": SECRET, "TENANT_ID": "tenant"}
+    return environment | credentials | {"OPENID_METADATA_URL": key_server.metadata_url, "LOGIN_ENDPOINT": entra.url}
+
+
+async def test_a_bot_that_is_in_order_is_sound(guarded: dict[str, str], doctor: Doctor, entra: Entra):
+    await doctor.examine(guarded, "settings")
+
+    assert doctor.is_sound and all(line.startswith("✓ ") for line in doctor.output.splitlines())
+    assert entra.asked[0]["scope"] == "https://api.botframework.com/.default"
+
+
+async def test_the_lines_are_in_order_whatever_takes_longest(
+    guarded: dict[str, str], doctor: Doctor, model: ModelServer
+):
+    model.speaks(10.0, "OK")
+    await doctor.examine(guarded, "model")
+
+    abouts = [line[2:].partition(":")[0] for line in doctor.output.splitlines()]
+    assert list(dict.fromkeys(abouts)) == [
+        "settings",
+        "versions",
+        "database",
+        "model",
+        "credentials",
+        "signing keys",
+        "port",
+    ]
+
+
+async def test_signs_are_plain_where_the_terminal_has_no_others(
+    environment: dict[str, str], doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(type(sys.stdout), "encoding", "ascii", raising=False)
+    await doctor.examine(environment | {"PORT": "x"}, "settings")
+
+    assert doctor.output.isascii() and {line[0] for line in doctor.output.splitlines()} == {"+", "!", "x"}
+
+
+class TestSettings:
+    async def test_have_a_line_for_each_problem_and_hide_no_other_check(
+        self, environment: dict[str, str], doctor: Doctor, model: ModelServer
+    ):
+        wrong = {"PORT": "x", "LOGIN_ENDPOINT": "nowhere", "MAX_WAITING_TURNS": "many"}
+        lines = await doctor.examine(environment | wrong, "settings")
+
+        assert sorted(line.split()[2] for line in lines.splitlines()) == ["LOGIN_ENDPOINT", "MAX_WAITING_TURNS", "PORT"]
+        assert not doctor.is_sound
+        assert "✓ model: " in doctor.output and len(model.requests) == 1
+        assert "! port: not checked, because its settings are wrong" in doctor.output
+
+    async def test_that_contradict_each_other_are_all_told_of(self, environment: dict[str, str], doctor: Doctor):
+        """The first contradiction would hide the second."""
+        del environment["OPENAI_MODEL"]
+        lines = await doctor.examine(environment | {"CLIENT_ID": APP_ID}, "settings")
+
+        assert "✗ settings: DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS is true although" in lines
+        assert "✗ settings: OPENAI_MODEL is missing" in lines
+
+    async def test_without_any_credentials_are_valid_but_not_enough_for_teams(
+        self, environment: dict[str, str], doctor: Doctor
+    ):
+        del environment["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"]
+        lines = await doctor.examine(environment, "credentials")
+
+        assert lines.startswith("! credentials: none;") and "CLIENT_ID" in lines
+        assert "✓ settings: all are valid" in doctor.output and doctor.is_sound
+
+    async def test_name_the_env_file_that_they_come_from(
+        self, environment: dict[str, str], doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        (tmp_path / ".env").touch()
+        monkeypatch.chdir(tmp_path)
+
+        assert str(tmp_path / ".env") in await doctor.examine(environment, "settings")
+
+
+class TestVersions:
+    async def test_that_parley_was_not_made_for_are_named(
+        self, environment: dict[str, str], doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+    ):
+        wanted = ["openai[aiohttp]<4,>=99.0", "no-such-package>=1", 'tzdata>=9999; sys_platform == "win32"']
+        monkeypatch.setattr("parley.terminal.checks.versions.requires", lambda _name: wanted)
+        monkeypatch.setattr("parley.terminal.checks.versions.platform.python_version", lambda: "3.11.9")
+        lines = (await doctor.examine(environment, "versions")).splitlines()
+
+        assert [line[:30] for line in lines] == [
+            "✗ versions: Python is 3.11.9, ",
+            lines[1][:30],
+            "✗ versions: no-such-package is",
+        ]
+        assert lines[1].startswith("✗ versions: openai is 3.") and "expected <4,>=99.0" in lines[1]
+
+    @pytest.mark.parametrize(
+        ("found", "is_good"), [("3.12.0", True), ("3.14.9", True), ("3.15.0", False), ("3.15.0rc1", False)]
+    )
+    async def test_of_python_have_an_upper_bound(
+        self,
+        environment: dict[str, str],
+        doctor: Doctor,
+        monkeypatch: pytest.MonkeyPatch,
+        found: str,
+        is_good: bool,
+    ):
+        monkeypatch.setattr("parley.terminal.checks.versions.platform.python_version", lambda: found)
+        lines = await doctor.examine(environment, "versions")
+
+        assert lines.startswith(f"✓ versions: Python {found}" if is_good else "✗ versions: Python is")
+
+
+class TestDatabase:
+    @pytest.fixture
+    def file(self, tmp_path: Path) -> Path:
+        """Where the environment has its database."""
+        return tmp_path / "parley.db"
+
+    async def test_that_is_not_there_yet_is_not_made(self, environment: dict[str, str], doctor: Doctor, file: Path):
+        assert "✓ database: " in (line := await doctor.examine(environment, "database"))
+        assert line.endswith("will be made at the first start") and not files_of(file)
+
+    async def test_that_is_there_is_left_as_it_is(self, environment: dict[str, str], doctor: Doctor, file: Path):
+        upgrade(environment["DATABASE_URL"])
+        before = files_of(file)
+
+        assert (await doctor.examine(environment, "database")).endswith("is of this version")
+        assert list(before) == [file] and files_of(file) == before
+
+    async def test_of_a_bot_that_runs_can_be_looked_at(
+        self, environment: dict[str, str], doctor: Doctor, connector: Connector
+    ):
+        async with run_bot(environment, connector):
+            assert (await doctor.examine(environment, "database")).endswith("is of this version")
+
+    async def test_of_an_older_version_is_brought_up_to_date_by_the_bot_alone(
+        self, environment: dict[str, str], doctor: Doctor, file: Path
+    ):
+        revise(file, "0001")
+        before = files_of(file)
+
+        assert "✓ database: " in (line := await doctor.examine(environment, "database"))
+        assert "of an older version" in line and files_of(file) == before
+
+    async def test_of_a_newer_version_cannot_be_used(self, environment: dict[str, str], doctor: Doctor, file: Path):
+        revise(file, "9999")
+
+        assert "✗ database: " in (line := await doctor.examine(environment, "database"))
+        assert "of a newer one" in line and not doctor.is_sound
+
+    @pytest.fixture
+    def shopping_list(self, file: Path) -> None:
+        file.write_text("bread, milk, " * 100)
+
+    @pytest.mark.usefixtures("shopping_list")
+    async def test_that_is_none_cannot_be_used(self, environment: dict[str, str], doctor: Doctor):
+        assert "file is not a database" in await doctor.examine(environment, "database")
+
+    async def test_in_a_folder_that_is_not_there_cannot_be_made(
+        self, environment: dict[str, str], doctor: Doctor, tmp_path: Path
+    ):
+        environment["DATABASE_URL"] = f"sqlite:///{tmp_path / 'nowhere' / 'parley.db'}"
+
+        assert "there is no folder" in await doctor.examine(environment, "database")
+
+    @pytest.mark.real_time
+    async def test_in_postgresql_has_to_be_prepared_by_somebody(
+        self, environment: dict[str, str], doctor: Doctor, postgres: PostgresServer, prepared: str
+    ):
+        with postgres.database() as name:
+            unprepared = await doctor.examine(environment | {"DATABASE_URL": postgres.url(name)}, "database")
+            tables = postgres.query("SELECT 1 FROM information_schema.tables WHERE table_schema = 'public'", name)
+        ready = await doctor.examine(environment | {"DATABASE_URL": postgres.url(prepared)}, "database")
+
+        assert unprepared.startswith("✗ database: ") and "run 'parley db upgrade'" in unprepared and not tables
+        assert ready.startswith("✓ database: ") and ready.endswith("is of this version")
+
+    @pytest.mark.real_time
+    async def test_that_does_not_answer_is_told_without_its_password(self, environment: dict[str, str], doctor: Doctor):
+        environment["DATABASE_URL"] = "postgresql://parley:open-sesame@127.0.0.1:9/parley?password=open-sesame"
+        line = await doctor.examine(environment, "database")
+
+        assert line.startswith("✗ database: postgresql+psycopg://parley:***@127.0.0.1:9/parley cannot be used: ")
+        assert "refused" in line and "sesame" not in doctor.output
+
+
+def files_of(database: Path) -> dict[Path, bytes]:
+    """The file and what SQLite puts beside it."""
+    return {path: path.read_bytes() for path in database.parent.glob(f"{database.name}*")}
+
+
+def revise(file: Path, revision: str) -> None:
+    """Make a database of another version."""
+    upgrade(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = ?", [revision])
+
+
+class TestModel:
+    async def test_is_asked_for_a_few_tokens(self, environment: dict[str, str], doctor: Doctor, model: ModelServer):
+        line = await doctor.examine(environment | {"MODEL_MAX_OUTPUT_TOKENS": "5000"}, "model")
+
+        assert line.startswith("✓ model: scripted at 127.0.0.1 answers")
+        assert len(model.requests) == 1 and model.last["max_tokens"] == 16 and "tools" not in model.last
+
+    async def test_that_thinks_for_longer_than_that_is_in_order(
+        self, environment: dict[str, str], doctor: Doctor, model: ModelServer
+    ):
+        model.is_cut_off_after()
+
+        assert "✓ model: " in await doctor.examine(environment, "model")
+
+    @pytest.mark.parametrize(
+        ("status", "code", "advice"),
+        [
+            (401, "invalid_api_key", "check the key"),
+            (404, "model_not_found", "check the name of the model"),
+            (400, "bad", "MODEL_TEMPERATURE"),
+            (429, "insufficient_quota", "quota is used up"),
+        ],
+    )
+    async def test_that_refuses_is_told_with_the_cause_and_what_to_do(
+        self,
+        environment: dict[str, str],
+        doctor: Doctor,
+        model: ModelServer,
+        status: int,
+        code: str,
+        advice: str,
+    ):
+        model.refuses(status, code, "no way with key-of-the-tests")
+        line = await doctor.examine(environment, "model")
+
+        assert line.startswith("✗ model: scripted at 127.0.0.1 does not answer: ") and not doctor.is_sound
+        assert "no way with ***" in line and advice in line.partition("What to do: ")[2]
+
+    async def test_that_has_too_much_to_do_is_not_broken(
+        self, environment: dict[str, str], doctor: Doctor, model: ModelServer
+    ):
+        model.refuses(429, "too_many_requests")
+
+        assert "! model: " in await doctor.examine(environment, "model") and doctor.is_sound
+
+    async def test_that_is_a_web_page_is_told(self, environment: dict[str, str], doctor: Doctor, model: ModelServer):
+        model.answers_without_a_stream("<html></html>", "text/html")
+
+        assert "most compatible servers have the API at /v1" in await doctor.examine(environment, "model")
+
+    async def test_that_says_nothing_is_not_waited_for_for_long(
+        self, environment: dict[str, str], doctor: Doctor, model: ModelServer
+    ):
+        model.hangs()
+        line = await doctor.examine(environment | {"MODEL_TIMEOUT": "3600"}, "model")
+
+        assert "No word within 25 s" in line and "MODEL_TIMEOUT" in line
+
+    async def test_that_is_not_there_is_told(self, environment: dict[str, str], doctor: Doctor, free_port: int):
+        environment["OPENAI_BASE_URL"] = f"http://127.0.0.1:{free_port}/v1"
+        line = await doctor.examine(environment, "model")
+
+        assert "✗ model: " in line and "OPENAI_BASE_URL" in line
+
+    async def test_may_be_the_embedded_one(self, doctor: Doctor, free_port: int):
+        assert "✓ model: the embedded demo model" in await doctor.examine({"PORT": str(free_port)}, "model")
+
+
+class TestCredentials:
+    async def test_for_the_playground_are_none(self, environment: dict[str, str], doctor: Doctor):
+        line = await doctor.examine(environment, "credentials")
+
+        assert line.startswith("✓ credentials: none, and requests need no token")
+        assert "✓ signing keys: not needed" in doctor.output
+
+    async def test_that_entra_refuses_are_told_with_what_to_do(
+        self, guarded: dict[str, str], doctor: Doctor, entra: Entra
+    ):
+        entra.secret = "another"
+        line = await doctor.examine(guarded, "credentials")
+
+        assert line.startswith("✗ credentials: the bot gets no token: ") and "AADSTS7000215" in line
+        assert line.endswith("it takes the secret's value, not its id") and SECRET not in doctor.output
+
+    async def test_cannot_be_tried_when_the_login_endpoint_is_away(
+        self, guarded: dict[str, str], doctor: Doctor, free_port: int
+    ):
+        line = await doctor.examine(guarded | {"LOGIN_ENDPOINT": f"https://127.0.0.1:{free_port}"}, "credentials")
+
+        assert line.startswith("✗ credentials: ") and line.endswith("and the network")
+
+
+class TestKeys:
+    async def test_are_counted(self, guarded: dict[str, str], doctor: Doctor, key_server: KeyServer):
+        key_server.publish("2")
+
+        assert await doctor.examine(guarded, "signing keys") == f"✓ signing keys: 2 from {key_server.metadata_url}"
+
+    async def test_that_cannot_be_had_are_told(self, guarded: dict[str, str], doctor: Doctor, key_server: KeyServer):
+        key_server.status = 503
+        line = await doctor.examine(guarded, "signing keys")
+
+        assert line.startswith("✗ signing keys: ") and "503" in line and "OPENID_METADATA_URL" in line
+
+    async def test_are_not_waited_for_for_ever(self, guarded: dict[str, str], doctor: Doctor, key_server: KeyServer):
+        key_server.hang()
+
+        assert "✗ signing keys: " in await doctor.examine(guarded, "signing keys")
+        assert "✓ port: " in doctor.output
+
+
+class TestPort:
+    async def test_that_a_bot_listens_on_is_in_order(
+        self, environment: dict[str, str], doctor: Doctor, connector: Connector
+    ):
+        async with run_bot(environment, connector) as bot:
+            port = bot.url.rpartition(":")[2]
+            assert await doctor.examine(environment | {"PORT": port}, "port") == f"✓ port: a bot listens on {port}"
+
+    async def test_that_something_else_has_is_not(self, environment: dict[str, str], doctor: Doctor):
+        async with serving(FastAPI()) as url:
+            port = url.rpartition(":")[2]
+            line = await doctor.examine(environment | {"PORT": port}, "port")
+
+        assert line.startswith(f"✗ port: port {port} cannot be listened on") and line.endswith("set PORT to another")

@@ -1,0 +1,38 @@
+"""The person in front of the terminal, as the machine knows them."""
+
+import os
+
+import pytest
+
+from parley.terminal.person import find_person
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows tells by other means")
+@pytest.mark.parametrize(
+    ("variables", "locale", "country"),
+    [
+        ({"LANG": "de_DE.UTF-8"}, "de-DE", "DE"),
+        ({"LANG": "de_DE.UTF-8", "LC_MESSAGES": "fr_CA", "LC_ALL": ""}, "fr-CA", "CA"),
+        ({"LANG": "de_DE.UTF-8", "LC_ALL": "ca_ES@valencia"}, "ca-ES", "ES"),
+        ({"LANG": "C.UTF-8"}, "en-US", "US"),
+        ({"LANG": "POSIX"}, "en-US", "US"),
+        ({}, "en-US", "US"),
+    ],
+)
+def test_has_the_locale_of_the_environment(
+    variables: dict[str, str], locale: str, country: str, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    person = find_person()
+
+    assert (person.locale, person.country) == (locale, country)
+
+
+def test_has_the_name_of_the_user(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LOGNAME", "ada")
+
+    assert find_person().name == "ada"

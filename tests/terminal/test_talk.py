@@ -1,0 +1,228 @@
+"""A conversation in the terminal, as the person sees it, with a real bot between real servers."""
+
+import asyncio
+import io
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from doubles.model_server import ModelServer
+from parley.terminal.person import Person
+from parley.terminal.screen import Display, Paper, Screen
+from parley.terminal.talk import NotTakenError, Talk, load_settings, open_talk
+
+ADA = Person("ada", "en-GB", "Europe/London")
+
+
+class Glass(io.StringIO):
+    """What a terminal is sent, piece by piece, and what stands on it in the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.pieces.append(text)
+        return super().write(text)
+
+    @property
+    def lines(self) -> list[str]:
+        """A line is written over from its beginning after each `\\r`."""
+        lines: list[str] = []
+        for line in self.getvalue().split("\n"):
+            shown = ""
+            for layer in line.split("\r"):
+                shown = layer + shown[len(layer) :]
+            lines.append(shown.rstrip())
+        return lines
+
+
+@pytest.fixture
+def glass() -> Glass:
+    return Glass()
+
+
+@asynccontextmanager
+async def talking(
+    environment: dict[str, str], tmp_path: Path, screen: Screen, person: Person = ADA
+) -> AsyncGenerator[Talk]:
+    settings = load_settings(environment, f"sqlite:///{tmp_path / 'chat.db'}")
+    async with open_talk(settings, person, screen) as talk:
+        yield talk
+
+
+@pytest.fixture
+async def talk(environment: dict[str, str], tmp_path: Path, glass: Glass) -> AsyncGenerator[Talk]:
+    async with talking(environment, tmp_path, Display(glass)) as talk:
+        yield talk
+
+
+async def interrupt(talk: Talk, after: float) -> bool:
+    """Ask, and stop the answer after so many seconds; returns whether it was through before."""
+    asyncio.get_running_loop().call_later(after, talk.stop)
+    return await talk.say("Go on")
+
+
+async def test_a_text_grows_by_what_is_new(talk: Talk, model: ModelServer, glass: Glass):
+    model.speaks("Once", 1.5, " upon", 1.5, " a time.")
+
+    assert await talk.say("Tell me a story")
+
+    assert glass.pieces == ["Once", " upon", " a time.", "\n"]
+
+
+async def test_what_the_bot_does_is_shown_until_there_are_words(talk: Talk, model: ModelServer, glass: Glass):
+    model.speaks(5.0, "At last.")
+
+    await talk.say("Take your time")
+
+    assert glass.pieces[0] == "Thinking…\r"
+    assert glass.lines == ["At last.", ""]
+
+
+async def test_a_message_that_changes_is_shown_anew_below_a_mark(
+    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+):
+    """The time of a stream is over before the answer is whole."""
+    model.speaks("Early words", 110.0, " and late ones.")
+
+    async with talking(environment | {"MODEL_STALL_TIMEOUT": "200"}, tmp_path, Display(glass)) as talk:
+        await talk.say("Take your time")
+
+    assert glass.lines[0] == "Early words" and "I am still writing" in glass.lines[2]
+    assert glass.lines[3:] == ["--- changed to: ---", "Early words and late ones.", ""]
+
+
+async def test_on_paper_a_message_stands_once_when_it_is_whole(
+    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+):
+    model.speaks("Early words", 110.0, " and late ones.")
+
+    async with talking(environment | {"MODEL_STALL_TIMEOUT": "200"}, tmp_path, Paper(glass)) as talk:
+        await talk.say("Take your time")
+
+    assert glass.getvalue() == "Early words and late ones.\n"
+
+
+@pytest.mark.parametrize("kind", [Display, Paper])
+async def test_what_a_terminal_would_obey_is_not_sent_to_it(
+    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass, kind: type[Display] | type[Paper]
+):
+    model.answers("Red: \x1b[31m!\x07 Title: \x9d0;x\x9c\r\nEnd.")
+
+    async with talking(environment, tmp_path, kind(glass)) as talk:
+        await talk.say("Be nasty")
+
+    assert glass.getvalue() == "Red: �[31m!� Title: �0;x�\nEnd.\n"
+
+
+class TestStop:
+    async def test_brings_the_prompt_back_at_once_and_ends_the_answer(
+        self, talk: Talk, model: ModelServer, glass: Glass
+    ):
+        model.speaks("One", 2.0, " two", *[part for _ in range(20) for part in (2.0, " more")])
+        now = asyncio.get_running_loop().time
+        started_at = now()
+
+        is_through = await interrupt(talk, after=3.0)
+
+        assert (is_through, now() - started_at) == (False, pytest.approx(3.0, abs=0.1))
+        await asyncio.sleep(3.0)
+        assert glass.lines == ["One two", ""]
+        assert model.hung_up_at and model.hung_up_at - started_at < 6.0
+
+    async def test_leaves_what_was_seen_in_the_memory_of_the_bot(self, talk: Talk, model: ModelServer, glass: Glass):
+        model.speaks("One", 2.0, " two", 20.0, " three", 20.0, " four")
+        await interrupt(talk, after=3.0)
+
+        model.answers("Five.")
+        assert await talk.say("And then?")
+
+        assert glass.lines == ["One two", "Five.", ""]
+        assert [role for role, _ in model.messages()] == ["system", "user", "assistant", "user"]
+        assert model.messages()[2][1].startswith("One two\n")
+
+    async def test_before_the_first_word_shows_nothing_of_the_answer(
+        self, talk: Talk, model: ModelServer, glass: Glass
+    ):
+        model.speaks(10.0, "Too late.")
+        await interrupt(talk, after=0.5)
+
+        model.answers("In time.")
+        await talk.say("Another one")
+
+        assert glass.lines == ["", "In time.", ""]
+
+    async def test_while_the_question_waits_for_an_earlier_answer_to_end_takes_it_back(
+        self, talk: Talk, model: ModelServer, glass: Glass
+    ):
+        model.speaks(20.0, "Too late.")
+        await interrupt(talk, after=0.5)
+        await interrupt(talk, after=0.5)
+
+        model.answers("In time.")
+        await talk.say("Another one")
+
+        assert len(model.requests) == 2 and glass.lines[-2:] == ["In time.", ""]
+
+
+class TestChoices:
+    async def test_come_with_the_greeting_and_are_taken_by_their_number(
+        self, environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+    ):
+        screen = Display(glass)
+        async with talking(environment, tmp_path, screen) as talk:
+            await talk.begin()
+            starter = next(line for line in glass.lines if line.startswith("  2  ")).removeprefix("  2  ")
+            await talk.say(screen.read(" 2 "))
+
+        assert starter and model.messages()[-1] == ("user", starter)
+
+    async def test_that_are_not_offered_cannot_be_taken(self):
+        screen = Display(Glass())
+        screen.offer([])
+
+        assert [screen.read(line) for line in ("1", "0", "two", "²")] == ["1", "0", "two", "²"]
+
+
+async def test_the_person_is_who_is_in_front_of_the_terminal(
+    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+):
+    async with talking(environment, tmp_path, Paper(glass), Person("ada", "de-AT", "Europe/Vienna")) as talk:
+        await talk.say("/help")
+
+    assert "ein neues Gespräch beginnen" in glass.getvalue() and not model.requests
+
+
+async def test_whom_teams_would_let_in_is_let_in(
+    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+):
+    async with talking(environment | {"ALLOWED_TENANTS": "contoso,fabrikam"}, tmp_path, Paper(glass)) as talk:
+        await talk.say("Hi")
+
+    assert glass.getvalue() == "OK.\n"
+
+
+async def test_what_the_bot_does_not_take_in_is_told(talk: Talk, model: ModelServer):
+    with pytest.raises(NotTakenError, match="413"):
+        await talk.say("x" * 2_000_000)
+
+    assert await talk.say("Hi") and model.messages()[-1] == ("user", "Hi")
+
+
+async def test_credentials_for_teams_stay_out_of_it(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, glass: Glass, model: ModelServer
+):
+    """The SDK would find them in the environment, too, and get a token that nobody here has asked for."""
+    credentials = {"CLIENT_ID": "11111111-2222-3333-4444-555555555555", "CLIENT_SECRET": "s", "TENANT_ID": "t"}
+    for name, value in credentials.items():
+        monkeypatch.setenv(name, value)
+    del environment["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"]
+
+    async with talking(environment | credentials, tmp_path, Paper(glass)) as talk:
+        await talk.say("Hi")
+
+    assert glass.getvalue() == "OK.\n" and "CLIENT_SECRET" not in os.environ
