@@ -10,13 +10,23 @@ import httpx
 
 from ..hosts import LOOPBACK
 from ..settings import Settings
-from .attached import Attached
+from .attached import Attached, with_other_words
 from .downloads import FILE_HOSTS, Downloads, Token, new_client
 from .problems import Note, Problem
 from .reader import Limits, Reader
 from .uploads import Upload, uploads_of
 
-__all__ = ["Attached", "Note", "Problem", "Reader", "Upload", "new_client", "new_reader", "uploads_of"]
+__all__ = [
+    "Attached",
+    "Note",
+    "Problem",
+    "Reader",
+    "Upload",
+    "new_client",
+    "new_reader",
+    "uploads_of",
+    "with_other_words",
+]
 
 
 def new_reader(settings: Settings, http: httpx.AsyncClient, token: Token) -> Reader:

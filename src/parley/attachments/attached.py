@@ -1,9 +1,12 @@
 """What a message brings along, as the model takes it."""
 
+import re
 from dataclasses import dataclass
 
 from ..chat import Picture, Question
 from .problems import Note
+
+_PART = re.compile(r"^\[(picture|file|unreadable): ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -20,4 +23,14 @@ class Attached:
 
     def question(self, words: str) -> Question:
         """The question that a person's words and the attachments make."""
-        return Question("\n\n".join([*([words] if words else []), *self.parts]), pictures=self.pictures)
+        return Question(_join(words, *self.parts), pictures=self.pictures)
+
+
+def with_other_words(question: str, words: str) -> str:
+    """The question as it was remembered, with other words before what the attachments told."""
+    parts = _PART.search(question)
+    return _join(words, question[parts.start() :] if parts else "")
+
+
+def _join(*paragraphs: str) -> str:
+    return "\n\n".join(filter(None, paragraphs))

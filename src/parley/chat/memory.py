@@ -1,7 +1,7 @@
 """What the bot remembers of a conversation, and how much of it the model is shown."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -105,14 +105,16 @@ class History:
 
         return await self._database.run(find)
 
-    async def correct(self, conversation_id: str, activity_id: str, question: str) -> None:
-        """Put other words in the place of those of the message `activity_id`."""
+    async def correct(self, conversation_id: str, activity_id: str, rewrite: Callable[[str], str]) -> None:
+        """Rewrite the message `activity_id`; its answer stays as it was."""
 
         def correct(connection: Connection) -> None:
             mine = _asks(conversation_id, activity_id)
             for row in connection.execute(select(Exchange.id, Exchange.messages).where(mine)).all():
                 messages = _MESSAGES.validate_python(row.messages)
-                messages = [UserMessage(question) if isinstance(said, UserMessage) else said for said in messages]
+                messages = [
+                    UserMessage(rewrite(said.content)) if isinstance(said, UserMessage) else said for said in messages
+                ]
                 connection.execute(update(Exchange).where(Exchange.id == row.id).values(**_stored(messages)))
 
         await self._database.run(correct)

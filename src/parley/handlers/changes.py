@@ -6,7 +6,7 @@ from typing import Any
 from microsoft_teams.api import MessageActivity, MessageDeleteActivity, MessageUpdateActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..attachments import uploads_of
+from ..attachments import with_other_words
 from ..language import language_of
 from ..turn import current_turn
 from .message import take
@@ -26,11 +26,9 @@ def register(app: App, services: Services) -> None:
         message, turn = as_message(ctx.activity), current_turn.get()
         known = await history.find(message.conversation.id, message.id)
         if known and not known.is_last:
-            attached = await services.reader.read(uploads_of(message))
-            if not attached.is_unreadable:  # else what was read of it before is worth more
-                question = attached.question(await read_question(message, services.chat))
-                await history.correct(message.conversation.id, message.id, question.content)
-                logger.info("Corrected an earlier question")
+            words = await read_question(message, services.chat)
+            await history.correct(message.conversation.id, message.id, lambda told: with_other_words(told, words))
+            logger.info("Corrected an earlier question")
             return
         if known and not turn.sent_ids:
             await turn.adopt(known.answer_ids)
