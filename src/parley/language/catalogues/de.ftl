@@ -27,7 +27,7 @@ starter-ideas = Gib mir Ideen für eine Teamveranstaltung
 
 ## Befehle; jeder hat eine Zeile in der Liste
 
-help = Frag mich in deinen eigenen Worten, und frag gern nach: Ich merke mir unser Gespräch. Bearbeite deine letzte Frage, und ich beantworte sie neu. Außerdem kenne ich diese Befehle:
+help = Frag mich in deinen eigenen Worten, und frag gern nach: Ich merke mir unser Gespräch. In einem Chat zu zweit kannst du mir auch Bilder und Dateien schicken. Bearbeite deine letzte Frage, und ich beantworte sie neu. Außerdem kenne ich diese Befehle:
 command-new = ein neues Gespräch beginnen; was vorher gesagt wurde, zählt nicht mehr
 command-help = diese Liste zeigen
 command-forget = alles löschen, was ich über dieses Gespräch gespeichert habe

@@ -28,7 +28,7 @@ starter-ideas = Give me ideas for a team event
 
 ## Commands; each has a line for the list
 
-help = Ask me anything in your own words, and go on asking: I remember our conversation. Edit your last question, and I answer it anew. Besides, I know these commands:
+help = Ask me anything in your own words, and go on asking: I remember our conversation. In a chat of two, send me pictures and files as well. Edit your last question, and I answer it anew. Besides, I know these commands:
 command-new = begin a new conversation; what was said before no longer counts
 command-help = show this list
 command-forget = delete everything that I have stored about this conversation

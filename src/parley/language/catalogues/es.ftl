@@ -27,7 +27,7 @@ starter-ideas = Dame ideas para un evento de equipo
 
 ## Comandos; cada uno tiene una línea en la lista
 
-help = Pregúntame con tus propias palabras y sigue preguntando: recuerdo nuestra conversación. Edita tu última pregunta y la respondo de nuevo. Además, conozco estos comandos:
+help = Pregúntame con tus propias palabras y sigue preguntando: recuerdo nuestra conversación. En un chat de dos, envíame también imágenes y archivos. Edita tu última pregunta y la respondo de nuevo. Además, conozco estos comandos:
 command-new = empezar una conversación nueva; lo dicho antes ya no cuenta
 command-help = mostrar esta lista
 command-forget = borrar todo lo que he guardado sobre esta conversación

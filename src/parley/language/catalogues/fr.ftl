@@ -27,7 +27,7 @@ starter-ideas = Donnez-moi des idées pour un événement d'équipe
 
 ## Commandes ; chacune a une ligne dans la liste
 
-help = Posez-moi vos questions avec vos propres mots, et continuez : je me souviens de notre conversation. Modifiez votre dernière question, et j'y réponds de nouveau. Je connais aussi ces commandes :
+help = Posez-moi vos questions avec vos propres mots, et continuez : je me souviens de notre conversation. Dans une conversation à deux, envoyez-moi aussi des images et des fichiers. Modifiez votre dernière question, et j'y réponds de nouveau. Je connais aussi ces commandes :
 command-new = commencer une nouvelle conversation ; ce qui a été dit avant ne compte plus
 command-help = afficher cette liste
 command-forget = supprimer tout ce que j'ai enregistré sur cette conversation

@@ -27,7 +27,7 @@ starter-ideas = Dê-me ideias para um evento da equipe
 
 ## Comandos; cada um tem uma linha na lista
 
-help = Pergunte com as suas próprias palavras e continue perguntando: eu me lembro da nossa conversa. Edite a sua última pergunta, e eu a respondo de novo. Além disso, conheço estes comandos:
+help = Pergunte com as suas próprias palavras e continue perguntando: eu me lembro da nossa conversa. Em um chat a dois, envie-me também imagens e arquivos. Edite a sua última pergunta, e eu a respondo de novo. Além disso, conheço estes comandos:
 command-new = começar uma nova conversa; o que foi dito antes não conta mais
 command-help = mostrar esta lista
 command-forget = apagar tudo o que guardei sobre esta conversa
