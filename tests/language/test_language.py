@@ -134,6 +134,8 @@ def uses() -> Iterator[Use]:
                 if "LineId" in ast.unparse(kind):
                     returned = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
                     yield from (Use(place, id, None) for expression in returned for id in written(expression))
+            case ast.AnnAssign(annotation=kind, value=ast.Dict(keys)) if "[LineId," in ast.unparse(kind):
+                yield from (Use(place, id, None) for key in keys for id in written(key))
             case ast.AnnAssign(annotation=kind, value=assigned) if "LineId" in ast.unparse(kind):
                 yield from (Use(place, id, None) for id in written(assigned))
             case _:
