@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from parley.mcp_servers import HttpServer, McpServer, StdioServer
 from parley.settings import DEFAULT_INSTRUCTIONS, Settings, SettingsError, documented
+from parley.settings.mcp_servers import HttpServer, McpServer, StdioServer
 
 REPOSITORY = Path(__file__).parents[1]
 PLAYGROUND = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}

@@ -13,7 +13,7 @@ from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.log import Log
 from doubles.model_server import Json, ModelServer
-from parley.mcp_servers import read_servers
+from parley.settings.mcp_servers import read_servers
 from parley.tools.mcp import Finding, examine
 
 pytestmark = pytest.mark.real_time

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...mcp_servers import ALL_TOOLS, McpServer
+from ...settings.mcp_servers import ALL_TOOLS, McpServer
 from .session import explain, list_tools, open_session
 from .toolbox import Toolbox, open_toolbox
 

@@ -10,7 +10,7 @@ import anyio
 from mcp import ClientSession, McpError
 from mcp.types import Tool
 
-from ...mcp_servers import ALL_TOOLS, McpServer
+from ...settings.mcp_servers import ALL_TOOLS, McpServer
 from ...sources import Sourced
 from .results import read_result
 from .session import explain, list_tools, open_session

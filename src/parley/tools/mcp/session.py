@@ -16,7 +16,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.message import SessionMessage
 from mcp.types import Implementation, PaginatedRequestParams, ServerNotification, Tool, ToolListChangedNotification
 
-from ...mcp_servers import HttpServer, McpServer, StdioServer
+from ...settings.mcp_servers import HttpServer, McpServer, StdioServer
 
 logger = logging.getLogger(__name__)
 

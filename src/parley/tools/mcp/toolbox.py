@@ -11,7 +11,7 @@ from mcp.types import Tool
 from microsoft_teams.ai import Function
 from pydantic import BaseModel
 
-from ...mcp_servers import McpServer
+from ...settings.mcp_servers import McpServer
 from ...sources import Sourced
 from .connection import Connection
 

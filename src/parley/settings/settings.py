@@ -1,12 +1,6 @@
-"""Every setting of Parley: typed, validated, documented in one place.
+"""Every setting."""
 
-Settings come from the environment or from a `.env` file; the environment wins, and an empty value counts as unset.
-`--help`, the README's table and `.env.example` list what stands here; a test holds them to it.
-"""
-
-import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import (
@@ -22,9 +16,20 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from .mcp_servers import McpServer, read_servers
+from .values import (
+    URL,
+    check_database_url,
+    lower,
+    name_driver,
+    read_instructions,
+    split_host_patterns,
+    split_hosts,
+    split_words,
+    upper,
+    without_slash,
+)
 
 DEFAULT_INSTRUCTIONS = "You are a friendly assistant in Microsoft Teams. Answer helpfully and to the point."
 
@@ -37,76 +42,6 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _read_instructions(value: object) -> object:
-    if not (isinstance(value, str) and value.startswith("file:")):
-        return value
-    try:
-        text = Path(value.removeprefix("file:")).expanduser().read_text(encoding="utf-8-sig").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError("unreadable") from error
-    if not text:
-        raise ValueError("empty")
-    return text
-
-
-_DRIVERS = {"sqlite+aiosqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
-
-
-def _name_driver(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    scheme, colon, rest = value.partition(":")
-    return _DRIVERS.get(scheme, scheme) + colon + rest
-
-
-def _check_database_url(value: str) -> str:
-    try:
-        url = make_url(value)
-    except ArgumentError as error:
-        raise ValueError("not a URL") from error
-    # The rest of a password whose @ is not written as %40: it would be looked up, and shown, as a host.
-    if "@" in (url.host or ""):
-        raise ValueError("not a host")
-    return value
-
-
-_HOST = re.compile(r"(?!-)[a-z0-9-]+(?<!-)(\.(?!-)[a-z0-9-]+(?<!-))*")
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _split_hosts(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    hosts = frozenset(host.strip().lower() for host in value.split(",") if host.strip())
-    if not all(_HOST.fullmatch(host) for host in hosts):
-        raise ValueError("not a host")
-    return hosts
-
-
-def _split_host_patterns(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    patterns = frozenset(
-        re.sub(r"^\*\.", ".", pattern.strip().lower()) for pattern in value.split(",") if pattern.strip()
-    )
-    if not all(_HOST.fullmatch(pattern.removeprefix(".")) for pattern in patterns):
-        raise ValueError("not a host")
-    return patterns
-
-
-def _split_words(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return frozenset(word.strip().lower() for word in value.split(",") if word.strip())
-
-
 def _read_mcp_servers(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str):
         return value
@@ -114,13 +49,6 @@ def _read_mcp_servers(value: object, info: ValidationInfo) -> object:
         return read_servers(value, info.context or {})
     except ValueError as error:
         raise _problem(f"MCP_SERVERS {error}") from None
-
-
-def _without_slash(value: object) -> object:
-    return value.rstrip("/") if isinstance(value, str) else value
-
-
-_URL = r"^https?://\S+$"
 
 
 def _setting(default: Any, description: str, *, expected: str, **constraints: Any) -> Any:
@@ -134,7 +62,7 @@ class DatabaseSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    database_url: Annotated[str, BeforeValidator(_name_driver), AfterValidator(_check_database_url)] = _setting(
+    database_url: Annotated[str, BeforeValidator(name_driver), AfterValidator(check_database_url)] = _setting(
         "sqlite:///parley.db",
         "Where conversations are kept: by default in a SQLite file in the working directory, for one process; in "
         "PostgreSQL for several.",
@@ -150,7 +78,7 @@ class DatabaseSettings(BaseModel):
         ge=5,
         le=1000,
     )
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = _setting(
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(upper)] = _setting(
         "INFO",
         "How much is logged; DEBUG includes the texts of messages.",
         expected="one of DEBUG, INFO, WARNING, ERROR",
@@ -215,19 +143,19 @@ class Settings(DatabaseSettings):
         "Accept requests that carry no token: for the Agents Playground only. The bot then listens on loopback alone.",
         expected="true or false",
     )
-    allowed_tenants: Annotated[frozenset[str], BeforeValidator(_split_words)] = _setting(
+    allowed_tenants: Annotated[frozenset[str], BeforeValidator(split_words)] = _setting(
         frozenset(),
         "Tenants whose people may use the bot; others are told that they may not. Unset, all that the bot is "
         "registered for.",
         expected="tenant ids with commas between them",
     )
-    allowed_service_hosts: Annotated[frozenset[str], BeforeValidator(_split_host_patterns)] = _setting(
+    allowed_service_hosts: Annotated[frozenset[str], BeforeValidator(split_host_patterns)] = _setting(
         frozenset(),
         "Hosts of Teams that the bot may send its answers and its own token to, by https; unset, those that Microsoft "
         "has in CLOUD. Without tokens, always this machine alone.",
         expected="names of hosts with commas between them, such as smba.example.com,*.teams.example.com",
     )
-    allowed_file_hosts: Annotated[frozenset[str], BeforeValidator(_split_host_patterns)] = _setting(
+    allowed_file_hosts: Annotated[frozenset[str], BeforeValidator(split_host_patterns)] = _setting(
         frozenset(),
         "Hosts that files are downloaded from, by https; unset, those that SharePoint and OneDrive have in CLOUD. "
         "Without tokens, this machine as well.",
@@ -237,9 +165,9 @@ class Settings(DatabaseSettings):
         None,
         "Where the keys of Teams' tokens are found, if not at CLOUD's address.",
         expected="an http or https URL of an OpenID metadata document",
-        pattern=_URL,
+        pattern=URL,
     )
-    login_endpoint: Annotated[str | None, BeforeValidator(_without_slash)] = _setting(
+    login_endpoint: Annotated[str | None, BeforeValidator(without_slash)] = _setting(
         None,
         "Where the bot signs in to get its own token, if not at CLOUD's address.",
         expected="an https URL, such as https://login.example.com",
@@ -247,7 +175,7 @@ class Settings(DatabaseSettings):
     )
 
     # The bot
-    bot_instructions: Annotated[str, BeforeValidator(_read_instructions)] = _setting(
+    bot_instructions: Annotated[str, BeforeValidator(read_instructions)] = _setting(
         DEFAULT_INSTRUCTIONS,
         "The system message: who the bot is and how it talks.",
         expected="a text, or file:PATH (from the working directory) of a text file in UTF-8 that is not empty",
@@ -350,12 +278,12 @@ class Settings(DatabaseSettings):
     )
 
     # Its answers
-    text_format: Annotated[Literal["markdown", "extendedmarkdown"], BeforeValidator(_lower)] = _setting(
+    text_format: Annotated[Literal["markdown", "extendedmarkdown"], BeforeValidator(lower)] = _setting(
         "markdown",
         "How Teams reads the answers; extendedmarkdown, a public preview, adds tables, code and LaTeX.",
         expected="markdown or extendedmarkdown",
     )
-    allowed_image_hosts: Annotated[frozenset[str], BeforeValidator(_split_hosts)] = _setting(
+    allowed_image_hosts: Annotated[frozenset[str], BeforeValidator(split_hosts)] = _setting(
         frozenset(),
         "Hosts whose images may stand in answers. All others are removed, because an image's address can carry what "
         "was said to somebody else.",
@@ -376,13 +304,13 @@ class Settings(DatabaseSettings):
         None,
         "Address of a compatible server: Ollama, Foundry Local, vLLM, LiteLLM, …",
         expected="an http or https URL, such as http://localhost:11434/v1",
-        pattern=_URL,
+        pattern=URL,
     )
     azure_openai_endpoint: str | None = _setting(
         None,
         "Address of an Azure OpenAI resource; when set, Azure OpenAI is used.",
         expected="an http or https URL, such as https://NAME.openai.azure.com",
-        pattern=_URL,
+        pattern=URL,
     )
     azure_openai_model: str | None = _setting(
         None, "Name of the deployment at Azure OpenAI.", expected="the name of a deployment"
@@ -505,37 +433,13 @@ class Settings(DatabaseSettings):
         return self
 
 
-class SettingDoc(BaseModel):
-    """What the documentation says of one setting."""
-
-    name: str
-    description: str
-    expected: str
-    default: str
-
-
-def documented() -> Iterator[SettingDoc]:
-    """Every setting, in the order of the class."""
-    for name, field in Settings.model_fields.items():
-        default: object = field.default
-        yield SettingDoc(
-            name=name.upper(),
-            description=field.description or "",
-            expected=_expected(name),
-            default=""
-            if default in (None, (), frozenset())
-            else str(default).lower()
-            if isinstance(default, bool)
-            else str(default),
-        )
-
-
-def _expected(name: str) -> str:
+def expected_of(name: str) -> str:
+    """What values a setting takes."""
     return cast(dict[str, str], Settings.model_fields[name].json_schema_extra)["expected"]
 
 
 def _missing(name: str, reason: str) -> str:
-    return f"{name.upper()} is missing: expected {_expected(name)}, since {reason}"
+    return f"{name.upper()} is missing: expected {expected_of(name)}, since {reason}"
 
 
 # Of an error whose message is a line for the operator.
@@ -553,4 +457,4 @@ def _explain(location: tuple[int | str, ...], details: Mapping[str, Any], given:
         return str(details["msg"])
     name = str(location[0])
     value = "malformed" if name == "database_url" else repr(given[name])
-    return f"{name.upper()} is {value}: expected {_expected(name)}"
+    return f"{name.upper()} is {value}: expected {expected_of(name)}"

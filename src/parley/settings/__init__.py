@@ -1,0 +1,10 @@
+"""Every setting of Parley: typed, validated, documented in one place.
+
+Settings come from the environment or from a `.env` file; the environment wins, and an empty value counts as unset.
+`--help`, the README's table and `.env.example` list what stands in `settings.py`; a test holds them to it.
+"""
+
+from .documentation import SettingDoc, documented
+from .settings import DEFAULT_INSTRUCTIONS, DatabaseSettings, Settings, SettingsError
+
+__all__ = ["DEFAULT_INSTRUCTIONS", "DatabaseSettings", "SettingDoc", "Settings", "SettingsError", "documented"]

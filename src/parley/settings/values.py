@@ -1,0 +1,84 @@
+"""How the texts of an environment become the values of settings. What is no text is a value already."""
+
+import re
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+def read_instructions(value: object) -> object:
+    if not (isinstance(value, str) and value.startswith("file:")):
+        return value
+    try:
+        text = Path(value.removeprefix("file:")).expanduser().read_text(encoding="utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError("unreadable") from error
+    if not text:
+        raise ValueError("empty")
+    return text
+
+
+_DRIVERS = {"sqlite+aiosqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+
+def name_driver(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    scheme, colon, rest = value.partition(":")
+    return _DRIVERS.get(scheme, scheme) + colon + rest
+
+
+def check_database_url(value: str) -> str:
+    try:
+        url = make_url(value)
+    except ArgumentError as error:
+        raise ValueError("not a URL") from error
+    # The rest of a password whose @ is not written as %40: it would be looked up, and shown, as a host.
+    if "@" in (url.host or ""):
+        raise ValueError("not a host")
+    return value
+
+
+_HOST = re.compile(r"(?!-)[a-z0-9-]+(?<!-)(\.(?!-)[a-z0-9-]+(?<!-))*")
+
+
+def upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def split_hosts(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    hosts = frozenset(host.strip().lower() for host in value.split(",") if host.strip())
+    if not all(_HOST.fullmatch(host) for host in hosts):
+        raise ValueError("not a host")
+    return hosts
+
+
+def split_host_patterns(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    patterns = frozenset(
+        re.sub(r"^\*\.", ".", pattern.strip().lower()) for pattern in value.split(",") if pattern.strip()
+    )
+    if not all(_HOST.fullmatch(pattern.removeprefix(".")) for pattern in patterns):
+        raise ValueError("not a host")
+    return patterns
+
+
+def split_words(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return frozenset(word.strip().lower() for word in value.split(",") if word.strip())
+
+
+def without_slash(value: object) -> object:
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+URL = r"^https?://\S+$"
