@@ -51,6 +51,11 @@ class Stage:
     directory: Path
     """Where the processes keep their files, the bot's database and their logs among them."""
 
+    def parley(self, *command: str) -> str:
+        """Run a command of Parley's beside the bot, on the same database. Returns what it prints."""
+        program = [sys.executable, "-m", "parley", *command]
+        return subprocess.check_output(program, cwd=self.directory, env=_machine(), encoding="utf-8", timeout=START)
+
 
 @contextmanager
 def open_stage(directory: Path) -> Generator[Stage]:
@@ -61,7 +66,7 @@ def open_stage(directory: Path) -> Generator[Stage]:
     """
     browser_path, playground_command = find_browser(), _find_playground()
     bot_port, playground_port = _free_port(), _free_port()
-    machine = {name: os.environ[name] for name in _MACHINE if name in os.environ}
+    machine = _machine()
     bot = _running(
         [sys.executable, "-m", "parley"],
         port=bot_port,
@@ -104,6 +109,10 @@ def _find_playground() -> list[str]:
         return playground.install(Path(sys.executable))
     except SystemExit as refusal:
         raise MissingError(str(refusal)) from None
+
+
+def _machine() -> dict[str, str]:
+    return {name: os.environ[name] for name in _MACHINE if name in os.environ}
 
 
 def _free_port() -> int:

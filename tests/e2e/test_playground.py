@@ -1,9 +1,11 @@
 """People talk to the bot in the real Agents Playground, through a real browser."""
 
+import json
 import re
 import sqlite3
 from contextlib import closing
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -58,7 +60,7 @@ def test_in_a_personal_chat_the_answer_grows_and_ends_with_the_ai_label(playgrou
     assert len(answer.drafts) > 1
     assert all(longer.startswith(shorter) for shorter, longer in pairwise([*answer.drafts, answer.text]))
     assert answer.text.startswith("On day 1") and answer.text.endswith("one more thing.")
-    assert answer.has_ai_label
+    assert answer.has_ai_label and answer.has_thumbs
 
 
 def test_in_a_group_chat_a_mention_gets_one_whole_answer_with_the_ai_label(playground: Playground) -> None:
@@ -69,7 +71,7 @@ def test_in_a_group_chat_a_mention_gets_one_whole_answer_with_the_ai_label(playg
 
     assert "You said: “which day suits everybody?”" in answer.text
     assert answer.drafts == ()
-    assert answer.has_ai_label
+    assert answer.has_ai_label and answer.has_thumbs
     assert chat.answers.count() == before + 1
 
 
@@ -80,7 +82,7 @@ def test_in_a_channel_a_mention_gets_one_whole_answer_in_its_thread_with_the_ai_
     answer = channel.ask(BOT, " which day suits everybody?")
 
     assert "You said: “which day suits everybody?”" in answer.text
-    assert answer.has_ai_label
+    assert answer.has_ai_label and answer.has_thumbs
     assert channel.posts.count() == before + 1
 
 
@@ -120,7 +122,7 @@ def test_help_lists_the_commands(playground: Playground) -> None:
     assert "/new: begin a new conversation" in answer.text
     assert "/help: show this list" in answer.text
     assert "/forget: delete everything" in answer.text
-    assert not answer.has_ai_label
+    assert not answer.has_ai_label and not answer.has_thumbs
 
 
 def test_a_command_that_there_is_not_gets_the_list(playground: Playground) -> None:
@@ -206,6 +208,38 @@ def test_what_is_quoted_reaches_the_model(playground: Playground) -> None:
 
     assert "In reply to what Megan Bowen wrote:" in answer.text
     assert "The deadline is Friday." in answer.text
+
+
+def test_a_thumb_below_a_streamed_answer_is_kept_with_its_comment(playground: Playground, stage: Stage) -> None:
+    chat = playground.personal_chat()
+    answer = chat.ask("Tell me a story for a thumb.")
+    number = chat.answers.count() - 1
+
+    assert "Thank you!" in chat.judge(number, "Dislike", 'Too "long",\nand =old.')
+    [opinion] = opinions(stage, "Tell me a story for a thumb.")
+
+    assert (opinion["reaction"], opinion["comment"]) == ("dislike", 'Too "long",\nand =old.')
+    assert opinion["answer"] == answer.text
+    assert opinion["model"] == "parley-demo"
+    assert opinion["latency"] > 0
+
+
+def test_a_second_thumb_of_a_person_takes_the_place_of_the_first(playground: Playground, stage: Stage) -> None:
+    chat = playground.group_chat()
+    chat.ask(BOT, " which thumb will it be?")
+    number = chat.answers.count() - 1
+
+    chat.judge(number, "Dislike", "Hm.")
+    chat.judge(number, "Like")
+    [opinion] = opinions(stage, "which thumb will it be?")
+
+    assert (opinion["reaction"], opinion["comment"]) == ("like", None)
+
+
+def opinions(stage: Stage, question: str) -> list[dict[str, Any]]:
+    """What people think of the answers to a question."""
+    records = map(json.loads, stage.parley("feedback", "export").splitlines())
+    return [record for record in records if record["question"] == question]
 
 
 def exchanges(stage: Stage, conversation: str) -> int:
