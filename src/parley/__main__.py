@@ -7,19 +7,17 @@ import logging
 import os
 import sys
 import textwrap
-from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Coroutine, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, TextIO
+from typing import Any
 
 from dotenv import dotenv_values, find_dotenv
 
-from .feedback import FORMATS, REACTIONS, export
+from . import feedback
 from .logs import configure_logging
 from .serving import PortError, serve, work
 from .settings import DatabaseSettings, SettingDoc, Settings, SettingsError, documented
-from .storage import UnusableDatabaseError, reading, upgrade
+from .storage import UnusableDatabaseError, upgrade
 from .terminal import converse, examine
 
 logger = logging.getLogger("parley")
@@ -38,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PortError as error:
         print(f"parley: {error}; free it, or set PORT to another", file=sys.stderr)
         return 1
-    except OutputError as error:
+    except feedback.OutputError as error:
         print(f"parley: {error}", file=sys.stderr)
         return 1
     except UnusableDatabaseError as error:
@@ -83,20 +81,6 @@ def _upgrade(_options: argparse.Namespace, environment: Environment) -> int:
     return 0
 
 
-def _export(options: argparse.Namespace, environment: Environment) -> int:
-    settings = DatabaseSettings.load(environment)
-    with reading(settings.database_url) as database, _output(options.output) as output:
-        export(
-            database,
-            output,
-            format=options.format,
-            since=options.since,
-            reaction=options.reaction,
-            with_names=options.with_names,
-        )
-    return 0
-
-
 def _chat(options: argparse.Namespace, environment: Environment) -> int:
     return converse(environment, options.question)
 
@@ -118,32 +102,6 @@ def _run(bot: Coroutine[Any, Any, None], settings: Settings) -> int:
     asyncio.run(bot, loop_factory=asyncio.SelectorEventLoop if on_windows else None)
     logger.info("Stopped")
     return 0
-
-
-class OutputError(Exception):
-    """What was asked for cannot be written."""
-
-
-@contextmanager
-def _output(path: str | None) -> Generator[TextIO]:
-    """The file at the path, or standard output, for text in UTF-8. Whoever reads it may stop having seen enough."""
-    target = sys.stdout.fileno() if path is None else path
-    try:
-        with open(target, "w", encoding="utf-8", newline="", closefd=path is not None) as file:
-            yield file
-    except BrokenPipeError:
-        pass
-    except OSError as error:
-        raise OutputError(f"{path or 'standard output'} cannot be written: {error.strerror}") from error
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        example = "2026-01-31 or 2026-01-31T09:00+01:00"
-        raise argparse.ArgumentTypeError(f"{text!r} is no date: expected one such as {example}") from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -197,32 +155,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Prepare a new database at DATABASE_URL, or bring one up to date. No other setting is needed.",
     )
     upgrading.set_defaults(run=_upgrade)
-    _add_feedback(commands.add_parser)
+    feedback.add_command(commands.add_parser)
     return parser
-
-
-def _add_feedback(add_command: Callable[..., argparse.ArgumentParser]) -> None:
-    description = "What people think of the answers, from the database at DATABASE_URL. No other setting is needed."
-    feedback = add_command("feedback", help="what people think of the answers", description=description)
-    exporting = feedback.add_subparsers(metavar="COMMAND", required=True).add_parser(
-        "export",
-        help="write it as JSON Lines or CSV",
-        description="Write what people think of the answers: each click on a thumb, with question and answer, the "
-        "oldest first, in UTF-8. In CSV a text that a spreadsheet would take for a formula begins with an apostrophe.",
-    )
-    exporting.add_argument("--format", choices=list(FORMATS), default="jsonl", help="jsonl (the default) or csv")
-    exporting.add_argument(
-        "--since",
-        type=_moment,
-        metavar="DATE",
-        help="only what was clicked since then: a date, or date and time, in ISO 8601; in UTC unless it has a zone",
-    )
-    exporting.add_argument("--reaction", choices=REACTIONS, help="only this one")
-    exporting.add_argument(
-        "--with-names", action="store_true", help="also write who it was; what people wrote is written as it is anyway"
-    )
-    exporting.add_argument("--output", metavar="FILE", help="where to write, instead of to standard output")
-    exporting.set_defaults(run=_export)
 
 
 def _help(setting: SettingDoc) -> str:

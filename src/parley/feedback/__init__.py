@@ -1,6 +1,6 @@
 """What people think of the answers: kept, and handed to whoever wants to learn from it."""
 
-from .export import FORMATS, export
-from .opinions import REACTIONS, Opinion, Opinions
+from .command import OutputError, add_command
+from .opinions import Opinion, Opinions
 
-__all__ = ["FORMATS", "REACTIONS", "Opinion", "Opinions", "export"]
+__all__ = ["Opinion", "Opinions", "OutputError", "add_command"]

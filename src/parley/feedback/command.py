@@ -1,0 +1,78 @@
+"""`parley feedback export`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TextIO
+
+from ..settings import DatabaseSettings
+from ..storage import reading
+from .export import FORMATS, export
+from .opinions import REACTIONS
+
+
+class OutputError(Exception):
+    """What was asked for cannot be written."""
+
+
+def add_command(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the command to those that there are."""
+    description = "What people think of the answers, from the database at DATABASE_URL. No other setting is needed."
+    feedback = add_parser("feedback", help="what people think of the answers", description=description)
+    exporting = feedback.add_subparsers(metavar="COMMAND", required=True).add_parser(
+        "export",
+        help="write it as JSON Lines or CSV",
+        description="Write what people think of the answers: each click on a thumb, with question and answer, the "
+        "oldest first, in UTF-8. In CSV a text that a spreadsheet would take for a formula begins with an apostrophe.",
+    )
+    exporting.add_argument("--format", choices=list(FORMATS), default="jsonl", help="jsonl (the default) or csv")
+    exporting.add_argument(
+        "--since",
+        type=_moment,
+        metavar="DATE",
+        help="only what was clicked since then: a date, or date and time, in ISO 8601; in UTC unless it has a zone",
+    )
+    exporting.add_argument("--reaction", choices=REACTIONS, help="only this one")
+    exporting.add_argument(
+        "--with-names", action="store_true", help="also write who it was; what people wrote is written as it is anyway"
+    )
+    exporting.add_argument("--output", metavar="FILE", help="where to write, instead of to standard output")
+    exporting.set_defaults(run=_export)
+
+
+def _export(options: argparse.Namespace, environment: Mapping[str, str | None]) -> int:
+    settings = DatabaseSettings.load(environment)
+    with reading(settings.database_url) as database, _output(options.output) as output:
+        export(
+            database,
+            output,
+            format=options.format,
+            since=options.since,
+            reaction=options.reaction,
+            with_names=options.with_names,
+        )
+    return 0
+
+
+@contextmanager
+def _output(path: str | None) -> Generator[TextIO]:
+    """The file at the path, or standard output, for text in UTF-8. Whoever reads it may stop having seen enough."""
+    target = sys.stdout.fileno() if path is None else path
+    try:
+        with open(target, "w", encoding="utf-8", newline="", closefd=path is not None) as file:
+            yield file
+    except BrokenPipeError:
+        pass
+    except OSError as error:
+        raise OutputError(f"{path or 'standard output'} cannot be written: {error.strerror}") from error
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        example = "2026-01-31 or 2026-01-31T09:00+01:00"
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: expected one such as {example}") from None
