@@ -29,8 +29,9 @@ def subject_of(activity: dict[str, Any]) -> Subject | None:
         case "message":
             return Subject(activity["id"], activity["id"])
         case "messageUpdate" | "messageDelete":
-            # Teams sends the very same activity again; a second edit has another time.
-            what = activity["channelData"]["eventType"]
+            # Teams sends the very same activity again; a second edit has another time. A deletion may come
+            # without its event.
+            what = activity["channelData"].get("eventType")
             return Subject(f"{activity['id']} {what} {activity.get('timestamp')}", activity["id"], is_news=True)
         case "installationUpdate" if activity.get("action") == "add":
             return Subject(HELLO, HELLO)
