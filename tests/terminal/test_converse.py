@@ -21,7 +21,7 @@ on_posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-ter
 
 def environment(directory: Path, settings: dict[str, str]) -> dict[str, str]:
     """What a process needs of this machine, and a folder for what it leaves lying about."""
-    names = ("PATH", "HOME", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG", "PYTHONPATH")
+    names = ("PATH", "HOME", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG")
     kept = {name: os.environ[name] for name in names if name in os.environ}
     directory.mkdir()
     return kept | {"TMPDIR": str(directory), "LANG": "en_GB.UTF-8", "PYTHONUTF8": "1"} | settings
