@@ -7,6 +7,7 @@ the turn is part of the context that the handler runs in.
 import asyncio
 from collections.abc import Coroutine, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -21,6 +22,20 @@ class Refusal(StrEnum):
     """Too many messages of its conversation wait for their answers."""
     SET_ASIDE = "set aside"
     """Each time that its answer was being made, the process died."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """What became of a message before there was news of it."""
+
+    is_known: bool
+    """Whether it was handed over at all."""
+    is_last: bool
+    """Whether no other message of the conversation has come since."""
+    was_withdrawn: bool
+    """Whether it was deleted before it was answered."""
+    sent_ids: Sequence[str]
+    """The ids of the messages that Teams has taken for it."""
 
 
 class Turn(Protocol):
@@ -46,8 +61,29 @@ class Turn(Protocol):
         """Whether it is broken off because its message was changed meanwhile; another attempt follows at once."""
         ...
 
+    @property
+    def is_news(self) -> bool:
+        """Whether it tells news of a message whose own turn has ended."""
+        ...
+
+    async def past(self) -> Past:
+        """What became of its message before.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: that cannot be read.
+        """
+        ...
+
     async def adopt(self, sent_ids: Sequence[str]) -> None:
-        """Remember messages that Teams has taken earlier, for another turn, as those that this one is to change."""
+        """Remember messages that Teams has taken earlier, for another turn, as those that this one is to change.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: that cannot be written.
+        """
+        ...
+
+    async def forget_sent(self, id: str) -> None:
+        """Forget a message that is there no more, or that Teams does not let be changed."""
         ...
 
     async def confirm(self) -> None:
@@ -64,13 +100,15 @@ current_turn: ContextVar[Turn] = ContextVar("current_turn")
 
 
 async def take_to_its_end[T](step: Coroutine[Any, Any, T]) -> T:
-    """Take a step, and let it end when the turn is broken off meanwhile, within two seconds: what is on its way to
-    Teams or to the database cannot be called back, and nobody would know what became of it."""
+    """Take a step, and let it end when the turn is broken off meanwhile: what is on its way to Teams or to the database
+    cannot be called back, and nobody would know what became of it. When the process is about to end, it has two
+    seconds."""
     taking = asyncio.ensure_future(step)
     try:
         return await asyncio.shield(taking)
     except asyncio.CancelledError:
-        await asyncio.wait([taking], timeout=LAST_WORD)
+        turn = current_turn.get(None)
+        await asyncio.wait([taking], timeout=None if turn and turn.is_outdated else LAST_WORD)
         if not taking.cancel() and not taking.cancelled():
             taking.exception()  # has been seen, and is of no use any more
         raise

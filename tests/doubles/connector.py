@@ -266,7 +266,8 @@ class Connector:
         return await self._take(request, conversation_id, activity_id)
 
     async def _delete(self, conversation_id: str, activity_id: str) -> Response:
-        del self._bubbles[conversation_id][activity_id]
+        if not self._bubbles[conversation_id].pop(activity_id, None):
+            return Response(status_code=404)
         return Response()
 
     async def _tell_members(self, conversation_id: str, pageSize: int = 200, continuationToken: int = 0) -> Response:

@@ -20,7 +20,7 @@ from microsoft_teams.apps import ActivityEvent
 from parley.inbox.jobs import Jobs
 from parley.inbox.ledger import Ledger
 from parley.inbox.runner import Runner
-from parley.inbox.subject import Subject
+from parley.inbox.subject import Kind, Subject
 from parley.storage import Database, open_database
 
 TAKEOVER = 3.0  # seconds
@@ -60,7 +60,7 @@ class Replica:
     async def accept_edit(self, id: str, conversation: str) -> None:
         """A message of a conversation is edited."""
         edited = message(id, conversation) | {"type": "messageUpdate", "id": f"{id} edited"}
-        assert await self.ledger.accept(edited, Subject(f"{id} edit", id, is_news=True), self.jobs.enqueue) is None
+        assert await self.ledger.accept(edited, Subject(f"{id} edit", id, Kind.EDIT), self.jobs.enqueue) is None
 
     def let_end(self, *ids: str) -> None:
         for id in ids:

@@ -1,6 +1,8 @@
 """A message is edited or deleted; what becomes of its answer, and of the history?"""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -14,6 +16,11 @@ ENGLISH = language_of("en")
 
 def texts(connector: Connector, conversation_id: str = "personal-1") -> list[str]:
     return [bubble.text for bubble in connector.bubbles(conversation_id)]
+
+
+def on_disk(environment: dict[str, str], statement: str) -> None:
+    with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database, database:
+        database.execute(statement)
 
 
 def said(model: ModelServer) -> list[str]:
@@ -149,6 +156,183 @@ class TestEditOfTheLastQuestion:
         [text] = texts(connector)
         assert text.startswith(ENGLISH("help")) and model.requests == []
 
+    @pytest.mark.parametrize("now", ["/help", ""])
+    async def test_that_is_no_question_any_more_leaves_the_history(self, bot: Bot, model: ModelServer, now: str):
+        conversation = bot.personal()
+        question = conversation.message("My PIN is 1234.")
+        await bot.post(question)
+
+        await conversation.edit(question, now)
+
+        await conversation.ask("Next")
+        assert said(model) == ["Next"]
+
+    async def test_that_fails_leaves_nothing_of_the_old_one_behind(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("My PIN is 1234.")
+        await bot.post(question)
+        model.refuses(400, "bad_request")
+
+        await conversation.edit(question, "My dog is Rex.")
+
+        assert len(texts(connector)) == 1 and texts(connector) != ["OK."]
+        await conversation.ask("Next")
+        assert said(model) == ["Next"]
+
+    async def test_of_which_the_words_are_the_same_changes_nothing(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("Look at https://example.com")
+        await bot.post(question)
+
+        await conversation.edit(question, "Look at https://example.com")  # Teams has added a preview
+
+        assert len(model.requests) == 1 and texts(connector) == ["OK."]
+
+    async def test_into_what_asks_for_a_confirmation_leaves_nothing_of_a_long_answer(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        model.answers("word " * 20_000)
+        await bot.post(question)
+
+        await conversation.edit(question, "/forget")
+
+        assert texts(connector) == [ENGLISH("confirm-forget", command="/forget yes")]
+
+    async def test_to_a_long_answer_after_a_short_one_sends_what_is_missing(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        model.answers("word " * 20_000)
+        await bot.post(question)
+        long = len(texts(connector))
+        await conversation.edit(question, "Two", number=1)
+        model.answers("word " * 20_000)
+
+        await conversation.edit(question, "Three", number=2)
+
+        assert len(texts(connector)) == long and 404 not in connector.refusals
+
+    async def test_whose_answer_was_stopped_gets_a_message_of_its_own(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        rest = model.answers_slowly("One is ", "a lonely number. " * 9)
+        await bot.deliver(question)
+        await connector.first_step.wait()
+        connector.press_stop("personal-1")
+        rest.set()
+        await bot.through()
+        model.answers("Two is company.")
+
+        await conversation.edit(question, "Two")
+
+        assert texts(connector) == ["One is ", "Two is company."]
+
+    async def test_that_comes_too_soon_leaves_the_answer_as_it_is(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async with run_bot(environment | {"TURNS_PER_USER_PER_MINUTE": "1"}, connector) as bot:
+            conversation = bot.personal()
+            question = conversation.message("One")
+            await bot.post(question)
+
+            await conversation.edit(question, "Two")
+
+        answer, line = texts(connector)
+        assert answer == "OK." and "60" in line
+
+    async def test_waits_for_a_database_that_is_away(
+        self, bot: Bot, connector: Connector, model: ModelServer, environment: dict[str, str]
+    ):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        await bot.post(question)
+        await asyncio.to_thread(on_disk, environment, "ALTER TABLE exchanges RENAME TO away")
+        await bot.deliver(conversation.edited(question, "Two"))
+        await asyncio.sleep(20)
+        await asyncio.to_thread(on_disk, environment, "ALTER TABLE away RENAME TO exchanges")
+
+        await bot.through()
+
+        assert said(model) == ["Two"] and texts(connector) == ["OK."]
+
+
+class TestOrder:
+    """Teams does not promise that news of a message arrives in the order in which it came about."""
+
+    async def test_of_edits_is_that_of_their_times(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("0")
+        await bot.post(question)
+        await conversation.edit(question, "second", number=2)
+
+        await conversation.edit(question, "first", number=1)
+
+        assert said(model) == ["second"]
+
+    async def test_lets_a_message_that_arrives_after_its_edit_be(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("Old")
+        await conversation.edit(question, "New")
+
+        await bot.post(question)
+
+        assert texts(connector) == ["OK."] and said(model) == ["New"]
+
+    async def test_lets_a_message_that_arrives_after_its_deletion_be(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("Old")
+        await conversation.delete(question)
+
+        await bot.post(question)
+
+        assert model.requests == []
+
+    async def test_of_edits_without_a_time_is_that_of_their_arrival(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        await bot.post(question)
+        for text in ("Two", "Three"):
+            edited = conversation.edited(question, text)
+            del edited["timestamp"]
+            await bot.post(edited)
+
+        assert said(model) == ["Three"]
+
+
+class TestEditOfAnEarlierMessage:
+    async def test_that_was_a_command_does_not_do_it_again(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        command = conversation.message("/new")
+        await bot.post(command)
+        await conversation.ask("My name is Ada.")
+
+        await conversation.edit(command, "/New")
+
+        await conversation.ask("What is my name?")
+        assert said(model)[0] == "My name is Ada."
+
+    async def test_that_had_failed_is_not_answered_out_of_the_blue(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        model.refuses(400, "bad_request")
+        await bot.post(question)
+        await conversation.ask("Two")
+
+        await conversation.edit(question, "One!")
+
+        assert len(model.requests) == 2
+
 
 class TestEditOfAnEarlierQuestion:
     async def test_corrects_the_history(self, bot: Bot, connector: Connector, model: ModelServer):
@@ -269,8 +453,105 @@ class TestEditWhileTheAnswerIsMade:
 
         assert texts(connector) == ["OK."] and said(model) == ["4"]
 
+    async def test_that_fails_leaves_its_message_to_the_next_edit(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        group = bot.group()
+        question = group.message("<at>Parley</at> One", mentions={"Parley": BOT_ID})
+        model.stalls_after("Half")
+        await bot.deliver(question)
+        await model.until_asked(1)
+        model.refuses(400, "bad_request")
+        await group.edit(question, "<at>Parley</at> Two", number=1)
+
+        await group.edit(question, "<at>Parley</at> Three", number=2)
+
+        assert texts(connector, group.account["id"]) == ["OK."]
+
+    async def test_lets_a_message_arrive_that_is_on_its_way(self, bot: Bot, connector: Connector, model: ModelServer):
+        group = bot.group()
+        question = group.message("<at>Parley</at> One", mentions={"Parley": BOT_ID})
+        connector.latency = 5.0  # seconds
+        await bot.deliver(question)
+        await asyncio.sleep(1)  # Teams has the message, and has not said so
+        model.answers("Two is company.")
+
+        await group.edit(question, "<at>Parley</at> Two")
+
+        assert texts(connector, group.account["id"]) == ["Two is company."]
+
+    async def test_counts_as_one_message_too_many_where_the_message_would(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        async with run_bot(environment | {"MAX_WAITING_TURNS": "1"}, connector) as bot:
+            conversation = bot.personal()
+            rest = model.answers_slowly("O", "K.")
+            messages = [conversation.message(str(number)) for number in range(10)]
+            for message in messages:
+                await bot.deliver(message)
+            for message in messages[3:]:
+                await bot.deliver(conversation.edited(message, f"{message['text']}!"))
+            rest.set()
+            await bot.through()
+
+        assert len(model.requests) <= 3
+
 
 class TestDeletion:
+    async def test_is_not_shown_to_a_model_that_answers_what_came_before_it(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("A secret.")
+        await bot.post(question)
+        rest = model.answers_slowly("O", "K.")
+        await bot.deliver(conversation.message("Two"))
+        await bot.deliver(conversation.message("Three"))
+        await model.until_asked(2)
+
+        await bot.deliver(conversation.deleted(question))
+        rest.set()
+        await bot.through()
+
+        assert said(model) == ["Two", "OK.", "Three"]
+
+    async def test_of_a_command_that_is_undone_does_not_do_it_again(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        command = conversation.message("/forget yes")
+        await bot.post(command)
+        await conversation.ask("My name is Ada.")
+        await conversation.delete(command, number=1)
+
+        await conversation.undelete(command, number=2)
+
+        await conversation.ask("What is my name?")
+        assert said(model)[0] == "My name is Ada."
+
+    async def test_of_what_is_forgotten_that_is_undone_does_nothing(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        question = conversation.message("One")
+        await bot.post(question)
+        await conversation.ask("/forget yes")
+        await conversation.delete(question, number=1)
+
+        await conversation.undelete(question, number=2)
+
+        assert len(model.requests) == 1
+
+    async def test_while_the_question_is_answered_anew_takes_the_answer_along(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("Old")
+        await bot.post(question)
+        model.stalls_after("Half")
+        await bot.deliver(conversation.edited(question, "New", number=1))
+        await model.until_asked(2)
+        await conversation.delete(question, number=2)
+        assert texts(connector) == []
+
+        await conversation.undelete(question | {"text": "New"}, number=3)
+
+        assert texts(connector) == ["OK."] and said(model) == ["New"]
+
     async def test_takes_question_and_answer_out_of_the_history(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("A secret.")

@@ -47,6 +47,16 @@ class TestHello:
 
         assert not connector.messages[0].has_ai_label
 
+    async def test_is_said_at_the_next_announcement_when_teams_has_not_let_it_be_said(
+        self, bot: Bot, connector: Connector
+    ):
+        connector.refuse_next(403, "BotNotInConversationRoster", "not yet", type="message")
+        await bot.personal().install()
+
+        await bot.personal().install()
+
+        assert [message.text for message in connector.messages] == [ENGLISH("hello")]
+
 
 class TestNobodyIsGreeted:
     async def test_again_by_another_installation(self, bot: Bot, connector: Connector):

@@ -1,5 +1,6 @@
 """What the model sees and says: the prompt, the agent, the model, the memory."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from .agent import Agent
 from .answer import Answer
 from .exchanges import beginning, estimate_text
 from .failures import EmptyAnswerError, NoTokensLeftError, line_for
-from .memory import History, Provenance, TurnMemory
+from .memory import History, Provenance
 from .meter import metered
 from .model import describe, name_of, open_model
 from .people import GROUP_INSTRUCTIONS, as_quoted, split_author, with_author, without_quoted_authors
@@ -91,16 +92,16 @@ class Chat:
         functions = [tool.bind(context) if isinstance(tool, Tool) else tool for tool in self.tools]
         plugins: list[AIPluginProtocol] = [Announcer(on_tool)] if on_tool else []
         plugins += [Numbering(cite)] if cite else []
+        now = asyncio.get_running_loop().time
+        began_at = now()
         async with self.history.turn(conversation_id, activity_id, is_read=self.stateful) as memory:
             if self.stateful:
                 yield Agent(self.model, memory=memory, functions=functions, plugins=plugins)
             else:
                 yield ChatPrompt(self.model, memory=memory, functions=functions, plugins=[*plugins, Threads()])
-            self._sign(memory, answer_ids)
+            memory.provenance = self._provenance(answer_ids, latency=now() - began_at)
 
-    async def remember_interrupted(
-        self, conversation_id: str, activity_id: str, question: str, shown: str, *, answer_ids: Sequence[str] = ()
-    ) -> None:
+    async def remember_interrupted(self, conversation_id: str, activity_id: str, question: str, shown: str) -> None:
         """Remember a question whose answer the person has stopped, and `shown`, what was seen of the answer until then.
 
         The model is told, by a note behind those words, that they are not all it had to say. When nothing was shown,
@@ -114,8 +115,8 @@ class Chat:
         async with self.history.turn(conversation_id, activity_id) as memory:
             await memory.push(UserMessage(question))
             await memory.push(ModelMessage(f"{shown}\n\n{_INTERRUPTED}", None))
-            self._sign(memory, answer_ids)
+            memory.provenance = self._provenance()
 
-    def _sign(self, memory: TurnMemory, answer_ids: Sequence[str]) -> None:
+    def _provenance(self, answer_ids: Sequence[str] = (), *, latency: float | None = None) -> Provenance:
         version = hashlib.sha256(self.instructions.encode()).hexdigest()[:_VERSION_LENGTH]
-        memory.provenance = Provenance(self.model_name, version, answer_ids)
+        return Provenance(self.model_name, version, answer_ids, latency)

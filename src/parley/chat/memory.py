@@ -1,7 +1,6 @@
 """What the bot remembers of a conversation, and how much of it the model is shown."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,18 +31,22 @@ class Provenance:
     """The name of the model."""
     instructions_version: str
     """Which instructions it was given."""
-    answer_ids: Sequence[str]
+    answer_ids: Sequence[str] = ()
     """The ids of the messages that hold it."""
+    latency: float | None = None
+    """The seconds that it took; None if it was not made to its end."""
 
 
 @dataclass(frozen=True)
 class Remembered:
     """What is known of a question that was answered."""
 
+    question: str
+    """The question, with what its attachments told."""
     answer_ids: list[str]
     """The ids of the messages that answered it."""
     is_last: bool
-    """Whether the conversation has gone no further since."""
+    """Whether no later question of the conversation was answered."""
 
 
 class History:
@@ -78,12 +81,14 @@ class History:
 
         def find(connection: Connection) -> Remembered | None:
             shown = _is_of(conversation_id) & _is_shown()
-            question = select(Exchange.id, Exchange.answer_ids).where(_asks(conversation_id, activity_id))
-            row = connection.execute(question.order_by(Exchange.id.desc()).limit(1)).one_or_none()
+            question = select(Exchange.id, Exchange.answer_ids, Exchange.messages)
+            mine = question.where(_asks(conversation_id, activity_id)).order_by(Exchange.id.desc()).limit(1)
+            row = connection.execute(mine).one_or_none()
             if row is None:
                 return None
             last = connection.scalar(select(func.max(Exchange.id)).where(shown))
-            return Remembered(row.answer_ids, is_last=row.id == last)
+            asked = _MESSAGES.validate_python(row.messages)[0].content or ""
+            return Remembered(asked, row.answer_ids, is_last=row.id == last)
 
         return await self._database.run(find)
 
@@ -105,19 +110,25 @@ class History:
 
         return await self._database.run(find)
 
-    async def correct(self, conversation_id: str, activity_id: str, rewrite: Callable[[str], str]) -> None:
-        """Rewrite the message `activity_id`; its answer stays as it was."""
+    async def correct(self, conversation_id: str, activity_id: str, question: str) -> None:
+        """Put another text in the place of the message `activity_id`; its answer stays as it was. Without any text it
+        is forgotten, and its answer with it."""
+        if not question:
+            return await self.drop(conversation_id, activity_id)
 
         def correct(connection: Connection) -> None:
             mine = _asks(conversation_id, activity_id)
             for row in connection.execute(select(Exchange.id, Exchange.messages).where(mine)).all():
                 messages = _MESSAGES.validate_python(row.messages)
-                messages = [
-                    UserMessage(rewrite(said.content)) if isinstance(said, UserMessage) else said for said in messages
-                ]
+                messages = [UserMessage(question) if isinstance(said, UserMessage) else said for said in messages]
                 connection.execute(update(Exchange).where(Exchange.id == row.id).values(**_stored(messages)))
 
         await self._database.run(correct)
+
+    async def drop(self, conversation_id: str, activity_id: str) -> None:
+        """Forget the message `activity_id` and its answer."""
+        dropped = delete(Exchange).where(_asks(conversation_id, activity_id))
+        await self._database.run(lambda connection: connection.execute(dropped))
 
     async def delete(self, conversation_id: str, activity_id: str) -> None:
         """Show the model the message `activity_id` and its answer no more, until they are restored."""
@@ -149,7 +160,6 @@ class TurnMemory:
         self._max_tokens = max_tokens
         self._replaces_stored = False
         self._new: list[Message] = []
-        self._began_at = asyncio.get_running_loop().time()
         self.provenance: Provenance | None = None
         """To be stored with what is new."""
 
@@ -170,18 +180,17 @@ class TurnMemory:
 
     async def save(self) -> None:
         """Write what is new, all of it or nothing."""
-        latency = asyncio.get_running_loop().time() - self._began_at
-        await self._database.run(lambda connection: self._write(connection, latency))
+        await self._database.run(self._write)
 
-    def _write(self, connection: Connection, latency: float) -> None:
+    def _write(self, connection: Connection) -> None:
         outdated = delete(Exchange).where(_is_of(self._conversation_id))
         if not self._replaces_stored:
             outdated = outdated.where(Exchange.activity_id == self._activity_id)
         connection.execute(outdated)
         if self._new:
-            connection.execute(insert(Exchange), list(self._rows(latency)))
+            connection.execute(insert(Exchange), list(self._rows()))
 
-    def _rows(self, latency: float) -> Iterator[dict[str, object]]:
+    def _rows(self) -> Iterator[dict[str, object]]:
         for messages in split_exchanges(self._new):
             made = self.provenance
             usage = sum((message.usage for message in messages if isinstance(message, Answer)), Usage())
@@ -194,7 +203,7 @@ class TurnMemory:
                 "answer_ids": list(made.answer_ids) if made else [],
                 "model": made and made.model,
                 "instructions_version": made and made.instructions_version,
-                "latency": latency,
+                "latency": made and made.latency,
                 **_stored(messages),
             }
 

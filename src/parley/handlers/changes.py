@@ -8,8 +8,10 @@ from microsoft_teams.apps import ActivityContext, App
 
 from ..attachments import with_other_words
 from ..language import language_of
-from ..turn import current_turn
+from ..storage import persist
+from ..turn import Turn, current_turn
 from .message import take
+from .person import person_id
 from .question import read_question
 from .services import Services
 
@@ -24,28 +26,54 @@ def register(app: App, services: Services) -> None:
     async def handle_edit(ctx: ActivityContext[MessageUpdateActivity]) -> None:
         """The last question is answered anew, in the place of its answer. Of an earlier one only the history learns."""
         message, turn = as_message(ctx.activity), current_turn.get()
-        known = await history.find(message.conversation.id, message.id)
-        if known and not known.is_last:
-            words = await read_question(message, services.chat)
-            await history.correct(message.conversation.id, message.id, lambda told: with_other_words(told, words))
-            logger.info("Corrected an earlier question")
+        # With messages of its own, an earlier attempt of the turn has begun the answer.
+        if turn.is_news and not (turn.refusal or turn.sent_ids) and not await begins_anew(message, turn, services):
             return
-        if known and not turn.sent_ids:
-            await turn.adopt(known.answer_ids)
         await take(ctx, message, services)
 
     @app.on_soft_delete_message
     async def handle_deletion(ctx: ActivityContext[MessageDeleteActivity]) -> None:
-        """The question leaves the history, and its answer with it; what was begun of the answer leaves Teams."""
-        await services.replies.open(ctx, current_turn.get(), language_of(None)).withdraw()
-        await history.delete(ctx.activity.conversation.id, ctx.activity.id)
+        """The question leaves the history, and its answer with it. What was begun of an answer leaves Teams."""
+        conversation_id, id = ctx.activity.conversation.id, ctx.activity.id
+        if not await persist(history.find, conversation_id, id):
+            await services.replies.open(ctx, current_turn.get(), language_of(None)).withdraw()
+        await persist(history.delete, conversation_id, id)
         logger.info("A question was deleted")
 
     @app.on_undelete_message
     async def handle_undeletion(ctx: ActivityContext[MessageUpdateActivity]) -> None:
         """Question and answer come back. What was deleted before it was answered is answered now."""
-        if not await history.restore(ctx.activity.conversation.id, ctx.activity.id):
+        turn = current_turn.get()
+        if await persist(history.restore, ctx.activity.conversation.id, ctx.activity.id):
+            logger.info("A question is back")
+        elif not turn.is_news or (await persist(turn.past)).was_withdrawn:
             await take(ctx, as_message(ctx.activity), services)
+
+
+async def begins_anew(message: MessageActivity, turn: Turn, services: Services) -> bool:
+    """Whether a message that was edited is to be answered anew. Then the history has forgotten it, and the turn changes
+    the messages of its answer; if not, the history has the new words."""
+    history, conversation_id = services.chat.history, message.conversation.id
+    await persist(history.restore, conversation_id, message.id)
+    known = await persist(history.find, conversation_id, message.id)
+    if known is None:
+        past = await persist(turn.past)
+        if past.is_known and not past.is_last:
+            return False  # a command of earlier, or something that is forgotten
+        await persist(turn.adopt, past.sent_ids)
+        return True
+    question = with_other_words(known.question, await read_question(message, services.chat))
+    if question == known.question:
+        return False  # something else about it is new, such as the preview of a link
+    if not known.is_last:
+        logger.info("An earlier question has changed")
+        await persist(history.correct, conversation_id, message.id, question)
+        return False
+    if not await services.allowance.spend(person_id(message.from_), turn.question_id):
+        # Else the answer stays, and the person is told by another message.
+        await persist(turn.adopt, known.answer_ids)
+        await persist(history.drop, conversation_id, message.id)
+    return True
 
 
 def as_message(update: MessageUpdateActivity) -> MessageActivity:

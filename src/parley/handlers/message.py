@@ -128,9 +128,9 @@ async def remember_stopped(question: Question, shown: str, asked: Asked, chat: C
     """Remember as much of an answer as the person has let the bot say. Nothing is said any more, whatever happens."""
     logger.info("A person has stopped an answer")
     try:
-        await chat.remember_interrupted(
-            asked.conversation_id, asked.message.id, question.content, shown, answer_ids=asked.turn.sent_ids
-        )
+        for id in [*asked.turn.sent_ids]:
+            await asked.turn.forget_sent(id)  # Teams lets nobody change what was stopped
+        await chat.remember_interrupted(asked.conversation_id, asked.message.id, question.content, shown)
     except Exception:
         logger.exception("What was shown of the answer could not be remembered")
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, delete, func, insert, select, update
+from sqlalchemy import Connection, Delete, Row, Update, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ..storage import Database, tables
-from ..turn import Refusal
-from .subject import HELLO, Subject
+from ..turn import Past, Refusal
+from .news import is_overtaken, past_of, replace_unfinished
+from .subject import Kind, Subject
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +77,8 @@ class Ledger:
             "conversation_id": conversation_id,
             "activity_id": subject.id,
             "message_id": subject.message_id,
+            "kind": subject.kind,
+            "happened_at": subject.happened_at,
             "activity": activity,
             "refusal": None,
             "attempts": 0,
@@ -84,31 +87,30 @@ class Ledger:
             "accepted_at": now,
             "finished_at": None,
         }
-        if subject.is_news:
-            if _replace_unfinished(connection, activity, subject):
-                connection.execute(insert(tables.Turn), row | {"activity": None, "finished_at": now})
-                return None
-            if activity["type"] == "messageUpdate":  # what was deleted leaves its answer in Teams
-                row["sent_ids"] = _sent_before(connection, conversation_id, subject)
+        if is_overtaken(connection, conversation_id, subject) or (
+            subject.is_news and replace_unfinished(connection, activity, conversation_id, subject.message_id)
+        ):
+            connection.execute(insert(tables.Turn), row | {"activity": None, "finished_at": now})
+            return None
         unfinished = (
             select(func.count(), func.count(tables.Turn.refusal))
             .where(tables.Turn.conversation_id == conversation_id)
             .where(tables.Turn.finished_at.is_(None))
         )
         count, refused = connection.execute(unfinished).one()
-        is_too_many = count - refused > self._max_waiting and not subject.is_news
+        is_too_many = count - refused > self._max_waiting and subject.kind in (Kind.MESSAGE, Kind.EDIT)
         if is_too_many and refused:  # the person is being told already
             return None
         row["refusal"] = refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
         turn_id = connection.execute(insert(tables.Turn).returning(tables.Turn.id), row).scalar_one()
-        place = _place(turn_id, conversation_id, refusal)
+        place = _place(turn_id, conversation_id, subject.kind, refusal)
         enqueue(connection, place)
         return place
 
     async def unfinished(self) -> list[Place]:
         """The places of all turns that are not finished, in the order in which they were accepted."""
         turns = (
-            select(tables.Turn.id, tables.Turn.conversation_id, tables.Turn.refusal)
+            select(tables.Turn.id, tables.Turn.conversation_id, tables.Turn.kind, tables.Turn.refusal)
             .where(tables.Turn.finished_at.is_(None))
             .order_by(tables.Turn.id)
         )
@@ -177,6 +179,8 @@ class Ledger:
             Whether it is through. If not, its message was changed meanwhile, and it is to be begun anew.
         """
         end = update(tables.Turn).values(finished_at=datetime.now(UTC), activity=None)
+        if turn.kind is Kind.HELLO and not turn.sent_ids:
+            end = delete(tables.Turn)  # another announcement may have more luck
         try:
             await self._write(turn, end.where(tables.Turn.changes == turn.changes))
         except TakenOverError:
@@ -187,6 +191,11 @@ class Ledger:
     async def remember_sent(self, turn: "StoredTurn") -> None:
         """Remember the messages that Teams has taken for a turn."""
         await self._write(turn, update(tables.Turn).values(sent_ids=turn.sent_ids))
+
+    async def past_of(self, turn: "StoredTurn") -> Past:
+        """What became of the turn's message before."""
+        conversation_id, message_id = turn.activity["conversation"]["id"], turn.activity["id"]
+        return await self._database.run(lambda connection: past_of(connection, conversation_id, message_id, turn.id))
 
     async def confirm(self, turn: "StoredTurn") -> None:
         """Make sure that the turn is still this process's.
@@ -204,7 +213,7 @@ class Ledger:
         while True:
             try:
                 old = delete(tables.Turn).where(tables.Turn.finished_at < datetime.now(UTC) - self._retention)
-                old = old.where(tables.Turn.activity_id != HELLO)  # nobody is greeted twice
+                old = old.where(tables.Turn.kind != Kind.HELLO)  # nobody is greeted twice
                 await self._database.run(lambda connection, old=old: connection.execute(old))
             except SQLAlchemyError as error:
                 logger.warning("Old turns could not be deleted, later again: %s", error)
@@ -212,9 +221,9 @@ class Ledger:
 
     def _turn(self, row: Row[Any]) -> "StoredTurn":
         refusal = row.refusal and Refusal(row.refusal)
-        return StoredTurn(self, row.id, row.attempts, row.changes, row.activity, refusal, row.sent_ids)
+        return StoredTurn(self, row.id, Kind(row.kind), row.attempts, row.changes, row.activity, refusal, row.sent_ids)
 
-    async def _write(self, turn: "StoredTurn", change: Update) -> None:
+    async def _write(self, turn: "StoredTurn", change: Update | Delete) -> None:
         mine = change.where(tables.Turn.id == turn.id, tables.Turn.attempts == turn.attempt)
         if await self._database.run(lambda connection: connection.execute(mine).rowcount) == 0:
             raise TakenOverError
@@ -227,6 +236,8 @@ class StoredTurn:
 
     _ledger: Ledger
     id: int
+    kind: Kind
+    """What began it; something else may have taken its place since."""
     attempt: int
     """Which attempt this is, from 1 upward. A turn that another process has taken over has a later one there."""
     changes: int
@@ -242,6 +253,13 @@ class StoredTurn:
     def question_id(self) -> str:
         # The number of a turn that was deleted is given anew, so that it does not do alone.
         return f"{self.activity['id']} {self.id}.{self.changes}"
+
+    @property
+    def is_news(self) -> bool:
+        return self.kind in (Kind.EDIT, Kind.DELETION, Kind.RETURN)
+
+    async def past(self) -> Past:
+        return await self._ledger.past_of(self)
 
     async def confirm(self) -> None:
         """Make sure that no other process has taken the turn over meanwhile.
@@ -266,6 +284,14 @@ class StoredTurn:
             self.sent_ids[self.sent_ids.index(instead_of)] = id
         else:
             self.sent_ids.append(id)
+        await self._note_sent()
+
+    async def forget_sent(self, id: str) -> None:
+        if id in self.sent_ids:
+            self.sent_ids.remove(id)
+            await self._note_sent()
+
+    async def _note_sent(self) -> None:
         try:
             await self._ledger.remember_sent(self)
         except SQLAlchemyError:
@@ -273,30 +299,8 @@ class StoredTurn:
             logger.exception("What was sent could not be remembered with its turn")
 
 
-def _replace_unfinished(connection: Connection, activity: Json, subject: Subject) -> bool:
-    """Put the activity in the place of what the unfinished turn about its message has, if there is such a turn."""
-    unfinished = (
-        update(tables.Turn)
-        .where(tables.Turn.conversation_id == activity["conversation"]["id"])
-        .where(tables.Turn.message_id == subject.message_id, tables.Turn.finished_at.is_(None))
-        .where(tables.Turn.refusal.is_(None))
-    )
-    changed = unfinished.values(activity=activity, changes=tables.Turn.changes + 1)
-    return connection.execute(changed).rowcount > 0
-
-
-def _sent_before(connection: Connection, conversation_id: str, subject: Subject) -> list[str]:
-    """The ids of the messages that Teams has taken for what the news is about, as far as that is still known."""
-    latest = (
-        select(tables.Turn.sent_ids)
-        .where(tables.Turn.conversation_id == conversation_id, tables.Turn.message_id == subject.message_id)
-        .where(tables.Turn.activity_id != subject.id)
-        .order_by(tables.Turn.id.desc())
-        .limit(1)
-    )
-    return connection.scalar(latest) or []
-
-
-def _place(turn_id: int, conversation_id: str, refusal: str | None) -> Place:
-    # That a message is not answered is told at once, while others wait.
-    return Place(turn_id, f"{conversation_id} {refusal}" if refusal else conversation_id)
+def _place(turn_id: int, conversation_id: str, kind: str, refusal: str | None) -> Place:
+    # That a message is not answered is told at once, while others wait; and what was deleted is shown to no model that
+    # answers one of those.
+    aside = refusal or ("deletions" if kind in (Kind.DELETION, Kind.RETURN) else None)
+    return Place(turn_id, f"{conversation_id} {aside}" if aside else conversation_id)

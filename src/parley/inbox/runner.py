@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import SimpleNamespace
@@ -11,12 +12,18 @@ from microsoft_teams.api import TokenProtocol
 from microsoft_teams.apps import ActivityEvent
 from microsoft_teams.apps.events import CoreActivity
 from sqlalchemy.exc import SQLAlchemyError
-from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception_type, wait_random_exponential
 
+from ..storage import persist
 from ..turn import LAST_WORD, current_turn, take_to_its_end
 from .ledger import Ledger, StoredTurn, TakenOverError
 
 logger = logging.getLogger(__name__)
+
+# Seconds in which a turn may have been begun, and not be known here yet.
+_RECENTLY = 5.0
+
+# Seconds until a look for news is repeated that has failed.
+_AGAIN_AFTER = 1.0
 
 Process = Callable[[ActivityEvent], Awaitable[Any]]
 
@@ -36,6 +43,7 @@ class Runner:
         self._last_chance = asyncio.Lock()
         self._answering: dict[asyncio.Task[None], StoredTurn] = {}
         self._news = asyncio.Event()
+        self._told_at = -math.inf
 
     async def run(self, turn_id: int) -> bool:
         """Take the turn. What goes wrong in it is logged; when the database is away, it is waited for.
@@ -61,7 +69,7 @@ class Runner:
 
         async def begin() -> None:
             nonlocal turn
-            turn = await _persist(self._ledger.begin, turn_id, is_alone=is_alone)
+            turn = await persist(self._ledger.begin, turn_id, is_alone=is_alone)
 
         try:
             await take_to_its_end(begin())
@@ -84,6 +92,7 @@ class Runner:
 
     def look_for_news(self) -> None:
         """Have `watch` look at once."""
+        self._told_at = asyncio.get_running_loop().time()
         self._news.set()
 
     async def _break_off_outdated(self) -> None:
@@ -92,6 +101,8 @@ class Runner:
             outdated = await self._ledger.outdated(answering.values())
         except SQLAlchemyError as error:
             logger.warning("Whether messages were changed is not known: %s", error)
+            await asyncio.sleep(_AGAIN_AFTER)
+            self._news.set()
             return
         for task, turn in answering.items():
             if turn.id in outdated and not turn.is_outdated:
@@ -100,9 +111,9 @@ class Runner:
 
     async def _take(self, turn: StoredTurn) -> None:
         try:
-            while not (await self._is_answered(turn) and await take_to_its_end(_persist(self._ledger.finish, turn))):
+            while not (await self._is_answered(turn) and await take_to_its_end(persist(self._ledger.finish, turn))):
                 logger.info("A message was changed while it was answered")
-                turn = await _persist(self._ledger.begin_anew, turn)
+                turn = await take_to_its_end(persist(self._ledger.begin_anew, turn))
         except TakenOverError:
             logger.warning("A turn was taken over by another process")
         except asyncio.CancelledError:
@@ -113,6 +124,8 @@ class Runner:
         """Whether the turn was answered, or given up; not, if its message was changed before that."""
         answering = asyncio.create_task(self._answer(turn))
         self._answering[answering] = turn
+        if asyncio.get_running_loop().time() - self._told_at < _RECENTLY:
+            self.look_for_news()  # which may have come just before this turn could be found here
         try:
             await answering
         except asyncio.CancelledError:
@@ -140,15 +153,3 @@ class Runner:
             logger.warning("A turn was taken over by another process")
         except (SQLAlchemyError, TimeoutError):
             logger.warning("A turn that is left to a later process counts as begun")
-
-
-async def _persist[**P, T](step: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Take a step in the database, as soon as that is possible."""
-    async for attempt in AsyncRetrying(
-        retry=retry_if_exception_type(SQLAlchemyError),
-        wait=wait_random_exponential(max=5),  # seconds
-        before_sleep=before_sleep_log(logger, logging.WARNING),
-    ):
-        with attempt:
-            return await step(*args, **kwargs)
-    raise AssertionError("the last attempt returns or raises")

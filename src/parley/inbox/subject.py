@@ -1,21 +1,40 @@
 """Which activities are turns, and what each of them is about."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
-HELLO = "hello"
+
+class Kind(StrEnum):
+    """What a turn is about."""
+
+    HELLO = "hello"
+    """The bot was installed."""
+    MESSAGE = "message"
+    EDIT = "edit"
+    """A message reads otherwise now."""
+    DELETION = "deletion"
+    RETURN = "return"
+    """The deletion of a message was undone."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a turn is about."""
+    """What an activity is about."""
 
     id: str
     """By what the activity is known when it arrives again."""
     message_id: str
     """The message that it brings, or tells news of."""
-    is_news: bool = False
-    """Whether it tells news of a message that was sent before."""
+    kind: Kind = Kind.MESSAGE
+    happened_at: str | None = None
+    """When it happened, as Teams tells it; later times are greater."""
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it tells news of a message that was sent before."""
+        return self.kind in (Kind.EDIT, Kind.DELETION, Kind.RETURN)
 
 
 def subject_of(activity: dict[str, Any]) -> Subject | None:
@@ -28,12 +47,19 @@ def subject_of(activity: dict[str, Any]) -> Subject | None:
     match activity["type"]:
         case "message":
             return Subject(activity["id"], activity["id"])
-        case "messageUpdate" | "messageDelete":
-            # Teams sends the very same activity again; a second edit has another time. A deletion may come
-            # without its event.
-            what = activity["channelData"].get("eventType")
-            return Subject(f"{activity['id']} {what} {activity.get('timestamp')}", activity["id"], is_news=True)
+        case "messageUpdate":
+            is_return = activity["channelData"]["eventType"] == "undeleteMessage"
+            return _news(activity, Kind.RETURN if is_return else Kind.EDIT)
+        case "messageDelete":
+            return _news(activity, Kind.DELETION)
         case "installationUpdate" if activity.get("action") == "add":
-            return Subject(HELLO, HELLO)
+            return Subject(Kind.HELLO, Kind.HELLO, Kind.HELLO)
         case _:
             return None
+
+
+def _news(activity: dict[str, Any], kind: Kind) -> Subject:
+    # Teams sends the very same activity again; a second edit has another time, or at least another text.
+    happened_at = activity.get("timestamp")
+    stamp = happened_at or sha256((activity.get("text") or "").encode()).hexdigest()
+    return Subject(f"{activity['id']} {kind} {stamp}", activity["id"], kind, happened_at)

@@ -147,11 +147,13 @@ class Outbox:
     async def remove_rest(self) -> None:
         """Remove what an earlier attempt of the turn has sent and this one had no use for."""
         while self._earlier:
+            id = self._earlier.popleft()
             try:
                 async with asyncio.timeout(TIMEOUT):
-                    await self._ctx.api.conversations.delete_activity(self._conversation_id, self._earlier.popleft())
+                    await self._ctx.api.conversations.delete_activity(self._conversation_id, id)
             except Exception as error:
                 logger.warning("What an earlier attempt has sent cannot be removed: %s", describe(error))
+            await self._turn.forget_sent(id)
 
     async def keep_typing(self, until: asyncio.Event) -> None:
         """Show that the bot is typing until the event is set.

@@ -98,6 +98,7 @@ class Reply:
         """Deliver a line of the bot's own, with things to say next that the person can choose from."""
         self._is_delivered = True
         await self._outbox.send_message(line, is_ai=False, choices=choices)
+        await self._outbox.remove_rest()
 
     async def hand_over(self) -> None:
         """Leave what is shown so that another attempt of the turn can take its place."""

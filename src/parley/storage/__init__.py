@@ -3,6 +3,7 @@
 from .conversations import forget
 from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, reading, upgrade
 from .look import Condition, look_at_database
+from .persistence import persist
 from .schema import UnusableDatabaseError
 from .values import in_utc, storable
 
@@ -16,6 +17,7 @@ __all__ = [
     "in_utc",
     "look_at_database",
     "open_database",
+    "persist",
     "reading",
     "storable",
     "upgrade",

@@ -31,7 +31,7 @@ class Exchange(Table):
     `activity_id` is the id of the message that asked, and `answer_ids` are those of the messages that answered.
     `tokens` is Parley's own estimate of what the exchange costs when it is sent again; `input_tokens` and
     `output_tokens` are what the model's server counted when it was made, or NULL if it did not say. `latency` is the
-    time in seconds from the beginning of the turn until Teams had all of the answer.
+    time in seconds from asking the model until Teams had all of the answer, or NULL for one that was stopped.
 
     An exchange is not shown to the model any more once a new conversation was begun (`closed_at`), or the question was
     deleted (`deleted_at`).
@@ -61,7 +61,8 @@ class Turn(Table):
     """An activity that Teams has handed over, until `TURN_RETENTION` after its end.
 
     `activity_id` is what it is known by when it arrives again, and `message_id` the message that it is about: the same
-    for a message; for an edit, that of the message that was edited. `activity` is what Teams sent, without any
+    for a message; for an edit, that of the message that was edited. `kind` is what happened to the message, and
+    `happened_at` when that was, as Teams tells it. `activity` is what Teams sent, without any
     credential; it goes when the turn is finished. `changes` counts how often a later one about the same message has
     taken its place before that. `refusal` says why there is no answer, if there is none. `attempts` counts how often
     the turn was begun, and `stops` how often it was then left to a later process, or begun anew, in order. `sent_ids`
@@ -74,6 +75,8 @@ class Turn(Table):
     conversation_id: Mapped[str] = mapped_column(String)
     activity_id: Mapped[str] = mapped_column(String)
     message_id: Mapped[str] = mapped_column(String, server_default="")
+    kind: Mapped[str] = mapped_column(String, server_default="message")
+    happened_at: Mapped[str | None]
     changes: Mapped[int] = mapped_column(server_default="0")
     activity: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     refusal: Mapped[str | None]

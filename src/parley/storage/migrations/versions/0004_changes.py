@@ -17,6 +17,8 @@ def upgrade() -> None:
     op.add_column("exchanges", sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("exchanges", sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("turns", sa.Column("message_id", sa.String(), nullable=False, server_default=""))
+    op.add_column("turns", sa.Column("kind", sa.String(), nullable=False, server_default="message"))
+    op.add_column("turns", sa.Column("happened_at", sa.String(), nullable=True))
     op.add_column("turns", sa.Column("changes", sa.Integer(), nullable=False, server_default="0"))
     op.execute("UPDATE turns SET message_id = activity_id")
     op.create_index("ix_turns_conversation_id_message_id", "turns", ["conversation_id", "message_id"])
@@ -26,6 +28,8 @@ def downgrade() -> None:
     op.drop_index("ix_turns_conversation_id_message_id", "turns")
     with op.batch_alter_table("turns") as turns:
         turns.drop_column("changes")
+        turns.drop_column("happened_at")
+        turns.drop_column("kind")
         turns.drop_column("message_id")
     with op.batch_alter_table("exchanges") as exchanges:
         for column in ("deleted_at", "closed_at", "latency", "instructions_version", "model", "answer_ids"):
