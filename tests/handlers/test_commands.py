@@ -64,10 +64,16 @@ class TestNew:
 
         assert [content for role, content in model.messages() if role == "user"] == ["Two", "Three"]
 
+    async def test_may_end_with_a_full_stop(self, bot: Bot, model: ModelServer):
+        assert await bot.personal().ask("/new.") == ENGLISH("new-conversation")
+        assert model.requests == []
+
 
 class TestHelp:
     @PLACES
-    @pytest.mark.parametrize("words", ["/help", "help", " /HELP ", "/help me please"])
+    @pytest.mark.parametrize(
+        "words", ["/help", "help", " /HELP ", "/help me please", "/help?", "/help, please", "/help!!!", "/help…"]
+    )
     async def test_lists_the_commands(self, bot: Bot, model: ModelServer, place: str, words: str):
         answer = await getattr(bot, place)().ask(words)
 
@@ -81,14 +87,27 @@ class TestHelp:
 
 
 class TestUnknownCommand:
-    async def test_gets_the_list(self, bot: Bot, model: ModelServer):
-        answer = await bot.personal().ask("/nwe")
+    @pytest.mark.parametrize("words", ["/nwe", "/nwe!", "/nwe...", "/nwe, please", "/new-start."])
+    async def test_gets_the_list(self, bot: Bot, model: ModelServer, words: str):
+        answer = await bot.personal().ask(words)
 
         assert answer.startswith(ENGLISH("unknown-command"))
         assert all(command in answer for command in LIST)
         assert model.requests == []
 
-    @pytest.mark.parametrize("words", ["/etc/passwd is what?", "/ 2", "new shoes", "What is /new?", "/2"])
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "/etc/passwd is what?",
+            "/my-files/new is what?",
+            "/new.sh is what?",
+            "/n.*w/ matches what?",
+            "/ 2",
+            "new shoes",
+            "What is /new?",
+            "/2",
+        ],
+    )
     async def test_is_not_what_only_looks_like_one(self, bot: Bot, model: ModelServer, words: str):
         await bot.personal().ask(words)
 
@@ -123,6 +142,9 @@ class TestForget:
         assert set(left.values()) == {0}
         await conversation.ask("What is my name?")
         assert "My name is Ada." not in str(model.messages())
+
+    async def test_is_confirmed_in_capitals_too(self, bot: Bot):
+        assert await bot.personal().ask("/FORGET YES") == ENGLISH("forgotten")
 
     async def test_leaves_other_conversations_as_they_are(self, bot: Bot, model: ModelServer):
         other = bot.personal("personal-2")

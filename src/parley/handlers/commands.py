@@ -10,7 +10,9 @@ from .services import Asked
 
 Command = Callable[[Asked, Chat], Awaitable[None]]
 
-_COMMAND = re.compile(r"/(?P<name>[^\W\d_][\w-]*)(\s.*)?", re.DOTALL)
+# Punctuation ends a name, such as the question mark of `/help?`. Dots within a word, or another slash in it, make it a
+# path.
+_COMMAND = re.compile(r"/(?P<name>[^\W\d_]\w*+(?:-\w++)*+)(?!\S*[/\\])\.*+(?:[^\w.].*)?", re.DOTALL)
 
 _CONFIRM_FORGET = "/forget yes"
 
