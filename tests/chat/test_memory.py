@@ -12,7 +12,7 @@ from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from parley.chat.exchanges import estimate_tokens
-from parley.chat.memory import History
+from parley.chat.memory import History, Provenance
 from parley.storage import Database, open_database
 from parley.storage.tables import Exchange
 
@@ -42,6 +42,14 @@ async def remember(history: History, *exchanges: list[Message], conversation: st
         async with history.turn(conversation, str(next(_ids))) as memory:
             for message in messages:
                 await memory.push(message)
+
+
+async def remember_as(history: History, answer_ids: list[str], messages: list[Message]) -> None:
+    """Remember an exchange whose answer has messages with these ids."""
+    async with history.turn("c", str(next(_ids))) as memory:
+        memory.provenance = Provenance("model", "1", answer_ids)
+        for message in messages:
+            await memory.push(message)
 
 
 async def recall(history: History, conversation: str = "c") -> list[Message]:
@@ -206,6 +214,58 @@ class TestBudget:
         await remember(history, exchange("New?"))
 
         assert await recall(history) == exchange("New?")
+
+
+@pytest.mark.real_time
+class TestAnswer:
+    async def test_is_found_by_any_of_its_messages(self, database: Database):
+        history = History(database, max_tokens=0)
+        await remember_as(history, ["a1", "a2"], exchange("One", "Yes."))
+        await remember_as(history, ["b1"], exchange("Two", "No."))
+
+        assert await history.find_answer("c", "a2") == "Yes."
+        assert await history.find_answer("c", "b1") == "No."
+        assert await history.find_answer("c", "c1") is None
+        assert await history.find_answer("d", "b1") is None
+
+    async def test_is_looked_for_in_a_bounded_part_of_the_history_and_read_alone(self, database: Database):
+        """The old rows hold a number that is too long for Python where the ids of their messages should stand, the
+        newer ones where the messages should: to fetch either would fail."""
+        unreadable = text(
+            "INSERT INTO exchanges (id, conversation_id, created_at, tokens, answer_ids, messages) "
+            "VALUES (:id, 'c', '2026-01-01', 10, :answer_ids, :messages)"
+        )
+        too_long = f"[{'9' * (sys.get_int_max_str_digits() + 1)}]"
+        old = [{"id": id, "answer_ids": too_long, "messages": "[]"} for id in range(-2000, -251)]
+        newer = [{"id": id, "answer_ids": f'["{id}"]', "messages": too_long} for id in range(-251, 0)]
+        await database.run(lambda connection: connection.execute(unreadable, [*old, *newer]))
+        history = History(database, max_tokens=0)
+        for number in range(49):
+            await remember_as(history, [f"a{number}"], exchange("?", f"Answer {number}"))
+
+        with pytest.raises(ValueError):
+            await history.find_answer("c", "-1")
+        assert await history.find_answer("c", "a0") == "Answer 0"
+
+        await remember_as(history, ["b"], exchange("?"))
+        assert await history.find_answer("c", "none") is None
+
+
+@pytest.mark.real_time
+class TestNewConversation:
+    async def test_leaves_the_time_at_which_an_earlier_one_was_ended(self, database: Database):
+        history = History(database, max_tokens=1000)
+        ended = select(Exchange.closed_at).order_by(Exchange.id)
+        await remember(history, exchange("One"))
+        await history.close("c")
+        [before] = await database.run(lambda connection: connection.scalars(ended).all())
+        await remember(history, exchange("Two"))
+
+        await history.close("c")
+
+        first, second = await database.run(lambda connection: connection.scalars(ended).all())
+        assert first == before
+        assert before and second and second > before
 
 
 class TestEstimate:

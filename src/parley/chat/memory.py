@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from microsoft_teams.ai import Message, UserMessage
+from microsoft_teams.ai import Message, ModelMessage, UserMessage
 from pydantic import Field, TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +21,9 @@ _MESSAGES = TypeAdapter(list[Annotated[Message, Field(discriminator="role")]])
 
 # How many exchanges one fetch brings; the last fetch may bring up to this many that no longer fit.
 _ROWS_PER_FETCH = 20
+
+# Among how many exchanges of a conversation an answer is looked for.
+_MOST_SEARCHED = 300
 
 
 @dataclass(frozen=True)
@@ -93,20 +96,24 @@ class History:
         return await self._database.run(find)
 
     async def find_answer(self, conversation_id: str, message_id: str) -> str | None:
-        """All of the answer that the message `message_id` holds, or a part of; None if it holds none."""
-        answers = (
-            select(Exchange.answer_ids, Exchange.messages)
+        """All that the model has said in the answer that the message `message_id` holds, or a part of; None if it holds
+        none of the conversation's newest 300."""
+        newest = (
+            select(Exchange.id, Exchange.answer_ids)
             .where(_is_of(conversation_id))
             .order_by(Exchange.id.desc())
-            .execution_options(yield_per=_ROWS_PER_FETCH)
+            .limit(_MOST_SEARCHED)
         )
 
         def find(connection: Connection) -> str | None:
-            with connection.execute(answers) as rows:
-                for answer_ids, messages in rows:
-                    if message_id in answer_ids:
-                        return _MESSAGES.validate_python(messages)[-1].content
-            return None
+            id = next((row.id for row in connection.execute(newest).all() if message_id in row.answer_ids), None)
+            if id is None:
+                return None
+            # Nothing, if the exchange has been forgotten since.
+            messages = connection.scalar(select(Exchange.messages).where(Exchange.id == id)) or []
+            said = (message for message in _MESSAGES.validate_python(messages) if isinstance(message, ModelMessage))
+            # The words before a tool call were a paragraph of the answer.
+            return "\n\n".join(message.content for message in said if message.content)
 
         return await self._database.run(find)
 
