@@ -1,5 +1,7 @@
 """A person quotes a message; what is the model shown of it?"""
 
+from itertools import product
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
@@ -15,9 +17,11 @@ BLOCKQUOTE = (
 )
 
 
-def quoting(message: dict[str, Any], text: str, *, id: str = "1", author: str | None = "Grace Hopper") -> None:
+def quoting(
+    message: dict[str, Any], text: str, *, id: str = "1", author: str | None = "Grace Hopper", **more: Any
+) -> None:
     """Let a message quote another one, as Teams tells it today."""
-    data = {"messageId": id, "preview": text} | ({"senderName": author} if author else {})
+    data = {"messageId": id, "preview": text} | ({"senderName": author} if author else {}) | more
     message["entities"].append({"type": "quotedReply", "quotedReply": data})
     message["text"] = f'<quoted messageId="{id}"/> {message["text"]}'
 
@@ -26,6 +30,12 @@ def quoting_in_html(message: dict[str, Any], text: str, *, part: str = "preview"
     """Let a message quote another one, as clients tell it that know of no entity for that."""
     html = BLOCKQUOTE.format(id="1", author="Grace Hopper", part=part, text=text, words=message["text"])
     message["attachments"] = [{"contentType": "text/html", "content": html}]
+
+
+def quoted(model: ModelServer) -> str:
+    """What the model was shown of the only quote."""
+    lines = model.messages()[-1][1].splitlines()
+    return "\n".join(line.removeprefix("> ") for line in lines if line.startswith("> "))
 
 
 class TestQuote:
@@ -61,6 +71,109 @@ class TestQuote:
 
         asked = "In reply to what Parley wrote:\n> First do this.\n> Then do that, and much more.\n\nWhy?"
         assert model.messages()[-1] == ("user", asked)
+
+    async def test_of_an_answer_is_found_though_teams_leaves_its_markdown_out(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        answer = "## First\n\n1. **Open** the [door](https://docs.example/door).\n2. Go `in`.\n\nThen sit down."
+        model.answers(answer)
+        await bot.personal().ask("How?")
+        message = bot.personal().message("Why?")
+        quoting(message, "First Open the door. Go i…", id=connector.bubbles()[0].id)
+
+        await bot.post(message)
+
+        assert quoted(model) == answer
+
+    async def test_of_a_long_answer_is_marked_where_it_is_cut(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.answers("First. " + "word " * 2000)
+        await bot.personal().ask("How?")
+        message = bot.personal().message("Why?")
+        quoting(message, "First. word wo…", id=connector.bubbles()[0].id)
+
+        await bot.post(message)
+
+        assert quoted(model) == f"First. {'word ' * 1000}"[:4000].rstrip() + " […]"
+
+    async def test_of_the_second_part_of_a_long_answer_is_what_teams_tells_of_it(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.answers("First. " + "word " * 10_000 + "Last of all.")
+        await bot.personal().say("How?")
+        _, second = connector.bubbles()
+        message = bot.personal().message("Why?")
+        quoting(message, "word word word Last of all.", id=second.id)
+
+        await bot.post(message)
+
+        assert quoted(model) == "word word word Last of all."
+
+    async def test_of_words_that_the_cut_would_go_through_is_what_teams_tells_of_them(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        words = " ".join(f"{first}{second}word" for first, second in product(ascii_lowercase, repeat=2))
+        model.answers(words)
+        await bot.personal().ask("How?")
+        message = bot.personal().message("Why?")
+        quoting(message, f"{words[3900:4200]}…", id=connector.bubbles()[0].id)
+
+        await bot.post(message)
+
+        assert quoted(model) == f"{words[3900:4200]}…"
+
+    async def test_of_an_answer_with_words_before_a_tool_call_has_these_too(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        model.calls(("1", "current_time", "{}"), words=("I look.",))
+        model.answers("It is noon.")
+        await bot.personal().ask("When?")
+        message = bot.personal().message("Why?")
+        quoting(message, "I look.", id=connector.bubbles()[0].id)
+
+        await bot.post(message)
+
+        assert quoted(model) == "I look.\n\nIt is noon."
+
+    async def test_of_a_message_is_cut_where_it_is_long(self, bot: Bot, model: ModelServer):
+        message = bot.personal().message("Why?")
+        quoting(message, "a" * 4001)
+
+        await bot.post(message)
+
+        assert quoted(model) == "a" * 4000 + " […]"
+
+    async def test_of_a_message_that_just_fits_is_whole(self, bot: Bot, model: ModelServer):
+        message = bot.personal().message("Why?")
+        quoting(message, "a" * 4000)
+
+        await bot.post(message)
+
+        assert quoted(model) == "a" * 4000
+
+    async def test_that_has_both_a_copy_and_a_preview_is_the_copy(self, bot: Bot, model: ModelServer):
+        message = bot.personal().message("Is that true?")
+        quoting_in_html(message, 'Fri…</p><p itemprop="copy">Friday.')
+
+        await bot.post(message)
+
+        assert quoted(model) == "Friday."
+
+    @pytest.mark.parametrize("html", ["<![<", "<p>Why?</p>", "<blockquote>Friday.</blockquote>", "<", ""])
+    async def test_is_none_where_the_html_has_none(self, bot: Bot, model: ModelServer, html: str):
+        message = bot.personal().message("Why?")
+        message["attachments"] = [{"contentType": "text/html", "content": html}]
+
+        await bot.post(message)
+
+        assert model.messages()[-1] == ("user", "Why?")
+
+    async def test_is_none_where_the_html_is_longer_than_any_message(self, bot: Bot, model: ModelServer):
+        message = bot.personal().message("Why?")
+        quoting_in_html(message, "x<br>" * 120_000)
+
+        await bot.post(message)
+
+        assert model.messages()[-1] == ("user", "Why?")
 
     @pytest.mark.parametrize("part", ["preview", "copy"])
     async def test_that_only_the_html_of_the_message_tells_of_is_found_there(
@@ -98,9 +211,11 @@ class TestQuote:
 
         assert model.requests == []
 
-    async def test_of_a_deleted_message_is_none(self, bot: Bot, model: ModelServer):
+    @pytest.mark.parametrize(("text", "is_deleted"), [("", None), ("", True), ("Friday.", True)])
+    async def test_of_a_deleted_message_is_none(self, bot: Bot, model: ModelServer, text: str, is_deleted: bool | None):
         message = bot.personal().message("Why?")
-        quoting(message, "")
+        quoting(message, text, isReplyDeleted=is_deleted)
+        quoting_in_html(message, text)
 
         await bot.post(message)
 
@@ -115,3 +230,26 @@ class TestQuote:
 
         asked = model.messages()[-1][1]
         assert asked.index("Friday.") < asked.index("Monday.") < asked.index("Which?")
+
+    async def test_of_many_messages_are_shown_for_the_first_five(self, bot: Bot, model: ModelServer):
+        message = bot.personal().message("Which?")
+        for number in range(1, 9):
+            quoting(message, f"Day {number}.", id=str(number))
+
+        await bot.post(message)
+
+        assert quoted(model).split() == "Day 1. Day 2. Day 3. Day 4. Day 5.".split()
+
+    async def test_of_several_messages_in_html_are_each_what_was_quoted(self, bot: Bot, model: ModelServer):
+        message = bot.personal().message("Which?")
+        quotes = [
+            BLOCKQUOTE.format(id=id, author=author, part="preview", text=text, words="")
+            for id, author, text in (("1", "Grace Hopper", "Friday."), ("2", "Alan Turing", "Monday."))
+        ]
+        message["attachments"] = [{"contentType": "text/html", "content": "".join(quotes)}]
+
+        await bot.post(message)
+
+        first = "In reply to what Grace Hopper wrote:\n> Friday."
+        second = "In reply to what Alan Turing wrote:\n> Monday."
+        assert model.messages()[-1] == ("user", f"{first}\n\n{second}\n\nWhich?")
