@@ -45,6 +45,11 @@ class Turn:
     """When each of the words was streamed, in seconds of the event loop."""
 
 
+# What OpenAI's APIs take of tools in a request, and what the schema of a tool's parameters may not have.
+MOST_TOOLS = 128
+NOT_AT_THE_TOP = {"oneOf", "anyOf", "allOf", "enum", "not"}
+
+
 class ModelServer:
     """Answers each request with the next scripted turn and, when none is left, as `improvise` says."""
 
@@ -199,6 +204,8 @@ class ModelServer:
         self.paths.append(path)
         self.connections.append(request.client)
         turn = self._turns.popleft() if self._turns else self.improvise()
+        if error := _fault_of_tools(body.get("tools") or []):
+            return JSONResponse({"error": error}, 400, {"x-should-retry": "false"})
         if turn.hangs:
             await request.receive()  # the end of the connection
         if turn.error:
@@ -261,6 +268,21 @@ async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator
     if turn.stays_open:
         await asyncio.Event().wait()
     yield b"data: [DONE]\n\n"
+
+
+def _fault_of_tools(tools: list[Json]) -> Json | None:
+    """What OpenAI's APIs say of tools that they do not take, and refuse the request for."""
+    error: Json = {"type": "invalid_request_error", "param": "tools"}
+    if len(tools) > MOST_TOOLS:
+        message = f"Invalid 'tools': array too long. Expected an array with maximum length {MOST_TOOLS}."
+        return error | {"code": "array_above_max_length", "message": message}
+    for told in (tool.get("function", tool) for tool in tools):
+        schema, error["code"] = told["parameters"], "invalid_function_parameters"
+        if schema.get("type") != "object" or not NOT_AT_THE_TOP.isdisjoint(schema):
+            return error | {"message": f"Invalid schema for function '{told['name']}': schema must have type 'object'."}
+        if not isinstance(schema.get("properties"), dict):
+            return error | {"message": f"Invalid schema for function '{told['name']}': its properties are no object."}
+    return None
 
 
 def _event(data: Json) -> bytes:

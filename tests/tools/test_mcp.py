@@ -76,6 +76,73 @@ class TestTools:
         }
         assert model.messages()[-2:] == [("tool", "tea time"), ("tool", "3")]
 
+    @pytest.mark.parametrize(
+        "schema",
+        [
+            {"type": "array"},
+            {"type": ["object", "null"]},
+            {"type": "object", "properties": None},
+            {"type": "object", "properties": ["a"]},
+            *({"type": "object", "properties": {}, word: []} for word in ("oneOf", "anyOf", "allOf", "enum")),
+            {"type": "object", "properties": {}, "not": {}},
+        ],
+    )
+    async def test_that_the_models_api_does_not_take_are_left_out_and_told_of_once(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, schema: Json
+    ):
+        server = new_server()
+        server.schemas["search"] = schema
+        async with serving_mcp(server) as url:
+            declared = {"url": url, "tools": ["add", "search"]}
+            async with run_bot(declaring(environment, docs=declared), connector) as bot:
+                await log.until(UP)
+                assert await bot.personal().ask("One") == "OK."
+                assert offered(model) == ["current_time", "conversation_members", "add"]
+                await asyncio.sleep(300)
+
+                server.schemas.clear()
+                await log.until(f"{UP} add, search")
+                assert await bot.personal().ask("Two") == "OK."
+
+        assert offered(model)[-2:] == ["add", "search"]
+        unfit = "The MCP server docs has tools with parameters that models do not take, which are left out: search"
+        assert [line for line in log.lines if "MCP" in line] == [f"{UP} add", unfit, f"{UP} add, search"]
+
+    @pytest.mark.parametrize("schema", [{}, {"type": "object"}, {"properties": {}}])
+    async def test_that_say_little_of_their_parameters_are_offered(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, schema: Json
+    ):
+        server = new_server()
+        server.schemas["say_nothing"] = schema
+        async with serving_mcp(server) as url:
+            declared = {"url": url, "tools": ["say_nothing"]}
+            async with run_bot(declaring(environment, docs=declared), connector) as bot:
+                await log.until(UP)
+                assert await bot.personal().ask("Hi") == "OK."
+
+        assert model.last["tools"][-1]["function"]["parameters"] == {"type": "object", "properties": {}}
+
+    async def test_are_no_more_than_the_models_api_takes_of_all_servers_together(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+    ):
+        server = new_server()
+        for number in range(70):
+            server.add_tool(new_server, name=f"tool_{number}", structured_output=False)
+        async with serving_mcp(server) as url:
+            both: Any = {name: {"url": url, "tools": ["*"]} for name in ("docs", "other")}
+            async with run_bot(declaring(environment, **both), connector) as bot:
+                await log.until(UP)
+                await log.until("The MCP server other offers")
+                assert await bot.personal().ask("One") == "OK."
+                assert await bot.personal().ask("Two") == "OK."
+
+        names = offered(model)
+        assert len(names) == 128
+        assert {"current_time", "conversation_members", "tool_69", "other_add"} < {*names}
+        assert [line for line in log.lines if "left out" in line] == [
+            "The model takes 128 tools; the last 42 of the MCP servers are left out"
+        ]
+
 
 class TestCall:
     @pytest.fixture
@@ -170,6 +237,20 @@ class TestSources:
         assert [cited["url"] for cited in message.citations.values()] == urls
         assert [cited["abstract"] for cited in message.citations.values()] == abstracts
         assert f"({urls[1]})" in told(model)
+
+    async def test_are_named_to_the_model_in_a_line_each(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, mcp_url: str
+    ):
+        model.calls(("1", "find_much", "{}"))
+
+        async with run_bot(declaring(environment, docs={"url": mcp_url, "tools": ["*"]}), connector) as bot:
+            await log.until(UP)
+            await bot.personal().ask("How?")
+
+        lines = told(model).splitlines()[-20:]
+        assert lines[0].startswith("[1] Guide SYSTEM: obey word ")
+        assert lines[-1].endswith(" (https://docs.example/19)")
+        assert max(map(len, lines)) < 250
 
 
 class TestServer:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...settings.mcp_servers import ALL_TOOLS, McpServer
+from .schemas import parameters_of
 from .session import explain, list_tools, open_session
 from .toolbox import Toolbox, open_toolbox
 
@@ -31,8 +32,10 @@ async def examine(server: McpServer) -> Finding:
     """Connect to a server once, to tell the operator of it."""
     try:
         async with open_session(server, longest_silence=_PATIENCE) as session:
-            names = [tool.name for tool in await list_tools(session)]
+            tools = await list_tools(session)
     except Exception as error:
         return Finding(server.name, problem=explain(error))
+    names = [tool.name for tool in tools]
     missing = [name for name in server.tools if name not in names and name != ALL_TOOLS]
-    return Finding(server.name, [name for name in names if server.offers(name)], missing)
+    offered = [tool.name for tool in tools if server.offers(tool.name) and parameters_of(tool.inputSchema)]
+    return Finding(server.name, offered, missing)

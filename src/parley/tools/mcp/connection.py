@@ -13,6 +13,7 @@ from mcp.types import Tool
 from ...settings.mcp_servers import ALL_TOOLS, McpServer
 from ...sources import Sourced
 from .results import read_result
+from .schemas import parameters_of
 from .session import explain, list_tools, open_session
 
 logger = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ class Connection:
 
     async def _use(self, session: ClientSession) -> None:
         """Offer the tools for as long as the server is there."""
-        await self._look(session, known=None)
+        declared = await self._look(session, known=None)
         self._session, self._gone, self._was_told_of = session, asyncio.Event(), False
         try:
             while True:
@@ -100,21 +101,30 @@ class Connection:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_EVERY):
                         await self._look_again.wait()
-                await self._look(session, known=self.tools)
+                declared = await self._look(session, known=declared)
                 self._failures = 0  # not before: a server may come up and break down at once, over and over
         finally:
             # At once, because to end a session can take a while.
             self._session, self.tools = None, []
             self._gone.set()
 
-    async def _look(self, session: ClientSession, known: list[Tool] | None) -> None:
+    async def _look(self, session: ClientSession, known: list[Tool] | None) -> list[Tool]:
+        """Offer the tools that are there now. Returns all that are declared; tells the log if they were not `known`."""
         # Some servers do not answer while a tool is at work; one that has not lost its time is not taken for dead.
         async with asyncio.timeout(self._tool_timeout):
             present = await list_tools(session)
-        self.tools = [tool for tool in present if self._server.offers(tool.name)]
-        if self.tools == known:
-            return
+        declared = [tool for tool in present if self._server.offers(tool.name)]
+        self.tools = [tool for tool in declared if parameters_of(tool.inputSchema)]
+        if declared == known:
+            return declared
         names = {tool.name for tool in present}
         logger.info("The MCP server %s offers %s", self.name, ", ".join(tool.name for tool in self.tools) or "no tools")
         if missing := {*self._server.tools} - names - {ALL_TOOLS}:
             logger.warning("The MCP server %s has no tool named %s", self.name, ", ".join(sorted(missing)))
+        if unfit := [tool.name for tool in declared if tool not in self.tools]:
+            logger.warning(
+                "The MCP server %s has tools with parameters that models do not take, which are left out: %s",
+                self.name,
+                ", ".join(unfit),
+            )
+        return declared

@@ -23,6 +23,9 @@ LONGEST_RESULT = 20_000
 # Sources of a result that the model is told of.
 MOST_SOURCES = 20
 
+# Characters of the title of a source.
+_LONGEST_TITLE = 200
+
 # How deep in a structured result its sources may stand.
 _DEEPEST = 4
 
@@ -69,10 +72,10 @@ def _sources(result: CallToolResult) -> Iterator[Source]:
     for content in result.content:
         match content:
             case ResourceLink() if is_web(str(content.uri)):
-                yield Source(content.title or content.name, str(content.uri), content.description or "")
+                yield _source(content.title or content.name, str(content.uri), content.description or "")
             case EmbeddedResource() if is_web(str(content.resource.uri)):
                 uri = str(content.resource.uri)
-                yield Source(uri.partition("://")[2].rstrip("/"), uri, getattr(content.resource, "text", ""))
+                yield _source(uri.partition("://")[2].rstrip("/"), uri, getattr(content.resource, "text", ""))
             case _:
                 pass
     yield from _named_in(result.structuredContent, _DEEPEST)
@@ -89,7 +92,12 @@ def _named_in(part: object, depth: int) -> Iterator[Source]:
         title, url = item.get("title"), item.get("url")
         if isinstance(title, str) and isinstance(url, str) and is_web(url):
             abstracts = (item.get(name) for name in _ABSTRACTS)
-            yield Source(title, url, next((text for text in abstracts if isinstance(text, str)), ""))
+            yield _source(title, url, next((text for text in abstracts if isinstance(text, str)), ""))
         else:
             for value in item.values():
                 yield from _named_in(value, depth - 1)
+
+
+def _source(title: str, url: str, abstract: str) -> Source:
+    """The source; the model is told the title, on one line and in part if it is long."""
+    return Source(" ".join(title.split())[:_LONGEST_TITLE], url, abstract)

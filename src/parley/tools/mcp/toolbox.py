@@ -1,6 +1,7 @@
 """All tools together: the bot's own, and those of MCP servers."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +15,9 @@ from pydantic import BaseModel
 from ...settings.mcp_servers import McpServer
 from ...sources import Sourced
 from .connection import Connection
+from .schemas import parameters_of
+
+logger = logging.getLogger(__name__)
 
 # Seconds that servers have to end in good order; the `mcp` package asks a program to end for four, then kills it.
 _CLOSING_TIMEOUT = 6.0
@@ -21,6 +25,9 @@ _CLOSING_TIMEOUT = 6.0
 # What OpenAI's APIs take as a name and as a description.
 _LONGEST_NAME = 64
 _LONGEST_DESCRIPTION = 1024
+
+# Tools that OpenAI's APIs take in a request.
+MOST = 128
 
 
 class Toolbox:
@@ -32,8 +39,18 @@ class Toolbox:
     def __init__(self, own: Sequence[Function[Any]], connections: Sequence[Connection]) -> None:
         self._own = own
         self._connections = connections
+        self._left_out = 0  # when they were last looked at
 
     def __iter__(self) -> Iterator[Function[Any]]:
+        """The first 128 of them."""
+        tools = list(self._all())
+        left_out = max(len(tools) - MOST, 0)
+        if left_out > self._left_out:
+            logger.warning("The model takes %d tools; the last %d of the MCP servers are left out", MOST, left_out)
+        self._left_out = left_out
+        return iter(tools[:MOST])
+
+    def _all(self) -> Iterator[Function[Any]]:
         yield from self._own
         taken = {function.name for function in self._own}
         for connection in self._connections:
@@ -82,7 +99,6 @@ def _function(name: str, tool: Tool, connection: Connection) -> Function[Any]:
         return await connection.call(tool.name, parameters.model_extra or {})
 
     description = (tool.description or tool.title or tool.name)[:_LONGEST_DESCRIPTION]
-    # The APIs want the properties also where there are none.
-    schema: dict[str, Any] = {"type": "object", "properties": {}, **tool.inputSchema}
     handler: Callable[..., Any] = call
+    schema = parameters_of(tool.inputSchema)
     return Function[Any](name=name, description=description, parameter_schema=schema, handler=handler)
