@@ -157,6 +157,8 @@ class Connector:
         """Told of each request when it is answered."""
         self.rosters: dict[str, list[Json]] = {}
         """The members of each conversation, or of the team that it belongs to; of others Teams tells nothing."""
+        self.has_pages = True
+        """Whether a roster is told in pages, which some stand-ins for Teams leave out."""
         self._ids = count(1)
         self._faults: list[tuple[str, Fault]] = []
         self._arrivals: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=THREAD_LIMITS[-1][0]))
@@ -275,7 +277,7 @@ class Connector:
         if roster is None:
             error = {"code": "ConversationNotFound", "message": "The bot is not part of the conversation roster."}
             return JSONResponse({"error": error}, 403)
-        end = continuationToken + min(max(pageSize, 50), 500)
+        end = continuationToken + (min(max(pageSize, 50), 500) if self.has_pages else len(roster))
         page: Json = {"members": roster[continuationToken:end]}
         return JSONResponse(page | ({"continuationToken": str(end)} if end < len(roster) else {}))
 
@@ -345,6 +347,9 @@ class Connector:
             raise Refused(400, "BadRequest", "Suggested actions are for messages in 1:1 chats.")
         if sent.choices and sent.activity.get("attachments"):
             raise Refused(400, "BadRequest", "Suggested actions do not go together with attachments.")
+        actions = (sent.activity.get("suggestedActions") or {}).get("actions", [])
+        if any(action["title"] != action["value"] for action in actions):
+            raise Refused(400, "BadRequest", "Teams lets the person say the value, the Agents Playground the title.")
 
     def _check_stream_pace(self, sent: Sent) -> None:
         stream = self._streams.get((sent.stream or {}).get("streamId") or "")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doubles.bot import Bot, joining, run_bot
+from doubles.bot import BOT_ID, Bot, joining, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from parley.language import language_of
@@ -24,6 +24,7 @@ class TestHello:
         assert hello.choices == [
             ENGLISH(starter) for starter in ("starter-abilities", "starter-draft", "starter-ideas")
         ]
+        assert hello.activity["suggestedActions"]["to"] == [bot.personal().message("")["from"]["id"]]
 
     @pytest.mark.parametrize("place", ["group", "channel"])
     async def test_tells_a_group_how_to_mention_the_bot(self, bot: Bot, connector: Connector, place: str):
@@ -31,6 +32,14 @@ class TestHello:
 
         [hello] = connector.messages
         assert "@Parley" in hello.text and hello.choices == []
+
+    async def test_tells_a_group_the_name_that_the_bot_has_there(self, bot: Bot, connector: Connector):
+        about = bot.group().message("") | {"type": "installationUpdate", "action": "add"}
+
+        await bot.post(about | {"recipient": {"id": BOT_ID, "name": "Helper"}})
+
+        [hello] = connector.messages
+        assert hello.text == ENGLISH("hello-group", name="Helper")
 
     async def test_is_in_the_language_of_whoever_installs(self, bot: Bot, connector: Connector):
         await bot.personal().install(locale="de-DE")

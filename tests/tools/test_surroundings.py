@@ -67,7 +67,11 @@ class TestMembers:
 
         assert told(model).startswith("Members of the team of this channel, beside the bot: Ada Lovelace.")
 
-    async def test_are_not_all_named_when_there_are_many(self, bot: Bot, connector: Connector, model: ModelServer):
+    @pytest.mark.parametrize("has_pages", [True, False])
+    async def test_are_not_all_named_when_there_are_many(
+        self, bot: Bot, connector: Connector, model: ModelServer, has_pages: bool
+    ):
+        connector.has_pages = has_pages
         connector.rosters["personal-1"] = [person(f"Person {number}") for number in range(1, 121)]
         model.calls(MEMBERS)
 
