@@ -36,3 +36,21 @@ def test_has_the_name_of_the_user(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LOGNAME", "ada")
 
     assert find_person().name == "ada"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows tells by other means")
+@pytest.mark.parametrize(
+    ("variable", "time_zone"),
+    [("Europe/Oslo", "Europe/Oslo"), (":Asia/Tokyo", "Asia/Tokyo"), ("UTC", "UTC"), ("CET-1CEST", None), ("/", None)],
+)
+def test_has_the_time_zone_of_the_environment(variable: str, time_zone: str | None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TZ", variable)
+
+    assert find_person().time_zone == time_zone
+
+
+def test_has_the_time_zone_of_the_environment_where_pytz_is_missing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("babel.localtime._helpers.pytz", None)
+    monkeypatch.setenv("TZ", "Europe/Oslo")
+
+    assert find_person().time_zone == "Europe/Oslo"

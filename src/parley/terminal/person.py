@@ -6,8 +6,9 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from babel.localtime import LOCALTZ
+from babel.localtime import get_localzone
 
 _LOCALE = re.compile(r"([a-z]{2,3})_([A-Z]{2})(?:[.@].*)?")
 
@@ -33,7 +34,16 @@ def find_person() -> Person:
         name = getpass.getuser()
     except (ImportError, KeyError, OSError):  # a container may run as a user without a name
         name = "somebody"
-    return Person(name, _find_locale(), getattr(LOCALTZ, "key", None))
+    return Person(name, _find_locale(), _find_time_zone())
+
+
+def _find_time_zone() -> str | None:
+    try:
+        zone = get_localzone()
+        # The name stands in the one of zoneinfo or, where pytz is installed, in the other. A zone from a file has none.
+        return ZoneInfo(getattr(zone, "key", None) or getattr(zone, "zone", None) or "").key
+    except (LookupError, OSError, ValueError):
+        return None
 
 
 def _find_locale() -> str:
