@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from parley.logs import configure_logging
+from parley.logs import cause_of, configure_logging
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +58,20 @@ def test_has_what_a_client_says_of_the_texts_that_it_was_sent_only_when_debuggin
     logging.getLogger("mcp.client.stdio").error("Failed to parse: the text of an answer")
 
     assert ("the text of an answer" in capsys.readouterr().err) is shown
+
+
+def test_names_what_has_led_to_an_error_and_not_what_became_of_it():
+    try:
+        try:
+            raise ConnectionRefusedError(111, "Connect call\nfailed")
+        except ConnectionRefusedError as refusal:
+            raise TimeoutError("Request timed out.") from refusal
+    except TimeoutError as error:
+        assert cause_of(error) == "ConnectionRefusedError: [Errno 111] Connect call failed"
+
+
+def test_names_the_error_itself_when_its_cause_says_nothing():
+    try:
+        raise RuntimeError("No word within 60 s") from TimeoutError()
+    except RuntimeError as error:
+        assert cause_of(error) == "RuntimeError: No word within 60 s"

@@ -22,6 +22,16 @@ def hide(secrets: list[str], text: str) -> str:
     return text
 
 
+def cause_of(error: BaseException) -> str:
+    """What has led to an error, in one line. What a client raises often says less than what it raises it from: that a
+    request has timed out, when no connection could be made."""
+    causes = [error]
+    while cause := causes[-1].__cause__:
+        causes.append(cause)
+    telling = next((cause for cause in reversed(causes) if str(cause)), error)
+    return f"{type(telling).__name__}: {' '.join(str(telling).split())}"
+
+
 class _SecretsHidden(logging.Formatter):
     """Replaces secrets wherever they occur in a line: in a message, in an argument, in a traceback."""
 

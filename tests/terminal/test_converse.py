@@ -64,7 +64,7 @@ class TestOneQuestion:
         code, out, err = run(tmp_path, "chat", "Hello", LOG_LEVEL="INFO", MODEL_TIMEOUT="1", **model)
 
         assert code == 1 and out.startswith("I cannot reach the language model.") and "(id: " in out
-        assert " ERROR " in err and " INFO " not in err
+        assert " ERROR " in err and "ConnectionRefusedError" in err and "timed out" not in err and " INFO " not in err
         assert "Traceback" not in err and "the-long-key" not in err
 
     @on_posix

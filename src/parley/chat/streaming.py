@@ -21,6 +21,7 @@ import httpx2
 import openai
 from openai import AsyncStream
 
+from ..logs import cause_of
 from .answer import Answer
 from .attempts import may_pass, wait_asked_for
 from .failures import (
@@ -117,7 +118,7 @@ class Streaming:
                     if known is error:
                         raise
                     raise known from error
-                logger.warning("The model failed before its first word, trying again: %s", error)
+                logger.warning("The model failed before its first word, trying again: %s", cause_of(error))
             await asyncio.sleep(wait)
 
 

@@ -11,6 +11,7 @@ from microsoft_teams.apps import ActivityContext, App
 from ..attachments import Attached, uploads_of
 from ..chat import GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, Question, line_for, metered
 from ..language import LineId, language_of
+from ..logs import cause_of
 from ..replies import StoppedError
 from ..turn import Refusal, current_turn
 from .commands import find_command
@@ -138,7 +139,7 @@ async def remember_stopped(question: Question, shown: str, asked: Asked, chat: C
 async def apologize(error: Exception, asked: Asked) -> None:
     """Tell the person what happened and what to do, and the log the cause, both under the same id."""
     incident = uuid4().hex[:8]
-    logger.error("A turn failed, id %s: %s: %s", incident, type(error).__name__, error, exc_info=error)
+    logger.error("A turn failed, id %s: %s", incident, cause_of(error), exc_info=error)
     try:
         await asked.reply.say(asked.line("failure-with-id", what=asked.line(line_for(error)), id=incident))
     except StoppedError:

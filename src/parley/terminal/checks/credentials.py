@@ -9,7 +9,7 @@ from microsoft_teams.apps.token_manager import TokenManager
 from ...app import close_teams, cloud_of, make_teams
 from ...credentials import EntraTokens
 from ...settings import Settings
-from .finding import Environment, Finding, broken, cause_of, doubtful, good
+from .finding import Environment, Finding, broken, doubtful, explain, good
 from .parts import load_teams_settings
 
 # Seconds for each request.
@@ -35,7 +35,7 @@ async def check_credentials(environment: Environment) -> list[Finding]:
     try:
         await _sign_in(settings)
     except Exception as error:
-        cause = re.sub(r"\s*Trace ID:.*", "", cause_of(error, settings.secrets()))
+        cause = re.sub(r"\s*Trace ID:.*", "", explain(error, settings.secrets()))
         code = re.match(r"\w+", cause[cause.find("AADSTS") :])
         advice = _ADVICE.get(code[0] if code else "", "check CLIENT_ID, CLIENT_SECRET and TENANT_ID, and the network")
         return [broken(f"the bot gets no token: {cause}. What to do: {advice}")]

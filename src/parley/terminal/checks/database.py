@@ -6,7 +6,7 @@ from sqlalchemy import make_url
 
 from ...settings import DatabaseSettings
 from ...storage import Condition, UnusableDatabaseError, look_at_database
-from .finding import Environment, Finding, broken, cause_of, good
+from .finding import Environment, Finding, broken, explain, good
 
 
 async def check_database(environment: Environment) -> list[Finding]:
@@ -16,7 +16,7 @@ async def check_database(environment: Environment) -> list[Finding]:
     try:
         condition = await asyncio.to_thread(look_at_database, settings.database_url)
     except UnusableDatabaseError as error:
-        return [broken(f"{name} cannot be used: {cause_of(error, settings.secrets())}")]
+        return [broken(f"{name} cannot be used: {explain(error, settings.secrets())}")]
     match condition:
         case Condition.CURRENT:
             return [good(f"{name} is of this version")]

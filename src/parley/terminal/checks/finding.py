@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from ...logs import hide
+from ...logs import cause_of, hide
 
 Environment = Mapping[str, str | None]
 
@@ -40,10 +40,6 @@ def broken(text: str) -> Finding:
     return Finding(Mark.BROKEN, text)
 
 
-def cause_of(error: BaseException, secrets: list[str]) -> str:
+def explain(error: BaseException, secrets: list[str]) -> str:
     """What has led to an error, in one line without secrets."""
-    causes = [error]
-    while cause := causes[-1].__cause__:
-        causes.append(cause)
-    telling = next((cause for cause in reversed(causes) if str(cause)), error)
-    return hide(secrets, f"{type(telling).__name__}: {' '.join(str(telling).split())}")[:_LONGEST_CAUSE].rstrip(" .:")
+    return hide(secrets, cause_of(error))[:_LONGEST_CAUSE].rstrip(" .:")

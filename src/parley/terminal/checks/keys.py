@@ -4,7 +4,7 @@ import httpx
 
 from ...app import cloud_of
 from ...gate import SigningKeys
-from .finding import Environment, Finding, broken, cause_of, good
+from .finding import Environment, Finding, broken, explain, good
 from .parts import load_teams_settings
 
 # Seconds for each of two requests.
@@ -21,6 +21,6 @@ async def check_keys(environment: Environment) -> list[Finding]:
         async with httpx.AsyncClient(timeout=_TIMEOUT) as http:
             keys = await SigningKeys(http, url).download()
     except Exception as error:
-        cause = cause_of(error, settings.secrets())
+        cause = explain(error, settings.secrets())
         return [broken(f"{url} gives none: {cause}. What to do: check OPENID_METADATA_URL, CLOUD and the network")]
     return [good(f"{len(keys)} from {url}")]

@@ -6,7 +6,7 @@ from microsoft_teams.ai import UserMessage
 
 from ...chat import EmptyAnswerError, NoTokensLeftError, describe, line_for, open_model
 from ...language import LineId
-from .finding import Environment, Finding, broken, cause_of, doubtful, good
+from .finding import Environment, Finding, broken, doubtful, explain, good
 from .parts import load_model_settings
 
 # The fewest tokens that the Responses API may be asked for.
@@ -46,6 +46,6 @@ async def check_model(environment: Environment) -> list[Finding]:
     except Exception as error:
         line = line_for(error)
         found = doubtful if line == "model-busy" else broken
-        cause = f"{name} does not answer: {cause_of(error, settings.secrets())}"
+        cause = f"{name} does not answer: {explain(error, settings.secrets())}"
         return [found(f"{cause}. What to do: {_ADVICE[line]}" if line in _ADVICE else cause)]
     return [good(f"{name} answers, in {now() - started_at:.1f} s")]
