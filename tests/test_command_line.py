@@ -114,6 +114,15 @@ def test_settings_come_from_a_env_file_in_the_working_directory(tmp_path: Path):
     assert complaints(parley(tmp_path)) == ["parley: PORT is 'from-the-file': expected a port number from 1 to 65535"]
 
 
+def test_a_name_in_the_env_file_that_is_almost_a_setting_is_told_of(tmp_path: Path):
+    (tmp_path / ".env").write_text("BOT_INSTRUCTONS=Talk like a pirate.\n")
+    result = parley(tmp_path, "db", "upgrade")
+
+    [line] = complaints(result)
+    assert line.startswith("parley: BOT_INSTRUCTONS in ") and line.endswith("; did you mean BOT_INSTRUCTIONS?")
+    assert result.returncode == 0 and "pirate" not in result.stderr
+
+
 def test_the_environment_wins_over_the_env_file(tmp_path: Path):
     (tmp_path / ".env").write_text("PORT=from-the-file\n")
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from parley.settings import DEFAULT_INSTRUCTIONS, Settings, SettingsError, documented
+from parley.settings import DEFAULT_INSTRUCTIONS, Settings, SettingsError, documented, find_misspelt
 from parley.settings.mcp_servers import HttpServer, McpServer, StdioServer
 
 REPOSITORY = Path(__file__).parents[1]
@@ -198,15 +198,17 @@ class TestMcpServers:
 
         assert line.startswith(problem) and "sesame" not in line and "\n" not in line
 
-    @pytest.mark.parametrize(
-        ("value", "problem"),
-        [
-            ("sesame", "MCP_SERVERS is no JSON"),
-            ("file:/no/such/sesame", "MCP_SERVERS names a file that cannot be read: FileNotFoundError"),
-        ],
-    )
-    def test_that_cannot_be_read_are_not_repeated(self, value: str, problem: str):
-        assert problems(PLAYGROUND | {"MCP_SERVERS": value}) == [problem]
+    def test_that_are_no_json_are_not_repeated(self):
+        assert problems(PLAYGROUND | {"MCP_SERVERS": "sesame"}) == ["MCP_SERVERS is no JSON"]
+
+    def test_in_a_file_that_cannot_be_read_are_told_of_with_its_path_and_the_cause(self, tmp_path: Path):
+        missing, odd = tmp_path / "missing.json", tmp_path / "odd.json"
+        odd.write_bytes(b"\xff sesame")
+        causes = {missing: "No such file or directory", odd: "it is not in UTF-8"}
+
+        for path, cause in causes.items():
+            line = f"MCP_SERVERS names a file that cannot be read, {path}: {cause}"
+            assert problems(PLAYGROUND | {"MCP_SERVERS": f"file:{path}"}) == [line]
 
 
 def test_a_choice_may_be_written_in_any_case():
@@ -319,3 +321,49 @@ class TestDocumentation:
         rows = re.findall(r"^\| `([A-Z][A-Z_]+)` \| (?:`(.*?)`)? *\|", text, re.MULTILINE)
 
         assert rows == [(setting.name, setting.default) for setting in documented()]
+
+
+class TestMisspelt:
+    @pytest.fixture
+    def file(self, tmp_path: Path) -> Path:
+        return tmp_path / ".env"
+
+    @pytest.mark.parametrize(
+        ("name", "meant"),
+        [
+            ("BOT_INSTRUCTONS", "BOT_INSTRUCTIONS"),
+            ("bot_instructons", "BOT_INSTRUCTIONS"),
+            ("LOGLEVEL", "LOG_LEVEL"),
+            ("DATABASE_URI", "DATABASE_URL"),
+            ("AZURE_OPENAI_KEY", "AZURE_OPENAI_API_KEY"),
+        ],
+    )
+    def test_names_in_the_file_are_told_with_what_may_be_meant(self, file: Path, name: str, meant: str):
+        file.write_text(f"{name}=x\n")
+
+        assert find_misspelt(str(file), {}) == [f"{name} in {file} is no setting of Parley; did you mean {meant}?"]
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("BOT_INSTRUCTIONS", "bot_instructions", "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "TZ"),
+            *("AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID", "OTEL_EXPORTER_OTLP_ENDPOINT", "LANG"),
+            *("PYTHONUTF8", "SERVICE_URL", "REQUESTS_CA_BUNDLE", "OPENAI_ORG_ID", "DOCS_TOKEN", "TEAMS_CLIENT_ID"),
+        ],
+    )
+    def test_are_neither_settings_nor_the_variables_of_others(self, file: Path, name: str):
+        file.write_text(f"{name}=x\n")
+
+        assert find_misspelt(str(file), {}) == []
+
+    @pytest.mark.parametrize("where", ["file", "MCP_SERVERS", "file of MCP_SERVERS"])
+    def test_are_no_names_that_something_refers_to(self, file: Path, tmp_path: Path, where: str):
+        servers = tmp_path / "mcp.json"
+        servers.write_text('{"docs": {"url": "https://${CLIENT_IDS}"}}' if where.startswith("file of") else "{}")
+        file.write_text("CLIENT_IDS=x\nGREETING=${CLIENT_IDS}\n" if where == "file" else "CLIENT_IDS=x\n")
+        declared = '{"docs": {"url": "https://${CLIENT_IDS}"}}' if where == "MCP_SERVERS" else f"file:{servers}"
+
+        assert find_misspelt(str(file), {"MCP_SERVERS": declared}) == []
+
+    def test_are_none_without_a_file(self):
+        assert find_misspelt("", {"BOT_INSTRUCTONS": "x"}) == []

@@ -16,7 +16,7 @@ from dotenv import dotenv_values, find_dotenv
 from . import feedback
 from .logs import configure_logging
 from .serving import PortError, serve, work
-from .settings import DatabaseSettings, SettingDoc, Settings, SettingsError, documented
+from .settings import DatabaseSettings, SettingDoc, Settings, SettingsError, documented, find_misspelt
 from .storage import UnusableDatabaseError, upgrade
 from .terminal import converse, examine
 
@@ -27,8 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code: 0 done, or stopped as asked, 1 failed, 2 wrong settings."""
     _forgive_encodings()
     options = _parser().parse_args(arguments)
+    file = find_dotenv(usecwd=True)
+    environment = {**dotenv_values(file), **os.environ}
+    if options.run is not _doctor:  # which tells of it in its own way
+        for line in find_misspelt(file, environment):
+            print(f"parley: {line}", file=sys.stderr)
     try:
-        return options.run(options, {**dotenv_values(find_dotenv(usecwd=True)), **os.environ})
+        return options.run(options, environment)
     except SettingsError as error:
         for problem in error.problems:
             print(f"parley: {problem}", file=sys.stderr)

@@ -133,6 +133,23 @@ class TestSettings:
 
         assert str(tmp_path / ".env") in await doctor.examine(environment, "settings")
 
+    @pytest.mark.parametrize(("port", "mark"), [(None, "✓"), ("x", "✗")])
+    async def test_that_are_misspelt_in_the_env_file_are_told_of(
+        self,
+        environment: dict[str, str],
+        doctor: Doctor,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        port: str | None,
+        mark: str,
+    ):
+        (tmp_path / ".env").write_text("BOT_INSTRUCTONS=x\n")
+        monkeypatch.chdir(tmp_path)
+        lines = (await doctor.examine(environment | ({"PORT": port} if port else {}), "settings")).splitlines()
+
+        assert lines[0].startswith(f"{mark} settings: ")
+        assert lines[1].startswith("! settings: BOT_INSTRUCTONS in ") and doctor.is_sound is (port is None)
+
 
 class TestVersions:
     async def test_that_parley_was_not_made_for_are_named(

@@ -5,6 +5,15 @@ Settings come from the environment or from a `.env` file; the environment wins, 
 """
 
 from .documentation import SettingDoc, documented
+from .misspelt import find_misspelt
 from .settings import DEFAULT_INSTRUCTIONS, DatabaseSettings, Settings, SettingsError
 
-__all__ = ["DEFAULT_INSTRUCTIONS", "DatabaseSettings", "SettingDoc", "Settings", "SettingsError", "documented"]
+__all__ = [
+    "DEFAULT_INSTRUCTIONS",
+    "DatabaseSettings",
+    "SettingDoc",
+    "Settings",
+    "SettingsError",
+    "documented",
+    "find_misspelt",
+]

@@ -62,13 +62,9 @@ def read_servers(value: str, environment: Mapping[str, str | None]) -> tuple[Mcp
     Raises:
         ValueError: what is wrong, in one line without any value, each of which could be a secret.
     """
-    if value.startswith("file:"):
-        try:
-            value = Path(value.removeprefix("file:")).expanduser().read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ValueError(f"names a file that cannot be read: {type(error).__name__}") from None
+    text = _read_text(value)
     try:
-        declared: object = json.loads(value)
+        declared: object = json.loads(text)
     except (ValueError, RecursionError):
         raise ValueError("is no JSON") from None
     if isinstance(declared, dict) and "mcpServers" in declared:
@@ -77,6 +73,25 @@ def read_servers(value: str, environment: Mapping[str, str | None]) -> tuple[Mcp
         raise ValueError("does not map names to servers")
     named = cast(dict[str, object], declared)
     return tuple(_read_server(name, server, environment) for name, server in named.items())
+
+
+def referred_names(value: str) -> set[str]:
+    """The variables that a text, or the file that it names by `file:PATH`, refers to; none if that cannot be read."""
+    try:
+        return set(_REFERENCE.findall(_read_text(value)))
+    except ValueError:
+        return set()
+
+
+def _read_text(value: str) -> str:
+    if not value.startswith("file:"):
+        return value
+    path = Path(value.removeprefix("file:")).expanduser()
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "it is not in UTF-8"
+        raise ValueError(f"names a file that cannot be read, {path.absolute()}: {cause}") from None
 
 
 def _read_server(name: str, declared: object, environment: Mapping[str, str | None]) -> McpServer:

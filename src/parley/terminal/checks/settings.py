@@ -4,17 +4,19 @@ from collections.abc import Iterator
 
 from dotenv import find_dotenv
 
-from ...settings import Settings, SettingsError
-from .finding import Environment, Finding, broken, good
+from ...settings import Settings, SettingsError, find_misspelt
+from .finding import Environment, Finding, broken, doubtful, good
 from .parts import OPEN, load_model_settings, load_teams_settings
 
 
 async def check_settings(environment: Environment) -> list[Finding]:
     """A line for each problem. That nobody may talk to the bot yet is told by the check of the credentials."""
-    if problems := list(dict.fromkeys(_problems(environment))):
-        return [broken(problem) for problem in problems]
     file = find_dotenv(usecwd=True)
-    return [good(f"all are valid, those of {file} among them" if file else "all are valid; there is no .env file")]
+    misspelt = [doubtful(line) for line in find_misspelt(file, environment)]
+    if problems := list(dict.fromkeys(_problems(environment))):
+        return [*(broken(problem) for problem in problems), *misspelt]
+    valid = f"all are valid, those of {file} among them" if file else "all are valid; there is no .env file"
+    return [good(valid), *misspelt]
 
 
 def _problems(environment: Environment) -> Iterator[str]:
