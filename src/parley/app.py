@@ -56,8 +56,13 @@ class Bot:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[Bot]:
-    """The bot, with everything it needs open; closed when the block ends. It answers what it takes in only if it works.
+async def open_app(settings: Settings, *, works: bool = True, tool_patience: float = 0) -> AsyncGenerator[Bot]:
+    """The bot, with everything it needs open; closed when the block ends.
+
+    Args:
+        settings: what the bot is like.
+        works: whether it answers what it takes in.
+        tool_patience: for how many seconds at most the start waits for the tools of MCP servers.
 
     Raises:
         SettingsError: an extra package that the settings ask for is missing.
@@ -71,7 +76,7 @@ async def open_app(settings: Settings, *, works: bool = True) -> AsyncGenerator[
         open_gate(server, settings, cloud, tenants) as gate,
         open_database(settings.database_url, connections=settings.database_connections) as database,
         open_model(settings) as model,
-        _open_tools(settings, works=works) as tools,
+        _open_tools(settings, works=works, patience=tool_patience) as tools,
         new_client() as http,
     ):
         teams = make_teams(settings, cloud, gate)
@@ -147,13 +152,15 @@ def _leave_out_metrics() -> None:
 
 
 @asynccontextmanager
-async def _open_tools(settings: Settings, *, works: bool) -> AsyncGenerator[Iterable[Function[Any]]]:
+async def _open_tools(settings: Settings, *, works: bool, patience: float) -> AsyncGenerator[Iterable[Function[Any]]]:
     if not (settings.mcp_servers and works):
         yield TOOLS
         return
     from .tools.mcp import open_toolbox  # takes more than half a second to import
 
-    async with open_toolbox(TOOLS, settings.mcp_servers, tool_timeout=settings.tool_timeout) as toolbox:
+    async with open_toolbox(
+        TOOLS, settings.mcp_servers, tool_timeout=settings.tool_timeout, patience=patience
+    ) as toolbox:
         yield toolbox
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from doubles.mcp_server import new_server, serving_mcp
 from doubles.model_server import ModelServer
 from parley.terminal.person import Person
 from parley.terminal.screen import Display, Paper, Screen
@@ -226,3 +228,45 @@ async def test_credentials_for_teams_stay_out_of_it(
         await talk.say("Hi")
 
     assert glass.getvalue() == "OK.\n" and "CLIENT_SECRET" not in os.environ
+
+
+async def test_the_first_question_has_the_tools_of_a_server_that_is_there(
+    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+):
+    async with serving_mcp(new_server()) as url:
+        declared = json.dumps({"docs": {"url": url, "tools": ["add"]}})
+        async with talking(environment | {"MCP_SERVERS": declared}, tmp_path, Paper(glass)) as talk:
+            await talk.say("Hi")
+
+    assert "add" in [tool["function"]["name"] for tool in model.last["tools"]]
+
+
+async def test_a_server_that_is_down_is_not_waited_for(
+    environment: dict[str, str], tmp_path: Path, glass: Glass, free_port: int, caplog: pytest.LogCaptureFixture
+):
+    declared = json.dumps({"docs": {"url": f"http://127.0.0.1:{free_port}/mcp", "tools": ["add"]}})
+    async with talking(environment | {"MCP_SERVERS": declared}, tmp_path, Paper(glass)):
+        assert "docs is down" in caplog.text
+
+
+async def test_a_server_that_says_nothing_is_not_waited_for_for_long(
+    environment: dict[str, str],
+    tmp_path: Path,
+    glass: Glass,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    @asynccontextmanager
+    async def open_never(*_arguments: object, **_options: object) -> AsyncGenerator[None]:
+        await asyncio.sleep(3600)
+        yield
+
+    monkeypatch.setattr("parley.tools.mcp.connection.open_session", open_never)
+    declared = json.dumps({"docs": {"url": "http://127.0.0.1:9/mcp", "tools": ["add"]}})
+    now = asyncio.get_running_loop().time
+    started_at = now()
+    async with talking(environment | {"MCP_SERVERS": declared}, tmp_path, Paper(glass)) as talk:
+        assert now() - started_at == pytest.approx(10.0, abs=1.0)
+        await talk.say("Hi")
+
+    assert glass.getvalue() == "OK.\n" and "not there yet: docs" in caplog.text

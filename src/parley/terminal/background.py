@@ -29,6 +29,7 @@ class Background[T]:
         self._thread = threading.Thread(target=self._work, name="background")
         self._opened: Future[T] = Future()
         self._leaving = asyncio.Event()
+        self._holding: asyncio.Task[None] | None = None
 
     def __enter__(self) -> Self:
         """Raises what the opening of the context raises."""
@@ -60,6 +61,7 @@ class Background[T]:
             self._runner.run(self._hold())
 
     async def _hold(self) -> None:
+        self._holding = asyncio.current_task()
         try:
             async with self._context as value:
                 self._opened.set_result(value)
@@ -74,8 +76,13 @@ class Background[T]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # The loop is closed already when the context could not be opened.
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._leaving.set)
+            self._loop.call_soon_threadsafe(self._leave)
         self._thread.join()
+
+    def _leave(self) -> None:
+        self._leaving.set()
+        if self._holding and not self._opened.done():  # what is opened may wait for others
+            self._holding.cancel()
 
 
 def _result[R](future: Future[R]) -> R:

@@ -38,6 +38,10 @@ _OF_TEAMS = (
 # Seconds until the bot has taken in an activity. Teams gives up after 10 to 15.
 _TIMEOUT = 15.0
 
+# Seconds that the first question waits for the tools of MCP servers at most. A bot that serves does not wait: it has
+# them by the time that somebody writes.
+_TOOL_PATIENCE = 10.0
+
 
 class NotTakenError(Exception):
     """The bot has not taken in a message."""
@@ -136,7 +140,7 @@ async def open_talk(settings: Settings, person: Person, screen: Screen) -> Async
     connector = Connector(screen, [account | {"tenantId": tenant}])
     async with (
         serving(connector.app) as service_url,
-        open_app(settings) as bot,
+        open_app(settings, tool_patience=_TOOL_PATIENCE) as bot,
         serving(bot.server) as url,
         # A proxy of the environment would not find this machine.
         httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, trust_env=False) as http,

@@ -36,6 +36,8 @@ class Connection:
         self.name = server.name
         self.tools: list[Tool] = []
         """The tools that the model may be offered now."""
+        self.was_tried = asyncio.Event()
+        """Set once the first attempt to reach the server has ended, well or not."""
         self._server = server
         self._tool_timeout = tool_timeout
         self._session: ClientSession | None = None
@@ -63,6 +65,7 @@ class Connection:
                 if not self._was_told_of:
                     logger.warning("The MCP server %s is down, and its tools with it: %s", self.name, explain(error))
                 self._was_told_of = True
+            self.was_tried.set()
             self._failures += 1
             await asyncio.sleep(min(2.0 ** (self._failures - 1), _LONGEST_PAUSE) * random.uniform(0.5, 1))
 
@@ -95,6 +98,7 @@ class Connection:
         """Offer the tools for as long as the server is there."""
         declared = await self._look(session, known=None)
         self._session, self._gone, self._was_told_of = session, asyncio.Event(), False
+        self.was_tried.set()
         try:
             while True:
                 self._look_again.clear()

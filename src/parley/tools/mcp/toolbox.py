@@ -19,6 +19,8 @@ from .schemas import parameters_of
 
 logger = logging.getLogger(__name__)
 
+logger = logging.getLogger(__name__)
+
 # Seconds that servers have to end in good order; the `mcp` package asks a program to end for four, then kills it.
 _CLOSING_TIMEOUT = 6.0
 
@@ -62,15 +64,18 @@ class Toolbox:
 
 @asynccontextmanager
 async def open_toolbox(
-    own: Sequence[Function[Any]], servers: Iterable[McpServer], *, tool_timeout: float
+    own: Sequence[Function[Any]], servers: Iterable[McpServer], *, tool_timeout: float, patience: float
 ) -> AsyncGenerator[Toolbox]:
     """The bot's own tools and those of the servers, which are connected to in the background: none of them holds up the
-    start. A call may take `tool_timeout` seconds, or fewer if the server is declared so."""
+    start for more than `patience` seconds. A call may take `tool_timeout` seconds, or fewer if the server is declared
+    so."""
     connections = [
         Connection(server, tool_timeout=min(server.timeout or tool_timeout, tool_timeout)) for server in servers
     ]
     keeping = [asyncio.create_task(connection.keep()) for connection in connections]
     try:
+        if patience:
+            await _wait_for(connections, patience)
         yield Toolbox(own, connections)
     finally:
         for task in keeping:
@@ -80,6 +85,17 @@ async def open_toolbox(
         for task in keeping:
             task.cancel()
         await asyncio.gather(*keeping, return_exceptions=True)
+
+
+async def _wait_for(connections: Sequence[Connection], patience: float) -> None:
+    """Wait until each server was tried once."""
+    try:
+        async with asyncio.timeout(patience):
+            for connection in connections:
+                await connection.was_tried.wait()
+    except TimeoutError:
+        late = ", ".join(connection.name for connection in connections if not connection.was_tried.is_set())
+        logger.warning("The first question does not wait for the tools of MCP servers that are not there yet: %s", late)
 
 
 def _names(server: str, tool: str) -> Iterator[str]:
