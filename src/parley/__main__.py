@@ -87,7 +87,10 @@ def _upgrade(_options: argparse.Namespace, environment: Environment) -> int:
 
 
 def _chat(options: argparse.Namespace, environment: Environment) -> int:
-    return converse(environment, options.question)
+    if len(options.question) > 1:
+        print(f'parley: put the question in quotes: parley chat "{" ".join(options.question)}"', file=sys.stderr)
+        return 2
+    return converse(environment, *options.question)
 
 
 def _doctor(_options: argparse.Namespace, environment: Environment) -> int:
@@ -143,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
         "not looked at. Ctrl-C stops an answer; without one, it leaves, as Ctrl-D and /exit do.",
         epilog="exit codes: 0 done, 1 an answer failed, 2 wrong settings, 130 an answer was stopped",
     )
-    chatting.add_argument("question", nargs="?", metavar="QUESTION", help="ask this alone")
+    chatting.add_argument("question", nargs="*", metavar="QUESTION", help="ask this alone")
     chatting.set_defaults(run=_chat)
     examining = commands.add_parser(
         "doctor",

@@ -91,6 +91,12 @@ def test_wrong_settings_are_named(tmp_path: Path):
     assert (code, out, err) == (2, "", "parley: BOT_STATEFUL is 'perhaps': expected true or false\n")
 
 
+def test_a_question_without_quotes_is_told_of(tmp_path: Path):
+    code, out, err = run(tmp_path, "chat", "What", "time")
+
+    assert (code, out, err) == (2, "", 'parley: put the question in quotes: parley chat "What time"\n')
+
+
 @on_posix
 def test_who_ends_the_process_leaves_no_trace_of_what_was_said(tmp_path: Path):
     with start(tmp_path, "chat", STORY, LOG_LEVEL="DEBUG") as process:
@@ -183,7 +189,7 @@ class TestTerminal:
 
         assert "Answering with the embedded demo model" in greeting and "\n  1  What can you help me with?" in greeting
         assert "demo model" in chosen
-        assert "On day 7" not in rest
+        assert "On day 7" not in rest and "(stopped)\n" in rest
         assert answer.splitlines()[-2:] == [f"Before this you said: “{STORY}”", "> "]
         assert code == 0 and not list((tmp_path / "tmp").iterdir())
 
@@ -191,6 +197,7 @@ class TestTerminal:
         with terminal(tmp_path) as screen:
             screen.read_until("\n> ")
             screen.type("\x04")
+            screen.read_until("\n")
 
             assert screen.wait() == 0
 

@@ -133,7 +133,7 @@ class TestStop:
 
         assert (is_through, now() - started_at) == (False, pytest.approx(3.0, abs=0.1))
         await asyncio.sleep(3.0)
-        assert glass.lines == ["One two", ""]
+        assert glass.lines == ["One two (stopped)", ""]
         assert model.hung_up_at and model.hung_up_at - started_at < 6.0
 
     async def test_leaves_what_was_seen_in_the_memory_of_the_bot(self, talk: Talk, model: ModelServer, glass: Glass):
@@ -143,7 +143,7 @@ class TestStop:
         model.answers("Five.")
         assert await talk.say("And then?")
 
-        assert glass.lines == ["One two", "Five.", ""]
+        assert glass.lines == ["One two (stopped)", "Five.", ""]
         assert [role for role, _ in model.messages()] == ["system", "user", "assistant", "user"]
         assert model.messages()[2][1].startswith("One two\n")
 
@@ -156,7 +156,7 @@ class TestStop:
         model.answers("In time.")
         await talk.say("Another one")
 
-        assert glass.lines == ["", "In time.", ""]
+        assert glass.lines == [" (stopped)", "In time.", ""]
 
     async def test_while_the_question_waits_for_an_earlier_answer_to_end_takes_it_back(
         self, talk: Talk, model: ModelServer, glass: Glass

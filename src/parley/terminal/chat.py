@@ -25,7 +25,7 @@ _WHO_ANSWERS = ("parley.handlers", "parley.inbox")
 _INTERRUPTED = 130
 
 
-def converse(environment: Mapping[str, str | None], question: str | None) -> int:
+def converse(environment: Mapping[str, str | None], question: str | None = None) -> int:
     """Ask one question or, without it, each line of the standard input, until that ends. Answers go to the standard
     output.
 
@@ -59,6 +59,8 @@ def converse(environment: Mapping[str, str | None], question: str | None) -> int
                 print(f"Answering with {describe(settings)}. Ctrl-C stops an answer, {LEAVE} leaves.")
                 with suppress(KeyboardInterrupt):
                     background.run(background.value.begin(), on_interrupt=background.value.stop)
+                    if not is_debugging:  # that a server is down was told before the first prompt
+                        logging.getLogger("parley.tools.mcp").setLevel(logging.ERROR)
                     for line in _lines("> "):
                         _ask(background, screen.read(line), failures)
                 return 0
@@ -83,10 +85,15 @@ def _lines(prompt: str) -> Iterator[str]:
     if prompt:
         with suppress(ImportError):  # Windows has none; its terminal edits lines by itself
             import_module("readline")  # is made use of by input()
-    with suppress(EOFError):
+    try:
         while (line := input(prompt)).strip() != LEAVE:
             if line.strip():
                 yield line
+    except (EOFError, KeyboardInterrupt) as end:
+        if prompt:
+            print()  # what the shell writes next is to begin a line
+        elif isinstance(end, KeyboardInterrupt):
+            raise
 
 
 def _storable(text: str) -> str:

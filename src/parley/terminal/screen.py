@@ -14,6 +14,8 @@ _LINE_END = re.compile(r"\r\n?")
 
 _CHANGED = "--- changed to: ---"
 
+_STOPPED = " (stopped)"
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -130,8 +132,9 @@ class Display:
             self._write(f"  {number}  {_printable(choice.title)}\n")
 
     def break_off(self) -> None:
-        self._is_in_line = True  # the terminal itself has written ^C
-        self._start_line()
+        self._erase_status()
+        self._write(f"{_STOPPED}\n")  # behind the ^C that the terminal itself has written
+        self._is_in_line = False
 
     def read(self, line: str) -> str:
         choices, self._choices = dict(enumerate(self._choices, start=1)), []
