@@ -151,8 +151,8 @@ def _parser() -> argparse.ArgumentParser:
     examining = commands.add_parser(
         "doctor",
         help="look for what is wrong, and say what to do about it",
-        description="Check settings, versions, the database, the model (with one tiny request), the credentials for "
-        "Teams and the port. Nothing is changed.",
+        description="Check settings, versions, the database, the model (with one tiny request), MCP servers, the "
+        "credentials for Teams and the port. Nothing is changed.",
         epilog="exit codes: 0 nothing is broken, 1 something is",
     )
     examining.set_defaults(run=_doctor)

@@ -1,5 +1,6 @@
 """What `parley doctor` finds, with each thing that the bot stands on in order and out of order."""
 
+import json
 import sqlite3
 import sys
 from collections.abc import AsyncGenerator
@@ -13,6 +14,7 @@ from doubles.bot import run_bot
 from doubles.connector import Connector
 from doubles.entra import Entra
 from doubles.key_server import APP_ID, KeyServer
+from doubles.mcp_server import new_server, serving_mcp
 from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer
 from doubles.server import serving
@@ -228,7 +230,9 @@ class TestDatabase:
 
     @pytest.mark.usefixtures("shopping_list")
     async def test_that_is_none_cannot_be_used(self, environment: dict[str, str], doctor: Doctor):
-        assert "file is not a database" in await doctor.examine(environment, "database")
+        line = await doctor.examine(environment, "database")
+
+        assert "cannot be used: file is not a database. What to do: check DATABASE_URL" in line
 
     async def test_in_a_folder_that_is_not_there_cannot_be_made(
         self, environment: dict[str, str], doctor: Doctor, tmp_path: Path
@@ -274,7 +278,7 @@ class TestModel:
     async def test_is_asked_for_a_few_tokens(self, environment: dict[str, str], doctor: Doctor, model: ModelServer):
         line = await doctor.examine(environment | {"MODEL_MAX_OUTPUT_TOKENS": "5000"}, "model")
 
-        assert line.startswith("✓ model: scripted at 127.0.0.1 answers")
+        assert line.startswith(f"✓ model: scripted at {model.url.removeprefix('http://')} answers")
         assert len(model.requests) == 1 and model.last["max_tokens"] == 16 and "tools" not in model.last
 
     async def test_that_thinks_for_longer_than_that_is_in_order(
@@ -305,7 +309,9 @@ class TestModel:
         model.refuses(status, code, "no way with key-of-the-tests")
         line = await doctor.examine(environment, "model")
 
-        assert line.startswith("✗ model: scripted at 127.0.0.1 does not answer: ") and not doctor.is_sound
+        assert (
+            line.startswith("✗ model: scripted at 127.0.0.1:") and " does not answer: " in line and not doctor.is_sound
+        )
         assert "no way with ***" in line and advice in line.partition("What to do: ")[2]
 
     async def test_that_has_too_much_to_do_is_not_broken(
@@ -338,6 +344,29 @@ class TestModel:
         assert "✓ model: the embedded demo model" in await doctor.examine({"PORT": str(free_port)}, "model")
 
 
+class TestMcpServers:
+    async def test_are_told_of_with_what_they_offer(self, environment: dict[str, str], doctor: Doctor, free_port: int):
+        async with serving_mcp(new_server()) as url:
+            declared = {
+                "docs": {"url": url, "tools": ["add"]},
+                "more": {"url": url, "tools": ["add", "dance"]},
+                "gone": {"url": f"http://127.0.0.1:{free_port}/mcp", "tools": ["*"]},
+            }
+            lines = await doctor.examine(environment | {"MCP_SERVERS": json.dumps(declared)}, "MCP servers")
+
+        docs, more, gone = lines.splitlines()
+        assert docs == "✓ MCP servers: docs offers add"
+        assert more.startswith("! MCP servers: more offers add, but has no tool named dance")
+        assert gone.startswith("✗ MCP servers: gone is down: ") and not doctor.is_sound
+
+    async def test_that_are_declared_wrongly_are_left_to_the_settings(
+        self, environment: dict[str, str], doctor: Doctor
+    ):
+        line = await doctor.examine(environment | {"MCP_SERVERS": "{"}, "MCP servers")
+
+        assert line == "! MCP servers: not checked, because its settings are wrong"
+
+
 class TestCredentials:
     async def test_for_the_playground_are_none(self, environment: dict[str, str], doctor: Doctor):
         line = await doctor.examine(environment, "credentials")
@@ -359,7 +388,8 @@ class TestCredentials:
     ):
         line = await doctor.examine(guarded | {"LOGIN_ENDPOINT": f"https://127.0.0.1:{free_port}"}, "credentials")
 
-        assert line.startswith("✗ credentials: ") and line.endswith("and the network")
+        assert line.startswith(f"✗ credentials: https://127.0.0.1:{free_port} cannot be reached: Connection refused. ")
+        assert line.endswith("LOGIN_ENDPOINT") and "CLIENT_ID" not in line
 
 
 class TestKeys:

@@ -64,11 +64,16 @@ def describe(settings: Settings) -> str:
     """The model in a few words, for the log."""
     match settings.provider:
         case "azure":
-            return f"{name_of(settings)} at {_host(settings.azure_openai_endpoint)}"
+            return f"{name_of(settings)} at {_address(settings.azure_openai_endpoint)}"
         case "openai":
-            return f"{name_of(settings)} at {_host(settings.openai_base_url) or 'OpenAI'}"
+            return f"{name_of(settings)} at {_address(settings.openai_base_url) or 'OpenAI'}"
         case "embedded":
             return "the embedded demo model (set OPENAI_API_KEY and OPENAI_MODEL for a real one)"
+
+
+def _address(url: str | None) -> str:
+    """The host of a URL and, unless it is the usual one, its port."""
+    return httpx2.URL(url or "").netloc.decode()
 
 
 def _host(url: str | None) -> str:

@@ -11,6 +11,7 @@ from .credentials import check_credentials
 from .database import check_database
 from .finding import Environment, Finding, Mark
 from .keys import check_keys
+from .mcp_servers import check_mcp_servers
 from .model import check_model
 from .port import check_port
 from .settings import check_settings
@@ -26,6 +27,7 @@ CHECKS: dict[str, Check] = {
     "versions": check_versions,
     "database": check_database,
     "model": check_model,
+    "MCP servers": check_mcp_servers,
     "credentials": check_credentials,
     "signing keys": check_keys,
     "port": check_port,

@@ -34,6 +34,11 @@ async def check_credentials(environment: Environment) -> list[Finding]:
         return [good("none, and requests need no token: for the Agents Playground, on this machine alone")]
     try:
         await _sign_in(settings)
+    except OSError as error:  # such as those of requests, which MSAL signs in over
+        cause = _innermost(error)
+        reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else type(cause).__name__
+        host = cloud_of(settings).login_endpoint
+        return [broken(f"{host} cannot be reached: {reason}. What to do: check the network, CLOUD and LOGIN_ENDPOINT")]
     except Exception as error:
         cause = re.sub(r"\s*Trace ID:.*", "", explain(error, settings.secrets()))
         code = re.match(r"\w+", cause[cause.find("AADSTS") :])
@@ -41,6 +46,12 @@ async def check_credentials(environment: Environment) -> list[Finding]:
         return [broken(f"the bot gets no token: {cause}. What to do: {advice}")]
     kind = "a secret" if settings.client_secret else "a managed identity"
     return [good(f"{settings.client_id} signs in with {kind}")]
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return error
 
 
 async def _sign_in(settings: Settings) -> None:

@@ -16,7 +16,12 @@ async def check_database(environment: Environment) -> list[Finding]:
     try:
         condition = await asyncio.to_thread(look_at_database, settings.database_url)
     except UnusableDatabaseError as error:
-        return [broken(f"{name} cannot be used: {explain(error, settings.secrets())}")]
+        # The class of the error tells an operator nothing.
+        cause = f"{name} cannot be used: {explain(error, settings.secrets()).partition(': ')[2]}"
+        if error.__cause__ is None:  # the line says by itself what is to be done
+            return [broken(cause)]
+        advice = "whether its server is running" if settings.is_shared else "whether that is a file of Parley's"
+        return [broken(f"{cause}. What to do: check DATABASE_URL, and {advice}")]
     match condition:
         case Condition.CURRENT:
             return [good(f"{name} is of this version")]

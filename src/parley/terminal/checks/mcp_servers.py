@@ -1,0 +1,41 @@
+"""Are the MCP servers there, with the tools that the model is to be offered?"""
+
+import asyncio
+
+from ...logs import hide
+from ...settings import SettingsError
+from ...settings.mcp_servers import McpServer, read_servers
+from .finding import Environment, Finding, broken, doubtful, good
+
+# Seconds for each server; less than the whole check has.
+_TIMEOUT = 20.0
+
+
+async def check_mcp_servers(environment: Environment) -> list[Finding]:
+    """Connects to each of them once: a line for each."""
+    declared = next((value for name, value in environment.items() if name.upper() == "MCP_SERVERS" and value), None)
+    if not declared:
+        return []
+    try:
+        servers = read_servers(declared, environment)
+    except ValueError as error:
+        raise SettingsError([f"MCP_SERVERS {error}"]) from None
+    return list(await asyncio.gather(*map(_check, servers)))
+
+
+async def _check(server: McpServer) -> Finding:
+    from ...tools.mcp import examine  # takes more than half a second to import
+
+    try:
+        async with asyncio.timeout(_TIMEOUT):
+            found = await examine(server)
+    except TimeoutError:
+        return broken(f"{server.name} does not answer within {_TIMEOUT:g} s; check whether it is running")
+    if found.problem:
+        problem = hide(list(server.secrets), found.problem)
+        return broken(f"{server.name} is down: {problem}. What to do: check what MCP_SERVERS says of it")
+    offered = f"{server.name} offers {', '.join(found.offered) or 'no tools'}"
+    if found.missing:
+        missing = ", ".join(found.missing)
+        return doubtful(f"{offered}, but has no tool named {missing}: check the tools in MCP_SERVERS")
+    return good(offered)
