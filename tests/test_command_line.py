@@ -93,6 +93,20 @@ def test_help_tells_of_every_setting(tmp_path: Path):
     assert all(f"  {setting.name}\n" in result.stdout for setting in documented())
 
 
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["feedback", "export", "--help"]])
+def test_what_only_tells_does_not_load_the_bot(tmp_path: Path, arguments: list[str]):
+    code = (
+        "import sys; from parley.__main__ import main\n"
+        f"try: main({arguments})\n"
+        "except SystemExit: print([name for name in ('microsoft_teams', 'openai', 'alembic') if name in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment({}), capture_output=True, text=True, timeout=60
+    )
+
+    assert result.stdout.endswith("[]\n")
+
+
 def test_without_credentials_it_refuses_to_start_and_says_why(tmp_path: Path):
     result = parley(tmp_path)
 

@@ -1,4 +1,7 @@
-"""The command line: `parley`, or `python -m parley`."""
+"""The command line: `parley`, or `python -m parley`.
+
+Each command imports what it needs when it is run: all together takes seconds.
+"""
 
 import argparse
 import asyncio
@@ -14,11 +17,10 @@ from typing import Any
 from dotenv import dotenv_values, find_dotenv
 
 from . import feedback
+from .errors import OperatorError
 from .logs import configure_logging
-from .serving import PortError, serve, work
 from .settings import DatabaseSettings, SettingDoc, Settings, SettingsError, documented, find_misspelt
-from .storage import UnusableDatabaseError, upgrade
-from .terminal import converse, examine
+from .starting import starting
 
 logger = logging.getLogger("parley")
 
@@ -38,14 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             print(f"parley: {problem}", file=sys.stderr)
         return 2
-    except PortError as error:
-        print(f"parley: {error}; free it, or set PORT to another", file=sys.stderr)
-        return 1
-    except feedback.OutputError as error:
-        print(f"parley: {error}", file=sys.stderr)
-        return 1
-    except UnusableDatabaseError as error:
-        print(f"parley: the database at DATABASE_URL cannot be used: {error}", file=sys.stderr)
+    except OperatorError as error:
+        print(f"parley: {error.line}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         logger.info("Stopped")
@@ -66,6 +62,8 @@ Environment = Mapping[str, str | None]
 
 
 def _serve(options: argparse.Namespace, environment: Environment) -> int:
+    from .serving import serve
+
     settings = Settings.load(environment)
     if options.no_worker:
         _want_shared(settings)
@@ -73,12 +71,16 @@ def _serve(options: argparse.Namespace, environment: Environment) -> int:
 
 
 def _work(_options: argparse.Namespace, environment: Environment) -> int:
+    from .serving import work
+
     settings = Settings.load(environment)
     _want_shared(settings)
     return _run(work(settings), settings)
 
 
 def _upgrade(_options: argparse.Namespace, environment: Environment) -> int:
+    from .storage import upgrade
+
     settings = DatabaseSettings.load(environment)
     configure_logging(settings.log_level, settings.secrets())
     upgrade(settings.database_url)
@@ -90,10 +92,15 @@ def _chat(options: argparse.Namespace, environment: Environment) -> int:
     if len(options.question) > 1:
         print(f'parley: put the question in quotes: parley chat "{" ".join(options.question)}"', file=sys.stderr)
         return 2
-    return converse(environment, *options.question)
+    with starting() as end:
+        from .terminal import converse
+
+        return converse(environment, *options.question, on_start=end)
 
 
 def _doctor(_options: argparse.Namespace, environment: Environment) -> int:
+    from .terminal import examine
+
     configure_logging("CRITICAL", [])  # what goes wrong is what is found
     return 0 if asyncio.run(examine(environment)) else 1
 

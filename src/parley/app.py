@@ -23,7 +23,7 @@ from .allowance import Allowance, Tenants
 from .attachments import new_client, new_reader
 from .chat import Chat, History, name_of, open_model
 from .credentials import EntraTokens
-from .feedback import Opinions
+from .feedback.opinions import Opinions
 from .gate import open_gate
 from .handlers import Services, register_handlers
 from .inbox import Inbox, Lanes, Ledger, Queue, Runner

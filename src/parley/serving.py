@@ -19,6 +19,7 @@ import uvicorn
 
 from .app import open_app
 from .chat import describe
+from .errors import OperatorError
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -94,8 +95,12 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
-class PortError(Exception):
+class PortError(OperatorError):
     """The port cannot be listened on."""
+
+    @property
+    def line(self) -> str:
+        return f"{self}; free it, or set PORT to another"
 
 
 def listen(host: str, port: int) -> socket.socket:

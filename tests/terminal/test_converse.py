@@ -187,7 +187,8 @@ class TestTerminal:
             answer = screen.read_until("\n> ")
             code = screen.leave()
 
-        assert "Answering with the embedded demo model" in greeting and "\n  1  What can you help me with?" in greeting
+        assert greeting.startswith("Starting...\r") and "Answering with the embedded demo model" in greeting
+        assert "\n  1  What can you help me with?" in greeting
         assert "demo model" in chosen
         assert "On day 7" not in rest and "(stopped)\n" in rest
         assert answer.splitlines()[-2:] == [f"Before this you said: “{STORY}”", "> "]

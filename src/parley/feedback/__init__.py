@@ -1,6 +1,5 @@
 """What people think of the answers: kept, and handed to whoever wants to learn from it."""
 
-from .command import OutputError, add_command
-from .opinions import Opinion, Opinions
+from .command import add_command
 
-__all__ = ["Opinion", "Opinions", "OutputError", "add_command"]
+__all__ = ["add_command"]

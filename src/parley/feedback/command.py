@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
+from ..errors import OperatorError
 from ..settings import DatabaseSettings
-from ..storage import reading
-from .export import FORMATS, export
-from .opinions import REACTIONS
+from .terms import FORMATS, REACTIONS
 
 
-class OutputError(Exception):
+class OutputError(OperatorError):
     """What was asked for cannot be written."""
 
 
@@ -27,7 +26,7 @@ def add_command(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
         description="Write what people think of the answers: each click on a thumb, with question and answer, the "
         "oldest first, in UTF-8. In CSV a text that a spreadsheet would take for a formula begins with an apostrophe.",
     )
-    exporting.add_argument("--format", choices=list(FORMATS), default="jsonl", help="jsonl (the default) or csv")
+    exporting.add_argument("--format", choices=FORMATS, default="jsonl", help="jsonl (the default) or csv")
     exporting.add_argument(
         "--since",
         type=_moment,
@@ -43,6 +42,9 @@ def add_command(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _export(options: argparse.Namespace, environment: Mapping[str, str | None]) -> int:
+    from ..storage import reading
+    from .export import export
+
     settings = DatabaseSettings.load(environment)
     with reading(settings.database_url) as database, _output(options.output) as output:
         export(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from ..chat import without_quoted_authors
 from ..storage import in_utc
 from ..storage.tables import Feedback
-from .opinions import Reaction
+from .terms import Format, Reaction
 
 # In this order, which stays: whoever reads the files counts on it, and new ones go to the end.
 _COLUMNS = (
@@ -44,7 +44,7 @@ def export(
     connection: Connection,
     output: TextIO,
     *,
-    format: str,
+    format: Format,
     since: datetime | None = None,
     reaction: Reaction | None = None,
     with_names: bool = False,
@@ -54,7 +54,7 @@ def export(
     Args:
         connection: the database.
         output: where to, opened without translation of line ends.
-        format: one of `FORMATS`.
+        format: in which form.
         since: leave out those that were given, and not changed, before that.
         reaction: leave out the other one.
         with_names: also tell who they are of, and of which message.
@@ -64,7 +64,7 @@ def export(
         OSError: they cannot be written.
     """
     columns = _COLUMNS + _PERSONAL_COLUMNS if with_names else _COLUMNS
-    FORMATS[format](output, columns, _records(connection, columns, since, reaction))
+    _WRITERS[format](output, columns, _records(connection, columns, since, reaction))
 
 
 def _records(
@@ -104,7 +104,7 @@ def _disarm(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-FORMATS: dict[str, Callable[[TextIO, tuple[str, ...], Iterator[Record]], None]] = {
+_WRITERS: dict[Format, Callable[[TextIO, tuple[str, ...], Iterator[Record]], None]] = {
     "jsonl": _write_jsonl,
     "csv": _write_csv,
 }

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
 from sqlalchemy import Connection, Row, String, cast, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,9 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ..chat import split_author
 from ..storage import Database
 from ..storage.tables import Exchange, Feedback
-
-Reaction = Literal["like", "dislike"]
-REACTIONS: tuple[Reaction, ...] = get_args(Reaction)
+from .terms import Reaction
 
 # What is copied of an exchange as it is.
 _COPIED = ("model", "instructions_version", "latency", "input_tokens", "output_tokens")

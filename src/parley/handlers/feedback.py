@@ -7,7 +7,7 @@ from typing import Any, cast
 from microsoft_teams.api import ConversationAccount, MessageSubmitActionInvokeActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..feedback import Opinion
+from ..feedback.opinions import Opinion
 from ..replies import is_group
 from ..storage import storable
 from .person import person_id

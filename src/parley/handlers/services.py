@@ -7,7 +7,7 @@ from microsoft_teams.api import MessageActivity
 from ..allowance import Allowance, Tenants
 from ..attachments import Reader
 from ..chat import Chat
-from ..feedback import Opinions
+from ..feedback.opinions import Opinions
 from ..language import Language
 from ..replies import Replies, Reply, is_group
 from ..tools import ToolContext

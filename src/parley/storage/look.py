@@ -39,9 +39,7 @@ def look_at_database(url: str) -> Condition:
                 if needed.exists() and not os.access(needed, os.W_OK):
                     raise UnusableDatabaseError(f"{needed} cannot be written to")
             if not path.parent.is_dir():
-                raise UnusableDatabaseError(
-                    f"there is no folder {path.parent}; make it, or set DATABASE_URL to another"
-                )
+                raise UnusableDatabaseError(f"there is no folder {path.parent}; make it, or change DATABASE_URL")
             if not path.exists():
                 return Condition.MISSING
             engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=NullPool)

@@ -10,6 +10,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import DDL, Column, Connection, Engine, MetaData, String, Table, func, insert, inspect, select
 
+from ..errors import OperatorError
+
 # Alembic cannot record the migrations that procrastinate brings along: they are files of plain SQL.
 _QUEUE_MIGRATIONS = Table("queue_migrations", MetaData(), Column("name", String, primary_key=True))
 
@@ -24,8 +26,12 @@ _LOCK_INDEX = DDL(
 _UPGRADE_LOCK = 7_275_395_390
 
 
-class UnusableDatabaseError(Exception):
+class UnusableDatabaseError(OperatorError):
     """The database cannot be used; the message says why."""
+
+    @property
+    def line(self) -> str:
+        return f"the database at DATABASE_URL cannot be used: {self}"
 
 
 def upgrade_schema(engine: Engine) -> None:

@@ -4,7 +4,7 @@ import logging
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -25,9 +25,11 @@ _WHO_ANSWERS = ("parley.handlers", "parley.inbox")
 _INTERRUPTED = 130
 
 
-def converse(environment: Mapping[str, str | None], question: str | None = None) -> int:
+def converse(
+    environment: Mapping[str, str | None], question: str | None = None, *, on_start: Callable[[], None]
+) -> int:
     """Ask one question or, without it, each line of the standard input, until that ends. Answers go to the standard
-    output.
+    output. `on_start` is called when the bot is there.
 
     Returns:
         the exit code: 0 done, or left by a person, 1 an answer failed, 130 an answer was stopped where nobody could go
@@ -53,6 +55,7 @@ def converse(environment: Mapping[str, str | None], question: str | None = None)
         screen = Display(sys.stdout) if sys.stdout.isatty() else Paper(sys.stdout)
         is_interactive = question is None and sys.stdin.isatty() and sys.stdout.isatty()
         with Background(open_talk(settings, find_person(), screen)) as background:
+            on_start()
             if question is not None:
                 is_stopped = not _ask(background, question, failures)
             elif is_interactive:
