@@ -3,13 +3,20 @@
 import asyncio
 import codecs
 import json
+import logging
+import os
 import re
-import subprocess
+import signal
 import sys
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
+from subprocess import TimeoutExpired
 
 from .problems import Problem, UnreadableError
+from .program import run
+
+logger = logging.getLogger(__name__)
 
 TEXT_EXTENSIONS = frozenset({"csv", "json", "log", "markdown", "md", "text", "txt"})
 EXTENSIONS = TEXT_EXTENSIONS | {"docx", "pdf"}
@@ -21,6 +28,12 @@ TIMEOUT = 20.0
 _MAX_CONCURRENT = 2
 
 _EXTRACTION = Path(__file__).with_name("extraction.py")
+
+# What Python may need to start and to find its packages; the bot's secrets are none of the program's business.
+_NEEDED = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "SYSTEMROOT")
+
+# The signal that ends a program that has had the processor for too long; Windows has none.
+_OUT_OF_TIME = getattr(signal, "SIGXCPU", 0)
 
 # What a database does not take for text: halves of surrogate pairs, and NUL.
 _UNSTORABLE = re.compile("[\ud800-\udfff\0]")
@@ -57,7 +70,7 @@ class Documents:
         if extension in TEXT_EXTENSIONS:
             return await asyncio.to_thread(self._read_text, data)
         async with self._room:
-            return await asyncio.to_thread(self._extract, data, extension)
+            return await self._extract(data, extension)
 
     def _read_text(self, data: bytes) -> Document:
         text = _decode(data)
@@ -65,13 +78,21 @@ class Documents:
             raise UnreadableError(Problem.EMPTY)
         return self._document(text, is_cut=False)
 
-    def _extract(self, data: bytes, extension: str) -> Document:
+    async def _extract(self, data: bytes, extension: str) -> Document:
         # -P: no file of this folder passes for a module of Python's own.
-        command = [sys.executable, "-P", str(_EXTRACTION), extension, str(self._max_characters)]
+        command = [sys.executable, "-P", str(_EXTRACTION), extension, str(self._max_characters), str(ceil(TIMEOUT))]
         try:
-            answer = json.loads(subprocess.run(command, input=data, capture_output=True, timeout=TIMEOUT).stdout)
-        except subprocess.TimeoutExpired as error:
+            code, printed = await run(command, data=data, env=_environment(), seconds=TIMEOUT)
+        except TimeoutExpired as error:
             raise UnreadableError(Problem.TOO_SLOW) from error
+        except OSError as error:
+            logger.warning("The program that reads files cannot be started: %s", error)
+            raise UnreadableError(Problem.BROKEN_OFF) from error
+        if code < 0:
+            logger.warning("The program that reads files was ended by signal %d", -code)
+            raise UnreadableError(Problem.TOO_SLOW if code == -_OUT_OF_TIME else Problem.BROKEN_OFF)
+        try:
+            answer = json.loads(printed)
         except ValueError as error:  # it has died
             raise UnreadableError(Problem.DAMAGED) from error
         if problem := answer.get("problem"):
@@ -81,6 +102,10 @@ class Documents:
     def _document(self, text: str, *, is_cut: bool) -> Document:
         bounded = text[: self._max_characters]
         return Document(_UNSTORABLE.sub("\ufffd", bounded), is_cut or len(bounded) < len(text))
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in _NEEDED if name in os.environ}
 
 
 def _decode(data: bytes) -> str:

@@ -3,13 +3,14 @@
 What strangers send may make a parser run for ever or take all memory, and neither can be stopped within a process. So
 `documents.py` starts this program for each file, and ends it when it takes too long.
 
-    python extraction.py pdf|docx MAX_CHARACTERS < FILE
+    python extraction.py pdf|docx MAX_CHARACTERS MAX_SECONDS < FILE
 
 It prints JSON: `{"text": …, "is_cut": …}`, or `{"problem": …}` with a value of `Problem`.
 """
 
 import json
 import logging
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -33,11 +34,15 @@ class _Problem(Exception):
     """Why there is no text; a value of `Problem`."""
 
 
-def _limit_memory() -> None:
+def _limit(max_seconds: int) -> None:
+    """Bound what the program takes, also when nobody is left to end it. What asks the bot to stop is not for it."""
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, signal.SIG_IGN)
     with suppress(ImportError):  # Windows has none of it
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (max_seconds, max_seconds + 1))
 
 
 def _read_pdf(data: bytes) -> Iterator[str]:
@@ -91,15 +96,17 @@ def _take(pieces: Iterable[str], max_characters: int) -> tuple[str, bool]:
 
 
 def main() -> None:
+    kind, max_characters, max_seconds = sys.argv[1:]
+    _limit(int(max_seconds))
     logging.disable()  # parsers tell of each oddity of a file
-    kind, max_characters = sys.argv[1:]
     data = sys.stdin.buffer.read()
-    _limit_memory()
     try:
         text, is_cut = _take(_read_pdf(data) if kind == "pdf" else _read_docx(data), int(max_characters))
         answer: dict[str, Any] = {"text": text, "is_cut": is_cut} if text else {"problem": "attachment-without-text"}
     except _Problem as problem:
         answer = {"problem": str(problem)}
+    except MemoryError:
+        answer = {"problem": "attachment-too-large"}
     except Exception:  # what parsers raise is no closed list
         answer = {"problem": "attachment-damaged"}
     print(json.dumps(answer))

@@ -16,6 +16,7 @@ class Problem(StrEnum):
     ENCRYPTED = "attachment-encrypted"
     WITHOUT_TEXT = "attachment-without-text"
     TOO_SLOW = "attachment-too-slow"
+    BROKEN_OFF = "attachment-broken-off"
     CUT = "attachment-cut"
 
 

@@ -59,6 +59,7 @@ attachment-damaged = { $names }: Damit kann ich nichts anfangen. Vielleicht ist 
 attachment-encrypted = { $names }: mit einem Kennwort geschützt. Bitte schick es ohne Kennwort.
 attachment-without-text = { $names }: Darin ist kein Text. Falls es gescannt wurde, schick mir die Seiten bitte als Bilder.
 attachment-too-slow = { $names }: Das Lesen hat zu lange gedauert, darum habe ich aufgegeben. Bitte schick nur den Teil, auf den es ankommt.
+attachment-broken-off = { $names }: Auf meiner Seite ist beim Lesen etwas dazwischengekommen. Bitte häng es noch einmal an, oder nur den Teil, auf den es ankommt.
 
 ## Was schiefgegangen ist
 

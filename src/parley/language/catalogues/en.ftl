@@ -62,6 +62,7 @@ attachment-damaged = { $names }: I cannot make sense of it. It may be damaged, o
 attachment-encrypted = { $names }: it is protected by a password. Please send it without one.
 attachment-without-text = { $names }: there is no text in it. If it was scanned, please send its pages as pictures.
 attachment-too-slow = { $names }: reading it took too long, so I gave up. Please send only the part that matters.
+attachment-broken-off = { $names }: something on my side kept me from reading it. Please attach it again, or only the part that matters.
 
 ## What has failed
 

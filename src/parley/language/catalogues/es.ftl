@@ -59,6 +59,7 @@ attachment-damaged = { $names }: no consigo leerlo. Puede que esté dañado o qu
 attachment-encrypted = { $names }: está protegido con contraseña. Envíamelo sin ella, por favor.
 attachment-without-text = { $names }: no contiene texto. Si se escaneó, envíame sus páginas como imágenes, por favor.
 attachment-too-slow = { $names }: leerlo llevaba demasiado tiempo, así que lo he dejado. Envíame solo la parte que importa, por favor.
+attachment-broken-off = { $names }: algo por mi parte me ha impedido leerlo. Adjúntalo de nuevo, o solo la parte que importa.
 
 ## Lo que ha fallado
 

@@ -59,6 +59,7 @@ attachment-damaged = { $names } : je n'arrive pas à le lire. Il est peut-être
 attachment-encrypted = { $names } : protégé par un mot de passe. Merci de l'envoyer sans mot de passe.
 attachment-without-text = { $names } : il ne contient aucun texte. S'il a été numérisé, merci d'envoyer ses pages sous forme d'images.
 attachment-too-slow = { $names } : la lecture a pris trop de temps, j'ai donc renoncé. Merci de n'envoyer que la partie utile.
+attachment-broken-off = { $names } : un problème de mon côté m'a empêché de le lire. Veuillez le joindre à nouveau, ou seulement la partie importante.
 
 ## Ce qui a échoué
 

@@ -59,6 +59,7 @@ attachment-damaged = { $names }: 内容を読み取れません。壊れてい�
 attachment-encrypted = { $names }: パスワードで保護されています。パスワードなしで送ってください。
 attachment-without-text = { $names }: テキストが含まれていません。スキャンしたものであれば、ページを画像として送ってください。
 attachment-too-slow = { $names }: 読み取りに時間がかかりすぎたため、中断しました。必要な部分だけを送ってください。
+attachment-broken-off = { $names }: こちら側の問題で読み取れませんでした。もう一度添付するか、必要な部分だけを送ってください。
 
 ## 失敗したこと
 

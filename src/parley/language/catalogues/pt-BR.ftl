@@ -59,6 +59,7 @@ attachment-damaged = { $names }: não consigo entender o conteúdo. Pode estar d
 attachment-encrypted = { $names }: está protegido por senha. Envie sem senha, por favor.
 attachment-without-text = { $names }: não contém texto. Se foi digitalizado, envie as páginas como imagens, por favor.
 attachment-too-slow = { $names }: a leitura demorou demais e eu desisti. Envie só a parte que importa, por favor.
+attachment-broken-off = { $names }: algo do meu lado me impediu de ler. Anexe de novo, ou só a parte que importa.
 
 ## O que falhou
 

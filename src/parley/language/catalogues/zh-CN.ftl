@@ -59,6 +59,7 @@ attachment-damaged = { $names }：我看不懂其中的内容。它可能已损�
 attachment-encrypted = { $names }：受密码保护。请发送没有密码的版本。
 attachment-without-text = { $names }：里面没有文字。如果是扫描件，请把页面以图片形式发送给我。
 attachment-too-slow = { $names }：读取时间太长，我放弃了。请只发送重要的部分。
+attachment-broken-off = { $names }：由于我这边的问题，没能读完。请重新附上，或只发送重要的部分。
 
 ## 出错
 

@@ -1,0 +1,180 @@
+"""The program that reads PDF and Word files: what it is given, what it may take, and how it ends."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from parley.attachments import Problem, documents
+from parley.attachments.documents import Document, Documents
+from parley.attachments.problems import UnreadableError
+
+pytestmark = pytest.mark.real_time
+
+EXTRACTION = Path(documents.__file__).with_name("extraction.py")
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals and no limits")
+
+SAY = "import json, sys; sys.stdin.buffer.read(); say = lambda text: print(json.dumps({'text': text, 'is_cut': False}))"
+
+
+class Programs:
+    """Has a program of the test's own run in place of the one that reads files."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self._monkeypatch = monkeypatch
+
+    def run(self, *lines: str) -> None:
+        program = self.folder / "program.py"
+        program.write_text("\n".join(lines))
+        self._monkeypatch.setattr(documents, "_EXTRACTION", program)
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    return Programs(tmp_path, monkeypatch)
+
+
+async def read() -> Document:
+    return await Documents(max_characters=10_000).read(b"file", "pdf")
+
+
+async def problem() -> Problem:
+    with pytest.raises(UnreadableError) as caught:
+        await read()
+    return caught.value.problem
+
+
+async def is_gone(pid: int) -> bool:
+    """Whether a process ends within ten seconds."""
+    for _ in range(1000):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+def wait_for(path: Path) -> None:
+    """Wait until there is such a file."""
+    while not path.exists():
+        time.sleep(0.01)
+
+
+def limited(*lines: str) -> subprocess.CompletedProcess[str]:
+    """Run some lines within the limits that the program sets itself, with a second of the processor."""
+    limits = f"import os, runpy, signal; runpy.run_path({str(EXTRACTION)!r})['_limit'](1)"
+    return subprocess.run([sys.executable, "-c", "\n".join([limits, *lines])], capture_output=True, text=True)
+
+
+class TestEnd:
+    @posix
+    async def test_comes_when_nobody_waits_for_the_text_any_more(self, programs: Programs):
+        told = programs.folder / "pid"
+        programs.run(
+            "import os, pathlib, time",
+            f"new = pathlib.Path({str(told) + '.new'!r})",
+            "new.write_text(str(os.getpid()))",
+            f"new.rename({str(told)!r})",
+            "time.sleep(60)",
+        )
+        reading = asyncio.create_task(read())
+        async with asyncio.timeout(10):
+            await asyncio.to_thread(wait_for, told)
+
+        reading.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        assert await is_gone(int(told.read_text()))
+
+    @posix
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            ("SIGKILL", Problem.BROKEN_OFF),  # as a system does that is out of memory
+            ("SIGTERM", Problem.BROKEN_OFF),
+            ("SIGXCPU", Problem.TOO_SLOW),
+        ],
+    )
+    async def test_by_a_signal_does_not_mean_that_the_file_is_damaged(
+        self, programs: Programs, name: str, expected: Problem
+    ):
+        programs.run("import os, signal", f"os.kill(os.getpid(), signal.{name})")
+
+        assert await problem() == expected
+
+    async def test_without_a_word_means_that_it_is(self, programs: Programs):
+        programs.run("raise SystemExit(1)")
+
+        assert await problem() == Problem.DAMAGED
+
+    async def test_before_it_has_begun_is_told(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+        assert await problem() == Problem.BROKEN_OFF
+
+    @posix
+    async def test_does_not_come_when_the_bot_is_asked_to_stop(self):
+        stop = "; ".join(f"os.kill(os.getpid(), signal.{name})" for name in ("SIGINT", "SIGTERM"))
+
+        assert limited(stop, "print('at work')").stdout == "at work\n"
+
+    @posix
+    async def test_comes_also_when_the_bot_is_no_more(self):
+        assert limited("while True: pass").returncode == -signal.SIGXCPU
+
+
+class TestMemory:
+    @posix
+    async def test_is_bounded(self):
+        assert "MemoryError" in limited("bytearray(2 * 1024**3)").stderr
+
+    @posix
+    async def test_is_enough_for_most(self):
+        assert limited("bytearray(512 * 1024**2)").returncode == 0
+
+
+class TestSurroundings:
+    async def test_hold_no_secret_of_the_bot(self, programs: Programs, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("CLIENT_SECRET", "open sesame")
+        monkeypatch.setenv("PYTHONPATH", str(programs.folder / "packages"))
+        programs.run(SAY, "import os; say(repr(dict(os.environ)))")
+
+        told = (await read()).text
+
+        assert "sesame" not in told
+        assert "packages" in told  # where the packages are that it needs may be told there
+
+    async def test_have_no_files_that_pass_for_modules(self, programs: Programs):
+        (programs.folder / "json.py").write_text("raise SystemExit('a stranger')")
+        programs.run(SAY, "say('Ahoy')")
+
+        assert (await read()).text == "Ahoy"
+
+
+async def test_two_at_most_are_read_side_by_side(programs: Programs):
+    programs.run(
+        SAY,
+        "import os, pathlib, time",
+        f"running = pathlib.Path({str(programs.folder)!r}, f'{{os.getpid()}}.running')",
+        "running.touch()",
+        "seen = set()",
+        "for _ in range(20):",
+        "    seen.add(len(list(running.parent.glob('*.running'))))",
+        "    time.sleep(0.02)",
+        "running.unlink()",
+        "say(str(max(seen)))",
+    )
+    reader = Documents(max_characters=100)
+
+    read = await asyncio.gather(*(reader.read(b"file", "pdf") for _ in range(5)))
+
+    assert max(int(document.text) for document in read) == 2
