@@ -127,7 +127,10 @@ class TestWord:
 
         assert line.startswith("`cities.docx`: it is protected by a password.")
 
-    @pytest.mark.parametrize("content", [b"PK\x03\x04 and so on", word("Hello")[:3000], b"\xd0\xcf\x11\xe0"])
+    @pytest.mark.parametrize(
+        "content",
+        [b"PK\x03\x04 and so on", word("Hello")[:3000], b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)],
+    )
     async def test_that_is_damaged_is_told(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
         line = await refusal(bot, files, model, "cities.docx", content)
 
@@ -178,6 +181,17 @@ class TestLength:
 
         assert model.messages()[-1][1].count("A line") in (23, 24)
         assert f"only the beginning of `{name}`" in reply
+
+    async def test_of_which_a_page_is_just_enough_leaves_the_others_out(
+        self, environment: dict[str, str], connector: Connector, files: FileServer, model: ModelServer
+    ):
+        url = files.put("long.pdf", pdf("a" * 400, "", "One more thing."))
+
+        async with run_bot(environment | {"MAX_FILE_TOKENS": "100"}, connector) as bot:
+            reply = await bot.personal().show("Read this.", attached_file(url, "long.pdf"))
+
+        assert "[cut off here, there is more in the file]" in model.messages()[-1][1]
+        assert "only the beginning of `long.pdf`" in reply
 
     async def test_is_shared_by_the_files_of_a_message_and_the_short_ones_are_whole(
         self, environment: dict[str, str], connector: Connector, files: FileServer, model: ModelServer

@@ -84,15 +84,14 @@ def _cells(row: Any) -> Iterator[str]:
 def _take(pieces: Iterable[str], max_characters: int) -> tuple[str, bool]:
     """As much of the pieces as there may be, with an empty line between them, and whether there was more."""
     taken: list[str] = []
-    size = 0
-    for piece in pieces:
+    size = -2
+    for piece in filter(None, pieces):
+        taken.append(piece)
+        size += 2 + len(piece)
         if size > max_characters:
             break
-        if piece:
-            taken.append(piece)
-            size += len(piece) + 2
     text = "\n\n".join(taken)
-    return text[:max_characters], len(text) > max_characters
+    return text[:max_characters], size > max_characters
 
 
 def main() -> None:
