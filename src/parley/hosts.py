@@ -23,3 +23,8 @@ def is_loopback(host: str) -> bool:
 def is_confidential(url: httpx.URL) -> bool:
     """Whether nobody can listen on the way to a URL: it is https, or http on this machine itself."""
     return url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))
+
+
+def is_plain(url: httpx.URL) -> bool:
+    """Whether a URL names nobody to sign in as, and a port that there can be."""
+    return not url.userinfo and (url.port is None or 0 < url.port < 65536)

@@ -126,6 +126,7 @@ class TestToken:
             "file:///etc/passwd",
             "/v3/attachments/1/views/original",
             "http://[",
+            "http://127.0.0.1:99999/x.png",
             "",
         ],
     )
@@ -154,6 +155,9 @@ class TestPlace:
             ({}, "https://contoso-my.sharepoint.com/personal/ada/_layouts/15/download.aspx?tempauth=1", True),
             ({}, "https://contoso.sharepoint.com:444/x", True),
             ({}, "http://contoso.sharepoint.com/x", False),
+            ({}, "https://contoso.sharepoint.com:99999/x", False),
+            ({}, "https://contoso.sharepoint.com:0/x", False),
+            ({}, "data:text/plain;base64,QWhveQ==", False),
             ({}, "https://sharepoint.com.example.com/x", False),
             ({}, "https://evilsharepoint.com/x", False),
             ({}, "https://user:pass@contoso.sharepoint.com/x", False),
@@ -198,7 +202,14 @@ class TestPlace:
         assert "Ahoy" in model.messages()[-1][1]
 
     @pytest.mark.parametrize(
-        "to", ["https://elsewhere.example/x", "http://169.254.169.254/metadata", "file:///etc/passwd", "http://["]
+        "to",
+        [
+            "https://elsewhere.example/x",
+            "http://169.254.169.254/metadata",
+            "file:///etc/passwd",
+            "http://[",
+            "http://127.0.0.1:99999/x",
+        ],
     )
     async def test_of_a_file_may_not_redirect_to_one_that_is_not(
         self, bot: Bot, files: FileServer, model: ModelServer, to: str

@@ -9,7 +9,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from ..hosts import LOOPBACK, is_among, is_confidential
+from ..hosts import LOOPBACK, is_among, is_confidential, is_plain
 from .problems import Problem, UnreadableError
 from .uploads import Upload
 
@@ -97,7 +97,7 @@ class Downloads:
         raise _failed("%s redirects again and again", url.host)
 
     def _may_get(self, url: httpx.URL, upload: Upload) -> bool:
-        if url.userinfo or not is_confidential(url):
+        if not is_plain(url) or not is_confidential(url):
             return False
         if upload.connector is None:
             return is_among(url.host, self._file_hosts)

@@ -2,7 +2,7 @@
 
 import httpx
 
-from ..hosts import is_among, is_confidential
+from ..hosts import is_among, is_confidential, is_plain
 from .refusals import Refused
 
 # The hosts of Teams' connectors by cloud. For a time the Teams SDKs had this list themselves (microsoft/teams.py#370);
@@ -44,5 +44,5 @@ def check_service_url(service_url: str, allowed: frozenset[str]) -> None:
         raise Refused(403, "the service URL's host is not allowed")
     if not is_confidential(url):
         raise Refused(403, "the service URL is not https")
-    if url.userinfo or not (url.port is None or 0 < url.port < 65536):
+    if not is_plain(url):
         raise Refused(403, "the service URL is malformed")
