@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import logging
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import httpx
@@ -19,7 +20,7 @@ from doubles.files import picture
 from doubles.key_server import APP_ID, KeyServer, token_for
 from doubles.model_server import ModelServer
 from doubles.server import serving
-from parley.attachments import new_reader, uploads_of
+from parley.attachments import new_client, new_reader, uploads_of
 from parley.settings import Settings
 
 GONE = "`notes.txt`: I could not get it from Teams. Please attach it again."
@@ -268,6 +269,29 @@ class TestBounds:
 
         assert reply == ("OK." if is_read else GONE)
         assert asyncio.get_running_loop().time() - begun_at < 35
+
+
+class TestProxy:
+    @pytest.mark.parametrize(
+        ("url", "is_asked"),
+        [
+            ("http://127.0.0.1:1/x", False),
+            ("http://localhost:1/x", False),
+            ("http://[::1]:1/x", False),
+            ("http://files.example/x", True),
+        ],
+    )
+    async def test_of_the_environment_is_not_asked_for_what_is_on_this_machine(
+        self, files: FileServer, monkeypatch: pytest.MonkeyPatch, url: str, is_asked: bool
+    ):
+        monkeypatch.setenv("HTTP_PROXY", files.url)
+        monkeypatch.delenv("NO_PROXY")
+        monkeypatch.delenv("no_proxy")
+
+        # Where the URLs lead to nobody answers, but the proxy.
+        with nullcontext() if is_asked else pytest.raises(httpx.ConnectError):
+            async with new_client() as http:
+                await http.get(url)
 
 
 class TestDownload:

@@ -38,9 +38,13 @@ Token = Callable[[], Awaitable[str | None]]
 
 def new_client() -> httpx.AsyncClient:
     """A client that remembers nothing: a cookie of one person's download has no place in another's."""
-    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     return httpx.AsyncClient(
-        cookies=cookies, headers={"Accept-Encoding": "identity"}, follow_redirects=False, timeout=TIMEOUT
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        headers={"Accept-Encoding": "identity"},
+        follow_redirects=False,
+        timeout=TIMEOUT,
+        # A proxy of the environment would not find this machine.
+        mounts={f"all://[{host}]" if ":" in host else f"all://{host}": None for host in LOOPBACK},
     )
 
 
