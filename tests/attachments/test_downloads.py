@@ -271,6 +271,40 @@ class TestBounds:
         assert asyncio.get_running_loop().time() - begun_at < 35
 
 
+class TestSideBySide:
+    async def test_are_eight_of_all_messages(self, bot: Bot, files: FileServer, model: ModelServer):
+        url = files.put_slow("notes.txt", b"Ahoy", 5)
+        people = [bot.personal(f"personal-{number}", f"Person {number}") for number in range(10)]
+        messages = [each.message("Hi") | {"attachments": [attached_file(url, "notes.txt")]} for each in people]
+
+        turns = [asyncio.create_task(bot.post(message)) for message in messages]
+        await asyncio.sleep(4)
+
+        assert len(files.asked) == 8
+        await asyncio.gather(*turns)
+        assert len(model.requests) == 10
+
+    async def test_are_four_of_one_message(self, bot: Bot, files: FileServer):
+        urls = [files.put_slow(f"{number}.txt", b"Ahoy", 5) for number in range(6)]
+
+        turn = asyncio.create_task(bot.personal().show("Hi", *(attached_file(url, "notes.txt") for url in urls)))
+        await asyncio.sleep(4)
+
+        assert len(files.asked) == 4
+        assert await turn == "OK."
+
+    async def test_have_a_minute_together(self, bot: Bot, files: FileServer, model: ModelServer):
+        names = [f"{number}.txt" for number in range(10)]
+        urls = [files.put_slow(name, b"Ahoy", 29) for name in names]
+        begun_at = asyncio.get_running_loop().time()
+
+        reply = await bot.personal().show("Hi", *map(attached_file, urls, names))
+
+        assert reply.startswith("OK.\n\n`8.txt`, `9.txt`: reading it took too long")
+        assert model.messages()[-1][1].count("Ahoy") == 8
+        assert asyncio.get_running_loop().time() - begun_at < 65
+
+
 class TestProxy:
     @pytest.mark.parametrize(
         ("url", "is_asked"),

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from doubles.bot import Bot, attached_file
+from doubles.file_server import FileServer
+from doubles.model_server import ModelServer
 from parley.attachments import Problem, documents
 from parley.attachments.documents import Document, Documents
 from parley.attachments.problems import UnreadableError
@@ -160,21 +163,33 @@ class TestSurroundings:
         assert (await read()).text == "Ahoy"
 
 
-async def test_two_at_most_are_read_side_by_side(programs: Programs):
-    programs.run(
-        SAY,
-        "import os, pathlib, time",
-        f"running = pathlib.Path({str(programs.folder)!r}, f'{{os.getpid()}}.running')",
-        "running.touch()",
-        "seen = set()",
-        "for _ in range(20):",
-        "    seen.add(len(list(running.parent.glob('*.running'))))",
-        "    time.sleep(0.02)",
-        "running.unlink()",
-        "say(str(max(seen)))",
-    )
-    reader = Documents(max_characters=100)
+class TestSideBySide:
+    @pytest.fixture(autouse=True)
+    def counting(self, programs: Programs) -> None:
+        """The program tells how many of it there are, itself included."""
+        programs.run(
+            SAY,
+            "import os, pathlib, time",
+            f"running = pathlib.Path({str(programs.folder)!r}, f'{{os.getpid()}}.running')",
+            "running.touch()",
+            "seen = set()",
+            "for _ in range(20):",
+            "    seen.add(len(list(running.parent.glob('*.running'))))",
+            "    time.sleep(0.02)",
+            "running.unlink()",
+            "say(f'There were {max(seen)}.')",
+        )
 
-    read = await asyncio.gather(*(reader.read(b"file", "pdf") for _ in range(5)))
+    async def test_are_two_of_all_files(self):
+        reader = Documents(max_characters=100)
 
-    assert max(int(document.text) for document in read) == 2
+        read = await asyncio.gather(*(reader.read(b"file", "pdf") for _ in range(5)))
+
+        assert max(document.text for document in read) == "There were 2."
+
+    async def test_is_one_of_a_message(self, bot: Bot, files: FileServer, model: ModelServer):
+        names = ["a.pdf", "b.pdf", "c.pdf"]
+
+        await bot.personal().show("Hi", *(attached_file(files.put(name, b"file"), name) for name in names))
+
+        assert model.messages()[-1][1].count("There were 1.") == 3

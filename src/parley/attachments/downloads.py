@@ -30,9 +30,6 @@ TIMEOUT = 30.0
 # OneDrive may send on to the host that has the bytes.
 _MAX_REDIRECTS = 3
 
-# Downloads side by side; each holds up to `max_bytes` in memory.
-_MAX_CONCURRENT = 8
-
 Token = Callable[[], Awaitable[str | None]]
 
 
@@ -49,7 +46,7 @@ def new_client() -> httpx.AsyncClient:
 
 
 class Downloads:
-    """Downloads uploads, a few at a time.
+    """Downloads uploads.
 
     Args:
         http: a client from `new_client`.
@@ -67,7 +64,6 @@ class Downloads:
         self._max_bytes = max_bytes
         self._token = token
         self._is_local = is_local
-        self._room = asyncio.Semaphore(_MAX_CONCURRENT)
 
     async def get(self, upload: Upload) -> bytes:
         """All bytes of an upload.
@@ -80,12 +76,11 @@ class Downloads:
         headers: dict[str, str] = {}
         if upload.connector is not None and (token := await self._token()):
             headers["Authorization"] = f"Bearer {token}"
-        async with self._room:
-            try:
-                async with asyncio.timeout(TIMEOUT):
-                    return await self._get(upload, headers)
-            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
-                raise _failed("%s", type(error).__name__) from error
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                return await self._get(upload, headers)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
+            raise _failed("%s", type(error).__name__) from error
 
     async def _get(self, upload: Upload, headers: dict[str, str]) -> bytes:
         url = httpx.URL(upload.url)

@@ -17,8 +17,9 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 # (https://platform.openai.com/docs/guides/images-vision).
 _LONGEST_SIDE = 2048
 
-# Decoded, a pixel takes four bytes, whatever it takes in the file: a bomb of a few kilobytes would fill the memory.
-_MAX_PIXELS = 60_000_000
+# Decoded, a pixel takes four bytes, whatever it takes in the file: a bomb of a few kilobytes would fill the memory. The
+# cameras of phones come to 24 megapixels unless they are asked for more.
+_MAX_PIXELS = 25_000_000
 
 _QUALITY = 88  # of JPEG
 
@@ -71,7 +72,7 @@ def _normalize(image: Image.Image) -> Image.Image:
     """Upright, no longer than `_LONGEST_SIDE`, with nothing but pixels."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
     if image.mode == "I;16":  # gray in 16 bits, of which Pillow would keep the lower ones
-        image = Image.frombytes("L", image.size, image.tobytes()[1::2])
+        image = image.point(lambda value: value * (1 / 256)).convert("L")
     image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))  # of a large JPEG no more is decoded than that takes
     picture = ImageOps.exif_transpose(image).convert(mode)
     picture.info.clear()

@@ -16,8 +16,16 @@ _PICTURE_EXTENSIONS = frozenset({"gif", "jfif", "jpeg", "jpg", "png", "webp"})
 # Attachments of one message that are read; Teams' own clients let people attach as many.
 MAX_UPLOADS = 10
 
+# Seconds for all attachments of a message together.
+TIMEOUT = 60.0
+
+# Attachments that are downloaded and read side by side, of all messages and of one: each is held in memory, and nobody
+# is to wait for all that another has attached.
+_MAX_CONCURRENT = 8
+_MAX_CONCURRENT_OF_MESSAGE = 4
+
 # Pictures that are made ready side by side, in threads.
-_MAX_CONCURRENT = 2
+_MAX_CONCURRENT_PICTURES = 2
 
 _Read = Picture | Document | Problem
 
@@ -32,6 +40,17 @@ class Limits:
     """What the texts of a message's files come to, together."""
 
 
+class _Message:
+    """What the attachments of one message share."""
+
+    def __init__(self, ends_at: float) -> None:
+        self.ends_at = ends_at
+        """When all have to be read, on the event loop's clock."""
+        self.room = asyncio.Semaphore(_MAX_CONCURRENT_OF_MESSAGE)
+        self.document = asyncio.Lock()
+        """Held by the one that is being read."""
+
+
 class Reader:
     """Makes what people attach into what the model takes."""
 
@@ -41,20 +60,27 @@ class Reader:
         # No character costs less than a quarter of a token.
         self._documents = Documents(max_characters=limits.max_file_tokens * 4)
         self._room = asyncio.Semaphore(_MAX_CONCURRENT)
+        self._pictures = asyncio.Semaphore(_MAX_CONCURRENT_PICTURES)
 
     async def read(self, uploads: list[Upload]) -> Attached:
         """Download the uploads and read them. Of what cannot be read a note is made."""
-        read = await asyncio.gather(*(self._read(upload) for upload in uploads[:MAX_UPLOADS]))
+        message = _Message(asyncio.get_running_loop().time() + TIMEOUT)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._read(upload, message)) for upload in uploads[:MAX_UPLOADS]]
+        read = [task.result() for task in tasks]
         read += [Problem.TOO_MANY] * (len(uploads) - len(read))
         return _put_together(uploads, _share(read, self._limits.max_file_tokens))
 
-    async def _read(self, upload: Upload) -> _Read:
+    async def _read(self, upload: Upload, message: _Message) -> _Read:
         try:
-            return await self._read_or_fail(upload)
+            async with asyncio.timeout_at(message.ends_at), message.room, self._room:
+                return await self._read_or_fail(upload, message)
+        except TimeoutError:
+            return Problem.TOO_SLOW
         except UnreadableError as error:
             return error.problem
 
-    async def _read_or_fail(self, upload: Upload) -> Picture | Document:
+    async def _read_or_fail(self, upload: Upload, message: _Message) -> Picture | Document:
         is_pasted = upload.connector is not None
         if not is_pasted and upload.extension not in EXTENSIONS | _PICTURE_EXTENSIONS:
             raise UnreadableError(Problem.OF_OTHER_KIND)
@@ -62,10 +88,11 @@ class Reader:
         if not data:
             raise UnreadableError(Problem.EMPTY)
         if is_picture(data):
-            async with self._room:
+            async with self._pictures:
                 return await asyncio.to_thread(read_picture, data, self._limits.max_picture_bytes)
         if upload.extension in EXTENSIONS:
-            return await self._documents.read(data, upload.extension)
+            async with message.document:
+                return await self._documents.read(data, upload.extension)
         raise UnreadableError(Problem.OF_OTHER_KIND if is_pasted else Problem.DAMAGED)
 
 
