@@ -72,7 +72,7 @@ def _normalize(image: Image.Image) -> Image.Image:
     """Upright, no longer than `_LONGEST_SIDE`, with nothing but pixels."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
     if image.mode == "I;16":  # gray in 16 bits, of which Pillow would keep the lower ones
-        image = image.point(lambda value: value * (1 / 256)).convert("L")
+        image = image.point(lambda value: value * (1 / 256)).convert("L")  # pyright: ignore[reportUnknownMemberType]
     image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))  # of a large JPEG no more is decoded than that takes
     picture = ImageOps.exif_transpose(image).convert(mode)
     picture.info.clear()
