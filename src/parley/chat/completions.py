@@ -86,7 +86,9 @@ class CompletionsModel(OpenAICompletionsAIModel):
                 "/chat/completions", cast_to=object, body=request, stream=True, stream_cls=AsyncStream[object]
             )
 
-        return await self._streaming.run(send, lambda _request: _Reader(), round.on_chunk)
+        return await self._streaming.run(
+            send, lambda _request: _Reader(), round.on_chunk, has_pictures=round.has_pictures
+        )
 
     def _request(self, messages: list[Message], round: Round) -> CompletionCreateParamsStreaming:
         request: CompletionCreateParamsStreaming = {

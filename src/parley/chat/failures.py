@@ -98,11 +98,11 @@ def is_of_quota(error: openai.APIError) -> bool:
     return error.code in _QUOTA_CODES or status_of(error) == 402
 
 
-def recognize(error: openai.OpenAIError, *, has_begun: bool) -> openai.OpenAIError:
+def recognize(error: openai.OpenAIError, *, has_begun: bool, has_pictures: bool) -> openai.OpenAIError:
     """The error itself, or what it stands for where the servers have no common word for it.
 
     `has_begun` says whether the person has words of the answer before them; a history that is too long is then no
-    reason to ask again.
+    reason to ask again. `has_pictures` says whether there was anything that a model could be too blind for.
     """
     if not isinstance(error, openai.APIError):
         return error
@@ -112,7 +112,7 @@ def recognize(error: openai.OpenAIError, *, has_begun: bool) -> openai.OpenAIErr
     status = status_of(error)
     if not has_begun and (status == 413 or (status in (None, 400, 422) and _CONTEXT_TOO_LONG.search(words))):
         return ContextTooLongError(error.message)
-    if not has_begun and status in (None, 400, 404, 415, 422, 500, 501) and _BLIND.search(words):
+    if has_pictures and not has_begun and status in (None, 400, 404, 415, 422, 500, 501) and _BLIND.search(words):
         return BlindModelError(error.message)
     return error
 

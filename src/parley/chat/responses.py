@@ -68,7 +68,7 @@ class ResponsesModel(OpenAIResponsesAIModel):
                 "/responses", cast_to=object, body=request, stream=True, stream_cls=AsyncStream[object]
             )
 
-        return await self._streaming.run(send, _Reader, round.on_chunk)
+        return await self._streaming.run(send, _Reader, round.on_chunk, has_pictures=round.has_pictures)
 
     def _request(self, instructions: str | None, round: Round) -> ResponseCreateParamsStreaming:
         request: ResponseCreateParamsStreaming = {

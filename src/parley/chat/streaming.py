@@ -91,6 +91,8 @@ class Streaming:
         send: Callable[[], Awaitable[AsyncStream[object]]],
         new_reader: Callable[[httpx2.Request], Reader],
         on_chunk: OnChunk | None,
+        *,
+        has_pictures: bool,
     ) -> Answer:
         """Send a request and read its answer.
 
@@ -98,6 +100,7 @@ class Streaming:
             send: sends the request; called again for another attempt.
             new_reader: makes the reader of one attempt.
             on_chunk: called with each piece of text as it arrives.
+            has_pictures: whether the request shows the model any.
 
         Raises:
             openai.OpenAIError: there is no answer, or no whole one. What `on_chunk` raises is raised as it is.
@@ -112,7 +115,7 @@ class Streaming:
             except FirstWordTimeoutError as error:
                 raise FirstWordTimeoutError(f"No word within {self._timeout:g} s") from error
             except openai.OpenAIError as error:
-                known = recognize(error, has_begun=attempt.has_spoken)
+                known = recognize(error, has_begun=attempt.has_spoken, has_pictures=has_pictures)
                 wait = max(pauses.pop(0) if pauses else math.inf, wait_asked_for(error))
                 if attempt.has_spoken or not may_pass(known) or now() + wait >= first_word_by:
                     if known is error:

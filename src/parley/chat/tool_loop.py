@@ -39,6 +39,11 @@ class Round:
     may_call: bool
     on_chunk: OnChunk | None
 
+    @property
+    def has_pictures(self) -> bool:
+        """Whether the model is shown any."""
+        return any(isinstance(message, Question) and message.pictures for message in self.messages)
+
 
 Ask = Callable[[Round], Awaitable[Answer]]
 
