@@ -23,7 +23,7 @@ async def read(bot: Bot, files: FileServer, model: ModelServer, name: str, conte
 
 async def refusal(bot: Bot, files: FileServer, model: ModelServer, name: str, content: bytes) -> str:
     """The line that the person gets for a file that cannot be read; the model is not asked."""
-    reply = await bot.personal().show("Read this.", attached_file(files.put(name, content), name))
+    reply = await bot.personal().show("", attached_file(files.put(name, content), name))
 
     assert not model.requests
     return reply
@@ -292,10 +292,18 @@ class TestSeveral:
         )
 
     async def test_that_cannot_be_read_are_not_even_downloaded(self, bot: Bot, files: FileServer, model: ModelServer):
-        reply = await bot.personal().show("Read this.", attached_file(files.put("book.xlsx", b"?"), "book.xlsx"))
+        reply = await bot.personal().show("", attached_file(files.put("book.xlsx", b"?"), "book.xlsx"))
 
         assert reply.startswith("I cannot read `book.xlsx`. What I can read:")
         assert not files.asked and not model.requests
+
+    async def test_that_cannot_be_read_leave_the_words_to_be_answered(self, bot: Bot, model: ModelServer):
+        model.answers("4.")
+
+        reply = await bot.personal().show("What is 2+2?", attached_file("https://x.sharepoint.com/a", "a.zip"))
+
+        assert model.messages()[-1] == ("user", "What is 2+2?\n\n[unreadable: a.zip]")
+        assert reply.startswith("4.\n\nI cannot read `a.zip`.")
 
     async def test_are_read_up_to_a_number(self, bot: Bot, files: FileServer, model: ModelServer):
         names = [f"{number}.txt" for number in range(12)]
@@ -314,7 +322,7 @@ class TestSeveral:
 
 
 async def test_a_line_is_in_the_language_of_the_person(bot: Bot, connector: Connector):
-    message = bot.personal().message("Lies das.") | {
+    message = bot.personal().message("") | {
         "locale": "de-AT",
         "attachments": [attached_file("https://contoso.sharepoint.com/x", "book.xlsx")],
     }

@@ -76,7 +76,7 @@ async def ahoy() -> AsyncIterator[bytes]:
 
 async def show(bot: Bot, *attachments: dict[str, object]) -> str:
     """Let somebody whom Teams vouches for write a message with attachments; returns what the bot replied."""
-    message = bot.personal().message("What is this?") | {"attachments": list(attachments)}
+    message = bot.personal().message("") | {"attachments": list(attachments)}
     response = await bot.post(message, token=token_for(bot))
     assert response.status_code == 200, response.text
     return bot.connector.messages[-1].text
@@ -198,7 +198,7 @@ class TestPlace:
     ):
         url = files.redirect("notes.txt", to=elsewhere.put("moved.txt", b"Ahoy"))
 
-        assert await bot.personal().show("Read this.", attached_file(url, "notes.txt")) == "OK."
+        assert await bot.personal().show("", attached_file(url, "notes.txt")) == "OK."
 
         assert "Ahoy" in model.messages()[-1][1]
 
@@ -217,14 +217,14 @@ class TestPlace:
     ):
         url = files.redirect("notes.txt", to=to)
 
-        assert await bot.personal().show("Read this.", attached_file(url, "notes.txt")) == GONE
+        assert await bot.personal().show("", attached_file(url, "notes.txt")) == GONE
 
         assert len(files.asked) == 1 and not model.requests
 
     async def test_of_a_file_may_not_redirect_for_ever(self, bot: Bot, files: FileServer):
         url = files.redirect("notes.txt", to=f"{files.url}/notes.txt")
 
-        assert await bot.personal().show("Read this.", attached_file(url, "notes.txt")) == GONE
+        assert await bot.personal().show("", attached_file(url, "notes.txt")) == GONE
 
         assert len(files.asked) == 4
 
@@ -236,7 +236,7 @@ class TestBounds:
         url = files.put_endless("notes.txt")
 
         async with run_bot(environment | {"MAX_FILE_BYTES": "100000"}, connector) as bot:
-            reply = await bot.personal().show("Read this.", attached_file(url, "notes.txt"))
+            reply = await bot.personal().show("", attached_file(url, "notes.txt"))
 
         assert reply.startswith("`notes.txt`: too large for me.")
         assert 100_000 < files.sent < 20_000_000  # what the network holds included
@@ -249,14 +249,14 @@ class TestBounds:
         url = files.put("notes.txt", b"a" * size)
 
         async with run_bot(environment | {"MAX_FILE_BYTES": "10000"}, connector) as bot:
-            reply = await bot.personal().show("Read this.", attached_file(url, "notes.txt"))
+            reply = await bot.personal().show("", attached_file(url, "notes.txt"))
 
         assert (reply == "OK.") == is_read
 
     async def test_of_size_cannot_be_got_round_by_compression(self, bot: Bot, files: FileServer):
         url = files.put("notes.txt", gzip.compress(bytes(1000)), content_encoding="gzip")
 
-        assert await bot.personal().show("Read this.", attached_file(url, "notes.txt")) == GONE
+        assert await bot.personal().show("", attached_file(url, "notes.txt")) == GONE
 
         assert files.asked[0].headers["accept-encoding"] == "identity"
 
@@ -265,7 +265,7 @@ class TestBounds:
         url = files.put_slow("notes.txt", b"Ahoy", pause)
         begun_at = asyncio.get_running_loop().time()
 
-        reply = await bot.personal().show("Read this.", attached_file(url, "notes.txt"))
+        reply = await bot.personal().show("", attached_file(url, "notes.txt"))
 
         assert reply == ("OK." if is_read else GONE)
         assert asyncio.get_running_loop().time() - begun_at < 35
@@ -333,7 +333,7 @@ class TestDownload:
     async def test_that_is_refused_is_told(self, bot: Bot, files: FileServer, model: ModelServer, status: int):
         url = files.refuse("notes.txt", status)
 
-        assert await bot.personal().show("Read this.", attached_file(url, "notes.txt")) == GONE
+        assert await bot.personal().show("", attached_file(url, "notes.txt")) == GONE
 
         assert not model.requests
 
@@ -341,11 +341,11 @@ class TestDownload:
         async with serving(FileServer().app) as url:
             pass  # there was a server
 
-        assert await bot.personal().show("Read this.", attached_file(f"{url}/notes.txt", "notes.txt")) == GONE
+        assert await bot.personal().show("", attached_file(f"{url}/notes.txt", "notes.txt")) == GONE
 
     async def test_takes_no_cookie_to_the_next_one(self, bot: Bot, files: FileServer):
         for name in ("a.txt", "b.txt"):
-            await bot.personal().show("Read this.", attached_file(files.put(name, b"Ahoy"), name))
+            await bot.personal().show("", attached_file(files.put(name, b"Ahoy"), name))
 
         assert len(files.asked) == 2
         assert not any("cookie" in asked.headers for asked in files.asked)
@@ -353,7 +353,7 @@ class TestDownload:
     async def test_leaves_no_url_in_the_log(self, bot: Bot, files: FileServer, caplog: pytest.LogCaptureFixture):
         caplog.set_level(logging.INFO)
 
-        await bot.personal().show("Read this.", attached_file(files.refuse("notes.txt", 403), "notes.txt"))
+        await bot.personal().show("", attached_file(files.refuse("notes.txt", 403), "notes.txt"))
 
         ours = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("parley"))
         assert "Something attached was not downloaded: 127.0.0.1 answered 403" in ours
@@ -365,7 +365,7 @@ class TestDownload:
         url = files.put_slow("notes.txt", b"Ahoy", 5)
         model.speaks("Hello ", 2.0, "there.")
 
-        await bot.personal().show("Read this.", attached_file(url, "notes.txt"))
+        await bot.personal().show("", attached_file(url, "notes.txt"))
 
         assert [step.text for step in connector.steps] == ["Thinking…", "Hello "]
         [bubble] = connector.bubbles()

@@ -173,7 +173,7 @@ class TestSize:
         bomb = save(Image.new("1", (side, side)), "PNG")
         assert len(bomb) < 100_000
 
-        reply = await bot.personal().show("What is this?", pasted_picture(connector.paste(bomb)))
+        reply = await bot.personal().show("", pasted_picture(connector.paste(bomb)))
 
         assert reply.startswith("`picture`: too large for me.")
         assert not model.requests
@@ -247,7 +247,7 @@ class TestWhatCannotBeShown:
     async def test_is_told_when_it_is_damaged(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
         url = files.put("holiday.jpg", content)
 
-        reply = await bot.personal().show("What is this?", attached_file(url, "holiday.jpg"))
+        reply = await bot.personal().show("", attached_file(url, "holiday.jpg"))
 
         assert reply.startswith("`holiday.jpg`: I cannot make sense of it.")
         assert not model.requests
@@ -256,13 +256,13 @@ class TestWhatCannotBeShown:
     async def test_is_told_with_what_can_be_when_it_is_of_another_format(
         self, bot: Bot, connector: Connector, model: ModelServer, content: bytes
     ):
-        reply = await bot.personal().show("What is this?", pasted_picture(connector.paste(content)))
+        reply = await bot.personal().show("", pasted_picture(connector.paste(content)))
 
         assert reply.startswith("I cannot read `picture`. What I can read: pictures (PNG, JPEG, GIF, WebP) and text")
         assert not model.requests
 
     async def test_is_told_when_there_is_nothing_in_its_url(self, bot: Bot, model: ModelServer):
-        reply = await bot.personal().show("What is this?", pasted_picture("data:image/png;base64,!"))
+        reply = await bot.personal().show("", pasted_picture("data:image/png;base64,!"))
 
         assert reply.startswith("`picture`: I cannot make sense of it.")
 
@@ -333,6 +333,11 @@ class TestModelThatCannotSee:
         reply = await bot.personal().show("What is this?", pasted_picture(connector.paste(picture("PNG"))))
 
         assert reply.startswith("The language model failed to take my request.")
+
+    async def test_is_not_what_a_server_means_that_was_sent_none(self, bot: Bot, model: ModelServer):
+        model.refuses(400, "invalid_request_error", "messages[0].content must be a string")
+
+        assert (await bot.personal().show("Hi")).startswith("The language model failed to take my request.")
 
     async def test_can_be_talked_to_afterwards(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()

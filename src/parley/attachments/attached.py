@@ -19,7 +19,7 @@ class Attached:
     notes: tuple[Note, ...] = ()
     """What the person is to be told."""
     is_unreadable: bool = False
-    """Whether something was attached and nothing of it could be read: the model has nothing to answer to."""
+    """Whether something was attached and nothing of it could be read: without words the model has nothing to answer."""
 
     def question(self, words: str) -> Question:
         """The question that a person's words and the attachments make."""

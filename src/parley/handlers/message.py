@@ -101,7 +101,7 @@ async def ask_metered(question: Question, attached: Attached, asked: Asked, serv
 async def ask(question: Question, attached: Attached, asked: Asked, chat: Chat) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
     reply, lines = asked.reply, tell(attached.notes, asked.line)
-    if attached.is_unreadable:
+    if attached.is_unreadable and question == attached.question(""):
         await reply.say("\n\n".join(lines))
         return
     instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if asked.in_group else chat.instructions
