@@ -15,6 +15,9 @@ from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer
 from doubles.spendings import let_pass, now, spent
+from parley.handlers.pause import line_until
+from parley.language import language_of
+from parley.language.catalogue import catalogue_tags
 
 BREAK = "\N{NARROW NO-BREAK SPACE}"
 
@@ -221,7 +224,10 @@ class TestTokens:
         [question] = spent(tokens_limited["DATABASE_URL"])
         clock = (question.at + timedelta(days=1, minutes=1)).astimezone(ZoneInfo(zone or "UTC"))
         time = f"{clock.hour % 12 or 12}:{clock:%M}{BREAK}{clock:%p}"
-        line = f"You have asked me as much as you may for now. I can go on at {time}{'' if zone else ' UTC'}."
+        is_today = clock.date() == now().astimezone(clock.tzinfo).date()
+        day = f"answer again on {clock:%B} {clock.day}, {clock.year}"
+        when = f"I can {'go on' if is_today else day} at {time}"
+        line = f"You have asked me as much as you may for now. {when}{'' if zone else ' UTC'}."
         assert connector.messages[-1].text == line
 
     async def test_come_again_when_the_line_says_so(
@@ -269,6 +275,32 @@ class TestTokens:
             await bot.personal().ask("Hi" * 1000)
 
         assert [question.tokens for question in spent(tokens_limited["DATABASE_URL"])] == [0]
+
+
+class TestPause:
+    """The line that tells how long it is, on any day."""
+
+    ZONES = pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", None])
+
+    @ZONES
+    @pytest.mark.parametrize("locale", catalogue_tags())
+    def test_until_another_day_names_the_day(self, locale: str, zone: str | None):
+        tomorrow = (now() + timedelta(hours=23, minutes=59, seconds=30)).astimezone(ZoneInfo(zone or "UTC"))
+
+        line = line_until(tomorrow, zone, language_of(locale))
+
+        shown = tomorrow + timedelta(minutes=1)
+        assert str(shown.year) in line and re.search(rf"(?<!\d)0?{shown.day}(?!\d)", line)
+        assert ("UTC" in line) == (zone is None)
+
+    @pytest.mark.parametrize("locale", catalogue_tags())
+    def test_until_later_today_names_the_time_alone(self, locale: str):
+        hours = {ZoneInfo(zone): now().astimezone(ZoneInfo(zone)).hour for zone in ("Asia/Tokyo", "America/New_York")}
+        zone = next(zone for zone, hour in hours.items() if hour < 22)
+
+        line = line_until(now() + timedelta(hours=1), zone.key, language_of(locale))
+
+        assert str(now().year) not in line
 
 
 async def test_without_limits_nothing_is_counted(bot: Bot, environment: dict[str, str]):

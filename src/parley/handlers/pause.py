@@ -11,7 +11,8 @@ _LONGEST = 90
 
 
 def line_until(resumes_at: datetime, time_zone: str | None, say: Language) -> str:
-    """The line for somebody who may go on at that time; on a clock in UTC, if the time zone is not known."""
+    """The line for somebody who may go on at that time, with the day if it is not today; on a clock in UTC, if the time
+    zone is not known."""
     seconds = math.ceil((resumes_at - datetime.now(UTC)).total_seconds())
     if seconds <= _LONGEST:
         # None of the languages has another plural for two than for more.
@@ -21,5 +22,11 @@ def line_until(resumes_at: datetime, time_zone: str | None, say: Language) -> st
     try:
         zone = ZoneInfo(time_zone or "")
     except (LookupError, ValueError, OSError):  # no such zone, no name at all, a folder of names
-        return say("pause-until-in-utc", time=clock.astimezone(UTC))
-    return say("pause-until", time=clock.astimezone(zone))
+        until = clock.astimezone(UTC)
+        return say("pause-until-in-utc" if _is_today(until) else "pause-until-another-day-in-utc", time=until)
+    until = clock.astimezone(zone)
+    return say("pause-until" if _is_today(until) else "pause-until-another-day", time=until)
+
+
+def _is_today(moment: datetime) -> bool:
+    return moment.date() == datetime.now(moment.tzinfo).date()

@@ -13,8 +13,10 @@ not-for-guests = Hallo! Ich bin für die Leute bestimmter Organisationen da und 
 pause-for-seconds = Du hast mich so viel gefragt, wie du zurzeit darfst. In { $seconds } Sekunden kann ich weitermachen.
 # $time: when, in the person's time zone
 pause-until = Du hast mich so viel gefragt, wie du zurzeit darfst. Um { DATETIME($time, timeStyle: "short") } kann ich weitermachen.
+pause-until-another-day = Du hast mich so viel gefragt, wie du zurzeit darfst. Am { DATETIME($time, dateStyle: "long") } um { DATETIME($time, timeStyle: "short") } kann ich weitermachen.
 # $time: when; the person's time zone is not known
 pause-until-in-utc = Du hast mich so viel gefragt, wie du zurzeit darfst. Um { DATETIME($time, timeStyle: "short") } UTC kann ich weitermachen.
+pause-until-another-day-in-utc = Du hast mich so viel gefragt, wie du zurzeit darfst. Am { DATETIME($time, dateStyle: "long") } um { DATETIME($time, timeStyle: "short") } UTC kann ich weitermachen.
 
 ## Zur Begrüßung, ohne Markdown gezeigt
 

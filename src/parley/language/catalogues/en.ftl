@@ -14,8 +14,10 @@ not-for-guests = Hello! I am here for the people of certain organizations, and m
 pause-for-seconds = You have asked me as much as you may for now. I can go on in { $seconds } seconds.
 # $time: when, in the person's time zone
 pause-until = You have asked me as much as you may for now. I can go on at { DATETIME($time, timeStyle: "short") }.
+pause-until-another-day = You have asked me as much as you may for now. I can answer again on { DATETIME($time, dateStyle: "long") } at { DATETIME($time, timeStyle: "short") }.
 # $time: when; the person's time zone is not known
 pause-until-in-utc = You have asked me as much as you may for now. I can go on at { DATETIME($time, timeStyle: "short") } UTC.
+pause-until-another-day-in-utc = You have asked me as much as you may for now. I can answer again on { DATETIME($time, dateStyle: "long") } at { DATETIME($time, timeStyle: "short") } UTC.
 
 ## Hello, for who has just installed the bot; shown without Markdown
 

@@ -13,8 +13,10 @@ not-for-guests = ¡Hola! Estoy aquí para las personas de determinadas organizac
 pause-for-seconds = Me has preguntado todo lo que puedes por ahora. Podré seguir en { $seconds } segundos.
 # $time: when, in the person's time zone
 pause-until = Me has preguntado todo lo que puedes por ahora. Hora a la que podré seguir: { DATETIME($time, timeStyle: "short") }.
+pause-until-another-day = Me has preguntado todo lo que puedes por ahora. Podré seguir a partir de este momento: { DATETIME($time, dateStyle: "long") }, { DATETIME($time, timeStyle: "short") }.
 # $time: when; the person's time zone is not known
 pause-until-in-utc = Me has preguntado todo lo que puedes por ahora. Hora a la que podré seguir: { DATETIME($time, timeStyle: "short") } UTC.
+pause-until-another-day-in-utc = Me has preguntado todo lo que puedes por ahora. Podré seguir a partir de este momento: { DATETIME($time, dateStyle: "long") }, { DATETIME($time, timeStyle: "short") } UTC.
 
 ## El saludo, mostrado sin Markdown
 

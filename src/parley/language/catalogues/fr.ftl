@@ -13,8 +13,10 @@ not-for-guests = Bonjour ! Je suis là pour les membres de certaines organisati
 pause-for-seconds = Vous m'avez posé autant de questions que vous le pouvez pour le moment. Je pourrai continuer dans { $seconds } secondes.
 # $time: when, in the person's time zone
 pause-until = Vous m'avez posé autant de questions que vous le pouvez pour le moment. Je pourrai continuer à { DATETIME($time, timeStyle: "short") }.
+pause-until-another-day = Vous m'avez posé autant de questions que vous le pouvez pour le moment. Je pourrai continuer le { DATETIME($time, dateStyle: "long") } à { DATETIME($time, timeStyle: "short") }.
 # $time: when; the person's time zone is not known
 pause-until-in-utc = Vous m'avez posé autant de questions que vous le pouvez pour le moment. Je pourrai continuer à { DATETIME($time, timeStyle: "short") } UTC.
+pause-until-another-day-in-utc = Vous m'avez posé autant de questions que vous le pouvez pour le moment. Je pourrai continuer le { DATETIME($time, dateStyle: "long") } à { DATETIME($time, timeStyle: "short") } UTC.
 
 ## L'accueil, montré sans Markdown
 

@@ -13,8 +13,10 @@ not-for-guests = こんにちは。私は特定の組織の方のためのボッ
 pause-for-seconds = 今の時点で質問できる上限に達しました。{ $seconds } 秒後に再開できます。
 # $time: when, in the person's time zone
 pause-until = 今の時点で質問できる上限に達しました。{ DATETIME($time, timeStyle: "short") } に再開できます。
+pause-until-another-day = 今の時点で質問できる上限に達しました。{ DATETIME($time, dateStyle: "long") } { DATETIME($time, timeStyle: "short") } に再開できます。
 # $time: when; the person's time zone is not known
 pause-until-in-utc = 今の時点で質問できる上限に達しました。{ DATETIME($time, timeStyle: "short") }（UTC）に再開できます。
+pause-until-another-day-in-utc = 今の時点で質問できる上限に達しました。{ DATETIME($time, dateStyle: "long") } { DATETIME($time, timeStyle: "short") }（UTC）に再開できます。
 
 ## あいさつ（Markdown なしで表示）
 

@@ -13,8 +13,10 @@ not-for-guests = Olá! Estou aqui para as pessoas de determinadas organizações
 pause-for-seconds = Você já me perguntou tudo o que pode por enquanto. Posso continuar em { $seconds } segundos.
 # $time: when, in the person's time zone
 pause-until = Você já me perguntou tudo o que pode por enquanto. Hora em que posso continuar: { DATETIME($time, timeStyle: "short") }.
+pause-until-another-day = Você já me perguntou tudo o que pode por enquanto. Posso continuar a partir deste momento: { DATETIME($time, dateStyle: "long") }, { DATETIME($time, timeStyle: "short") }.
 # $time: when; the person's time zone is not known
 pause-until-in-utc = Você já me perguntou tudo o que pode por enquanto. Hora em que posso continuar: { DATETIME($time, timeStyle: "short") } UTC.
+pause-until-another-day-in-utc = Você já me perguntou tudo o que pode por enquanto. Posso continuar a partir deste momento: { DATETIME($time, dateStyle: "long") }, { DATETIME($time, timeStyle: "short") } UTC.
 
 ## A saudação, mostrada sem Markdown
 

@@ -13,8 +13,10 @@ not-for-guests = 你好！我只为特定组织的人员服务，不能回答你
 pause-for-seconds = 你目前能问我的已经问满了。{ $seconds } 秒后我可以继续。
 # $time: when, in the person's time zone
 pause-until = 你目前能问我的已经问满了。{ DATETIME($time, timeStyle: "short") } 我可以继续。
+pause-until-another-day = 你目前能问我的已经问满了。{ DATETIME($time, dateStyle: "long") } { DATETIME($time, timeStyle: "short") } 我可以继续。
 # $time: when; the person's time zone is not known
 pause-until-in-utc = 你目前能问我的已经问满了。UTC 时间 { DATETIME($time, timeStyle: "short") } 我可以继续。
+pause-until-another-day-in-utc = 你目前能问我的已经问满了。UTC 时间 { DATETIME($time, dateStyle: "long") } { DATETIME($time, timeStyle: "short") } 我可以继续。
 
 ## 问候（不以 Markdown 显示）
 
