@@ -152,6 +152,19 @@ class TestClick:
         assert row["question"] == "Note: what is up?" and row["asked_by"] == "Alex Wilber"
         assert row["person_name"] == "Adele Vance"
 
+    @pytest.mark.parametrize(
+        ("name", "kept"),
+        [("Dr: Anna Muster", "Dr Anna Muster"), ("Contoso: IT: Ada", "Contoso IT Ada"), (" : ", "Somebody")],
+    )
+    async def test_in_a_group_leaves_nothing_of_a_name_with_a_colon_in_the_question(
+        self, bot: Bot, connector: Connector, stored: Stored, name: str, kept: str
+    ):
+        await bot.group().ask("Note: what is up?", by=name)
+
+        await bot.group().click(last_id(connector, "19:group@thread.v2"), by="Adele Vance")
+
+        assert (stored.one()["question"], stored.one()["asked_by"]) == ("Note: what is up?", kept)
+
     async def test_in_a_group_may_come_without_what_says_so(self, bot: Bot, connector: Connector, stored: Stored):
         group = bot.group()
         await group.ask("Hi", by="Alex Wilber")

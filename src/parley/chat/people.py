@@ -17,7 +17,7 @@ _QUOTED_AUTHOR = re.compile("^In reply to what .* wrote:$", re.MULTILINE)
 
 def with_author(words: str, name: str | None) -> str:
     """What a person said, with the person's name before it."""
-    return f"{_shorten(name or 'Somebody')}: {words}"
+    return f"{_shorten(name or '') or 'Somebody'}: {words}"
 
 
 def split_author(message: str) -> tuple[str, str]:
@@ -28,7 +28,7 @@ def split_author(message: str) -> tuple[str, str]:
 
 def as_quoted(quote: str, author: str | None) -> str:
     """What a person quotes, with the name of whose words they are before it."""
-    return f"{_QUOTING.format(_shorten(author or 'somebody'))}\n{quote}"
+    return f"{_QUOTING.format(_shorten(author or '') or 'somebody')}\n{quote}"
 
 
 def without_quoted_authors(question: str) -> str:
@@ -37,4 +37,5 @@ def without_quoted_authors(question: str) -> str:
 
 
 def _shorten(name: str) -> str:
-    return " ".join(name.split())[:_LONGEST_NAME]
+    # Without colons, since one ends the name.
+    return " ".join(name.replace(":", " ").split())[:_LONGEST_NAME].rstrip()
