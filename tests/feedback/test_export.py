@@ -140,6 +140,16 @@ class TestJsonLines:
         assert list(json.loads(named)) == COLUMNS + PERSONAL
         assert json.loads(named)["question"] == quoting
 
+    def test_are_lines_for_whoever_ends_them_elsewhere_too(
+        self, export: Export, store: Callable[..., None], database_url: str
+    ):
+        text = "one\u2028two\u2029three\x85four\x0b\x0c\x1c\x1d\x1efive"
+        store({"comment": text})
+
+        [line] = export(database_url).output.decode().splitlines()
+
+        assert json.loads(line)["comment"] == text
+
     def test_of_nothing_are_nothing(self, export: Export, database_url: str):
         assert export(database_url) == (0, b"", "")
 
@@ -165,7 +175,26 @@ class TestCsv:
 
         assert as_rows(export(database_url, "--format", "csv", "--with-names"))[0] == COLUMNS + PERSONAL
 
-    @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+    @pytest.mark.parametrize(
+        "start",
+        [
+            "=",
+            "+",
+            "-",
+            "@",
+            "\t",
+            "\r",
+            "\n",
+            " =",
+            "\N{NO-BREAK SPACE}@",
+            "\ufeff=",
+            "\x0b+",
+            "\u3000-",
+            "\u200b=",
+            *"\uff1d\uff0b\uff0d\uff20",
+        ],
+        ids=ascii,
+    )
     def test_makes_no_formulas_of_what_people_wrote(
         self, export: Export, store: Callable[..., None], database_url: str, start: str
     ):

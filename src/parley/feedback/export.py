@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, TextIO
@@ -35,7 +36,11 @@ _PERSONAL_COLUMNS = ("person_name", "person_id", "asked_by", "conversation_id", 
 _ROWS_PER_FETCH = 100
 
 # What makes a formula of a cell, see https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Spreadsheets pass over what cannot be seen before it, and some take full-width signs for the others.
+_FORMULA = re.compile(r"[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+
+# What JSON lets stand in a text, and Unicode takes for the end of a line.
+_LINE_ENDS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}
 
 Record = dict[str, Any]
 
@@ -88,7 +93,7 @@ def _iso(moment: datetime) -> str:
 
 def _write_jsonl(output: TextIO, _columns: tuple[str, ...], records: Iterator[Record]) -> None:
     for record in records:
-        output.write(json.dumps(record, ensure_ascii=False) + "\n")
+        output.write(json.dumps(record, ensure_ascii=False).translate(_LINE_ENDS) + "\n")
 
 
 def _write_csv(output: TextIO, columns: tuple[str, ...], records: Iterator[Record]) -> None:
@@ -101,7 +106,7 @@ def _write_csv(output: TextIO, columns: tuple[str, ...], records: Iterator[Recor
 
 
 def _disarm(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 _WRITERS: dict[Format, Callable[[TextIO, tuple[str, ...], Iterator[Record]], None]] = {
