@@ -13,7 +13,7 @@ import pytest
 from doubles.mcp_server import new_server, serving_mcp
 from doubles.model_server import ModelServer
 from parley.terminal.person import Person
-from parley.terminal.screen import Display, Paper, Screen
+from parley.terminal.screen import Choice, Display, Paper, Screen
 from parley.terminal.talk import NotTakenError, Talk, load_settings, open_talk
 
 ADA = Person("ada", "en-GB", "Europe/London")
@@ -188,6 +188,12 @@ class TestChoices:
         screen.offer([])
 
         assert [screen.read(line) for line in ("1", "0", "two", "²")] == ["1", "0", "two", "²"]
+
+    async def test_are_not_looked_for_in_a_pasted_number_of_any_length(self):
+        screen, number = Display(Glass()), "9" * 5000
+        screen.offer([Choice("One", "The first")])
+
+        assert screen.read(number) == number
 
 
 async def test_the_person_is_who_is_in_front_of_the_terminal(

@@ -12,6 +12,9 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 _LINE_END = re.compile(r"\r\n?")
 
+# Digits.
+_LONGEST_NUMBER = 3
+
 _CHANGED = "--- changed to: ---"
 
 _STOPPED = " (stopped)"
@@ -139,7 +142,8 @@ class Display:
     def read(self, line: str) -> str:
         choices, self._choices = dict(enumerate(self._choices, start=1)), []
         number = line.strip()
-        chosen = choices.get(int(number)) if number.isdecimal() else None
+        # Of what is longer than any choice's number, Python may refuse to make one.
+        chosen = choices.get(int(number)) if number.isdecimal() and len(number) <= _LONGEST_NUMBER else None
         return chosen.text if chosen else line
 
     def _start_line(self) -> None:
