@@ -13,6 +13,7 @@ from parley.settings.mcp_servers import HttpServer, McpServer, StdioServer
 REPOSITORY = Path(__file__).parents[1]
 PLAYGROUND = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}
 APP_ID = "00000000-0000-0000-0000-000000000001"
+TENANT = "01234567-89ab-cdef-0123-456789abcdef"
 AZURE = {"AZURE_OPENAI_ENDPOINT": "https://x.example"}
 
 
@@ -68,6 +69,17 @@ def test_an_empty_value_counts_as_unset():
         *[
             ("ALLOWED_SERVICE_HOSTS", hosts, f"ALLOWED_SERVICE_HOSTS is {hosts!r}: expected names of hosts")
             for hosts in ("*", "*x.example", ".", "https://x.example", "a.*.b", "**.a.b", "x.example:443")
+        ],
+        *[
+            ("ALLOWED_TENANTS", tenants, f"ALLOWED_TENANTS is {tenants!r}: expected tenant ids")
+            for tenants in (
+                "contoso",
+                f"{TENANT};{TENANT}",
+                f"{TENANT} {TENANT}",
+                TENANT[:-1],
+                f"{TENANT},x",
+                f"{TENANT}0",
+            )
         ],
         ("ALLOWED_FILE_HOSTS", "*", "ALLOWED_FILE_HOSTS is '*': expected names of hosts"),
         ("MAX_FILE_BYTES", "9999", "MAX_FILE_BYTES is '9999': expected a whole number of bytes from 10000"),

@@ -25,6 +25,8 @@ Json = dict[str, Any]
 
 EVERYBODY = Tenants(frozenset())
 
+OURS, THEIRS, OTHERS = (f"{letter * 8}-0000-4000-8000-{letter * 12}" for letter in "abc")
+
 
 async def post(bot: Bot, body: Any, *, content_type: str | None = "application/json") -> httpx.Response:
     """Post a body as it is."""
@@ -339,17 +341,17 @@ class TestServiceUrl:
 class TestTenants:
     @pytest.fixture
     def guarded_environment(self, guarded_environment: dict[str, str]) -> dict[str, str]:
-        return guarded_environment | {"ALLOWED_TENANTS": "Ours, theirs"}
+        return guarded_environment | {"ALLOWED_TENANTS": f"{OURS.title()}, {THEIRS}"}
 
     @pytest.mark.parametrize(
         ("in_conversation", "in_channel_data", "expected"),
         [
-            ("ours", "ours", 200),
-            ("OURS", None, 200),
-            (None, "theirs", 200),
-            ("others", "others", 403),
-            ("ours", "others", 403),
-            ("others", "ours", 403),
+            (OURS, OURS, 200),
+            (OURS.upper(), None, 200),
+            (None, THEIRS, 200),
+            (OTHERS, OTHERS, 403),
+            (OURS, OTHERS, 403),
+            (OTHERS, OURS, 403),
             (None, None, 403),
             ("", "", 403),
         ],

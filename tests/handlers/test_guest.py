@@ -13,12 +13,14 @@ from parley.language import language_of
 
 Json = dict[str, Any]
 
+OURS, THEIRS, OTHERS = (f"{letter * 8}-0000-4000-8000-{letter * 12}" for letter in "abc")
+
 LINE = language_of("en")("not-for-guests")
 
 
 @pytest.fixture
 def environment(environment: dict[str, str]) -> dict[str, str]:
-    return environment | {"ALLOWED_TENANTS": "Ours, theirs"}
+    return environment | {"ALLOWED_TENANTS": f"{OURS.title()}, {THEIRS}"}
 
 
 def from_tenants(message: Json, *, conversation: str | None, channel_data: str | None, person: str | None) -> Json:
@@ -33,14 +35,14 @@ def from_tenants(message: Json, *, conversation: str | None, channel_data: str |
 @pytest.mark.parametrize(
     ("conversation", "channel_data", "person", "is_guest"),
     [
-        ("ours", "ours", None, False),
-        ("OURS", None, None, False),
-        (None, "theirs", None, False),
-        ("ours", "ours", "theirs", False),
-        ("others", "others", None, True),
-        ("ours", "others", None, True),
-        ("others", "ours", None, True),
-        ("ours", "ours", "others", True),
+        (OURS, OURS, None, False),
+        (OURS.upper(), None, None, False),
+        (None, THEIRS, None, False),
+        (OURS, OURS, THEIRS, False),
+        (OTHERS, OTHERS, None, True),
+        (OURS, OTHERS, None, True),
+        (OTHERS, OURS, None, True),
+        (OURS, OURS, OTHERS, True),
         (None, None, None, True),
         ("", "", "", True),
     ],
@@ -75,9 +77,9 @@ async def test_a_guest_reads_it_in_his_language_and_with_no_thumbs(bot: Bot, con
 
 async def test_a_guest_in_a_group_is_told_while_others_are_answered(bot: Bot, connector: Connector, model: ModelServer):
     group = bot.group()
-    for person, text in (("ours", "Hello"), ("others", "Hello, too")):
+    for person, text in ((OURS, "Hello"), (OTHERS, "Hello, too")):
         message = group.message(f"<at>Parley</at> {text}", mentions={"Parley": BOT_ID})
-        await bot.post(from_tenants(message, conversation="ours", channel_data="ours", person=person))
+        await bot.post(from_tenants(message, conversation=OURS, channel_data=OURS, person=person))
 
     assert [sent.text for sent in connector.messages] == ["OK.", LINE]
     assert "Hello, too" not in str(model.requests)
@@ -102,8 +104,8 @@ async def test_nothing_that_a_guest_wrote_is_kept(environment: dict[str, str], c
 @pytest.mark.parametrize(
     "changed",
     [
-        {"type": "messageUpdate", "channelData": {"tenant": {"id": "others"}, "eventType": "editMessage"}},
-        {"type": "messageDelete", "channelData": {"tenant": {"id": "others"}, "eventType": "softDeleteMessage"}},
+        {"type": "messageUpdate", "channelData": {"tenant": {"id": OTHERS}, "eventType": "editMessage"}},
+        {"type": "messageDelete", "channelData": {"tenant": {"id": OTHERS}, "eventType": "softDeleteMessage"}},
         {"type": "installationUpdate", "action": "add"},
         {"type": "conversationUpdate", "membersAdded": [{"id": BOT_ID}]},
         {

@@ -208,7 +208,8 @@ async def test_the_person_is_who_is_in_front_of_the_terminal(
 async def test_whom_teams_would_let_in_is_let_in(
     environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
 ):
-    async with talking(environment | {"ALLOWED_TENANTS": "contoso,fabrikam"}, tmp_path, Paper(glass)) as talk:
+    tenants = ",".join(f"{letter * 8}-0000-4000-8000-{letter * 12}" for letter in "ba")
+    async with talking(environment | {"ALLOWED_TENANTS": tenants}, tmp_path, Paper(glass)) as talk:
         await talk.say("Hi")
 
     assert glass.getvalue() == "OK.\n"

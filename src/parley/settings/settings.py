@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 
 from .mcp_servers import McpServer, read_servers
 from .values import (
+    GUID,
     URL,
     check_database_url,
     lower,
@@ -26,7 +27,7 @@ from .values import (
     read_instructions,
     split_host_patterns,
     split_hosts,
-    split_words,
+    split_tenants,
     upper,
     without_slash,
 )
@@ -124,7 +125,7 @@ class Settings(DatabaseSettings):
         None,
         "Application (client) id of the bot.",
         expected="a GUID, such as 00000000-0000-0000-0000-000000000000",
-        pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+        pattern=GUID,
     )
     client_secret: SecretStr | None = _setting(
         None, "Client secret of the bot; leave it empty for a managed identity.", expected="a client secret"
@@ -143,11 +144,11 @@ class Settings(DatabaseSettings):
         "Accept requests that carry no token: for the Agents Playground only. The bot then listens on loopback alone.",
         expected="true or false",
     )
-    allowed_tenants: Annotated[frozenset[str], BeforeValidator(split_words)] = _setting(
+    allowed_tenants: Annotated[frozenset[str], BeforeValidator(split_tenants)] = _setting(
         frozenset(),
         "Tenants whose people may use the bot; others are told that they may not. Unset, all that the bot is "
         "registered for.",
-        expected="tenant ids with commas between them",
+        expected="tenant ids, which are GUIDs, with commas between them",
     )
     allowed_service_hosts: Annotated[frozenset[str], BeforeValidator(split_host_patterns)] = _setting(
         frozenset(),

@@ -71,14 +71,19 @@ def split_host_patterns(value: object) -> object:
     return patterns
 
 
-def split_words(value: object) -> object:
+def split_tenants(value: object) -> object:
     if not isinstance(value, str):
         return value
-    return frozenset(word.strip().lower() for word in value.split(",") if word.strip())
+    tenants = frozenset(tenant.strip().lower() for tenant in value.split(",") if tenant.strip())
+    if not all(re.fullmatch(GUID, tenant) for tenant in tenants):
+        raise ValueError("not a tenant id")
+    return tenants
 
 
 def without_slash(value: object) -> object:
     return value.rstrip("/") if isinstance(value, str) else value
 
+
+GUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 URL = r"^https?://\S+$"
