@@ -5,7 +5,6 @@ import codecs
 import json
 import logging
 import os
-import re
 import signal
 import sys
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from math import ceil
 from pathlib import Path
 from subprocess import TimeoutExpired
 
+from ..storage import storable
 from .problems import Problem, UnreadableError
 from .program import run
 
@@ -34,9 +34,6 @@ _NEEDED = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "SYSTEMROOT")
 
 # The signal that ends a program that has had the processor for too long; Windows has none.
 _OUT_OF_TIME = getattr(signal, "SIGXCPU", 0)
-
-# What a database does not take for text: halves of surrogate pairs, and NUL.
-_UNSTORABLE = re.compile("[\ud800-\udfff\0]")
 
 _BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -101,7 +98,7 @@ class Documents:
 
     def _document(self, text: str, *, is_cut: bool) -> Document:
         bounded = text[: self._max_characters]
-        return Document(_UNSTORABLE.sub("\ufffd", bounded), is_cut or len(bounded) < len(text))
+        return Document(storable(bounded), is_cut or len(bounded) < len(text))
 
 
 def _environment() -> dict[str, str]:
