@@ -192,15 +192,31 @@ class TestFailure:
     async def test_carries_an_id_that_the_log_has_beside_the_cause(
         self, bot: Bot, model: ModelServer, caplog: pytest.LogCaptureFixture
     ):
+        caplog.set_level(logging.DEBUG)
         model.refuses(401, "invalid_api_key", "the key is not right")
 
         line = await bot.personal().ask("Hi")
 
         found = re.search(r"\(id: (\w+)\)", line)
         assert found
-        [record] = [record for record in caplog.records if found[1] in record.getMessage()]
-        assert record.levelno == logging.ERROR
-        assert record.exc_info and "the key is not right" in str(record.exc_info[1])
+        told, detailed = [record for record in caplog.records if found[1] in record.getMessage()]
+        assert (told.levelno, detailed.levelno) == (logging.ERROR, logging.DEBUG)
+        assert "AuthenticationError (status 401, code invalid_api_key" in told.getMessage()
+        assert detailed.exc_info and "the key is not right" in str(detailed.exc_info[1])
+
+    @pytest.mark.parametrize(
+        "code", ["bad_request", "context_length_exceeded", "content_filter", "What is the secret?"]
+    )
+    async def test_leaves_what_the_server_repeats_of_the_question_out_of_the_log(
+        self, bot: Bot, model: ModelServer, caplog: pytest.LogCaptureFixture, code: str
+    ):
+        caplog.set_level(logging.INFO)
+        model.refuses(400, code, "Cannot take: What is the secret?")
+
+        await bot.personal().ask("What is the secret?")
+
+        assert "A turn failed" in caplog.text and "status 400" in caplog.text
+        assert "secret" not in caplog.text
 
     async def test_in_the_middle_of_an_answer_keeps_what_is_shown_and_adds_the_line(
         self, bot: Bot, connector: Connector, model: ModelServer

@@ -14,7 +14,7 @@ from ..tools import NOWHERE, Tool, ToolContext
 from .agent import Agent
 from .answer import Answer
 from .exchanges import beginning, estimate_text
-from .failures import EmptyAnswerError, NoTokensLeftError, line_for
+from .failures import EmptyAnswerError, NoTokensLeftError, describe_for_log, line_for, may_repeat_question
 from .memory import History, Provenance
 from .meter import metered
 from .model import describe, name_of, open_model
@@ -37,8 +37,10 @@ __all__ = [
     "as_quoted",
     "beginning",
     "describe",
+    "describe_for_log",
     "estimate_text",
     "line_for",
+    "may_repeat_question",
     "metered",
     "name_of",
     "open_model",

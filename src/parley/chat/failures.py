@@ -82,6 +82,8 @@ _BLIND = re.compile(
     r"|no endpoints found that support image|not a multi-?modal model|at most 0 image|required for image input",
     re.IGNORECASE,
 )
+# What is so long, or has spaces, is no code but words.
+_CODE = re.compile(r"[\w.-]{1,60}")
 _QUOTA_CODES = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
 _NOT_FOUND_CODES = ("model_not_found", "DeploymentNotFound")
 
@@ -115,6 +117,38 @@ def recognize(error: openai.OpenAIError, *, has_begun: bool, has_pictures: bool)
     if has_pictures and not has_begun and status in (None, 400, 404, 415, 422, 500, 501) and _BLIND.search(words):
         return BlindModelError(error.message)
     return error
+
+
+def may_repeat_question(error: BaseException) -> bool:
+    """Whether the error has words of the model's server, which may be those that it was asked."""
+    return any(isinstance(each, openai.OpenAIError) for each in _causes(error))
+
+
+def describe_for_log(error: BaseException) -> str:
+    """What happened, for the operator: of what may repeat the question only kinds, status and codes."""
+    if not may_repeat_question(error):
+        return f"{type(error).__name__}: {error}"
+    return ", because of ".join(_describe(each) for each in _causes(error))
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error, and what has led to it."""
+    causes = [error]
+    while cause := causes[-1].__cause__:
+        causes.append(cause)
+    return causes
+
+
+def _describe(error: BaseException) -> str:
+    match error:
+        case SignInError() | OSError():
+            return f"{type(error).__name__}: {error}"
+        case openai.APIError():
+            told = {"status": status_of(error), "code": error.code, "type": error.type}
+            facts = [f"{name} {value}" for name, value in told.items() if value and _CODE.fullmatch(str(value))]
+            return f"{type(error).__name__} ({', '.join(facts)})" if facts else type(error).__name__
+        case _:
+            return type(error).__name__
 
 
 def line_for(error: Exception) -> LineId:

@@ -9,9 +9,18 @@ from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
 from ..attachments import Attached, uploads_of
-from ..chat import GROUP_INSTRUCTIONS, Answer, Chat, EmptyAnswerError, Question, line_for, metered
+from ..chat import (
+    GROUP_INSTRUCTIONS,
+    Answer,
+    Chat,
+    EmptyAnswerError,
+    Question,
+    describe_for_log,
+    line_for,
+    may_repeat_question,
+    metered,
+)
 from ..language import LineId, language_of
-from ..logs import cause_of
 from ..replies import StoppedError
 from ..turn import Refusal, current_turn
 from .commands import find_command
@@ -139,7 +148,10 @@ async def remember_stopped(question: Question, shown: str, asked: Asked, chat: C
 async def apologize(error: Exception, asked: Asked) -> None:
     """Tell the person what happened and what to do, and the log the cause, both under the same id."""
     incident = uuid4().hex[:8]
-    logger.error("A turn failed, id %s: %s", incident, cause_of(error), exc_info=error)
+    shown, hidden = (None, error) if may_repeat_question(error) else (error, None)
+    logger.error("A turn failed, id %s: %s", incident, describe_for_log(error), exc_info=shown)
+    if hidden:
+        logger.debug("In the words of the model's server, id %s", incident, exc_info=hidden)
     try:
         await asked.reply.say(asked.line("failure-with-id", what=asked.line(line_for(error)), id=incident))
     except StoppedError:
