@@ -256,7 +256,7 @@ class TestClick:
             ('{"feedbackText": "  "}', None),
             ('{"feedbackText": null}', None),
             ('{"feedbackText": 17}', None),
-            ('{"other": "form"}', None),
+            ('{"other": "form"}', '{"other": "form"}'),
             ("{}", None),
             ("", None),
             ("Great!", "Great!"),

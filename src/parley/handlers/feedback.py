@@ -47,7 +47,10 @@ def read_comment(feedback: str) -> str | None:
         content: object = json.loads(feedback)
     except (ValueError, RecursionError):
         content = None
-    text: object = cast(dict[str, Any], content).get("feedbackText") if isinstance(content, dict) else feedback
+    text: object = feedback
+    if isinstance(content, dict):
+        # An object of another shape is what a person wrote, or a form that is not known yet.
+        text = cast(dict[str, Any], content).get("feedbackText", feedback if content else None)
     return storable(text).strip() or None if isinstance(text, str) else None
 
 
