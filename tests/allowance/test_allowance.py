@@ -135,6 +135,15 @@ class TestDay:
         assert await ask(allowance, "bob")
 
 
+async def test_each_attempt_of_a_question_adds_to_its_cost(allow: Callable[..., Allowance], database_url: str):
+    allowance = allow(tokens=1000)
+    await allowance.spend("ada", "again")
+    for tokens in (300, 0, 40):
+        await allowance.charge("ada", "again", tokens)
+
+    assert [question.tokens for question in spent(database_url)] == [340]
+
+
 async def test_of_minute_and_day_the_one_that_ends_later_counts(allow: Callable[..., Allowance], database_url: str):
     allowance = allow(turns=1, tokens=1)
     await ask(allowance, tokens=5)

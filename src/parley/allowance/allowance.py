@@ -49,12 +49,13 @@ class Allowance:
         return await self._database.run(lambda connection: self._spend(connection, person_id, question_id))
 
     async def charge(self, person_id: str, question_id: str, tokens: int) -> None:
-        """Note what a question has cost. That it cannot be noted is no reason to bother anybody."""
+        """Add to what a question has cost, since each of its attempts does. That it cannot be noted is no reason to
+        bother anybody."""
         if self._tokens_per_day is None:
             return
         mine = update(Spending).where(Spending.person_id == person_id, Spending.question_id == question_id)
         try:
-            await self._database.run(lambda connection: connection.execute(mine.values(tokens=tokens)))
+            await self._database.run(lambda connection: connection.execute(mine.values(tokens=Spending.tokens + tokens)))
         except SQLAlchemyError as error:
             logger.warning("What a question has cost could not be noted: %s", error)
 
