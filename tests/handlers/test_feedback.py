@@ -173,6 +173,16 @@ class TestClick:
 
         assert (stored.one()["question"], stored.one()["asked_by"]) == ("Hi", "Alex Wilber")
 
+    async def test_in_a_channel_may_come_without_the_thread(self, bot: Bot, connector: Connector, stored: Stored):
+        channel = bot.channel()
+        await channel.ask("Hi")
+        thread = channel.account["id"]
+
+        await channel.click(last_id(connector, thread), conversation={"id": thread.partition(";")[0]})
+
+        row = stored.one()
+        assert (row["question"], row["conversation_id"]) == ("Hi", thread)
+
     async def test_in_a_chat_leaves_a_question_with_a_colon_whole(self, bot: Bot, connector: Connector, stored: Stored):
         await bot.personal().ask("Note: what is up?")
 

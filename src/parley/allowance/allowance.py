@@ -55,7 +55,9 @@ class Allowance:
             return
         mine = update(Spending).where(Spending.person_id == person_id, Spending.question_id == question_id)
         try:
-            await self._database.run(lambda connection: connection.execute(mine.values(tokens=Spending.tokens + tokens)))
+            await self._database.run(
+                lambda connection: connection.execute(mine.values(tokens=Spending.tokens + tokens))
+            )
         except SQLAlchemyError as error:
             logger.warning("What a question has cost could not be noted: %s", error)
 

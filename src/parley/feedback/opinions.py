@@ -66,7 +66,8 @@ def _keep(connection: Connection, opinion: Opinion) -> bool:
         **(_copy(exchange, in_group=opinion.in_group) if exchange else {}),
     }
     key = {
-        "conversation_id": opinion.conversation_id,
+        # It is that of the exchange which is forgotten with it.
+        "conversation_id": exchange.conversation_id if exchange else opinion.conversation_id,
         "message_id": message_id,
         "person_id": opinion.person_id,
     }
@@ -81,9 +82,18 @@ def _find(connection: Connection, opinion: Opinion) -> Row[Any] | None:
     id = opinion.message_id
     # A list of ids is kept as JSON text. SQLite looks for text in any case.
     ids = cast(Exchange.answer_ids, String)
+    here = Exchange.conversation_id == opinion.conversation_id
+    if id and opinion.in_group:
+        # A click in a channel may name the channel alone. An answer there has the id of its thread behind that.
+        here |= Exchange.conversation_id.startswith(f"{opinion.conversation_id};messageid=", autoescape=True)
     candidates = (
-        select(Exchange.messages, Exchange.answer_ids, *(getattr(Exchange, name) for name in _COPIED))
-        .where(Exchange.conversation_id == opinion.conversation_id)
+        select(
+            Exchange.conversation_id,
+            Exchange.messages,
+            Exchange.answer_ids,
+            *(getattr(Exchange, name) for name in _COPIED),
+        )
+        .where(here)
         .where(ids != "[]" if id is None else ids.contains(json.dumps(id), autoescape=True))
         .order_by(Exchange.id.desc())
         .execution_options(yield_per=1)
