@@ -266,6 +266,22 @@ class TestTokens:
         [question] = spent(tokens_limited["DATABASE_URL"])
         assert 120 < question.tokens < 200
 
+    async def test_count_when_the_answer_is_broken_off_before_its_first_word(
+        self, tokens_limited: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        model.speaks(30.0, "An answer.")
+
+        async with run_bot(tokens_limited, connector) as bot:
+            chat = bot.personal()
+            message = chat.message("Hi" * 1000)
+            await bot.deliver(message)
+            await asyncio.sleep(5)
+            await chat.edit(message, "/help")
+
+        assert len(model.requests) == 1
+        [question] = spent(tokens_limited["DATABASE_URL"])
+        assert question.tokens > 200
+
     async def test_do_not_count_when_the_model_refuses_at_once(
         self, tokens_limited: dict[str, str], connector: Connector, model: ModelServer
     ):

@@ -12,6 +12,7 @@ stay. `CompletionsModel` and `ResponsesModel` are those models with another `gen
 - sends the newer half of the history when all of it is more than the model takes, and none when half of it is.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -140,9 +141,10 @@ class _Turn:
             except ContextTooLongError:
                 if not self._history:
                     raise
-            except BaseException:
-                # What an answer that ends in the middle has cost, the server does not tell.
-                if self._said:
+            except BaseException as error:
+                # What an answer that ends in the middle has cost, the server does not tell. Of one that is stopped
+                # before its first word it has read the question.
+                if self._said or isinstance(error, asyncio.CancelledError):
                     meter.count(round.messages, Answer("".join(self._said), None))
                 raise
             else:
