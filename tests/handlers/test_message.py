@@ -218,6 +218,17 @@ class TestFailure:
         assert "A turn failed" in caplog.text and "status 400" in caplog.text
         assert "secret" not in caplog.text
 
+    async def test_that_passes_leaves_it_out_of_the_log_too(
+        self, bot: Bot, model: ModelServer, caplog: pytest.LogCaptureFixture
+    ):
+        caplog.set_level(logging.INFO)
+        model.refuses_for_now(503, "server_error", message="Cannot take: What is the secret?")
+
+        assert await bot.personal().ask("What is the secret?") == "OK."
+
+        assert "trying again: InternalServerError (status 503" in caplog.text
+        assert "secret" not in caplog.text
+
     async def test_in_the_middle_of_an_answer_keeps_what_is_shown_and_adds_the_line(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):

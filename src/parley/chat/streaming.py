@@ -21,7 +21,6 @@ import httpx2
 import openai
 from openai import AsyncStream
 
-from ..logs import cause_of
 from .answer import Answer
 from .attempts import may_pass, wait_asked_for
 from .failures import (
@@ -29,6 +28,7 @@ from .failures import (
     AnswerStalledError,
     FirstWordTimeoutError,
     MalformedAnswerError,
+    describe_for_log,
     recognize,
 )
 
@@ -121,7 +121,7 @@ class Streaming:
                     if known is error:
                         raise
                     raise known from error
-                logger.warning("The model failed before its first word, trying again: %s", cause_of(error))
+                logger.warning("The model failed before its first word, trying again: %s", describe_for_log(known))
             await asyncio.sleep(wait)
 
 
