@@ -26,7 +26,8 @@ logger = logging.getLogger("parley")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. Returns the exit code: 0 done, or stopped as asked, 1 failed, 2 wrong settings."""
+    """Run a command. Returns the exit code: 0 done, or a bot stopped as asked, 1 failed, 2 wrong settings, 130 broken
+    off by Ctrl-C."""
     _forgive_encodings()
     options = _parser().parse_args(arguments)
     file = find_dotenv(usecwd=True)
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         logger.info("Stopped")
-        return 0
+        return 0 if options.run in (_serve, _work) else 130
     except BrokenPipeError:  # who reads the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

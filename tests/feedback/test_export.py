@@ -346,3 +346,14 @@ class TestDatabase:
             assert await bot.personal().ask("And now?") == "OK."
 
         assert (row["reaction"], row["comment"], row["question"], row["answer"]) == ("dislike", "Hm.", "Hi", "OK.")
+
+
+async def test_an_export_that_is_broken_off_does_not_count_as_done(
+    export: Export, database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    def press_ctrl_c(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("parley.feedback.export.export", press_ctrl_c)
+
+    assert export(database_url).code == 130
