@@ -4,9 +4,11 @@ import csv
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -334,6 +336,22 @@ class TestDatabase:
 
         assert result.code == 1 and not (tmp_path / "out").exists()
         assert "run 'parley db upgrade'" in result.complaint
+
+    @pytest.mark.parametrize("mode", ["wal", "delete"])
+    def test_is_left_as_it_was(
+        self, export: Export, store: Callable[..., None], tmp_path: Path, database_url: str, mode: str
+    ):
+        if not database_url.startswith("sqlite"):
+            pytest.skip("a file is of SQLite")
+        store({})
+        path = Path(database_url.removeprefix("sqlite:///"))
+        with closing(sqlite3.connect(path)) as database:
+            database.execute(f"PRAGMA journal_mode = {mode}")
+        before, beside = path.read_bytes(), sorted(path.parent.iterdir())
+
+        assert len(as_objects(export(database_url))) == 1
+
+        assert path.read_bytes() == before and sorted(path.parent.iterdir()) == beside
 
     async def test_is_read_while_the_bot_is_running(
         self, export: Export, environment: dict[str, str], connector: Connector

@@ -1,8 +1,8 @@
 """The database underneath: how it is opened, what it holds, how its schema moves on."""
 
 from .conversations import forget
-from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, reading, upgrade
-from .look import Condition, look_at_database
+from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, upgrade
+from .look import Condition, look_at_database, reading
 from .persistence import persist
 from .schema import UnusableDatabaseError
 from .values import in_utc, storable

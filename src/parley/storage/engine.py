@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
@@ -120,21 +119,6 @@ def upgrade(url: str) -> None:
     """
     with explained():
         upgrade_schema(_open_alone(url))
-
-
-@contextmanager
-def reading(url: str) -> Generator[Connection]:
-    """A connection for a program that only looks into the database at `url`, and changes nothing of it. Blocks.
-
-    Raises:
-        UnusableDatabaseError: it is not there, cannot be read, or its schema is not of this version.
-    """
-    file = make_url(url).database if is_sqlite(url) else None
-    if file and not Path(file).is_file():
-        raise UnusableDatabaseError("there is no such file")
-    with explained(), _open_alone(url).connect() as connection:
-        check_schema(connection)
-        yield connection
 
 
 def _open_alone(url: str) -> Engine:

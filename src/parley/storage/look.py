@@ -2,15 +2,18 @@
 
 import os
 import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
 from enum import Enum, auto
 from pathlib import Path
 
-from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url
 
 from .engine import explained, is_sqlite, with_defaults
-from .schema import UnusableDatabaseError, is_current
+from .schema import UnusableDatabaseError, check_schema, is_current
 
-_READ_ONLY = "-c default_transaction_read_only=on -c statement_timeout=8000"  # milliseconds
+_READ_ONLY = "-c default_transaction_read_only=on"
+_STATEMENT_TIMEOUT = "-c statement_timeout=8000"  # milliseconds
 
 
 class Condition(Enum):
@@ -32,7 +35,7 @@ def look_at_database(url: str) -> Condition:
     """
     with explained():
         if not is_sqlite(url):
-            engine = create_engine(with_defaults(url, options=_READ_ONLY), hide_parameters=True, poolclass=NullPool)
+            engine = _open_server(url, f"{_READ_ONLY} {_STATEMENT_TIMEOUT}")
         else:
             path = Path(make_url(url).database or "").absolute()
             for needed in (path, path.parent):
@@ -42,9 +45,37 @@ def look_at_database(url: str) -> Condition:
                 raise UnusableDatabaseError(f"there is no folder {path.parent}; make it, or change DATABASE_URL")
             if not path.exists():
                 return Condition.MISSING
-            engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=NullPool)
+            engine = _open_file(path)
         with engine.connect() as connection:
             return Condition.CURRENT if is_current(connection) else Condition.OUTDATED
+
+
+@contextmanager
+def reading(url: str) -> Generator[Connection]:
+    """A connection for a program that reads the database at `url`, and changes nothing of it. Blocks.
+
+    Raises:
+        UnusableDatabaseError: it is not there, cannot be read, or its schema is not of this version.
+    """
+    with explained():
+        if is_sqlite(url):
+            path = Path(make_url(url).database or "").absolute()
+            if not path.is_file():
+                raise UnusableDatabaseError("there is no such file")
+            engine = _open_file(path)
+        else:
+            engine = _open_server(url, _READ_ONLY)
+        with engine.connect() as connection:
+            check_schema(connection)
+            yield connection
+
+
+def _open_server(url: str, options: str) -> Engine:
+    return create_engine(with_defaults(url, options=options), hide_parameters=True, poolclass=NullPool)
+
+
+def _open_file(path: Path) -> Engine:
+    return create_engine("sqlite://", creator=lambda: _connect(path), hide_parameters=True, poolclass=NullPool)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
