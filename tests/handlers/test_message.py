@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from doubles.bot import BOT_ID, Bot
+from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from parley.language import language_of
@@ -217,6 +217,14 @@ class TestFailure:
 
         assert "A turn failed" in caplog.text and "status 400" in caplog.text
         assert "secret" not in caplog.text
+
+    async def test_to_reach_the_server_is_logged_with_what_has_led_to_it(
+        self, environment: dict[str, str], connector: Connector, caplog: pytest.LogCaptureFixture
+    ):
+        async with run_bot(environment | {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, connector) as bot:
+            await bot.personal().ask("Hi")
+
+        assert re.search(r"A turn failed, id \w+: API\w+Error, because of .*127\.0\.0\.1:9", caplog.text)
 
     async def test_that_passes_leaves_it_out_of_the_log_too(
         self, bot: Bot, model: ModelServer, caplog: pytest.LogCaptureFixture

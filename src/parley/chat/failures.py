@@ -10,6 +10,7 @@ import openai
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..language import LineId
+from ..logs import cause_of
 
 
 class EmptyAnswerError(openai.OpenAIError):
@@ -127,7 +128,7 @@ def may_repeat_question(error: BaseException) -> bool:
 def describe_for_log(error: BaseException) -> str:
     """What happened, for the operator: of what may repeat the question only kinds, status and codes."""
     if not may_repeat_question(error):
-        return f"{type(error).__name__}: {error}"
+        return cause_of(error)
     return ", because of ".join(_describe(each) for each in _causes(error))
 
 
@@ -141,8 +142,8 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 def _describe(error: BaseException) -> str:
     match error:
-        case SignInError() | OSError():
-            return f"{type(error).__name__}: {error}"
+        case FirstWordTimeoutError() | SignInError() | OSError() | httpx2.TransportError() if str(error):
+            return f"{type(error).__name__}: {' '.join(str(error).split())}"
         case openai.APIError():
             told = {"status": status_of(error), "code": error.code, "type": error.type}
             facts = [f"{name} {value}" for name, value in told.items() if value and _CODE.fullmatch(str(value))]

@@ -121,7 +121,7 @@ class Streaming:
                     if known is error:
                         raise
                     raise known from error
-                logger.warning("The model failed before its first word, trying again: %s", describe_for_log(known))
+                logger.warning("The model failed before its first word, trying again: %s", describe_for_log(error))
             await asyncio.sleep(wait)
 
 
