@@ -53,7 +53,8 @@ class Opinions:
 
 def _keep(connection: Connection, opinion: Opinion) -> bool:
     exchange = _find(connection, opinion)
-    message_id = opinion.message_id or (exchange and exchange.answer_ids[-1])
+    # An answer of several messages has thumbs below each, and is one answer all the same.
+    message_id = exchange.answer_ids[-1] if exchange else opinion.message_id
     if message_id is None:
         return False
     now = datetime.now(UTC)
