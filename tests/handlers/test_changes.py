@@ -283,11 +283,11 @@ class TestOrder:
     ):
         conversation = bot.personal()
         question = conversation.message("Old")
-        await conversation.edit(question, "New")
+        await conversation.edit(question, "Newer")
 
         await bot.post(question)
 
-        assert texts(connector) == ["OK."] and said(model) == ["New"]
+        assert texts(connector) == ["OK."] and said(model) == ["Newer"]
 
     async def test_lets_a_message_that_arrives_after_its_deletion_be(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
@@ -543,14 +543,14 @@ class TestDeletion:
         question = conversation.message("Old")
         await bot.post(question)
         model.stalls_after("Half")
-        await bot.deliver(conversation.edited(question, "New", number=1))
+        await bot.deliver(conversation.edited(question, "Newer", number=1))
         await model.until_asked(2)
         await conversation.delete(question, number=2)
         assert texts(connector) == []
 
-        await conversation.undelete(question | {"text": "New"}, number=3)
+        await conversation.undelete(question | {"text": "Newer"}, number=3)
 
-        assert texts(connector) == ["OK."] and said(model) == ["New"]
+        assert texts(connector) == ["OK."] and said(model) == ["Newer"]
 
     async def test_takes_question_and_answer_out_of_the_history(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
