@@ -207,8 +207,11 @@ class Chat:
         return self._read(self.answers.nth(number))
 
     def _progress(self, number: int) -> Locator:
-        """The bar that runs below a message while more is to come. Then it stays in the page, but has no height."""
-        return self.answers.nth(number).get_by_role("progressbar")
+        """The bar that runs below a message while more is to come. Then it stays in the page, but has no height.
+
+        While a dialog closes, the Playground still hides everything else from assistive technology, and this bar too.
+        """
+        return self.answers.nth(number).get_by_role("progressbar", include_hidden=True)
 
     def _read(self, answer: Locator) -> Answer:
         *drafts, text = answer.locator(".fai-OutputCard").evaluate("card => card.drafts")
