@@ -30,7 +30,7 @@ from .inbox import Inbox, Lanes, Ledger, Queue, Runner
 from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
-from .storage import Database, UnusableDatabaseError, check_database, open_database
+from .storage import Database, UnusableDatabaseError, check_database, keep_tidy, open_database
 from .tools import TOOLS
 
 logger = logging.getLogger(__name__)
@@ -128,12 +128,11 @@ async def open_app(settings: Settings, *, works: bool = True, tool_patience: flo
             await turns.start()
         # Of what another process takes in, nothing else tells this one.
         watching = asyncio.create_task(runner.watch(every=_LOOK_EVERY if settings.is_shared else None))
-        tidying = [asyncio.create_task(each.keep_tidy()) for each in (ledger, allowance)]
+        tidying = asyncio.create_task(keep_tidy(ledger.delete_old, allowance.delete_old))
         try:
             yield Bot(server, turns)
         finally:
-            for each in tidying:
-                each.cancel()
+            tidying.cancel()
             watching.cancel()
             await turns.stop(grace=0)
             await teams.stop()

@@ -156,3 +156,14 @@ async def test_without_a_limit_nothing_is_counted(allow: Callable[..., Allowance
 
     assert all([await ask(allowance, tokens=10**9) for _ in range(50)])
     assert spent(database_url) == []
+
+
+async def test_what_was_spent_longer_ago_than_a_day_is_deleted(allow: Callable[..., Allowance], database_url: str):
+    allowance = allow(turns=10)
+    await ask(allowance, "ada")
+    let_pass(database_url, timedelta(hours=25))
+    await ask(allowance, "bob")
+
+    await allowance.delete_old()
+
+    assert [question.person_id for question in spent(database_url)] == ["bob"]

@@ -1,8 +1,6 @@
 """What is known of turns, on either database."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -36,12 +34,6 @@ async def begun(ledger: Ledger) -> StoredTurn:
     return turn
 
 
-async def tidy(ledger: Ledger) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(0.5):
-            await ledger.keep_tidy()
-
-
 def open_ledger(database: Database, retention: timedelta = DAY) -> Ledger:
     return Ledger(database, max_waiting=20, max_attempts=3, retention=retention)
 
@@ -51,7 +43,7 @@ class TestRetention:
         ledger = open_ledger(database, timedelta(0))
         await ledger.finish(await begun(ledger))
 
-        await tidy(ledger)
+        await ledger.delete_old()
 
         assert await accept(ledger)
 
@@ -59,7 +51,7 @@ class TestRetention:
         ledger = open_ledger(database)
         await ledger.finish(await begun(ledger))
 
-        await tidy(ledger)
+        await ledger.delete_old()
 
         assert await accept(ledger) is None
 
@@ -67,7 +59,7 @@ class TestRetention:
         ledger = open_ledger(database, timedelta(0))
         await begun(ledger)
 
-        await tidy(ledger)
+        await ledger.delete_old()
 
         assert len(await ledger.unfinished()) == 1
 

@@ -1,6 +1,5 @@
 """How much a person may ask, across all processes that share the database."""
 
-import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
@@ -17,9 +16,6 @@ _DAY = timedelta(days=1)
 
 # Any number, as long as nothing else in the same database takes two-part advisory locks that begin with it.
 _LOCK = 727_539
-
-# Seconds between two times that old spendings are deleted.
-_TIDY_EVERY = 3600.0
 
 
 class Allowance:
@@ -61,15 +57,14 @@ class Allowance:
         except SQLAlchemyError as error:
             logger.warning("What a question has cost could not be noted: %s", error)
 
-    async def keep_tidy(self) -> None:
-        """Forget what was spent longer ago than a day; now and then, until cancelled."""
-        while True:
-            try:
-                old = delete(Spending).where(Spending.at <= datetime.now(UTC) - _DAY)
-                await self._database.run(lambda connection, old=old: connection.execute(old))
-            except SQLAlchemyError as error:
-                logger.warning("Old spendings could not be deleted, later again: %s", error)
-            await asyncio.sleep(_TIDY_EVERY)
+    async def delete_old(self) -> None:
+        """Delete what was spent longer ago than a day.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: it could not be deleted.
+        """
+        old = delete(Spending).where(Spending.at <= datetime.now(UTC) - _DAY)
+        await self._database.run(lambda connection: connection.execute(old))
 
     def _spend(self, connection: Connection, person_id: str, question_id: str) -> datetime | None:
         if connection.dialect.name == "postgresql":

@@ -22,9 +22,6 @@ Json = dict[str, Any]
 # Seconds for which a turn is trusted to be this process's; others wait longer before they take it over.
 _TRUSTED = 1.0
 
-# Seconds between two times that old turns are deleted.
-_TIDY_EVERY = 3600.0
-
 
 @dataclass(frozen=True)
 class Place:
@@ -208,16 +205,15 @@ class Ledger:
             raise TakenOverError
         turn.known_at = asyncio.get_running_loop().time()
 
-    async def keep_tidy(self) -> None:
-        """Forget the finished turns whose time is over; now and then, until cancelled."""
-        while True:
-            try:
-                old = delete(tables.Turn).where(tables.Turn.finished_at < datetime.now(UTC) - self._retention)
-                old = old.where(tables.Turn.kind != Kind.HELLO)  # nobody is greeted twice
-                await self._database.run(lambda connection, old=old: connection.execute(old))
-            except SQLAlchemyError as error:
-                logger.warning("Old turns could not be deleted, later again: %s", error)
-            await asyncio.sleep(_TIDY_EVERY)
+    async def delete_old(self) -> None:
+        """Delete the finished turns whose time is over.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: they could not be deleted.
+        """
+        old = delete(tables.Turn).where(tables.Turn.finished_at < datetime.now(UTC) - self._retention)
+        old = old.where(tables.Turn.kind != Kind.HELLO)  # nobody is greeted twice
+        await self._database.run(lambda connection: connection.execute(old))
 
     def _turn(self, row: Row[Any]) -> "StoredTurn":
         refusal = row.refusal and Refusal(row.refusal)

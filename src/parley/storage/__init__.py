@@ -5,6 +5,7 @@ from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, 
 from .look import Condition, look_at_database, reading
 from .persistence import persist
 from .schema import UnusableDatabaseError
+from .tidying import keep_tidy
 from .values import in_utc, storable
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "check_database",
     "forget",
     "in_utc",
+    "keep_tidy",
     "look_at_database",
     "open_database",
     "persist",

@@ -1,0 +1,27 @@
+"""What is too old is deleted while the bot runs."""
+
+import asyncio
+from contextlib import suppress
+
+from sqlalchemy.exc import OperationalError
+
+from parley.storage import keep_tidy
+
+
+async def test_everything_that_is_too_old_is_deleted_once_an_hour_whatever_could_not_be_deleted():
+    calls: list[tuple[str, float]] = []
+
+    async def delete_turns() -> None:
+        calls.append(("turns", asyncio.get_running_loop().time()))
+        raise OperationalError("DELETE", None, Exception("the database is away"))
+
+    async def delete_spendings() -> None:
+        calls.append(("spendings", asyncio.get_running_loop().time()))
+
+    begun_at = asyncio.get_running_loop().time()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(3600 + 1):
+            await keep_tidy(delete_turns, delete_spendings)
+
+    assert [name for name, _ in calls] == ["turns", "spendings"] * 2
+    assert [at - begun_at for _, at in calls] == [0, 0, 3600, 3600]
