@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import textwrap
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -19,7 +19,7 @@ from dotenv import dotenv_values, find_dotenv
 from . import feedback
 from .errors import OperatorError
 from .logs import configure_logging
-from .settings import DatabaseSettings, SettingDoc, Settings, SettingsError, documented, find_misspelt
+from .settings import DatabaseSettings, Environment, SettingDoc, Settings, SettingsError, documented, find_misspelt
 from .starting import starting
 
 logger = logging.getLogger("parley")
@@ -57,9 +57,6 @@ def _forgive_encodings() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-Environment = Mapping[str, str | None]
 
 
 def _serve(options: argparse.Namespace, environment: Environment) -> int:

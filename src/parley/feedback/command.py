@@ -2,13 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
 from ..errors import OperatorError
-from ..settings import DatabaseSettings
+from ..settings import DatabaseSettings, Environment
 from .terms import FORMATS, REACTIONS
 
 
@@ -41,7 +41,7 @@ def add_command(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
     exporting.set_defaults(run=_export)
 
 
-def _export(options: argparse.Namespace, environment: Mapping[str, str | None]) -> int:
+def _export(options: argparse.Namespace, environment: Environment) -> int:
     from ..storage import reading
     from .export import export
 

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from .values import Environment
+
 ALL_TOOLS = "*"
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -55,7 +57,7 @@ class HttpServer(McpServer):
     headers: dict[str, str] = Field({}, repr=False)
 
 
-def read_servers(value: str, environment: Mapping[str, str | None]) -> tuple[McpServer, ...]:
+def read_servers(value: str, environment: Environment) -> tuple[McpServer, ...]:
     """The servers that the text declares, as JSON or as `file:PATH` of it. `${NAME}` in it stands for a variable of
     `environment`.
 
@@ -94,7 +96,7 @@ def _read_text(value: str) -> str:
         raise ValueError(f"names a file that cannot be read, {path.absolute()}: {cause}") from None
 
 
-def _read_server(name: str, declared: object, environment: Mapping[str, str | None]) -> McpServer:
+def _read_server(name: str, declared: object, environment: Environment) -> McpServer:
     place = f"is wrong at the server {name!r}"
     if not isinstance(declared, dict) or ("command" in declared) == ("url" in declared):
         raise ValueError(f"{place}: expected either a command or a url")

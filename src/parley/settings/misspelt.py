@@ -3,7 +3,6 @@
 The rest of the environment is not looked at: it is for all programs. A `.env` file is there for this one.
 """
 
-from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -11,12 +10,13 @@ from dotenv import dotenv_values
 
 from .mcp_servers import referred_names
 from .settings import Settings
+from .values import Environment
 
 # How alike they have to be. The variables of other programs, such as AZURE_CLIENT_SECRET, are less like any setting.
 _LIKENESS = 0.85
 
 
-def find_misspelt(file: str, environment: Mapping[str, str | None]) -> list[str]:
+def find_misspelt(file: str, environment: Environment) -> list[str]:
     """A line for each name in the `.env` file that may have been meant for a setting; none without a file. Names that
     something else refers to with `${NAME}`, in the file or in MCP_SERVERS, are meant as they are.
 

@@ -21,6 +21,7 @@ from .mcp_servers import McpServer, read_servers
 from .values import (
     GUID,
     URL,
+    Environment,
     check_database_url,
     lower,
     name_driver,
@@ -86,7 +87,7 @@ class DatabaseSettings(BaseModel):
     )
 
     @classmethod
-    def load(cls, environment: Mapping[str, str | None]) -> Self:
+    def load(cls, environment: Environment) -> Self:
         """Read the settings from `environment`, names to texts; names that Parley does not know are passed over.
 
         Raises:

@@ -1,10 +1,14 @@
 """How the texts of an environment become the values of settings. What is no text is a value already."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+# Names to values; None for a name that stands alone in a .env file.
+Environment = Mapping[str, str | None]
 
 
 def read_instructions(value: object) -> object:

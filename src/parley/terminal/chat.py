@@ -4,13 +4,14 @@ import logging
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
 from ..chat import describe
 from ..logs import configure_logging
+from ..settings import Environment
 from .background import Background
 from .person import find_person
 from .screen import Display, Paper
@@ -25,9 +26,7 @@ _WHO_ANSWERS = ("parley.handlers", "parley.inbox")
 _INTERRUPTED = 130
 
 
-def converse(
-    environment: Mapping[str, str | None], question: str | None = None, *, on_start: Callable[[], None]
-) -> int:
+def converse(environment: Environment, question: str | None = None, *, on_start: Callable[[], None]) -> int:
     """Ask one question or, without it, each line of the standard input, until that ends. Answers go to the standard
     output. `on_start` is called when the bot is there.
 

@@ -3,8 +3,8 @@
 import asyncio
 import sys
 
-from ..settings import SettingsError
-from .checks import CHECKS, Check, Environment, Finding, Mark
+from ..settings import Environment, SettingsError
+from .checks import CHECKS, Check, Finding, Mark
 
 # Seconds that a check may take.
 _TIMEOUT = 30.0

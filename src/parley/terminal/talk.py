@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ import httpx
 
 from ..app import open_app
 from ..inbox import Lanes
-from ..settings import Settings
+from ..settings import Environment, Settings
 from .connector import Connector
 from .loopback import serving
 from .person import Person
@@ -47,7 +47,7 @@ class NotTakenError(Exception):
     """The bot has not taken in a message."""
 
 
-def load_settings(environment: Mapping[str, str | None], database_url: str) -> Settings:
+def load_settings(environment: Environment, database_url: str) -> Settings:
     """The operator's settings, for a bot that only this machine reaches and that has a database of its own. Takes the
     credentials for Teams out of the process's environment.
 

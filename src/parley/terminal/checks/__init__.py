@@ -7,9 +7,10 @@ raise `SettingsError`, since the check of the settings tells of that.
 
 from collections.abc import Awaitable, Callable
 
+from ...settings import Environment
 from .credentials import check_credentials
 from .database import check_database
-from .finding import Environment, Finding, Mark
+from .finding import Finding, Mark
 from .keys import check_keys
 from .mcp_servers import check_mcp_servers
 from .model import check_model
@@ -17,7 +18,7 @@ from .port import check_port
 from .settings import check_settings
 from .versions import check_versions
 
-__all__ = ["CHECKS", "Check", "Environment", "Finding", "Mark"]
+__all__ = ["CHECKS", "Check", "Finding", "Mark"]
 
 Check = Callable[[Environment], Awaitable[list[Finding]]]
 

@@ -8,8 +8,8 @@ from microsoft_teams.apps.token_manager import TokenManager
 
 from ...app import close_teams, cloud_of, make_teams
 from ...credentials import EntraTokens
-from ...settings import Settings
-from .finding import Environment, Finding, broken, doubtful, explain, good
+from ...settings import Environment, Settings
+from .finding import Finding, broken, doubtful, explain, good
 from .parts import load_teams_settings
 
 # Seconds for each request.

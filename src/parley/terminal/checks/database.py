@@ -4,9 +4,9 @@ import asyncio
 
 from sqlalchemy import make_url
 
-from ...settings import DatabaseSettings
+from ...settings import DatabaseSettings, Environment
 from ...storage import Condition, UnusableDatabaseError, look_at_database
-from .finding import Environment, Finding, broken, explain, good
+from .finding import Finding, broken, explain, good
 
 
 async def check_database(environment: Environment) -> list[Finding]:

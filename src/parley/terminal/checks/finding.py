@@ -1,12 +1,9 @@
 """What a check has found."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from ...logs import cause_of, hide
-
-Environment = Mapping[str, str | None]
 
 _LONGEST_CAUSE = 300  # characters
 

@@ -4,7 +4,8 @@ import httpx
 
 from ...app import cloud_of
 from ...gate import SigningKeys
-from .finding import Environment, Finding, broken, explain, good
+from ...settings import Environment
+from .finding import Finding, broken, explain, good
 from .parts import load_teams_settings
 
 # Seconds for each of two requests.

@@ -3,9 +3,9 @@
 import asyncio
 
 from ...logs import hide
-from ...settings import SettingsError
+from ...settings import Environment, SettingsError
 from ...settings.mcp_servers import McpServer, read_servers
-from .finding import Environment, Finding, broken, doubtful, good
+from .finding import Finding, broken, doubtful, good
 
 # Seconds for each server; less than the whole check has.
 _TIMEOUT = 20.0

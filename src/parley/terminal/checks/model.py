@@ -6,7 +6,8 @@ from microsoft_teams.ai import UserMessage
 
 from ...chat import EmptyAnswerError, NoTokensLeftError, describe, line_for, open_model
 from ...language import LineId
-from .finding import Environment, Finding, broken, doubtful, explain, good
+from ...settings import Environment
+from .finding import Finding, broken, doubtful, explain, good
 from .parts import load_model_settings
 
 # The fewest tokens that the Responses API may be asked for.

@@ -1,7 +1,6 @@
 """The settings by what they are about."""
 
-from ...settings import Settings
-from .finding import Environment
+from ...settings import Environment, Settings
 
 # The beginnings of their names.
 MODEL = ("AZURE_OPENAI_", "MODEL_", "OPENAI_", "TOOL_")

@@ -3,8 +3,8 @@
 import httpx
 
 from ...serving import PortError, listen
-from ...settings import Settings
-from .finding import Environment, Finding, broken, good
+from ...settings import Environment, Settings
+from .finding import Finding, broken, good
 from .parts import OPEN, PORT, only
 
 _TIMEOUT = 5.0  # seconds

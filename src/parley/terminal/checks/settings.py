@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from dotenv import find_dotenv
 
-from ...settings import Settings, SettingsError, find_misspelt
-from .finding import Environment, Finding, broken, doubtful, good
+from ...settings import Environment, Settings, SettingsError, find_misspelt
+from .finding import Finding, broken, doubtful, good
 from .parts import OPEN, load_model_settings, load_teams_settings
 
 

@@ -5,7 +5,8 @@ import re
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from itertools import zip_longest
 
-from .finding import Environment, Finding, broken, good
+from ...settings import Environment
+from .finding import Finding, broken, good
 
 # Those of them that an error report should name.
 _TOLD = ("parley", "microsoft-teams-apps", "microsoft-teams-ai", "openai")
