@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -54,23 +53,6 @@ async def problem() -> Problem:
     return caught.value.problem
 
 
-async def is_gone(pid: int) -> bool:
-    """Whether a process ends within ten seconds."""
-    for _ in range(1000):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        await asyncio.sleep(0.01)
-    return False
-
-
-def wait_for(path: Path) -> None:
-    """Wait until there is such a file."""
-    while not path.exists():
-        time.sleep(0.01)
-
-
 def limited(*lines: str) -> subprocess.CompletedProcess[str]:
     """Run some lines within the limits that the program sets itself, with a second of the processor."""
     limits = f"import os, runpy, signal; runpy.run_path({str(EXTRACTION)!r})['_limit'](1)"
@@ -80,23 +62,26 @@ def limited(*lines: str) -> subprocess.CompletedProcess[str]:
 class TestEnd:
     @posix
     async def test_comes_when_nobody_waits_for_the_text_any_more(self, programs: Programs):
-        told = programs.folder / "pid"
+        line = programs.folder / "line"
+        os.mkfifo(line)
         programs.run(
-            "import os, pathlib, time",
-            f"new = pathlib.Path({str(told) + '.new'!r})",
-            "new.write_text(str(os.getpid()))",
-            f"new.rename({str(told)!r})",
+            "import time",
+            f"line = open({str(line)!r}, 'w')",
+            "print('begun', file=line, flush=True)",
             "time.sleep(60)",
         )
         reading = asyncio.create_task(read())
         async with asyncio.timeout(10):
-            await asyncio.to_thread(wait_for, told)
+            heard = await asyncio.to_thread(line.open)
+            assert await asyncio.to_thread(heard.readline) == "begun\n"
 
         reading.cancel()
 
         with pytest.raises(asyncio.CancelledError):
             await reading
-        assert await is_gone(int(told.read_text()))
+        async with asyncio.timeout(10):
+            assert await asyncio.to_thread(heard.read) == ""  # the line ends with the program
+        heard.close()
 
     @posix
     @pytest.mark.parametrize(

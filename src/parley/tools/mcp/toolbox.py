@@ -19,8 +19,6 @@ from .schemas import parameters_of
 
 logger = logging.getLogger(__name__)
 
-logger = logging.getLogger(__name__)
-
 # Seconds that servers have to end in good order; the `mcp` package asks a program to end for four, then kills it.
 _CLOSING_TIMEOUT = 6.0
 
