@@ -165,13 +165,23 @@ class TestSize:
         [(_, seen)] = shown(model)
         assert seen.size == (2048, 51)
 
-    # Pillow itself warns from 89 million pixels on, and refuses from twice as many on.
-    @pytest.mark.parametrize("side", [5_100, 10_000, 14_000])
-    async def test_of_a_bomb_is_seen_before_it_goes_off(
-        self, bot: Bot, connector: Connector, model: ModelServer, side: int
+    async def test_of_a_photo_of_48_megapixels_is_what_models_look_at(
+        self, bot: Bot, connector: Connector, model: ModelServer
     ):
-        bomb = save(Image.new("1", (side, side)), "PNG")
-        assert len(bomb) < 100_000
+        url = connector.paste(picture("JPEG", (8064, 6048)))
+
+        await bot.personal().show("What is this?", pasted_picture(url))
+
+        [(_, seen)] = shown(model)
+        assert seen.size == (2048, 1536)
+
+    # Pillow itself warns from 89 million pixels on, and refuses from twice as many on.
+    @pytest.mark.parametrize(("side", "format"), [(5_100, "PNG"), (10_000, "PNG"), (14_000, "PNG"), (7_100, "JPEG")])
+    async def test_of_a_bomb_is_seen_before_it_goes_off(
+        self, bot: Bot, connector: Connector, model: ModelServer, side: int, format: str
+    ):
+        bomb = save(Image.new("1", (side, side)), format)
+        assert len(bomb) < 1_000_000
 
         reply = await bot.personal().show("", pasted_picture(connector.paste(bomb)))
 

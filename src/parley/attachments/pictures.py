@@ -17,9 +17,10 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 # (https://platform.openai.com/docs/guides/images-vision).
 _LONGEST_SIDE = 2048
 
-# Decoded, a pixel takes four bytes, whatever it takes in the file: a bomb of a few kilobytes would fill the memory. The
-# cameras of phones come to 24 megapixels unless they are asked for more.
-_MAX_PIXELS = 25_000_000
+# Pixels of a picture, which phones come to when they are asked for all that they have; and pixels that are decoded, of
+# four bytes each, whatever they take in the file: a bomb of a few kilobytes would fill the memory.
+_MAX_PIXELS = 50_000_000
+_MAX_DECODED = 25_000_000
 
 _QUALITY = 88  # of JPEG
 
@@ -51,6 +52,9 @@ def read_picture(data: bytes, max_bytes: int) -> Picture:
         with Image.open(BytesIO(data), formats=_FORMATS) as image:
             if image.width * image.height > _MAX_PIXELS:
                 raise UnreadableError(Problem.TOO_LARGE)
+            image.draft(None, (_LONGEST_SIDE, _LONGEST_SIDE))  # of a large JPEG fewer pixels are decoded
+            if image.width * image.height > _MAX_DECODED:
+                raise UnreadableError(Problem.TOO_LARGE)
             is_drawn = image.format in ("PNG", "GIF") or image.has_transparency_data
             picture = _normalize(image)
     except UnreadableError:
@@ -73,7 +77,7 @@ def _normalize(image: Image.Image) -> Image.Image:
     mode = "RGBA" if image.has_transparency_data else "RGB"
     if image.mode == "I;16":  # gray in 16 bits, of which Pillow would keep the lower ones
         image = image.point(lambda value: value * (1 / 256)).convert("L")  # pyright: ignore[reportUnknownMemberType]
-    image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))  # of a large JPEG no more is decoded than that takes
+    image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     picture = ImageOps.exif_transpose(image).convert(mode)
     picture.info.clear()
     return picture
