@@ -249,18 +249,20 @@ class TestEditOfTheLastQuestion:
         answer, line = texts(connector)
         assert answer == "OK." and "60" in line
 
+    @pytest.mark.parametrize("table", ["exchanges", "spendings"])
     async def test_waits_for_a_database_that_is_away(
-        self, bot: Bot, connector: Connector, model: ModelServer, environment: dict[str, str]
+        self, connector: Connector, model: ModelServer, environment: dict[str, str], table: str
     ):
-        conversation = bot.personal()
-        question = conversation.message("One")
-        await bot.post(question)
-        await asyncio.to_thread(on_disk, environment, "ALTER TABLE exchanges RENAME TO away")
-        await bot.deliver(conversation.edited(question, "Two"))
-        await asyncio.sleep(20)
-        await asyncio.to_thread(on_disk, environment, "ALTER TABLE away RENAME TO exchanges")
+        async with run_bot(environment | {"TURNS_PER_USER_PER_MINUTE": "10"}, connector) as bot:
+            conversation = bot.personal()
+            question = conversation.message("One")
+            await bot.post(question)
+            await asyncio.to_thread(on_disk, environment, f"ALTER TABLE {table} RENAME TO away")
+            await bot.deliver(conversation.edited(question, "Two"))
+            await asyncio.sleep(20)
+            await asyncio.to_thread(on_disk, environment, f"ALTER TABLE away RENAME TO {table}")
 
-        await bot.through()
+            await bot.through()
 
         assert said(model) == ["Two"] and texts(connector) == ["OK."]
 

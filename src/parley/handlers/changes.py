@@ -62,14 +62,14 @@ async def begins_anew(message: MessageActivity, turn: Turn, services: Services) 
             return False  # a command of earlier, or something that is forgotten
         await persist(turn.adopt, past.sent_ids)
         return True
-    question = with_other_words(known.question, await read_question(message, services.chat))
+    question = with_other_words(known.question, await persist(read_question, message, services.chat))
     if question == known.question:
         return False  # something else about it is new, such as the preview of a link
     if not known.is_last:
         logger.info("An earlier question has changed")
         await persist(history.correct, conversation_id, message.id, question)
         return False
-    if not await services.allowance.spend(person_id(message.from_), turn.question_id):
+    if not await persist(services.allowance.spend, person_id(message.from_), turn.question_id):
         # Else the answer stays, and the person is told by another message.
         await persist(turn.adopt, known.answer_ids)
         await persist(history.drop, conversation_id, message.id)
