@@ -41,8 +41,13 @@ def _limit(max_seconds: int) -> None:
     with suppress(ImportError):  # Windows has none of it
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (max_seconds, max_seconds + 1))
+        limits = {
+            resource.RLIMIT_AS: (_MAX_MEMORY, _MAX_MEMORY),
+            resource.RLIMIT_CPU: (max_seconds, max_seconds + 1),
+        }
+        for kind, bounds in limits.items():
+            with suppress(ValueError, OSError):  # macOS bounds no memory
+                resource.setrlimit(kind, bounds)
 
 
 def _read_pdf(data: bytes) -> Iterator[str]:
