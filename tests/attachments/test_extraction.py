@@ -163,30 +163,36 @@ class TestSurroundings:
 
 
 class TestSideBySide:
-    @pytest.fixture(autouse=True)
-    def counting(self, programs: Programs) -> None:
-        """The program tells how many of it there are, itself included."""
+    def count(self, programs: Programs, *, first: int) -> None:
+        """Have the program tell how many of it there are, itself included. The first so many wait for each other."""
         programs.run(
             SAY,
             "import os, pathlib, time",
-            f"running = pathlib.Path({str(programs.folder)!r}, f'{{os.getpid()}}.running')",
+            f"begun = pathlib.Path({str(programs.folder)!r}, f'{{os.getpid()}}.begun')",
+            "running = begun.with_suffix('.running')",
             "running.touch()",
+            "begun.touch()",
+            "count = lambda suffix: len(list(begun.parent.glob(suffix)))",
+            f"while count('*.begun') < {first}:",
+            "    time.sleep(0.01)",
             "seen = set()",
             "for _ in range(20):",
-            "    seen.add(len(list(running.parent.glob('*.running'))))",
+            "    seen.add(count('*.running'))",
             "    time.sleep(0.02)",
             "running.unlink()",
             "say(f'There were {max(seen)}.')",
         )
 
-    async def test_are_two_of_all_files(self):
+    async def test_are_two_of_all_files(self, programs: Programs):
+        self.count(programs, first=2)
         reader = Documents(max_characters=100)
 
         read = await asyncio.gather(*(reader.read(b"file", "pdf") for _ in range(5)))
 
         assert max(document.text for document in read) == "There were 2."
 
-    async def test_is_one_of_a_message(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_is_one_of_a_message(self, programs: Programs, bot: Bot, files: FileServer, model: ModelServer):
+        self.count(programs, first=1)
         names = ["a.pdf", "b.pdf", "c.pdf"]
 
         await bot.personal().show("Hi", *(attached_file(files.put(name, b"file"), name) for name in names))
