@@ -40,7 +40,7 @@ class Opinions:
         self._database = database
 
     async def keep(self, opinion: Opinion) -> bool:
-        """Keep an opinion, in the place of an earlier one of the same person about the same message.
+        """Keep an opinion, in the place of an earlier one of the same person about the same answer.
 
         Returns:
             Whether it was kept: not, if it names no message and the conversation has no answer.

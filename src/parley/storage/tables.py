@@ -103,8 +103,9 @@ class Feedback(Table):
     """What a person thinks of an answer, with a copy of question and answer as they stood when the person said so. What
     is not known of them is NULL.
 
-    `message_id` is the message whose thumb was clicked. `reaction` is `like` or `dislike`. `asked_by` is the name of
-    who asked, where several people could. The columns from `model` to `output_tokens` are those of the exchange.
+    `message_id` is the last message of the answer; of one that is not known, the message whose thumb was clicked.
+    `reaction` is `like` or `dislike`. `asked_by` is the name of who asked, where several people could. The columns from
+    `model` to `output_tokens` are those of the exchange.
     """
 
     __tablename__ = "feedback"

@@ -49,7 +49,7 @@ still-writing = *Ich schreibe noch. Diese Nachricht wird vervollständigt, sobal
 
 cut-off = Die Antwort endet hier, weil sie nicht länger werden darf. Bitte mich, weiterzumachen, oder frag nach weniger auf einmal.
 
-## Below an answer or in place of one: what was attached
+## Unter einer Antwort oder an ihrer Stelle: was angehängt war
 
 attachment-cut = Von { $names } habe ich nur den Anfang gelesen, weil das Ganze mehr ist, als ich auf einmal aufnehmen kann.
 attachment-of-other-kind = { $names } kann ich nicht lesen. Lesen kann ich Bilder (PNG, JPEG, GIF, WebP) sowie Text-, Markdown-, CSV-, JSON-, PDF- und Word-Dateien (.docx).

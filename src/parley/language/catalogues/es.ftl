@@ -49,7 +49,7 @@ still-writing = *Sigo escribiendo. Este mensaje se completará cuando la respues
 
 cut-off = La respuesta termina aquí porque ha alcanzado su longitud máxima. Pídeme que continúe, o pide menos de una vez.
 
-## Below an answer or in place of one: what was attached
+## Debajo de una respuesta o en su lugar: lo adjunto
 
 attachment-cut = De { $names } solo he leído el principio, porque todo es más de lo que puedo abarcar de una vez.
 attachment-of-other-kind = No puedo leer { $names }. Lo que sí puedo leer: imágenes (PNG, JPEG, GIF, WebP) y archivos de texto, Markdown, CSV, JSON, PDF y Word (.docx).

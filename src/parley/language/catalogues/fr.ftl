@@ -49,7 +49,7 @@ still-writing = *Je n'ai pas fini d'écrire. Ce message sera complété dès que
 
 cut-off = La réponse s'arrête ici, car elle a atteint sa longueur maximale. Demandez-moi de continuer, ou demandez moins à la fois.
 
-## Below an answer or in place of one: what was attached
+## Sous une réponse ou à sa place : les pièces jointes
 
 attachment-cut = De { $names }, je n'ai lu que le début, car le tout dépasse ce que je peux prendre en une fois.
 attachment-of-other-kind = Je ne sais pas lire { $names }. Ce que je sais lire : les images (PNG, JPEG, GIF, WebP) et les fichiers texte, Markdown, CSV, JSON, PDF et Word (.docx).

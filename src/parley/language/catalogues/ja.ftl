@@ -49,7 +49,7 @@ still-writing = *まだ書いている途中です。回答ができあがると
 
 cut-off = 回答が長さの上限に達したため、ここで終わります。続きを求めるか、一度に求める量を減らしてください。
 
-## Below an answer or in place of one: what was attached
+## 回答の下、または回答の代わり：添付されたもの
 
 attachment-cut = { $names } は、一度に読み取れる量を超えているため、最初の部分だけを読みました。
 attachment-of-other-kind = { $names } は読み取れません。読み取れるのは、画像（PNG、JPEG、GIF、WebP）と、テキスト、Markdown、CSV、JSON、PDF、Word（.docx）のファイルです。

@@ -49,7 +49,7 @@ still-writing = *Ainda estou escrevendo. Esta mensagem será completada quando a
 
 cut-off = A resposta termina aqui, porque atingiu o tamanho máximo. Peça para eu continuar, ou peça menos de cada vez.
 
-## Below an answer or in place of one: what was attached
+## Abaixo de uma resposta ou no lugar dela: os anexos
 
 attachment-cut = De { $names } li só o começo, porque o todo é mais do que consigo absorver de uma vez.
 attachment-of-other-kind = Não consigo ler { $names }. O que consigo ler: imagens (PNG, JPEG, GIF, WebP) e arquivos de texto, Markdown, CSV, JSON, PDF e Word (.docx).

@@ -49,7 +49,7 @@ still-writing = *我还在写。回答完成后，这条消息会补充完整。
 
 cut-off = 回答已达到最大长度，因此到此为止。你可以让我继续，或者一次少问一些。
 
-## Below an answer or in place of one: what was attached
+## 回答下方或代替回答：附件
 
 attachment-cut = { $names } 的内容超出了我一次能读取的量，我只读了开头部分。
 attachment-of-other-kind = 我无法读取 { $names }。我能读取的有：图片（PNG、JPEG、GIF、WebP），以及文本、Markdown、CSV、JSON、PDF 和 Word（.docx）文件。
