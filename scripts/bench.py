@@ -1,8 +1,8 @@
-"""Measures Parley side by side with a bot written as the page's recipe does it: the same doubles, the same load, in
-turns within one run.
+"""Measures Parley side by side with a bot written as the Teams SDK's guide "Chat Generation" shows it:
+the same doubles, the same load, in turns within one run.
 
-    .venv/bin/python scripts/bench.py            # about a quarter of an hour
-    .venv/bin/python scripts/bench.py --quick    # about three minutes, for a first look
+    .venv/bin/python scripts/bench.py            # six minutes
+    .venv/bin/python scripts/bench.py --quick    # for a first look
 
 Needs Linux, for /proc. Whatever else the machine does meanwhile shows in the figures.
 """

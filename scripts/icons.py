@@ -17,6 +17,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+import console
+
 APP_PACKAGE = Path(__file__).resolve().parent.parent / "appPackage"
 
 INDIGO, AMBER, WHITE = "#4338ca", "#fbbf24", "#ffffff"
@@ -120,4 +122,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    console.run(main)

@@ -126,4 +126,4 @@ def _write(out: Path, files: Mapping[str, bytes]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.run(main)

@@ -20,6 +20,7 @@ from playwright.sync_api import FloatRect, Page
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+import console
 from e2e.playground_page import BOT, NARROWEST, Chat, Playground
 from e2e.stage import MissingError, Stage, open_stage
 
@@ -124,4 +125,4 @@ def save_animation(shots: list[tuple[Image.Image, float]], path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    console.run(main)
