@@ -28,6 +28,9 @@ THREAD_LIMITS = ((7, 1.0), (8, 2.0), (60, 30.0), (1800, 3600.0))
 STREAM_PACE = 1.0
 STREAM_LONGEST = 120.0
 
+# What Teams says when the person has pressed Stop: as documented, and as bots have met it (microsoft/teams.ts#101).
+STOPPED = ("Content stream was canceled by user.", "Content stream was cancelled by user.")
+
 LONGEST_TEXT = 80_000  # bytes of UTF-16
 LONGEST_STATUS = 1000  # characters
 
@@ -231,11 +234,11 @@ class Connector:
         """Forget the faults that have not come about yet."""
         self._faults.clear()
 
-    def press_stop(self, conversation_id: str) -> None:
-        """Let the person press the Stop button while the answer is streamed."""
+    def press_stop(self, conversation_id: str, *, told: str = STOPPED[0]) -> None:
+        """Let the person press the Stop button while the answer is streamed; `told` is how the bot learns of it."""
         for stream in self._streams.values():
             if stream.conversation_id == conversation_id:
-                stream.is_stopped = True
+                stream.is_stopped, stream.stop_told = True, told
 
     @property
     def messages(self) -> list[Sent]:
@@ -421,6 +424,7 @@ class _Stream:
     text: str = ""
     is_completed: bool = False
     is_stopped: bool = False
+    stop_told: str = ""
     has_told_of_stop: bool = False
     last_at: float = field(default=float("-inf"))
     is_busy: bool = False
@@ -452,7 +456,7 @@ class _Stream:
         kind, sequence = sent.stream["streamType"], sent.stream.get("streamSequence")
         if self.is_stopped:
             knew, self.has_told_of_stop = self.has_told_of_stop, True
-            raise not_allowed("Content stream was canceled by user.", breaks_rule=knew)
+            raise not_allowed(self.stop_told, breaks_rule=knew)
         if self.is_completed:
             raise not_allowed("Content stream was already completed.", breaks_rule=False)
         if sent.at - self.started_at > STREAM_LONGEST:

@@ -11,7 +11,7 @@ import pytest
 from microsoft_teams.ai import Function
 
 from doubles.bot import Bot, run_bot
-from doubles.connector import Connector, Sent
+from doubles.connector import STOPPED, Connector, Sent
 from doubles.model_server import ModelServer
 from parley.language import language_of
 
@@ -353,13 +353,14 @@ class TestTwoMinutes:
 
 
 class TestStop:
+    @pytest.mark.parametrize("told", STOPPED)
     async def test_ends_the_making_of_the_answer_and_nothing_more_is_sent(
-        self, bot: Bot, connector: Connector, model: ModelServer
+        self, bot: Bot, connector: Connector, model: ModelServer, told: str
     ):
         model.speaks(*[piece for number in range(60) for piece in (f"{number} ", 1.0)])
 
         turn = await ask_while(bot, connector, seconds=4.5)
-        connector.press_stop("personal-1")
+        connector.press_stop("personal-1", told=told)
         response = await turn
 
         refused = connector.sent[-1]
