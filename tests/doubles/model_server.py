@@ -282,7 +282,21 @@ def _fault_of_tools(tools: list[Json]) -> Json | None:
             return error | {"message": f"Invalid schema for function '{told['name']}': schema must have type 'object'."}
         if not isinstance(schema.get("properties"), dict):
             return error | {"message": f"Invalid schema for function '{told['name']}': its properties are no object."}
+        if _lacks_items(schema):
+            return error | {"message": f"Invalid schema for function '{told['name']}': array schema missing items."}
     return None
+
+
+def _lacks_items(schema: Any) -> bool:
+    """Whether an array of a JSON schema does not say by one other schema what it holds."""
+    if not isinstance(schema, dict):
+        return False
+    types = schema.get("type")
+    if "array" in (types if isinstance(types, list) else [types]) and not isinstance(schema.get("items"), dict):
+        return True
+    named = [of for word in ("properties", "$defs") for of in (schema.get(word) or {}).values()]
+    listed = [of for word in ("anyOf", "oneOf", "allOf", "prefixItems") for of in schema.get(word) or []]
+    return any(map(_lacks_items, [*named, *listed, schema.get("items"), schema.get("additionalProperties")]))
 
 
 def _event(data: Json) -> bytes:

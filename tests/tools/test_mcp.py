@@ -122,6 +122,37 @@ class TestTools:
 
         assert model.last["tools"][-1]["function"]["parameters"] == {"type": "object", "properties": {}}
 
+    @pytest.mark.parametrize(
+        ("told", "taken"),
+        [
+            ({"type": "array"}, {"type": "array", "items": {}}),
+            ({"type": ["array", "null"]}, {"type": ["array", "null"], "items": {}}),
+            ({"type": "array", "items": {"type": "string"}}, {"type": "array", "items": {"type": "string"}}),
+            (
+                {"type": "array", "items": [{"type": "array"}]},
+                {"type": "array", "prefixItems": [{"type": "array", "items": {}}], "items": {}},
+            ),
+            ({"anyOf": [{"type": "array"}, {}]}, {"anyOf": [{"type": "array", "items": {}}, {}]}),
+            (
+                {"type": "object", "properties": {"default": {"type": "array"}, "type": {}}},
+                {"type": "object", "properties": {"default": {"type": "array", "items": {}}, "type": {}}},
+            ),
+            ({"default": {"type": "array"}}, {"default": {"type": "array"}}),
+        ],
+    )
+    async def test_are_offered_with_items_in_their_arrays_without_which_the_models_api_takes_none(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, told: Json, taken: Json
+    ):
+        server = new_server()
+        server.schemas["say_nothing"] = {"type": "object", "properties": {"parts": told}}
+        async with serving_mcp(server) as url:
+            declared = {"url": url, "tools": ["say_nothing"]}
+            async with run_bot(declaring(environment, docs=declared), connector) as bot:
+                await log.until(UP)
+                assert await bot.personal().ask("Hi") == "OK."
+
+        assert model.last["tools"][-1]["function"]["parameters"]["properties"] == {"parts": taken}
+
     async def test_are_no_more_than_the_models_api_takes_of_all_servers_together(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
     ):

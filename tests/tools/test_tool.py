@@ -71,6 +71,17 @@ class TestSchema:
 
         assert model.last["tools"][0]["function"]["parameters"] == {"type": "object", "properties": {}}
 
+    async def test_says_of_every_array_what_it_holds(self, ai_model: AIModel, model: ModelServer):
+        @tool
+        async def distance(start: tuple[float, float], stops: list[tuple[float, float]] | None = None) -> str:
+            """How far it is."""
+            return f"{start} {stops}"
+
+        await ChatPrompt(ai_model, functions=[distance]).send("Hi")
+
+        start = model.last["tools"][0]["function"]["parameters"]["properties"]["start"]
+        assert start["prefixItems"] == [{"type": "number"}, {"type": "number"}] and start["items"] == {}
+
 
 class TestCall:
     async def test_gives_the_function_what_its_types_say(self, ai_model: AIModel, model: ModelServer):

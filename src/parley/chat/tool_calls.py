@@ -13,6 +13,8 @@ from microsoft_teams.ai import Function, FunctionCall, FunctionMessage
 from microsoft_teams.openai.function_utils import parse_function_arguments
 from pydantic import BaseModel, ValidationError
 
+from ..tools import with_items
+
 logger = logging.getLogger(__name__)
 
 Functions = Mapping[str, Function[BaseModel]]
@@ -44,7 +46,7 @@ def parameters_of(function: Function[BaseModel]) -> dict[str, Any]:
 # Each request has the schemas of all tools, which never change.
 @cache
 def _schema_of(parameters: type[BaseModel]) -> dict[str, Any]:
-    return parameters.model_json_schema()
+    return with_items(parameters.model_json_schema())
 
 
 class ToolRunner:

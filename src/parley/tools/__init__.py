@@ -8,11 +8,22 @@ from typing import Any
 
 from microsoft_teams.ai import Function
 
+from .arrays import with_items
 from .clock import current_time
 from .context import NOWHERE, Member, Members, MembersUnknownError, ToolContext
 from .members import conversation_members
 from .tool import Tool, tool
 
-__all__ = ["NOWHERE", "TOOLS", "Member", "Members", "MembersUnknownError", "Tool", "ToolContext", "tool"]
+__all__ = [
+    "NOWHERE",
+    "TOOLS",
+    "Member",
+    "Members",
+    "MembersUnknownError",
+    "Tool",
+    "ToolContext",
+    "tool",
+    "with_items",
+]
 
 TOOLS: Sequence[Function[Any]] = (current_time, conversation_members)

@@ -6,6 +6,8 @@ An API refuses a request with a tool that it does not take, and all the other to
 
 from typing import Any
 
+from ..arrays import with_items
+
 _NOT_AT_THE_TOP = {"oneOf", "anyOf", "allOf", "enum", "not"}
 
 
@@ -14,4 +16,4 @@ def parameters_of(input_schema: dict[str, Any]) -> dict[str, Any] | None:
     # The APIs want the properties also where there are none.
     schema: dict[str, Any] = {"type": "object", "properties": {}, **input_schema}
     is_plain = schema["type"] == "object" and isinstance(schema["properties"], dict)
-    return schema if is_plain and _NOT_AT_THE_TOP.isdisjoint(schema) else None
+    return with_items(schema) if is_plain and _NOT_AT_THE_TOP.isdisjoint(schema) else None
