@@ -65,7 +65,21 @@ class TestMembers:
 
         await bot.post(activity)
 
-        assert told(model).startswith("Members of the team of this channel, beside the bot: Ada Lovelace.")
+        assert told(model).startswith("Members of this channel, beside the bot: Ada Lovelace.")
+
+    @pytest.mark.parametrize("type", ["private", "shared"])
+    async def test_of_a_channel_that_not_all_of_its_team_are_in_are_its_own(
+        self, bot: Bot, connector: Connector, model: ModelServer, type: str
+    ):
+        channel = bot.channel()
+        id = channel.account["id"].partition(";")[0]
+        connector.rosters |= {"19:team@thread.tacv2": [person("Alex Wilber")], id: [person("Ada Lovelace")]}
+        where = {"team": {"id": "19:team@thread.tacv2"}, "channel": {"id": id, "type": type}}
+        model.calls(MEMBERS)
+
+        await bot.post(channel.message("Who is here?") | {"channelData": where})
+
+        assert told(model).startswith("Members of this channel, beside the bot: Ada Lovelace.")
 
     @pytest.mark.parametrize("has_pages", [True, False])
     async def test_are_not_all_named_when_there_are_many(

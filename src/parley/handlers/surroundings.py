@@ -1,7 +1,7 @@
 """Where a message was written, by whom and among whom, for the tools that want to know."""
 
 import httpx
-from microsoft_teams.api import ApiClient, ClientInfoEntity, ConversationAccount, MessageActivity
+from microsoft_teams.api import ApiClient, ChannelData, ClientInfoEntity, ConversationAccount, MessageActivity
 
 from ..tools import Member, Members, MembersUnknownError, ToolContext
 from ..tools.context import ConversationKind
@@ -60,6 +60,9 @@ def _role(told: str | None) -> str | None:
 
 
 def _roster(message: MessageActivity) -> str:
-    """The id whose members are asked for: of a channel, which has none of its own, it is the team's."""
-    team = message.channel_data.team if message.channel_data else None
-    return team.id if team and team.id else message.conversation.id.partition(";messageid=")[0]
+    """The id whose members are asked for. Those of a channel are the team's, unless it is private or shared: then it
+    has members of its own (build-apps-for-shared-private-channels.md in MicrosoftDocs/msteams-docs)."""
+    data = message.channel_data or ChannelData()
+    if data.team and data.team.id and not (data.channel and data.channel.type in ("private", "shared")):
+        return data.team.id
+    return message.conversation.id.partition(";messageid=")[0]

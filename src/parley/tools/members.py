@@ -3,7 +3,7 @@
 from .context import Member, MembersUnknownError, ToolContext
 from .tool import tool
 
-_PLACES = {"personal": "this chat", "groupChat": "this group chat", "channel": "the team of this channel"}
+_PLACES = {"personal": "this chat", "groupChat": "this group chat", "channel": "this channel"}
 
 
 # Characters of a name. People choose theirs, so that none may look like more than a name.
