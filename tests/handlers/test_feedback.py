@@ -183,6 +183,27 @@ class TestClick:
         row = stored.one()
         assert (row["question"], row["conversation_id"]) == ("Hi", thread)
 
+    async def test_may_name_the_answer_otherwise_than_when_it_was_sent(
+        self, bot: Bot, connector: Connector, model: ModelServer, stored: Stored
+    ):
+        """As Teams does in 1:1 chats, with both names in the click."""
+        for number in range(2):
+            model.answers(f"Answer {number}")
+            await bot.personal().ask(f"Question {number}")
+        first = connector.bubbles()[0].id
+
+        await bot.personal().click("1776827524158", channelData={"legacy": {"replyToId": first}})
+
+        assert (stored.one()["answer"], stored.one()["message_id"]) == ("Answer 0", first)
+
+    @pytest.mark.parametrize("legacy", [None, [], {}, {"replyToId": 5}, {"replyToId": "x" * 100_000}])
+    async def test_whose_other_name_is_none_is_stored_all_the_same(self, bot: Bot, stored: Stored, legacy: object):
+        await bot.personal().ask("Hi")
+
+        response = await bot.personal().click("1776827524158", channelData={"legacy": legacy})
+
+        assert (response.status_code, stored.one()["message_id"]) == (200, "1776827524158")
+
     async def test_in_a_chat_leaves_a_question_with_a_colon_whole(self, bot: Bot, connector: Connector, stored: Stored):
         await bot.personal().ask("Note: what is up?")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, cast, select
+from sqlalchemy import Connection, Row, String, cast, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..chat import split_author
@@ -26,6 +26,8 @@ class Opinion:
     """Whether questions of the conversation begin with the name of who asked."""
     message_id: str | None
     """The message that holds the answer, or a part of it; None for the newest answer of the conversation."""
+    sent_as: str | None
+    """Another id of that message."""
     person_id: str
     person_name: str | None
     reaction: Reaction
@@ -81,6 +83,7 @@ def _keep(connection: Connection, opinion: Opinion) -> bool:
 def _find(connection: Connection, opinion: Opinion) -> Row[Any] | None:
     """The exchange that the opinion is about, also when the model is not shown it any more."""
     id = opinion.message_id
+    names = {name for name in (id, opinion.sent_as) if name}
     # A list of ids is kept as JSON text. SQLite looks for text in any case.
     ids = cast(Exchange.answer_ids, String)
     here = Exchange.conversation_id == opinion.conversation_id
@@ -95,12 +98,12 @@ def _find(connection: Connection, opinion: Opinion) -> Row[Any] | None:
             *(getattr(Exchange, name) for name in _COPIED),
         )
         .where(here)
-        .where(ids != "[]" if id is None else ids.contains(json.dumps(id), autoescape=True))
+        .where(or_(*(ids.contains(json.dumps(name), autoescape=True) for name in names)) if names else ids != "[]")
         .order_by(Exchange.id.desc())
         .execution_options(yield_per=1)
     )
     with connection.execute(candidates) as rows:
-        return next((row for row in rows if id is None or id in row.answer_ids), None)
+        return next((row for row in rows if not names or not names.isdisjoint(row.answer_ids)), None)
 
 
 def _copy(exchange: Row[Any], *, in_group: bool) -> dict[str, object]:

@@ -15,6 +15,8 @@ from .services import Services
 
 logger = logging.getLogger(__name__)
 
+_LONGEST_ID = 512  # characters; Teams' own have up to about 200
+
 
 def register(app: App, services: Services) -> None:
     """Keep what people think. Nothing is said about it: Teams thanks the person itself, and says that the app cannot be
@@ -29,6 +31,7 @@ def register(app: App, services: Services) -> None:
             in_group=_is_group(click.conversation),
             # The Playground leaves out which message it is; its user clicks below the last one.
             message_id=click.reply_to_id or None,
+            sent_as=_sent_as(click),
             person_id=person_id(click.from_),
             person_name=click.from_.name,
             reaction=click.value.action_value.reaction,
@@ -52,6 +55,14 @@ def read_comment(feedback: str) -> str | None:
         # An object of another shape is what a person wrote, or a form that is not known yet.
         text = cast(dict[str, Any], content).get("feedbackText", feedback if content else None)
     return storable(text).strip() or None if isinstance(text, str) else None
+
+
+def _sent_as(click: MessageSubmitActionInvokeActivity) -> str | None:
+    """The id that Teams told when the message was sent, if it was another one: in a 1:1 chat it may begin with `1:`."""
+    channel_data = click.channel_data.model_extra if click.channel_data else None
+    legacy: object = (channel_data or {}).get("legacy")
+    id: object = cast(dict[str, Any], legacy).get("replyToId") if isinstance(legacy, dict) else None
+    return id if isinstance(id, str) and len(id) <= _LONGEST_ID else None
 
 
 def _is_group(conversation: ConversationAccount) -> bool:
