@@ -8,10 +8,12 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from jsonschema import Draft202012Validator, SchemaError
 
 from .server import new_app
 
@@ -282,8 +284,20 @@ def _fault_of_tools(tools: list[Json]) -> Json | None:
             return error | {"message": f"Invalid schema for function '{told['name']}': schema must have type 'object'."}
         if not isinstance(schema.get("properties"), dict):
             return error | {"message": f"Invalid schema for function '{told['name']}': its properties are no object."}
+        if fault := _fault_of_schema(json.dumps(schema)):
+            return error | {"message": f"Invalid schema for function '{told['name']}': {fault}."}
         if _lacks_items(schema):
             return error | {"message": f"Invalid schema for function '{told['name']}': array schema missing items."}
+    return None
+
+
+@cache
+def _fault_of_schema(schema: str) -> str | None:
+    """What is no JSON Schema, in the very words of OpenAI's APIs."""
+    try:
+        Draft202012Validator.check_schema(json.loads(schema))
+    except SchemaError as error:
+        return error.message
     return None
 
 

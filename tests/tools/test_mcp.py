@@ -85,6 +85,10 @@ class TestTools:
             {"type": "object", "properties": ["a"]},
             *({"type": "object", "properties": {}, word: []} for word in ("oneOf", "anyOf", "allOf", "enum")),
             {"type": "object", "properties": {}, "not": {}},
+            {"type": "object", "properties": {"path": {"type": "string"}, "type": "object"}},
+            {"type": "object", "properties": {"path": {"type": "path"}}},
+            {"type": "object", "properties": {"path": {"type": "string", "required": True}}},
+            {"type": "object", "properties": {}, "required": None},
         ],
     )
     async def test_that_the_models_api_does_not_take_are_left_out_and_told_of_once(

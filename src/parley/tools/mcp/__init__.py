@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...settings.mcp_servers import ALL_TOOLS, McpServer
-from .schemas import parameters_of
+from .schemas import fit_tools
 from .session import explain, list_tools, open_session
 from .toolbox import Toolbox, open_toolbox
 
@@ -37,5 +37,5 @@ async def examine(server: McpServer) -> Finding:
         return Finding(server.name, problem=explain(error))
     names = [tool.name for tool in tools]
     missing = [name for name in server.tools if name not in names and name != ALL_TOOLS]
-    offered = [tool.name for tool in tools if server.offers(tool.name) and parameters_of(tool.inputSchema)]
+    offered = [tool.name for tool in fit_tools(tool for tool in tools if server.offers(tool.name))]
     return Finding(server.name, offered, missing)

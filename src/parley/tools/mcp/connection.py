@@ -13,7 +13,7 @@ from mcp.types import Tool
 from ...settings.mcp_servers import ALL_TOOLS, McpServer
 from ...sources import Sourced
 from .results import read_result
-from .schemas import parameters_of
+from .schemas import fit_tools
 from .session import explain, list_tools, open_session
 
 logger = logging.getLogger(__name__)
@@ -118,14 +118,15 @@ class Connection:
         async with asyncio.timeout(self._tool_timeout):
             present = await list_tools(session)
         declared = [tool for tool in present if self._server.offers(tool.name)]
-        self.tools = [tool for tool in declared if parameters_of(tool.inputSchema)]
         if declared == known:
             return declared
+        self.tools = await asyncio.to_thread(fit_tools, declared)
+        offered = [tool.name for tool in self.tools]
         names = {tool.name for tool in present}
-        logger.info("The MCP server %s offers %s", self.name, ", ".join(tool.name for tool in self.tools) or "no tools")
+        logger.info("The MCP server %s offers %s", self.name, ", ".join(offered) or "no tools")
         if missing := {*self._server.tools} - names - {ALL_TOOLS}:
             logger.warning("The MCP server %s has no tool named %s", self.name, ", ".join(sorted(missing)))
-        if unfit := [tool.name for tool in declared if tool not in self.tools]:
+        if unfit := [tool.name for tool in declared if tool.name not in offered]:
             logger.warning(
                 "The MCP server %s has tools with parameters that models do not take, which are left out: %s",
                 self.name,

@@ -15,7 +15,6 @@ from pydantic import BaseModel
 from ...settings.mcp_servers import McpServer
 from ...sources import Sourced
 from .connection import Connection
-from .schemas import parameters_of
 
 logger = logging.getLogger(__name__)
 
@@ -114,5 +113,4 @@ def _function(name: str, tool: Tool, connection: Connection) -> Function[Any]:
 
     description = (tool.description or tool.title or tool.name)[:_LONGEST_DESCRIPTION]
     handler: Callable[..., Any] = call
-    schema = parameters_of(tool.inputSchema)
-    return Function[Any](name=name, description=description, parameter_schema=schema, handler=handler)
+    return Function[Any](name=name, description=description, parameter_schema=tool.inputSchema, handler=handler)
