@@ -2,8 +2,8 @@
 
 The rules are those of MicrosoftDocs/msteams-docs, `msteams-platform/`: `bots/streaming-ux.md` for streams,
 `bots/how-to/rate-limit.md` for how often a bot may send, `includes/agent-message-size-limit.md` for sizes,
-`bots/how-to/bot-messages-ai-generated-content.md` for citations. A request that breaks one is refused and noted in
-`broken_rules`, which has to be empty when a test ends.
+`bots/how-to/bot-messages-ai-generated-content.md` for citations, `bots/how-to/conversations/suggested-actions.md`. A
+request that breaks one is refused and noted in `broken_rules`, which has to be empty when a test ends.
 """
 
 import asyncio
@@ -34,6 +34,7 @@ STOPPED = ("Content stream was canceled by user.", "Content stream was cancelled
 LONGEST_TEXT = 80_000  # bytes of UTF-16
 LONGEST_STATUS = 1000  # characters
 
+MOST_CHOICES = 3
 MOST_CITATIONS = 20
 LONGEST_CITED = {"name": 80, "abstract": 160}  # UTF-16 code units
 
@@ -346,10 +347,12 @@ class Connector:
         arrivals.append(sent.at)
 
     def _check_choices(self, sent: Sent) -> None:
-        if sent.choices and (sent.conversation_id in self.groups or not sent.is_message):
-            raise Refused(400, "BadRequest", "Suggested actions are for messages in 1:1 chats.")
+        if sent.choices and not sent.is_message:
+            raise Refused(400, "BadRequest", "Suggested actions are for messages.")
         if sent.choices and sent.activity.get("attachments"):
             raise Refused(400, "BadRequest", "Suggested actions do not go together with attachments.")
+        if len(sent.choices) > MOST_CHOICES:
+            raise Refused(400, "BadRequest", f"Teams shows {MOST_CHOICES} suggested actions.")
         actions = (sent.activity.get("suggestedActions") or {}).get("actions", [])
         if any(action["title"] != action["value"] for action in actions):
             raise Refused(400, "BadRequest", "Teams lets the person say the value, the Agents Playground the title.")

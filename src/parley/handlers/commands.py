@@ -46,7 +46,7 @@ async def forget(asked: Asked, chat: Chat, *, is_confirmed: bool = False) -> Non
         await chat.history.forget(asked.conversation_id)
         await asked.reply.say(asked.line("forgotten"))
         return
-    # Teams shows suggested actions in 1:1 chats only.
+    # In a group a click might lack the mention without which Teams tells the bot of no message.
     choices = [] if asked.in_group else [_CONFIRM_FORGET]
     await asked.reply.offer(asked.line("confirm-forget", command=_CONFIRM_FORGET), choices)
 
