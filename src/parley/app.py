@@ -1,6 +1,5 @@
 """The composition root: settings in, a wired app out."""
 
-import asyncio
 import logging
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
@@ -21,6 +20,7 @@ from opentelemetry import metrics
 
 from .allowance import Allowance, Tenants
 from .attachments import new_client, new_reader
+from .background import running
 from .chat import Chat, History, name_of, open_model
 from .credentials import EntraTokens
 from .feedback.opinions import Opinions
@@ -127,13 +127,11 @@ async def open_app(settings: Settings, *, works: bool = True, tool_patience: flo
         if works:
             await turns.start()
         # Of what another process takes in, nothing else tells this one.
-        watching = asyncio.create_task(runner.watch(every=_LOOK_EVERY if settings.is_shared else None))
-        tidying = asyncio.create_task(keep_tidy(ledger.delete_old, allowance.delete_old))
+        watching = runner.watch(every=_LOOK_EVERY if settings.is_shared else None)
         try:
-            yield Bot(server, turns)
+            async with running(watching, keep_tidy(ledger.delete_old, allowance.delete_old)):
+                yield Bot(server, turns)
         finally:
-            tidying.cancel()
-            watching.cancel()
             await turns.stop(grace=0)
             await teams.stop()
             await close_teams(teams)

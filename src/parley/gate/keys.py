@@ -12,6 +12,8 @@ import httpx
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ..background import running
+
 logger = logging.getLogger(__name__)
 
 # Seconds. The keys are stable and may be cached for days, says the Bot Connector's authentication guide ("Step 3: Get
@@ -176,9 +178,5 @@ async def open_keys(metadata_url: str) -> AsyncGenerator[SigningKeys]:
     not wait for the first of them."""
     async with httpx.AsyncClient(timeout=_FETCH_TIMEOUT) as http:
         keys = SigningKeys(http, metadata_url)
-        task = asyncio.create_task(keys.keep_fresh())
-        try:
+        async with running(keys.keep_fresh()):
             yield keys
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
