@@ -1,28 +1,20 @@
 """The composition root: settings in, a wired app out."""
 
 import logging
-import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import httpx
 from fastapi import FastAPI
-from httpx_aiohttp import HttpxAiohttpClient
 from microsoft_teams.ai import Function
-from microsoft_teams.api.auth.cloud_environment import CloudEnvironment, with_overrides
-from microsoft_teams.api.auth.cloud_environment import from_name as cloud_from_name
-from microsoft_teams.apps import App, FastAPIAdapter
-from microsoft_teams.common import ClientOptions
 from opentelemetry import metrics
 
 from .allowance import Allowance, Tenants
 from .attachments import new_client, new_reader
 from .background import running
 from .chat import Chat, History, name_of, open_model
-from .credentials import EntraTokens
 from .feedback.opinions import Opinions
 from .gate import open_gate
 from .handlers import Services, register_handlers
@@ -31,18 +23,13 @@ from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
 from .storage import Database, UnusableDatabaseError, check_database, keep_tidy, open_database
+from .teams import close_teams, cloud_of, make_teams
 from .tools import TOOLS
 
 logger = logging.getLogger(__name__)
 
-# Seconds until a request to Teams is given up; the SDK's client would wait for ever.
-_TEAMS_TIMEOUT = 30.0
-
 # Seconds between two looks for edits of messages that are being answered here; another process may have taken them in.
 _LOOK_EVERY = 1.0
-
-# Most connections to Teams; a turn needs one at a time. One that is used no more is closed after a few seconds.
-_TEAMS_CONNECTIONS = 1000
 
 
 @dataclass(frozen=True)
@@ -167,51 +154,3 @@ def _open_queue(settings: Settings, database: Database, ledger: Ledger, run: Cal
     from .inbox.jobs import Jobs  # an extra, which SQLite does not need
 
     return Jobs(database, run, max_concurrent=settings.max_concurrent_turns, takeover=settings.turn_takeover)
-
-
-def cloud_of(settings: Settings) -> CloudEnvironment:
-    """Where Microsoft's services are."""
-    return with_overrides(
-        cloud_from_name(settings.cloud),
-        openid_metadata_url=settings.openid_metadata_url,
-        login_endpoint=settings.login_endpoint,
-    )
-
-
-def make_teams(settings: Settings, cloud: CloudEnvironment, adapter: FastAPIAdapter) -> App:
-    """The Teams SDK, with the bot's credentials. Its HTTP clients are to be closed (`close_teams`)."""
-    secret = settings.client_secret.get_secret_value() if settings.client_secret else None
-    sign_in = None
-    if settings.login_endpoint and settings.client_id and secret:
-        sign_in = EntraTokens(settings.login_endpoint, client_id=settings.client_id, client_secret=secret)
-        # The SDK prefers a secret to a token provider, also one that it finds in the environment by itself.
-        os.environ.pop("CLIENT_SECRET", None)
-        secret = None
-    teams = App(
-        client_id=settings.client_id,
-        client_secret=secret,
-        token=sign_in,
-        tenant_id=settings.tenant_id,
-        managed_identity_client_id=settings.managed_identity_client_id,
-        http_server_adapter=adapter,
-        # The gate has checked the token of whatever arrives, or lets in this machine alone. The SDK's own check, which
-        # can be jammed from outside, is left out.
-        dangerously_allow_unauthenticated_requests=True,
-        client=ClientOptions(timeout=_TEAMS_TIMEOUT),
-        cloud=cloud,
-    )
-    # Over aiohttp a request takes much less CPU than over httpx's own transport.
-    teams.http_client.http = HttpxAiohttpClient(
-        headers=teams.http_client.http.headers,
-        timeout=_TEAMS_TIMEOUT,
-        limits=httpx.Limits(max_connections=_TEAMS_CONNECTIONS, keepalive_expiry=5.0),
-        # Without tokens the bot answers this machine alone, which a proxy would not find.
-        trust_env=not settings.dangerously_allow_unauthenticated_requests,
-    )
-    return teams
-
-
-async def close_teams(teams: App) -> None:
-    """Close the connections to Teams."""
-    await teams.http_client.http.aclose()
-    await teams.api.http.http.aclose()

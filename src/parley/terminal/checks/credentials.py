@@ -6,9 +6,9 @@ from fastapi import FastAPI
 from microsoft_teams.apps import FastAPIAdapter
 from microsoft_teams.apps.token_manager import TokenManager
 
-from ...app import close_teams, cloud_of, make_teams
 from ...credentials import EntraTokens
 from ...settings import Environment, Settings
+from ...teams import close_teams, cloud_of, make_teams
 from .finding import Finding, broken, doubtful, explain, good
 from .parts import load_teams_settings
 

@@ -2,9 +2,9 @@
 
 import httpx
 
-from ...app import cloud_of
 from ...gate import SigningKeys
 from ...settings import Environment
+from ...teams import cloud_of
 from .finding import Finding, broken, explain, good
 from .parts import load_teams_settings
 

@@ -1,0 +1,67 @@
+"""The Teams SDK, with the bot's credentials."""
+
+import os
+
+import httpx
+from httpx_aiohttp import HttpxAiohttpClient
+from microsoft_teams.api.auth.cloud_environment import CloudEnvironment, with_overrides
+from microsoft_teams.api.auth.cloud_environment import from_name as cloud_from_name
+from microsoft_teams.apps import App, FastAPIAdapter
+from microsoft_teams.common import ClientOptions
+
+from .credentials import EntraTokens
+from .settings import Settings
+
+# Seconds until a request to Teams is given up; the SDK's client would wait for ever.
+_TIMEOUT = 30.0
+
+# Most connections to Teams; a turn needs one at a time. One that is used no more is closed after a few seconds.
+_CONNECTIONS = 1000
+
+
+def cloud_of(settings: Settings) -> CloudEnvironment:
+    """Where Microsoft's services are."""
+    return with_overrides(
+        cloud_from_name(settings.cloud),
+        openid_metadata_url=settings.openid_metadata_url,
+        login_endpoint=settings.login_endpoint,
+    )
+
+
+def make_teams(settings: Settings, cloud: CloudEnvironment, adapter: FastAPIAdapter) -> App:
+    """The Teams SDK, with the bot's credentials. Its HTTP clients are to be closed (`close_teams`)."""
+    secret = settings.client_secret.get_secret_value() if settings.client_secret else None
+    sign_in = None
+    if settings.login_endpoint and settings.client_id and secret:
+        sign_in = EntraTokens(settings.login_endpoint, client_id=settings.client_id, client_secret=secret)
+        # The SDK prefers a secret to a token provider, also one that it finds in the environment by itself.
+        os.environ.pop("CLIENT_SECRET", None)
+        secret = None
+    teams = App(
+        client_id=settings.client_id,
+        client_secret=secret,
+        token=sign_in,
+        tenant_id=settings.tenant_id,
+        managed_identity_client_id=settings.managed_identity_client_id,
+        http_server_adapter=adapter,
+        # The gate has checked the token of whatever arrives, or lets in this machine alone. The SDK's own check, which
+        # can be jammed from outside, is left out.
+        dangerously_allow_unauthenticated_requests=True,
+        client=ClientOptions(timeout=_TIMEOUT),
+        cloud=cloud,
+    )
+    # Over aiohttp a request takes much less CPU than over httpx's own transport.
+    teams.http_client.http = HttpxAiohttpClient(
+        headers=teams.http_client.http.headers,
+        timeout=_TIMEOUT,
+        limits=httpx.Limits(max_connections=_CONNECTIONS, keepalive_expiry=5.0),
+        # Without tokens the bot answers this machine alone, which a proxy would not find.
+        trust_env=not settings.dangerously_allow_unauthenticated_requests,
+    )
+    return teams
+
+
+async def close_teams(teams: App) -> None:
+    """Close the connections to Teams."""
+    await teams.http_client.http.aclose()
+    await teams.api.http.http.aclose()
