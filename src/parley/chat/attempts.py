@@ -1,11 +1,8 @@
 """Whether a request that has failed is worth another attempt, and when."""
 
-import time
-from contextlib import suppress
-from email.utils import parsedate_to_datetime
-
 import openai
 
+from ..retry_after import retry_after
 from .failures import AnswerLostError, is_of_quota, status_of
 
 _PASSING_CODES = ("server_error", "rate_limit_exceeded")
@@ -25,12 +22,4 @@ def may_pass(error: openai.OpenAIError) -> bool:
 
 def wait_asked_for(error: openai.OpenAIError) -> float:
     """For how many seconds the server wants to be left alone; 0 when it does not say."""
-    if not isinstance(error, openai.APIStatusError):
-        return 0
-    headers = error.response.headers
-    for name, seconds in (("retry-after-ms", 0.001), ("retry-after", 1)):
-        with suppress(KeyError, ValueError):
-            return float(headers[name]) * seconds
-    with suppress(KeyError, ValueError):
-        return parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time()
-    return 0
+    return retry_after(error.response.headers) if isinstance(error, openai.APIStatusError) else 0.0

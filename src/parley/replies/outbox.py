@@ -2,17 +2,12 @@
 
 import asyncio
 import logging
-import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
-import aiohttp
-import httpx
 from microsoft_teams.api import (
     ActivityParams,
     CardAction,
@@ -26,6 +21,7 @@ from microsoft_teams.apps import ActivityContext
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from ..turn import Turn, take_to_its_end
+from .attempts import describe, is_passing, pause_after
 from .citations import Citations
 from .pace import Pace
 
@@ -36,17 +32,11 @@ ATTEMPTS = 5
 # Seconds that Teams may take to answer an attempt.
 TIMEOUT = 10.0
 
-# Seconds; when Teams asks for a longer pause, nothing is sent again.
-LONGEST_PAUSE = 60.0
-
 # Seconds that a typing indicator lasts.
 _TYPING_LASTS = 5.0
 
 # Seconds that sending a typing indicator may take. The answer waits for it, so that it does not come after the answer.
 _TYPING_TIMEOUT = 1.0
-
-# The statuses that may pass in a moment, see bots/how-to/rate-limit.md in MicrosoftDocs/msteams-docs.
-_PASSING = (412, 429, 502, 503, 504)
 
 
 class Outbox:
@@ -169,41 +159,6 @@ class Outbox:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TYPING_LASTS):
                     await until.wait()
-
-
-def describe(error: BaseException) -> str:
-    """What Teams answered, or what became of the attempt, for the log."""
-    if isinstance(error, httpx.HTTPStatusError):
-        return f"{error.response.status_code} {error.response.text[:500]}"
-    return type(error).__name__
-
-
-def is_passing(error: BaseException) -> bool:
-    """Whether it is worth trying again, within a time that a person waits."""
-    if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code in _PASSING and _retry_after(error) <= LONGEST_PAUSE
-    # Of an answer that is no HTTP, httpx-aiohttp passes on what aiohttp says of it.
-    return isinstance(error, httpx.TransportError | aiohttp.ClientError | TimeoutError)
-
-
-def pause_after(error: BaseException | None, attempt: int) -> float:
-    """The seconds before the next attempt: what Teams asks for, else twice as long as before and a little by chance."""
-    return _retry_after(error) or min(2.0 ** (attempt - 1), 8.0) + random.random()
-
-
-def _retry_after(error: BaseException | None) -> float:
-    """The seconds that Teams asks to wait, 0 if it does not say."""
-    if not isinstance(error, httpx.HTTPStatusError):
-        return 0.0
-    value = error.response.headers.get("retry-after", "")
-    try:
-        return max(float(value), 0.0)
-    except ValueError:
-        pass
-    try:
-        return max((parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds(), 0.0)
-    except (TypeError, ValueError):  # a date without a zone, none at all
-        return 0.0
 
 
 def _pause(state: RetryCallState) -> float:

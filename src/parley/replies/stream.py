@@ -15,7 +15,8 @@ from typing import Literal
 import httpx
 from microsoft_teams.api import ChannelData, MessageActivityInput, StreamInfoEntity, TypingActivityInput
 
-from .outbox import ATTEMPTS, Outbox, describe, is_passing, pause_after
+from .attempts import describe, is_passing, pause_after
+from .outbox import ATTEMPTS, Outbox
 
 logger = logging.getLogger(__name__)
 
