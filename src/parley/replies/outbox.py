@@ -3,9 +3,8 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from microsoft_teams.api import (
@@ -62,12 +61,13 @@ class Outbox:
         *,
         attempts: int = ATTEMPTS,
         within: float = TIMEOUT,
-        note: Callable[[str], Awaitable[None]] | None = None,
+        remembers: bool = False,
+        instead_of: str | None = None,
     ) -> str:
         """Send the activity, or update the one that it has the id of. Each attempt may take `within` seconds.
 
-        `note` is called with the id of what is new, once Teams has taken it. So that this is known, a cancellation has
-        to wait for Teams' answer, two seconds at most.
+        The turn `remembers` a message that is new, perhaps `instead_of` one that cannot be changed. So that it does, a
+        cancellation has to wait for Teams' answer, two seconds at most.
 
         Returns:
             The activity's id. Typing indicators and the later steps of a stream have none of their own.
@@ -85,18 +85,16 @@ class Outbox:
         ):
             with attempt:
                 await self._pace.wait(self._conversation_id)
-                return await take_to_its_end(self._post(activity, within, note))
+                return await take_to_its_end(self._post(activity, within, remembers, instead_of))
         raise AssertionError("the last attempt returns or raises")
 
-    async def _post(
-        self, activity: ActivityParams, within: float, note: Callable[[str], Awaitable[None]] | None
-    ) -> str:
-        if note:
+    async def _post(self, activity: ActivityParams, within: float, remembers: bool, instead_of: str | None) -> str:
+        if remembers:
             await self._turn.confirm()
         async with asyncio.timeout(within):
             id = (await self._ctx.send(activity)).id
-        if note:
-            await note(id)
+        if remembers:
+            await self._turn.remember_sent(id, instead_of=instead_of)
         return id
 
     def message(self, text: str, *, is_ai: bool) -> MessageActivityInput:
@@ -123,16 +121,12 @@ class Outbox:
             except Exception as error:
                 logger.warning("What was sent cannot be replaced, so it is sent anew: %s", describe(error))
             message.id = None
-        await self.send(message, note=partial(self.remember_sent, instead_of=id))
+        await self.send(message, remembers=True, instead_of=id)
 
     def _suggest(self, choices: Sequence[str]) -> SuggestedActions:
         # Teams sends the value, the Agents Playground the title.
         actions = [CardAction(type=CardActionType.IM_BACK, title=choice, value=choice) for choice in choices]
         return SuggestedActions(to=[self._ctx.activity.from_.id], actions=actions)
-
-    async def remember_sent(self, id: str, *, instead_of: str | None = None) -> None:
-        """Remember that Teams has taken a message for the turn, in place of one that cannot be changed."""
-        await self._turn.remember_sent(id, instead_of=instead_of)
 
     async def remove_rest(self) -> None:
         """Remove what an earlier attempt of the turn has sent and this one had no use for."""

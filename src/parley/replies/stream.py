@@ -117,8 +117,7 @@ class Stream:
         now = asyncio.get_running_loop().time
         started_at = now()
         try:
-            note = None if self.id else self._outbox.remember_sent
-            id = await self._outbox.send(step, attempts=1, within=STEP_TIMEOUT, note=note)
+            id = await self._outbox.send(step, attempts=1, within=STEP_TIMEOUT, remembers=self.id is None)
         except Exception as error:
             self._failures += 1
             self._next_at = now() + pause_after(error, self._failures)
