@@ -12,7 +12,7 @@ from math import ceil
 from pathlib import Path
 from subprocess import TimeoutExpired
 
-from ..storage import storable
+from ..text import storable
 from .problems import Problem, UnreadableError
 from .program import run
 

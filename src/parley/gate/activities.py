@@ -11,7 +11,7 @@ from microsoft_teams.apps.events import CoreActivity
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from ..storage import storable
+from ..text import storable
 from .refusals import Refused
 
 Json = dict[str, Any]

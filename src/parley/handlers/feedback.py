@@ -9,7 +9,7 @@ from microsoft_teams.apps import ActivityContext, App
 
 from ..feedback.opinions import Opinion
 from ..replies import is_group
-from ..storage import storable
+from ..text import storable
 from .person import person_id
 from .services import Services
 

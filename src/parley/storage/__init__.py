@@ -6,7 +6,7 @@ from .look import Condition, look_at_database, reading
 from .persistence import persist
 from .schema import UnusableDatabaseError
 from .tidying import keep_tidy
-from .values import in_utc, storable
+from .times import in_utc
 
 __all__ = [
     "QUEUE_CONNECTIONS",
@@ -21,6 +21,5 @@ __all__ = [
     "open_database",
     "persist",
     "reading",
-    "storable",
     "upgrade",
 ]

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..chat import describe
 from ..logs import configure_logging
 from ..settings import Environment
+from ..text import storable
 from .background import Background
 from .person import find_person
 from .screen import Display, Paper
@@ -75,7 +76,7 @@ def _ask(background: Background[Talk], text: str, failures: "_Failures") -> bool
     """Ask, and show the answer. Returns whether it was not stopped."""
     talk = background.value
     try:
-        return background.run(talk.say(_storable(text)), on_interrupt=talk.stop)
+        return background.run(talk.say(storable(text)), on_interrupt=talk.stop)
     except NotTakenError as error:
         print(f"parley: {error}", file=sys.stderr)
         failures.seen = True
@@ -96,11 +97,6 @@ def _lines(prompt: str) -> Iterator[str]:
             print()  # what the shell writes next is to begin a line
         elif isinstance(end, KeyboardInterrupt):
             raise
-
-
-def _storable(text: str) -> str:
-    """The text without what was no character in the encoding of the terminal, and is none in JSON."""
-    return text.encode(errors="replace").decode()
 
 
 def _leave_on_signals() -> None:
