@@ -80,7 +80,7 @@ class Inbox:
             place = await self._ledger.accept(activity, subject, self._queue.enqueue)
             if place:
                 self._queue.notice(place)
-            elif subject.is_news:
+            elif subject.kind.is_news:
                 self._runner.look_for_news()
         finally:
             arrivals.release()

@@ -85,7 +85,7 @@ class Ledger:
             "finished_at": None,
         }
         if is_overtaken(connection, conversation_id, subject) or (
-            subject.is_news and replace_unfinished(connection, activity, conversation_id, subject.message_id)
+            subject.kind.is_news and replace_unfinished(connection, activity, conversation_id, subject.message_id)
         ):
             connection.execute(insert(tables.Turn), row | {"activity": None, "finished_at": now})
             return None
@@ -252,7 +252,7 @@ class StoredTurn:
 
     @property
     def is_news(self) -> bool:
-        return self.kind in (Kind.EDIT, Kind.DELETION, Kind.RETURN)
+        return self.kind.is_news
 
     async def past(self) -> Past:
         return await self._ledger.past_of(self)
@@ -298,5 +298,5 @@ class StoredTurn:
 def _place(turn_id: int, conversation_id: str, kind: str, refusal: str | None) -> Place:
     # That a message is not answered is told at once, while others wait; and what was deleted is shown to no model that
     # answers one of those.
-    aside = refusal or ("deletions" if kind in (Kind.DELETION, Kind.RETURN) else None)
+    aside = refusal or ("deletions" if kind in (Kind.DELETION, Kind.UNDELETION) else None)
     return Place(turn_id, f"{conversation_id} {aside}" if aside else conversation_id)

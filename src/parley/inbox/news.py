@@ -13,7 +13,7 @@ _NEVER = "9999"
 def is_overtaken(connection: Connection, conversation_id: str, subject: Subject) -> bool:
     """Whether later news of the message has arrived already: Teams does not promise an order."""
     later = _about(conversation_id, subject.message_id) & (Turn.kind != Kind.MESSAGE)
-    if subject.is_news:
+    if subject.kind.is_news:
         later &= Turn.happened_at > (subject.happened_at or _NEVER)
     return bool(connection.scalar(select(exists().where(later))))
 

@@ -15,8 +15,13 @@ class Kind(StrEnum):
     EDIT = "edit"
     """A message reads otherwise now."""
     DELETION = "deletion"
-    RETURN = "return"
+    UNDELETION = "return"
     """The deletion of a message was undone."""
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it tells news of a message that was sent before."""
+        return self in (Kind.EDIT, Kind.DELETION, Kind.UNDELETION)
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,6 @@ class Subject:
     happened_at: str | None = None
     """When it happened, as Teams tells it; later times are greater."""
 
-    @property
-    def is_news(self) -> bool:
-        """Whether it tells news of a message that was sent before."""
-        return self.kind in (Kind.EDIT, Kind.DELETION, Kind.RETURN)
-
 
 def subject_of(activity: dict[str, Any]) -> Subject | None:
     """What the activity is about; None for one that is no turn.
@@ -48,8 +48,8 @@ def subject_of(activity: dict[str, Any]) -> Subject | None:
         case "message":
             return Subject(activity["id"], activity["id"])
         case "messageUpdate":
-            is_return = activity["channelData"]["eventType"] == "undeleteMessage"
-            return _news(activity, Kind.RETURN if is_return else Kind.EDIT)
+            is_undeletion = activity["channelData"]["eventType"] == "undeleteMessage"
+            return _news(activity, Kind.UNDELETION if is_undeletion else Kind.EDIT)
         case "messageDelete":
             return _news(activity, Kind.DELETION)
         case "installationUpdate" if activity.get("action") == "add":
