@@ -32,28 +32,28 @@ def find_command(words: str) -> Command | None:
 async def begin_anew(asked: Asked, chat: Chat) -> None:
     """`/new`: what was said before is shown to the model no more."""
     await chat.history.close(asked.conversation_id)
-    await asked.reply.say(asked.line("new-conversation"))
+    await asked.reply.say(asked.say("new-conversation"))
 
 
 async def help(asked: Asked, chat: Chat) -> None:
     """`/help`: what the bot can do."""
-    await asked.reply.say(_above_list(asked.line("help"), asked.line))
+    await asked.reply.say(_above_list(asked.say("help"), asked.say))
 
 
 async def forget(asked: Asked, chat: Chat, *, is_confirmed: bool = False) -> None:
     """`/forget`: everything that is stored about the conversation is deleted, once the person has confirmed that."""
     if is_confirmed:
         await chat.history.forget(asked.conversation_id)
-        await asked.reply.say(asked.line("forgotten"))
+        await asked.reply.say(asked.say("forgotten"))
         return
     # In a group a click might lack the mention without which Teams tells the bot of no message.
     choices = [] if asked.in_group else [_CONFIRM_FORGET]
-    await asked.reply.offer(asked.line("confirm-forget", command=_CONFIRM_FORGET), choices)
+    await asked.reply.offer(asked.say("confirm-forget", command=_CONFIRM_FORGET), choices)
 
 
 async def reject(asked: Asked, chat: Chat) -> None:
     """A command that there is not."""
-    await asked.reply.say(_above_list(asked.line("unknown-command"), asked.line))
+    await asked.reply.say(_above_list(asked.say("unknown-command"), asked.say))
 
 
 COMMANDS: Mapping[str, tuple[Command, LineId]] = {

@@ -83,11 +83,11 @@ async def answer(asked: Asked, services: Services) -> None:
 async def may_ask(words: str, asked: Asked, services: Services) -> bool:
     """Whether there is a question, and the person may ask one now. If not, the person is told."""
     if not (words or uploads_of(asked.message)):
-        await asked.reply.say(asked.line("no-question"))
+        await asked.reply.say(asked.say("no-question"))
         return False
     if resumes_at := await services.allowance.spend(person_id(asked.message.from_), asked.turn.question_id):
         logger.info("A person has to wait before the next question")
-        await asked.reply.say(line_until(resumes_at, asked.surroundings.time_zone, asked.line))
+        await asked.reply.say(line_until(resumes_at, asked.surroundings.time_zone, asked.say))
         return False
     return True
 
@@ -109,7 +109,7 @@ async def ask_metered(question: Question, attached: Attached, asked: Asked, serv
 
 async def ask(question: Question, attached: Attached, asked: Asked, chat: Chat) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
-    reply, lines = asked.reply, tell(attached.notes, asked.line)
+    reply, lines = asked.reply, tell(attached.notes, asked.say)
     if attached.is_unreadable and question == attached.question(""):
         await reply.say("\n\n".join(lines))
         return
@@ -124,7 +124,7 @@ async def ask(question: Question, attached: Attached, asked: Asked, chat: Chat) 
     ) as prompt:
         result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
         if isinstance(result.response, Answer) and result.response.cut_off:
-            lines.insert(0, asked.line("cut-off"))
+            lines.insert(0, asked.say("cut-off"))
         elif not reply.text:
             raise EmptyAnswerError
         if lines:
@@ -153,7 +153,7 @@ async def apologize(error: Exception, asked: Asked) -> None:
     if hidden:
         logger.debug("In the words of the model's server, id %s", incident, exc_info=hidden)
     try:
-        await asked.reply.say(asked.line("failure-with-id", what=asked.line(line_for(error)), id=incident))
+        await asked.reply.say(asked.say("failure-with-id", what=asked.say(line_for(error)), id=incident))
     except StoppedError:
         raise
     except Exception:

@@ -33,7 +33,7 @@ class Asked:
     message: MessageActivity
     turn: Turn
     reply: Reply
-    line: Language
+    say: Language
     """Says the bot's own lines in the person's language."""
     surroundings: ToolContext
     """What the tools may know of it."""

@@ -103,7 +103,7 @@ class Jobs:
         """
         connection = transaction.connection.driver_connection
         deferrer = self._storing.configure_task(
-            self._task.name, queue=_QUEUE, lock=place.line, connection=connection, allow_unknown=True
+            self._task.name, queue=_QUEUE, lock=place.lane, connection=connection, allow_unknown=True
         )
         try:
             deferrer.defer(turn_id=place.turn_id)

@@ -1,4 +1,4 @@
-"""Turns inside one process: those of a line one after the other, the lines side by side."""
+"""Turns inside one process: those of a lane one after the other, the lanes side by side."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ class Lanes:
         self._ledger = ledger
         self._run = run
         self._free = asyncio.Semaphore(max_concurrent)
-        self._lines: dict[str, deque[int]] = {}
+        self._lanes: dict[str, deque[int]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self.is_stopping = False
         """Whether no more turns are begun."""
@@ -40,11 +40,11 @@ class Lanes:
 
     def notice(self, place: Place) -> None:
         """Take a turn that is stored, when those before it are through."""
-        if place.line in self._lines:
-            self._lines[place.line].append(place.turn_id)
+        if place.lane in self._lanes:
+            self._lanes[place.lane].append(place.turn_id)
         else:
-            self._lines[place.line] = deque([place.turn_id])
-            self._workers[place.line] = asyncio.create_task(self._work(place.line))
+            self._lanes[place.lane] = deque([place.turn_id])
+            self._workers[place.lane] = asyncio.create_task(self._work(place.lane))
 
     async def join(self) -> None:
         """Wait until no turn is left."""
@@ -61,9 +61,9 @@ class Lanes:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _work(self, line: str) -> None:
+    async def _work(self, lane: str) -> None:
         try:
-            waiting = self._lines[line]
+            waiting = self._lanes[lane]
             while waiting:
                 async with self._free:
                     if self.is_stopping:
@@ -74,7 +74,7 @@ class Lanes:
                 else:
                     await asyncio.sleep(AGAIN_AFTER)
         finally:
-            del self._lines[line], self._workers[line]
+            del self._lanes[lane], self._workers[lane]
 
     async def _take(self, turn_id: int) -> bool:
         try:

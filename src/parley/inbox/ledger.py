@@ -25,10 +25,10 @@ _TRUSTED = 1.0
 
 @dataclass(frozen=True)
 class Place:
-    """A turn, and the line in which it waits for those before it."""
+    """A turn, and the lane in which it waits for those before it."""
 
     turn_id: int
-    line: str
+    lane: str
 
 
 Enqueue = Callable[[Connection, Place], None]
