@@ -11,7 +11,6 @@ at it. The ledger counts attempts, and lets only the latest write.
 import asyncio
 import logging
 import math
-import random
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -27,6 +26,7 @@ from psycopg import OperationalError
 from psycopg.errors import RaiseException
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random
 
 from ..storage import QUEUE_CONNECTIONS, Database
 from .lanes import AGAIN_AFTER
@@ -247,27 +247,27 @@ class _PatientConnector(PsycopgConnector):
         await self._repeat(partial(super().listen_notify, on_notification, channels))
 
     async def _repeat[T](self, attempt: Callable[[], Awaitable[T]]) -> T:
-        while True:
-            try:
-                return await attempt()
-            except ConnectorException as error:
-                if not self.is_patient or not _is_passing(error):
-                    raise
-                self._note(error)
-                await asyncio.sleep(random.uniform(0.2, 1))
+        return await AsyncRetrying(
+            retry=retry_if_exception(lambda error: self.is_patient and _is_passing(error)),
+            wait=wait_random(0.2, 1),
+            before_sleep=self._note,
+            reraise=True,
+        )(attempt)
 
-    def _note(self, error: ConnectorException) -> None:
-        now = asyncio.get_running_loop().time()
+    def _note(self, state: RetryCallState) -> None:
+        assert state.outcome
+        error, now = state.outcome.exception(), asyncio.get_running_loop().time()
+        assert error
         if now - self.failed_at > _QUIET:
             logger.warning("The job queue waits for the database: %s", error.__cause__ or error)
         self.failed_at = now
 
 
-def _is_passing(error: ConnectorException) -> bool:
+def _is_passing(error: BaseException) -> bool:
     if isinstance(error, UniqueViolation):
         # Two messages of a conversation were stored at once and fetched at once; one has to wait.
         return error.constraint_name == "procrastinate_jobs_lock_idx_v1"
-    return isinstance(error.__cause__, OperationalError)
+    return isinstance(error, ConnectorException) and isinstance(error.__cause__, OperationalError)
 
 
 async def _configure(connection: PsycopgConnection) -> None:
