@@ -46,7 +46,7 @@ def new_client() -> httpx.AsyncClient:
 
 
 class Downloads:
-    """Downloads uploads.
+    """Gets the bytes of what people attach.
 
     Args:
         http: a client from `new_client`.

@@ -16,9 +16,9 @@ from ..background import running
 
 logger = logging.getLogger(__name__)
 
-# Seconds. The keys are stable and may be cached for days, says the Bot Connector's authentication guide ("Step 3: Get
-# the list of valid signing keys"); the Bot Framework SDKs refresh them daily. Fetched every hour, a key that Microsoft
-# withdraws is soon gone, and a key server may be away for a day.
+# Seconds. The keys are stable and may be cached for days, says the guide that tokens.py names ("Step 3: Get the list of
+# valid signing keys"); the Bot Framework SDKs refresh them daily. Fetched every hour, a key that Microsoft withdraws is
+# soon gone, and a key server may be away for a day.
 _REFRESH_INTERVAL = 3600.0
 _LIFETIME = 24 * 3600.0
 

@@ -1,7 +1,7 @@
 """The bearer tokens that the Bot Connector proves itself with.
 
-The rules are those of "Authentication with the Bot Connector API", section "Authenticate requests from the Bot
-Connector service to your bot", in Microsoft's documentation of the Azure Bot Service.
+The rules are those of https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication,
+section "Authenticate requests from the Bot Connector service to your bot".
 """
 
 from dataclasses import dataclass

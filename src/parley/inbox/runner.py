@@ -19,7 +19,8 @@ from .ledger import Ledger, StoredTurn, TakenOverError
 
 logger = logging.getLogger(__name__)
 
-# Seconds in which a turn may have been begun, and not be known here yet.
+# Seconds in which a turn may have been begun, and not be known here yet. Milliseconds lie between the two, unless the
+# process or the database is held up; one look too many costs a query.
 _RECENTLY = 5.0
 
 # Seconds until a look for news is repeated that has failed.

@@ -31,7 +31,7 @@ ATTEMPTS = 5
 # Seconds that Teams may take to answer an attempt.
 TIMEOUT = 10.0
 
-# Seconds that a typing indicator lasts.
+# Seconds that Teams shows a typing indicator: not documented, but told of in microsoft/botbuilder-dotnet#1877.
 _TYPING_LASTS = 5.0
 
 # Seconds that sending a typing indicator may take. The answer waits for it, so that it does not come after the answer.

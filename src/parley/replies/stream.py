@@ -1,7 +1,7 @@
 """One streamed message, by the rules of bots/streaming-ux.md in MicrosoftDocs/msteams-docs.
 
 1. Steps are typing activities with all of the text so far, numbered from 1. The first gives the stream its id.
-2. Before there is text, a step may be a line about what is being done.
+2. Before there is text, a step may be a line of at most 1,000 characters about what is being done.
 3. A request per second at most, and none before the one before has succeeded.
 4. The message that ends the stream has no number. All that was shown stands at its beginning.
 5. All of it within two minutes, and only in a 1:1 chat that has no other stream.
@@ -29,7 +29,7 @@ TIME_LIMIT = 105.0
 # Seconds that Teams may take to answer a step. The whole answer, once it is there, does not wait for longer.
 STEP_TIMEOUT = 5.0
 
-_LONGEST_STATUS = 1000  # characters
+_LONGEST_STATUS = 1000  # characters, by rule 2
 
 # What Teams says of a stream whose Stop button was pressed: with one l in its documentation, with two to the bots that
 # have met it (microsoft/teams.ts#101).

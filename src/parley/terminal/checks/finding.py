@@ -9,7 +9,7 @@ _LONGEST_CAUSE = 300  # characters
 
 
 class Mark(Enum):
-    """How it is about something."""
+    """Whether what was found is in order."""
 
     GOOD = "✓"
     DOUBTFUL = "!"

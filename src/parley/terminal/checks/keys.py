@@ -13,7 +13,7 @@ _TIMEOUT = 10.0
 
 
 async def check_keys(environment: Environment) -> list[Finding]:
-    """Fetches them."""
+    """Fetches the keys, as the bot does."""
     settings = load_teams_settings(environment)
     if settings is None or not settings.client_id:
         return [good("not needed without credentials")]
