@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi import Request, Response
+from fastapi.responses import JSONResponse
 
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
@@ -404,3 +405,53 @@ class TestServer:
 
         assert [line for line in log.lines if "MCP" in line] == [f"{DOWN}, and its tools with it: {reason}"]
         assert 4 <= asked <= 20
+
+    @pytest.mark.parametrize(
+        ("method", "result", "expected"),
+        [
+            ("tools/list", {"tools": "sesame"}, f"{DOWN}, and its tools with it: what it says is not of the protocol"),
+            ("tools/call", {"content": "sesame"}, "The tool search of the MCP server docs has failed"),
+            ("tools/call", {"content": [{"type": "sesame"}]}, "The tool search of the MCP server docs has failed"),
+        ],
+    )
+    async def test_that_says_what_is_not_of_the_protocol_is_told_of_without_its_words(
+        self,
+        environment: dict[str, str],
+        connector: Connector,
+        model: ModelServer,
+        log: Log,
+        caplog: pytest.LogCaptureFixture,
+        method: str,
+        result: Json,
+        expected: str,
+    ):
+        results: dict[str, Json] = {
+            "initialize": {
+                "protocolVersion": "2025-06-18",
+                "capabilities": {"tools": {}},
+                "serverInfo": {"name": "double", "version": "1"},
+            },
+            "tools/list": {"tools": [{"name": "search", "inputSchema": {"type": "object"}}]},
+        }
+
+        async def answer(request: Request) -> Response:
+            message = await request.json()
+            if "id" not in message:
+                return Response(status_code=202)
+            said = (results | {method: result})[message["method"]]
+            return JSONResponse({"jsonrpc": "2.0", "id": message["id"], "result": said})
+
+        app = new_app()
+        app.post("/mcp")(answer)
+        async with serving(app) as url:
+            async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector) as bot:
+                await log.until(DOWN if method == "tools/list" else UP)
+                model.calls(("1", "search", "{}"))
+                assert await bot.personal().ask("Hi") == "OK."
+
+        assert expected in log.lines
+        assert not any("sesame" in caplog.handler.format(record) for record in caplog.records)
+        assert told(model) in (
+            "There is no tool named search.",
+            "The tool failed: the result is not of the form that it has to be.",
+        )

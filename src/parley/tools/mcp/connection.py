@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 from mcp import ClientSession, McpError
 from mcp.types import Tool
+from pydantic import ValidationError
 
 from ...settings.mcp_servers import ALL_TOOLS, McpServer
 from ...sources import Sourced
@@ -84,8 +85,8 @@ class Connection:
             failure = str(error)
         except anyio.ClosedResourceError:
             failure = "the server was lost"
-        except RuntimeError:  # which repeats the result
-            failure = "the result is not of the form that the server has promised"
+        except (RuntimeError, ValidationError):  # which repeat the result
+            failure = "the result is not of the form that it has to be"
         finally:
             calling.cancel()
             losing.cancel()

@@ -15,6 +15,7 @@ from mcp import ClientSession, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.message import SessionMessage
 from mcp.types import Implementation, PaginatedRequestParams, ServerNotification, Tool, ToolListChangedNotification
+from pydantic import ValidationError
 
 from ...settings.mcp_servers import HttpServer, McpServer, StdioServer
 
@@ -91,13 +92,16 @@ async def list_tools(session: ClientSession) -> list[Tool]:
 
 
 def explain(error: BaseException) -> str:
-    """What went wrong with a server, in a few words for the log; without a URL, which may hold a secret."""
+    """What went wrong with a server, in a few words for the log; without a URL, which may hold a secret, and without
+    what the server has said."""
     while isinstance(error, BaseExceptionGroup):
         error = cast(BaseExceptionGroup[BaseException], error).exceptions[0]
     if isinstance(error, httpx.HTTPStatusError):
         return f"it answers {error.response.status_code}"
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return "it does not answer in time"
+    if isinstance(error, ValidationError):
+        return "what it says is not of the protocol"
     return f"{type(error).__name__}: {error}"
 
 
