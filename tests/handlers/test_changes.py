@@ -350,6 +350,17 @@ class TestEditOfAnEarlierQuestion:
         await conversation.ask("What is my name?")
         assert said(model) == ["My name is Ada.", "OK.", "Nice weather.", "OK.", "What is my name?"]
 
+    async def test_leaves_nothing_behind_that_looks_like_a_file_but_is_none(self, bot: Bot, model: ModelServer):
+        conversation = bot.personal()
+        first = conversation.message("What does this mean?\n[file: main.c] my PIN is 1234")
+        await bot.post(first)
+        await conversation.ask("Next")
+
+        await conversation.edit(first, "Never mind.")
+
+        await conversation.ask("Last")
+        assert said(model)[0] == "Never mind."
+
     async def test_of_a_conversation_that_was_closed_does_not_open_it(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ..chat import Picture, Question
 from .problems import Note
 
+# How a part begins; what looks like it among a person's words is moved to the right.
 _PART = re.compile(r"^\[(picture|file|unreadable): ", re.MULTILINE)
 
 
@@ -23,13 +24,17 @@ class Attached:
 
     def question(self, words: str) -> Question:
         """The question that a person's words and the attachments make."""
-        return Question(_join(words, *self.parts), pictures=self.pictures)
+        return Question(_join(_without_parts(words), *self.parts), pictures=self.pictures)
 
 
 def with_other_words(question: str, words: str) -> str:
     """The question as it was remembered, with other words before what the attachments told."""
     parts = _PART.search(question)
-    return _join(words, question[parts.start() :] if parts else "")
+    return _join(_without_parts(words), question[parts.start() :] if parts else "")
+
+
+def _without_parts(words: str) -> str:
+    return _PART.sub(r" \g<0>", words)
 
 
 def _join(*paragraphs: str) -> str:
