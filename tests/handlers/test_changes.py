@@ -2,12 +2,14 @@
 
 import asyncio
 import sqlite3
+from base64 import b64encode
 from contextlib import closing
 
 import pytest
 
-from doubles.bot import BOT_ID, Bot, run_bot
+from doubles.bot import BOT_ID, Bot, pasted_picture, run_bot
 from doubles.connector import Connector
+from doubles.files import picture
 from doubles.model_server import ModelServer
 from parley.language import language_of
 
@@ -191,6 +193,21 @@ class TestEditOfTheLastQuestion:
         await conversation.edit(question, "Look at https://example.com")  # Teams has added a preview
 
         assert len(model.requests) == 1 and texts(connector) == ["OK."]
+
+    async def test_that_adds_a_picture_is_answered_with_a_look_at_it(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        conversation = bot.personal()
+        question = conversation.message("What is on this?")
+        await bot.post(question)
+        model.answers("A dot.")
+        url = f"data:image/png;base64,{b64encode(picture('PNG')).decode()}"
+        with_picture = question | {"attachments": [pasted_picture(url)]}
+
+        await conversation.edit(with_picture, "What is on this?", number=1)
+        await conversation.edit(with_picture, "What is on this?", number=2)  # something else about it is new
+
+        assert texts(connector) == ["A dot."] and len(model.requests) == 2
 
     async def test_into_what_asks_for_a_confirmation_leaves_nothing_of_a_long_answer(
         self, bot: Bot, connector: Connector, model: ModelServer

@@ -10,7 +10,7 @@ import httpx
 
 from ..hosts import LOOPBACK
 from ..settings import Settings
-from .attached import Attached, with_other_words
+from .attached import Attached, names_all, with_other_words
 from .downloads import FILE_HOSTS, Downloads, Token, new_client
 from .problems import Note, Problem
 from .reader import Limits, Reader
@@ -22,6 +22,7 @@ __all__ = [
     "Problem",
     "Reader",
     "Upload",
+    "names_all",
     "new_client",
     "new_reader",
     "uploads_of",

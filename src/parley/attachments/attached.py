@@ -1,13 +1,16 @@
 """What a message brings along, as the model takes it."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..chat import Picture, Question
 from .problems import Note
+from .uploads import Upload
 
 # How a part begins; what looks like it among a person's words is moved to the right.
-_PART = re.compile(r"^\[(picture|file|unreadable): ", re.MULTILINE)
+_PART = re.compile(r"^\[(?:picture|file|unreadable): ([^\]\n]*)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ def with_other_words(question: str, words: str) -> str:
     """The question as it was remembered, with other words before what the attachments told."""
     parts = _PART.search(question)
     return _join(_without_parts(words), question[parts.start() :] if parts else "")
+
+
+def names_all(question: str, uploads: Iterable[Upload]) -> bool:
+    """Whether the question as it was remembered has a part for each of the uploads."""
+    return Counter(upload.name for upload in uploads) <= Counter(_PART.findall(question))
 
 
 def _without_parts(words: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from microsoft_teams.api import MessageActivity, MessageDeleteActivity, MessageUpdateActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..attachments import with_other_words
+from ..attachments import names_all, uploads_of, with_other_words
 from ..language import language_of
 from ..storage import persist
 from ..turn import Turn, current_turn
@@ -63,7 +63,7 @@ async def begins_anew(message: MessageActivity, turn: Turn, services: Services) 
         await persist(turn.adopt, past.sent_ids)
         return True
     question = with_other_words(known.question, await persist(read_question, message, services.chat))
-    if question == known.question:
+    if question == known.question and names_all(question, uploads_of(message)):
         return False  # something else about it is new, such as the preview of a link
     if not known.is_last:
         logger.info("An earlier question has changed")
