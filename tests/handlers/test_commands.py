@@ -143,8 +143,10 @@ class TestForget:
         await conversation.ask("What is my name?")
         assert "My name is Ada." not in str(model.messages())
 
-    async def test_is_confirmed_in_capitals_too(self, bot: Bot):
-        assert await bot.personal().ask("/FORGET YES") == ENGLISH("forgotten")
+    @pytest.mark.parametrize("words", ["/FORGET YES", "forget yes", "/forget\u00a0yes", "/forget yes."])
+    async def test_is_confirmed_as_people_write_it(self, bot: Bot, model: ModelServer, words: str):
+        assert await bot.personal().ask(words) == ENGLISH("forgotten")
+        assert model.requests == []
 
     async def test_leaves_other_conversations_as_they_are(self, bot: Bot, model: ModelServer):
         other = bot.personal("personal-2")

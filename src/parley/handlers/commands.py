@@ -16,11 +16,14 @@ _COMMAND = re.compile(r"/(?P<name>[^\W\d_]\w*+(?:-\w++)*+)(?!\S*[/\\])\.*+(?:[^\
 
 _CONFIRM_FORGET = "/forget yes"
 
+# As a person writes it who has chosen `forget` from the list, and whatever the space is.
+_CONFIRMED = re.compile(r"/?forget\s+yes\.?", re.IGNORECASE)
+
 
 def find_command(words: str) -> Command | None:
     """The command that a message is: `/name`, whatever follows, or its name alone, as Teams writes it when somebody
     chooses it from the command list of `appPackage/manifest.json`. `None` if it is none."""
-    if words.lower() == _CONFIRM_FORGET:
+    if _CONFIRMED.fullmatch(words):
         return partial(forget, is_confirmed=True)
     found = _COMMAND.fullmatch(words)
     name = (found["name"] if found else words).lower()
