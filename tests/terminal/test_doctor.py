@@ -15,7 +15,7 @@ from doubles.connector import Connector
 from doubles.entra import Entra
 from doubles.key_server import APP_ID, KeyServer
 from doubles.mcp_server import new_server, serving_mcp
-from doubles.model_server import ModelServer
+from doubles.model_server import ModelServer, Turn
 from doubles.postgres import PostgresServer
 from doubles.server import serving
 from parley.storage import upgrade
@@ -279,7 +279,16 @@ class TestModel:
         line = await doctor.examine(environment | {"MODEL_MAX_OUTPUT_TOKENS": "5000"}, "model")
 
         assert line.startswith(f"✓ model: scripted at {model.url.removeprefix('http://')} answers")
-        assert len(model.requests) == 1 and model.last["max_tokens"] == 16 and "tools" not in model.last
+        assert len(model.requests) == 1 and model.last["max_tokens"] == 16
+
+    async def test_that_takes_no_tools_is_told_with_what_to_do(
+        self, environment: dict[str, str], doctor: Doctor, model: ModelServer
+    ):
+        refused = Turn(status=400, error={"message": "m does not support tools", "type": "error"})
+        model.improvise = lambda: refused if "tools" in model.last else Turn(["OK."])
+
+        assert "MODEL_MAX_TOOL_ROUNDS=0" in await doctor.examine(environment, "model") and not doctor.is_sound
+        assert "✓ model: " in await doctor.examine(environment | {"MODEL_MAX_TOOL_ROUNDS": "0"}, "model")
 
     async def test_that_thinks_for_longer_than_that_is_in_order(
         self, environment: dict[str, str], doctor: Doctor, model: ModelServer

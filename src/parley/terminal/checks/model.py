@@ -7,6 +7,7 @@ from microsoft_teams.ai import UserMessage
 from ...chat import EmptyAnswerError, NoTokensLeftError, describe, line_for, open_model
 from ...language import LineId
 from ...settings import Environment
+from ...tools import TOOLS
 from .finding import Finding, broken, doubtful, explain, good
 from .parts import load_model_settings
 
@@ -24,7 +25,7 @@ _ADVICE: dict[LineId, str] = {
     "model-not-found": "check the name of the model (at Azure, of the deployment) and the address; most compatible "
     "servers have the API at /v1",
     "model-quota": "its quota is used up; somebody has to pay",
-    "model-refused": "some models take no MODEL_TEMPERATURE",
+    "model-refused": "some models take no tools, and need MODEL_MAX_TOOL_ROUNDS=0; some take no MODEL_TEMPERATURE",
     "model-slow": "if it thinks long, or is loaded at the first question, MODEL_TIMEOUT has to be longer",
     "model-unreachable": "check OPENAI_BASE_URL or AZURE_OPENAI_ENDPOINT, and whether the server is running",
 }
@@ -41,7 +42,8 @@ async def check_model(environment: Environment) -> list[Finding]:
     started_at = now()
     try:
         async with open_model(brief) as model:
-            await model.generate_text(UserMessage("Say OK."))
+            # Some servers refuse a request that names tools.
+            await model.generate_text(UserMessage("Say OK."), functions={tool.name: tool for tool in TOOLS})
     except (NoTokensLeftError, EmptyAnswerError):
         pass  # all of so few tokens may go into hidden reasoning
     except Exception as error:
