@@ -137,6 +137,27 @@ def test_a_name_in_the_env_file_that_is_almost_a_setting_is_told_of(tmp_path: Pa
     assert result.returncode == 0 and "pirate" not in result.stderr
 
 
+@pytest.mark.parametrize(("arguments", "code"), [([], 2), (["db", "upgrade"], 2), (["chat", "Hi"], 2), (["doctor"], 1)])
+def test_an_env_file_in_another_encoding_is_named_without_a_traceback(
+    tmp_path: Path, port: int, arguments: list[str], code: int
+):
+    (tmp_path / ".env").write_text("BOT_INSTRUCTIONS=Grüß alle.\n", encoding="utf-16")
+    result = parley(tmp_path, *arguments, PORT=str(port), **PLAYGROUND)
+
+    line = f"{tmp_path / '.env'} cannot be read: it is not in UTF-8"
+    told = [f"✗ settings: {line}"] if arguments == ["doctor"] else [f"parley: {line}"]
+    assert [line for line in (result.stdout + result.stderr).splitlines() if ".env" in line] == told
+    assert result.returncode == code and "Traceback" not in result.stderr
+
+
+def test_the_doctor_looks_at_all_else_when_the_env_file_cannot_be_read(tmp_path: Path, port: int):
+    (tmp_path / ".env").write_bytes(b"\xff")
+    result = parley(tmp_path, "doctor", PORT=str(port), **PLAYGROUND)
+
+    broken, *others = result.stdout.splitlines()
+    assert broken.startswith("✗ settings: ") and others and all(line.startswith("✓ ") for line in others)
+
+
 def test_the_environment_wins_over_the_env_file(tmp_path: Path):
     (tmp_path / ".env").write_text("PORT=from-the-file\n")
 

@@ -14,12 +14,21 @@ from collections.abc import Coroutine, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from dotenv import dotenv_values, find_dotenv
+from dotenv import find_dotenv
 
 from . import feedback
 from .errors import OperatorError
 from .logs import configure_logging
-from .settings import DatabaseSettings, Environment, SettingDoc, Settings, SettingsError, documented, find_misspelt
+from .settings import (
+    DatabaseSettings,
+    Environment,
+    SettingDoc,
+    Settings,
+    SettingsError,
+    documented,
+    find_misspelt,
+    read_environment,
+)
 from .starting import starting
 
 logger = logging.getLogger("parley")
@@ -30,13 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     off by Ctrl-C."""
     _forgive_encodings()
     options = _parser().parse_args(arguments)
-    file = find_dotenv(usecwd=True)
-    environment = {**dotenv_values(file), **os.environ}
-    if options.run is not _doctor:  # which tells of it in its own way
-        for line in find_misspelt(file, environment):
-            print(f"parley: {line}", file=sys.stderr)
     try:
-        return options.run(options, environment)
+        return options.run(options, _environment(is_examined=options.run is _doctor))
     except SettingsError as error:
         for problem in error.problems:
             print(f"parley: {problem}", file=sys.stderr)
@@ -57,6 +61,22 @@ def _forgive_encodings() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _environment(*, is_examined: bool) -> Environment:
+    """All variables. What is wrong with the `.env` file is told here, unless it is examined."""
+    file = find_dotenv(usecwd=True)
+    try:
+        environment = read_environment(file)
+    except SettingsError:
+        if not is_examined:
+            raise
+        os.environ["PYTHON_DOTENV_DISABLED"] = "1"  # the Teams SDK would read the file, too
+        return os.environ
+    if not is_examined:
+        for line in find_misspelt(file, environment):
+            print(f"parley: {line}", file=sys.stderr)
+    return environment
 
 
 def _serve(options: argparse.Namespace, environment: Environment) -> int:

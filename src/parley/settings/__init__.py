@@ -5,6 +5,7 @@ Settings come from the environment or from a `.env` file; the environment wins, 
 """
 
 from .documentation import SettingDoc, documented
+from .environment import read_environment
 from .misspelt import find_misspelt
 from .settings import DEFAULT_INSTRUCTIONS, DatabaseSettings, Settings, SettingsError
 from .values import Environment
@@ -18,4 +19,5 @@ __all__ = [
     "SettingsError",
     "documented",
     "find_misspelt",
+    "read_environment",
 ]

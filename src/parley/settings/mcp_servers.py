@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .values import Environment
+from .values import Environment, unreadable_because
 
 ALL_TOOLS = "*"
 
@@ -92,7 +92,7 @@ def _read_text(value: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        cause = error.strerror if isinstance(error, OSError) else "it is not in UTF-8"
+        cause = unreadable_because(error)
         raise ValueError(f"names a file that cannot be read, {path.absolute()}: {cause}") from None
 
 

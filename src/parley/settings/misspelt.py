@@ -6,8 +6,7 @@ The rest of the environment is not looked at: it is for all programs. A `.env` f
 from difflib import get_close_matches
 from pathlib import Path
 
-from dotenv import dotenv_values
-
+from .environment import read_file
 from .mcp_servers import referred_names
 from .settings import Settings
 from .values import Environment
@@ -23,6 +22,9 @@ def find_misspelt(file: str, environment: Environment) -> list[str]:
     Args:
         file: its path, or "".
         environment: all variables there are, names to texts.
+
+    Raises:
+        SettingsError: the file cannot be read.
     """
     if not file:
         return []
@@ -30,7 +32,7 @@ def find_misspelt(file: str, environment: Environment) -> list[str]:
     referred = referred_names(Path(file).read_text(encoding="utf-8", errors="replace"))
     referred |= referred_names(environment.get("MCP_SERVERS") or "")
     lines: list[str] = []
-    for name in dotenv_values(file):
+    for name in read_file(file):
         if name.upper() in known or name in referred:
             continue
         if meant := get_close_matches(name.upper(), known, n=1, cutoff=_LIKENESS):

@@ -11,6 +11,11 @@ from sqlalchemy.exc import ArgumentError
 Environment = Mapping[str, str | None]
 
 
+def unreadable_because(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file cannot be read."""
+    return str(error.strerror) if isinstance(error, OSError) else "it is not in UTF-8"
+
+
 def read_instructions(value: object) -> object:
     if not (isinstance(value, str) and value.startswith("file:")):
         return value

@@ -12,8 +12,12 @@ from .parts import OPEN, load_model_settings, load_teams_settings
 async def check_settings(environment: Environment) -> list[Finding]:
     """A line for each problem. That nobody may talk to the bot yet is told by the check of the credentials."""
     file = find_dotenv(usecwd=True)
-    misspelt = [doubtful(line) for line in find_misspelt(file, environment)]
-    if problems := list(dict.fromkeys(_problems(environment))):
+    problems = list(dict.fromkeys(_problems(environment)))
+    try:
+        misspelt = [doubtful(line) for line in find_misspelt(file, environment)]
+    except SettingsError as error:  # the file cannot be read
+        problems, misspelt = error.problems + problems, []
+    if problems:
         return [*(broken(problem) for problem in problems), *misspelt]
     valid = f"all are valid, those of {file} among them" if file else "all are valid; there is no .env file"
     return [good(valid), *misspelt]
