@@ -1,0 +1,38 @@
+"""A step in the database is taken as soon as that is possible."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from parley.storage import Database, open_database, persist
+
+
+async def execute(database: Database, statement: str) -> None:
+    await database.run(lambda connection: connection.execute(text(statement)))
+
+
+async def test_a_step_waits_until_the_database_can_be_used_and_each_attempt_is_a_line_of_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database:
+        caplog.set_level(logging.WARNING)
+        taking = asyncio.create_task(persist(execute, database, "INSERT INTO later\nVALUES ('a secret')"))
+        await asyncio.sleep(60)
+        assert not taking.done()
+        await execute(database, "CREATE TABLE later (text VARCHAR)")
+        await taking
+
+    assert caplog.messages
+    for line in caplog.messages:
+        assert line.startswith("The database cannot be used, again in ")
+        assert line.endswith(" s: OperationalError: no such table: later")
+
+
+async def test_what_the_database_will_never_take_is_not_tried_again(tmp_path: Path):
+    async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database, asyncio.timeout(60):
+        with pytest.raises(IntegrityError):
+            await persist(execute, database, "INSERT INTO exchanges (id) VALUES (1)")
