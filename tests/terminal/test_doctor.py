@@ -5,6 +5,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import closing
+from importlib.metadata import version as real_version
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,23 @@ class TestVersions:
             "✗ versions: no-such-package is",
         ]
         assert lines[1].startswith("✗ versions: openai is 3.") and "expected <4,>=99.0" in lines[1]
+
+    async def test_are_compared_as_packages_have_them(
+        self, environment: dict[str, str], doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+    ):
+        found = {"final": "2.0.0", "preview": "2.0.0a80", "old": "2.0.0a9", "near": "1.5", "exact": "1.0.0", "not": "3"}
+        wanted = ["final>=2.0.0a78", "preview>=2.0.0a78", "old>=2.0.0a78", "near~=1.4.2", "exact==1", "not!=3"]
+        wanted += ["far>=1; python_version >= '3'", "extra>=1; extra == 'dev'"]
+
+        def version(name: str) -> str:
+            return found[name] if name in found else real_version(name)
+
+        monkeypatch.setattr("parley.terminal.checks.versions.requires", lambda _name: wanted)
+        monkeypatch.setattr("parley.terminal.checks.versions.version", version)
+        lines = (await doctor.examine(environment, "versions")).splitlines()
+
+        broken = [line.split()[2] for line in lines if line.startswith("✗")]
+        assert broken == ["old", "near", "not", "far"]
 
     @pytest.mark.parametrize(
         ("found", "is_good"), [("3.12.0", True), ("3.14.9", True), ("3.15.0", False), ("3.15.0rc1", False)]
