@@ -248,15 +248,24 @@ class TestInstructions:
 
         assert settings.bot_instructions == "Arr."
 
-    @pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe\x00"])
-    def test_in_a_file_that_says_nothing_are_refused(self, tmp_path: Path, content: bytes | None):
+    @pytest.mark.parametrize(
+        ("content", "cause"),
+        [
+            (None, "names a file that cannot be read, {path}: No such file or directory"),
+            (b"\xff\xfe\x00", "names a file that cannot be read, {path}: it is not in UTF-8"),
+            (b"", "names a file that is empty, {path}"),
+            (b" \n", "names a file that is empty, {path}"),
+        ],
+    )
+    def test_in_a_file_that_says_nothing_are_refused_with_its_path_and_the_cause(
+        self, tmp_path: Path, content: bytes | None, cause: str
+    ):
         path = tmp_path / "persona.txt"
         if content is not None:
             path.write_bytes(content)
 
-        [line] = problems(PLAYGROUND | {"BOT_INSTRUCTIONS": f"file:{path}"})
-
-        assert line.startswith(f"BOT_INSTRUCTIONS is 'file:{path}': expected a text, or file:PATH")
+        line = f"BOT_INSTRUCTIONS {cause.format(path=path)}"
+        assert problems(PLAYGROUND | {"BOT_INSTRUCTIONS": f"file:{path}"}) == [line]
 
 
 class TestDoor:

@@ -8,12 +8,11 @@ has a `command` (with `args`, `env`, `cwd`), which is run and spoken to over its
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .values import Environment, unreadable_because
+from .values import Environment, read_text
 
 ALL_TOOLS = "*"
 
@@ -64,7 +63,7 @@ def read_servers(value: str, environment: Environment) -> tuple[McpServer, ...]:
     Raises:
         ValueError: what is wrong, in one line without any value, each of which could be a secret.
     """
-    text = _read_text(value)
+    text = read_text(value)
     try:
         declared: object = json.loads(text)
     except (ValueError, RecursionError):
@@ -80,20 +79,9 @@ def read_servers(value: str, environment: Environment) -> tuple[McpServer, ...]:
 def referred_names(value: str) -> set[str]:
     """The variables that a text, or the file that it names by `file:PATH`, refers to; none if that cannot be read."""
     try:
-        return set(_REFERENCE.findall(_read_text(value)))
+        return set(_REFERENCE.findall(read_text(value)))
     except ValueError:
         return set()
-
-
-def _read_text(value: str) -> str:
-    if not value.startswith("file:"):
-        return value
-    path = Path(value.removeprefix("file:")).expanduser()
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        cause = unreadable_because(error)
-        raise ValueError(f"names a file that cannot be read, {path.absolute()}: {cause}") from None
 
 
 def _read_server(name: str, declared: object, environment: Environment) -> McpServer:

@@ -1,6 +1,7 @@
 """Every setting."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import (
@@ -44,13 +45,22 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _read_mcp_servers(value: object, info: ValidationInfo) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
+def _read_instructions(value: str) -> str:
+    with _problems_of("BOT_INSTRUCTIONS"):
+        return read_instructions(value)
+
+
+def _read_mcp_servers(value: str, info: ValidationInfo) -> tuple[McpServer, ...]:
+    with _problems_of("MCP_SERVERS"):
         return read_servers(value, info.context or {})
+
+
+@contextmanager
+def _problems_of(name: str) -> Generator[None]:
+    try:
+        yield
     except ValueError as error:
-        raise _problem(f"MCP_SERVERS {error}") from None
+        raise _problem(f"{name} {error}") from None
 
 
 def _setting(default: Any, description: str, *, expected: str, **constraints: Any) -> Any:
@@ -177,7 +187,7 @@ class Settings(DatabaseSettings):
     )
 
     # The bot
-    bot_instructions: Annotated[str, BeforeValidator(read_instructions)] = _setting(
+    bot_instructions: Annotated[str, BeforeValidator(_read_instructions)] = _setting(
         DEFAULT_INSTRUCTIONS,
         "The system message: who the bot is and how it talks.",
         expected="a text, or file:PATH (from the working directory) of a text file in UTF-8 that is not empty",

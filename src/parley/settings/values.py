@@ -16,15 +16,29 @@ def unreadable_because(error: OSError | UnicodeDecodeError) -> str:
     return str(error.strerror) if isinstance(error, OSError) else "it is not in UTF-8"
 
 
-def read_instructions(value: object) -> object:
-    if not (isinstance(value, str) and value.startswith("file:")):
+def read_text(value: str) -> str:
+    """The value, or what stands in the file that it names by `file:PATH`.
+
+    Raises:
+        ValueError: the file cannot be read.
+    """
+    if not value.startswith("file:"):
         return value
+    path = Path(value.removeprefix("file:")).expanduser()
     try:
-        text = Path(value.removeprefix("file:")).expanduser().read_text(encoding="utf-8-sig").strip()
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError("unreadable") from error
+        cause = unreadable_because(error)
+        raise ValueError(f"names a file that cannot be read, {path.absolute()}: {cause}") from None
+
+
+def read_instructions(value: str) -> str:
+    """As `read_text`; a file that says nothing is an error, too."""
+    if not value.startswith("file:"):
+        return value
+    text = read_text(value).strip()
     if not text:
-        raise ValueError("empty")
+        raise ValueError(f"names a file that is empty, {value.removeprefix('file:')}")
     return text
 
 
