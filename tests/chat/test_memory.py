@@ -228,27 +228,29 @@ class TestAnswer:
         assert await history.find_answer("c", "c1") is None
         assert await history.find_answer("d", "b1") is None
 
-    async def test_is_looked_for_in_a_bounded_part_of_the_history_and_read_alone(self, database: Database):
-        """The old rows hold a number that is too long for Python where the ids of their messages should stand, the
-        newer ones where the messages should: to fetch either would fail."""
-        unreadable = text(
-            "INSERT INTO exchanges (id, conversation_id, created_at, tokens, answer_ids, messages) "
-            "VALUES (:id, 'c', '2026-01-01', 10, :answer_ids, :messages)"
-        )
-        too_long = f"[{'9' * (sys.get_int_max_str_digits() + 1)}]"
-        old = [{"id": id, "answer_ids": too_long, "messages": "[]"} for id in range(-2000, -251)]
-        newer = [{"id": id, "answer_ids": f'["{id}"]', "messages": too_long} for id in range(-251, 0)]
-        await database.run(lambda connection: connection.execute(unreadable, [*old, *newer]))
+    async def test_is_found_however_long_ago_it_was_given(self, database: Database):
         history = History(database, max_tokens=0)
-        for number in range(49):
+        for number in range(400):
             await remember_as(history, [f"a{number}"], exchange("?", f"Answer {number}"))
 
-        with pytest.raises(ValueError):
-            await history.find_answer("c", "-1")
         assert await history.find_answer("c", "a0") == "Answer 0"
 
-        await remember_as(history, ["b"], exchange("?"))
+    async def test_is_looked_for_without_reading_what_else_was_said(self, database: Database):
+        """The other rows hold a number that is too long for Python where the messages should be: to fetch them would
+        fail."""
+        unreadable = text(
+            "INSERT INTO exchanges (id, conversation_id, created_at, tokens, answer_ids, messages) "
+            f"VALUES (:id, 'c', '2026-01-01', 10, :answer_ids, '[{'9' * (sys.get_int_max_str_digits() + 1)}]')"
+        )
+        rows = [{"id": id, "answer_ids": f'["{id}"]'} for id in range(-500, 0)]
+        history = History(database, max_tokens=0)
+        await remember_as(history, ["a"], exchange("?", "Answer"))
+        await database.run(lambda connection: connection.execute(unreadable, rows))
+
+        assert await history.find_answer("c", "a") == "Answer"
         assert await history.find_answer("c", "none") is None
+        with pytest.raises(ValueError):
+            await history.find_answer("c", "-1")
 
 
 @pytest.mark.real_time

@@ -21,6 +21,7 @@ from .model import describe, name_of, open_model
 from .people import GROUP_INSTRUCTIONS, as_quoted, split_author, with_author, without_quoted_authors
 from .plugins import Announcer, Cite, Numbering, OnTool, Threads
 from .question import Picture, Question
+from .stored import answer_of, find_exchange, question_of, read_messages
 
 __all__ = [
     "GROUP_INSTRUCTIONS",
@@ -34,16 +35,20 @@ __all__ = [
     "OnTool",
     "Picture",
     "Question",
+    "answer_of",
     "as_quoted",
     "beginning",
     "describe",
     "describe_for_log",
     "estimate_text",
+    "find_exchange",
     "line_for",
     "may_repeat_question",
     "metered",
     "name_of",
     "open_model",
+    "question_of",
+    "read_messages",
     "split_author",
     "with_author",
     "without_quoted_authors",

@@ -4,26 +4,20 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
 
-from microsoft_teams.ai import Message, ModelMessage, UserMessage
-from pydantic import Field, TypeAdapter
+from microsoft_teams.ai import Message, UserMessage
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..storage import Database, forget
 from ..storage.tables import Exchange
 from .answer import Answer, Usage
-from .exchanges import estimate_tokens, split_exchanges
+from .exchanges import split_exchanges
 from .failures import NotRememberedError
-
-_MESSAGES = TypeAdapter(list[Annotated[Message, Field(discriminator="role")]])
+from .stored import answer_of, columns_of, find_exchange, is_of, is_shown, question_of, read_messages
 
 # How many exchanges one fetch brings; the last fetch may bring up to this many that no longer fit.
 _ROWS_PER_FETCH = 20
-
-# Among how many exchanges of a conversation an answer is looked for.
-_MOST_SEARCHED = 300
 
 
 @dataclass(frozen=True)
@@ -83,37 +77,24 @@ class History:
         """What is known of the message `activity_id`; None if it is no question that was answered."""
 
         def find(connection: Connection) -> Remembered | None:
-            shown = _is_of(conversation_id) & _is_shown()
+            shown = is_of(conversation_id) & is_shown()
             question = select(Exchange.id, Exchange.answer_ids, Exchange.messages)
             mine = question.where(_asks(conversation_id, activity_id)).order_by(Exchange.id.desc()).limit(1)
             row = connection.execute(mine).one_or_none()
             if row is None:
                 return None
             last = connection.scalar(select(func.max(Exchange.id)).where(shown))
-            asked = _MESSAGES.validate_python(row.messages)[0].content or ""
-            return Remembered(asked, row.answer_ids, is_last=row.id == last)
+            return Remembered(question_of(read_messages(row.messages)), row.answer_ids, is_last=row.id == last)
 
         return await self._database.run(find)
 
     async def find_answer(self, conversation_id: str, message_id: str) -> str | None:
         """All that the model has said in the answer that the message `message_id` holds, or a part of; None if it holds
-        none of the conversation's newest 300."""
-        newest = (
-            select(Exchange.id, Exchange.answer_ids)
-            .where(_is_of(conversation_id))
-            .order_by(Exchange.id.desc())
-            .limit(_MOST_SEARCHED)
-        )
+        none."""
 
         def find(connection: Connection) -> str | None:
-            id = next((row.id for row in connection.execute(newest).all() if message_id in row.answer_ids), None)
-            if id is None:
-                return None
-            # Nothing, if the exchange has been forgotten since.
-            messages = connection.scalar(select(Exchange.messages).where(Exchange.id == id)) or []
-            said = (message for message in _MESSAGES.validate_python(messages) if isinstance(message, ModelMessage))
-            # The words before a tool call were a paragraph of the answer.
-            return "\n\n".join(message.content for message in said if message.content)
+            exchange = find_exchange(connection, conversation_id, [message_id])
+            return answer_of(read_messages(exchange.messages)) if exchange else None
 
         return await self._database.run(find)
 
@@ -126,9 +107,9 @@ class History:
         def correct(connection: Connection) -> None:
             mine = _asks(conversation_id, activity_id)
             for row in connection.execute(select(Exchange.id, Exchange.messages).where(mine)).all():
-                messages = _MESSAGES.validate_python(row.messages)
-                messages = [UserMessage(question) if isinstance(said, UserMessage) else said for said in messages]
-                connection.execute(update(Exchange).where(Exchange.id == row.id).values(**_stored(messages)))
+                said = read_messages(row.messages)
+                messages = [UserMessage(question) if isinstance(each, UserMessage) else each for each in said]
+                connection.execute(update(Exchange).where(Exchange.id == row.id).values(**columns_of(messages)))
 
         await self._database.run(correct)
 
@@ -153,7 +134,7 @@ class History:
 
     async def close(self, conversation_id: str) -> None:
         """Begin anew: show the model nothing of what was said so far. It is kept all the same."""
-        closed = update(Exchange).where(_is_of(conversation_id), Exchange.closed_at.is_(None))
+        closed = update(Exchange).where(is_of(conversation_id), Exchange.closed_at.is_(None))
         await self._database.run(lambda connection: connection.execute(closed.values(closed_at=datetime.now(UTC))))
 
 
@@ -190,7 +171,7 @@ class TurnMemory:
         await self._database.run(self._write)
 
     def _write(self, connection: Connection) -> None:
-        outdated = delete(Exchange).where(_is_of(self._conversation_id))
+        outdated = delete(Exchange).where(is_of(self._conversation_id))
         if not self._replaces_stored:
             outdated = outdated.where(Exchange.activity_id == self._activity_id)
         connection.execute(outdated)
@@ -211,13 +192,13 @@ class TurnMemory:
                 "model": made and made.model,
                 "instructions_version": made and made.instructions_version,
                 "latency": made and made.latency,
-                **_stored(messages),
+                **columns_of(messages),
             }
 
     def _read_what_fits(self, connection: Connection) -> list[Message]:
         newest_first = (
             select(Exchange.tokens, Exchange.messages)
-            .where(_is_of(self._conversation_id), _is_shown())
+            .where(is_of(self._conversation_id), is_shown())
             .where(Exchange.activity_id.is_distinct_from(self._activity_id))
             .order_by(Exchange.id.desc())
             .execution_options(yield_per=_ROWS_PER_FETCH)
@@ -229,21 +210,9 @@ class TurnMemory:
                 left -= tokens
                 if left < 0:
                     break
-                fitting.append(_MESSAGES.validate_python(messages))
+                fitting.append(read_messages(messages))
         return [message for messages in reversed(fitting) for message in messages]
 
 
-def _is_of(conversation_id: str) -> ColumnElement[bool]:
-    return Exchange.conversation_id == conversation_id
-
-
 def _asks(conversation_id: str, activity_id: str) -> ColumnElement[bool]:
-    return _is_of(conversation_id) & (Exchange.activity_id == activity_id)
-
-
-def _is_shown() -> ColumnElement[bool]:
-    return Exchange.closed_at.is_(None) & Exchange.deleted_at.is_(None)
-
-
-def _stored(messages: list[Message]) -> dict[str, object]:
-    return {"tokens": estimate_tokens(messages), "messages": _MESSAGES.dump_python(messages, mode="json")}
+    return is_of(conversation_id) & (Exchange.activity_id == activity_id)

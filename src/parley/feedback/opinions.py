@@ -1,16 +1,15 @@
 """What people think of the answers, in the database."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, cast, or_, select
+from sqlalchemy import Connection, Row
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ..chat import split_author
+from ..chat import answer_of, find_exchange, question_of, read_messages, split_author
 from ..storage import Database
-from ..storage.tables import Exchange, Feedback
+from ..storage.tables import Feedback
 from .terms import Reaction
 
 # What is copied of an exchange as it is.
@@ -81,41 +80,21 @@ def _keep(connection: Connection, opinion: Opinion) -> bool:
 
 
 def _find(connection: Connection, opinion: Opinion) -> Row[Any] | None:
-    """The exchange that the opinion is about, also when the model is not shown it any more."""
-    id = opinion.message_id
-    names = {name for name in (id, opinion.sent_as) if name}
-    # A list of ids is kept as JSON text. SQLite looks for text in any case.
-    ids = cast(Exchange.answer_ids, String)
-    here = Exchange.conversation_id == opinion.conversation_id
-    if id and opinion.in_group:
-        # A click in a channel may name the channel alone. An answer there has the id of its thread behind that.
-        here |= Exchange.conversation_id.startswith(f"{opinion.conversation_id};messageid=", autoescape=True)
-    candidates = (
-        select(
-            Exchange.conversation_id,
-            Exchange.messages,
-            Exchange.answer_ids,
-            *(getattr(Exchange, name) for name in _COPIED),
-        )
-        .where(here)
-        .where(or_(*(ids.contains(json.dumps(name), autoescape=True) for name in names)) if names else ids != "[]")
-        .order_by(Exchange.id.desc())
-        .execution_options(yield_per=1)
-    )
-    with connection.execute(candidates) as rows:
-        return next((row for row in rows if not names or not names.isdisjoint(row.answer_ids)), None)
+    ids = [id for id in (opinion.message_id, opinion.sent_as) if id]
+    # A click in a channel may name the channel alone.
+    in_threads = opinion.in_group and bool(ids)
+    return find_exchange(connection, opinion.conversation_id, ids, in_threads=in_threads)
 
 
 def _copy(exchange: Row[Any], *, in_group: bool) -> dict[str, object]:
-    said = [(message["role"], message.get("content")) for message in exchange.messages]
-    question = next((content for role, content in said if role == "user"), None)
+    messages = read_messages(exchange.messages)
+    question = question_of(messages)
     asked_by = None
-    if in_group and question and ": " in question:
+    if in_group and ": " in question:
         asked_by, question = split_author(question)
     return {
         "asked_by": asked_by,
         "question": question,
-        # The words before a tool call were a paragraph of the answer.
-        "answer": "\n\n".join(content for role, content in said if role == "model" and content),
+        "answer": answer_of(messages),
         **{name: getattr(exchange, name) for name in _COPIED},
     }

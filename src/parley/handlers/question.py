@@ -12,8 +12,8 @@ async def read_question(message: MessageActivity, chat: Chat) -> str:
     """What the model is asked: what the person quotes, then what the person wrote. Among several people it begins with
     the person's own name. Empty if there is nothing but the mention of the bot.
 
-    Of a quoted message Teams tells only the beginning; if it belongs to one of the conversation's newest answers, the
-    model is given more of that.
+    Of a quoted message Teams tells only the beginning; if it belongs to an answer of the conversation, the model is
+    given more of that.
     """
     question = read_words(message)
     for quote in reversed(quotes_in(message)):
