@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from doubles.bot import Bot
+from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import Json, ModelServer
+from parley.tools import ToolContext, tool
 
 TIME = ("1", "current_time", "{}")
+OBJECT_ID = "3a1c6e0f-0000-4000-8000-000000000001"
 MEMBERS = ("1", "conversation_members", "{}")
 
 
@@ -20,6 +22,38 @@ def told(model: ModelServer) -> str:
 
 def person(name: str | None, **more: Any) -> Json:
     return {"id": f"29:{name}", "name": name} | more
+
+
+@tool
+async def whoami(context: ToolContext) -> str:
+    """Who asks."""
+    return f"{context.person_name}, known as {context.person_id}"
+
+
+class TestPerson:
+    @pytest.mark.parametrize(
+        ("account", "id"),
+        [
+            ({"id": "29:ada", "aadObjectId": OBJECT_ID}, OBJECT_ID),
+            ({"id": "29:ada"}, "29:ada"),
+        ],
+    )
+    async def test_is_known_by_the_id_in_entra_id_if_there_is_one(
+        self,
+        environment: dict[str, str],
+        connector: Connector,
+        model: ModelServer,
+        monkeypatch: pytest.MonkeyPatch,
+        account: Json,
+        id: str,
+    ):
+        monkeypatch.setattr("parley.app.TOOLS", (whoami,))
+        model.calls(("1", "whoami", "{}"))
+
+        async with run_bot(environment, connector) as bot:
+            await bot.post(bot.personal().message("Who am I?") | {"from": account | {"name": "Ada"}})
+
+        assert told(model) == f"Ada, known as {id}"
 
 
 class TestTime:

@@ -35,7 +35,7 @@ async def forecast(
 @tool
 def whoami(context: ToolContext) -> str:
     """Who is asking."""
-    return f"{context.person} in thread {threading.get_ident()}"
+    return f"{context.person_name} in thread {threading.get_ident()}"
 
 
 async def call(tool: Tool, arguments: str, ai_model: AIModel, model: ModelServer, context: ToolContext) -> str:
@@ -98,7 +98,7 @@ class TestCall:
         assert told.startswith("The arguments do not fit")
 
     async def test_gives_the_context_of_the_turn_and_blocks_nobody(self, ai_model: AIModel, model: ModelServer):
-        told = await call(whoami, "{}", ai_model, model, ToolContext(person="Ada"))
+        told = await call(whoami, "{}", ai_model, model, ToolContext(person_name="Ada"))
 
         assert told.startswith("Ada in thread ") and str(threading.get_ident()) not in told
 

@@ -5,6 +5,7 @@ from microsoft_teams.api import ApiClient, ChannelData, ClientInfoEntity, Conver
 
 from ..tools import Member, Members, MembersUnknownError, ToolContext
 from ..tools.context import ConversationKind
+from .person import person_id
 
 # Teams gives 50 people at a time at least (bots/how-to/get-teams-context.md in MicrosoftDocs/msteams-docs). More names
 # are of no use to the model, and cost.
@@ -17,8 +18,8 @@ _ORDINARY = "user"
 def read_surroundings(message: MessageActivity, api: ApiClient) -> ToolContext:
     """What the tools may know of the turn that answers the message."""
     return ToolContext(
-        person=message.from_.name,
-        person_id=message.from_.id,
+        person_id=person_id(message.from_),
+        person_name=message.from_.name,
         locale=message.locale,
         time_zone=_time_zone(message),
         conversation_id=message.conversation.id,

@@ -37,10 +37,10 @@ async def _nobody() -> Members:
 class ToolContext:
     """The turn, for a tool that has a parameter of this type."""
 
-    person: str | None = None
-    """The name of who has asked."""
     person_id: str | None = None
-    """Teams' id of the person, which is another one for each bot."""
+    """By what the person who asks is known wherever that person writes: the id in Entra ID, or the account's own if
+    there is none."""
+    person_name: str | None = None
     locale: str | None = None
     """The person's language and region, such as `pt-BR`."""
     time_zone: str | None = None

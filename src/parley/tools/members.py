@@ -13,7 +13,7 @@ _LONGEST_NAME = 80
 @tool
 async def conversation_members(context: ToolContext) -> str:
     """Who is in this conversation: the names of its members, and who has asked."""
-    asking = f"Asking: {_tidy(context.person or 'somebody whose name is not known')}."
+    asking = f"Asking: {_tidy(context.person_name or 'somebody whose name is not known')}."
     place = _PLACES[context.conversation_kind]
     try:
         members = await context.members()
