@@ -2,9 +2,9 @@
 
 import math
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ..language import Language
+from ..time_zones import zone_of
 
 # Seconds that are told as such; of a longer time, its end is told.
 _LONGEST = 90
@@ -19,13 +19,11 @@ def line_until(resumes_at: datetime, time_zone: str | None, say: Language) -> st
         return say("pause-for-seconds", seconds=max(seconds, 2))
     # The clock shows whole minutes, and the time has come when it shows this one.
     clock = resumes_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    try:
-        zone = ZoneInfo(time_zone or "")
-    except (LookupError, ValueError, OSError):  # no such zone, no name at all, a folder of names
-        until = clock.astimezone(UTC)
-        return say("pause-until-in-utc" if _is_today(until) else "pause-until-another-day-in-utc", time=until)
-    until = clock.astimezone(zone)
-    return say("pause-until" if _is_today(until) else "pause-until-another-day", time=until)
+    if zone := zone_of(time_zone):
+        until = clock.astimezone(zone)
+        return say("pause-until" if _is_today(until) else "pause-until-another-day", time=until)
+    until = clock.astimezone(UTC)
+    return say("pause-until-in-utc" if _is_today(until) else "pause-until-another-day-in-utc", time=until)
 
 
 def _is_today(moment: datetime) -> bool:

@@ -6,9 +6,10 @@ import os
 import re
 import sys
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from babel.localtime import get_localzone
+
+from ..time_zones import zone_of
 
 _LOCALE = re.compile(r"([a-z]{2,3})_([A-Z]{2})(?:[.@].*)?")
 
@@ -39,11 +40,12 @@ def find_person() -> Person:
 
 def _find_time_zone() -> str | None:
     try:
-        zone = get_localzone()
-        # The name stands in the one of zoneinfo or, where pytz is installed, in the other. A zone from a file has none.
-        return ZoneInfo(getattr(zone, "key", None) or getattr(zone, "zone", None) or "").key
+        local = get_localzone()
     except (LookupError, OSError, ValueError):
         return None
+    # The name stands in the one of zoneinfo or, where pytz is installed, in the other. A zone from a file has none.
+    zone = zone_of(getattr(local, "key", None) or getattr(local, "zone", None))
+    return zone.key if zone else None
 
 
 def _find_locale() -> str:

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from ..time_zones import zone_of
 from .context import ToolContext
 from .tool import tool
 
@@ -24,16 +24,9 @@ async def current_time(
     Such as `Sunday 2026-11-22 20:15 (Europe/Oslo)`. In UTC when the person's time zone is not known.
     """
     if time_zone is None:
-        return _tell(_zone(context.time_zone or "") or UTC)
-    zone = _zone(time_zone)
+        return _tell(zone_of(context.time_zone) or UTC)
+    zone = zone_of(time_zone)
     return _tell(zone) if zone else f"There is no time zone named {time_zone!r}. {_EXAMPLE}"
-
-
-def _zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name)
-    except (LookupError, ValueError, OSError):  # no such name, no name at all, a folder of names
-        return None
 
 
 def _tell(zone: tzinfo) -> str:
