@@ -70,6 +70,9 @@ async def answer(asked: Asked, services: Services) -> None:
             words = await read_question(asked.message, services.chat)
             if await may_ask(words, asked, services):
                 attached = await read_attachments(asked, services)
+                if attached.is_unreadable and not words:
+                    await asked.reply.say("\n\n".join(tell(attached.notes, asked.say)))
+                    return
                 question = attached.question(words)
                 await ask_metered(question, attached, asked, services)
         except StoppedError:
@@ -110,9 +113,6 @@ async def ask_metered(question: Question, attached: Attached, asked: Asked, serv
 async def ask(question: Question, attached: Attached, asked: Asked, chat: Chat) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
     reply, lines = asked.reply, tell(attached.notes, asked.say)
-    if attached.is_unreadable and question == attached.question(""):
-        await reply.say("\n\n".join(lines))
-        return
     instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if asked.in_group else chat.instructions
     async with chat.prompt(
         asked.conversation_id,
@@ -125,7 +125,7 @@ async def ask(question: Question, attached: Attached, asked: Asked, chat: Chat) 
         result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
         if isinstance(result.response, Answer) and result.response.cut_off:
             lines.insert(0, asked.say("cut-off"))
-        elif not reply.text:
+        elif not reply.complete():
             raise EmptyAnswerError
         if lines:
             await reply.say("\n\n".join(lines))

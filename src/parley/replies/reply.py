@@ -68,11 +68,6 @@ class Reply:
             showing.cancel()
             await asyncio.gather(work, showing, return_exceptions=True)
 
-    @property
-    def text(self) -> str:
-        """All that was added, as far as it can be shown."""
-        return self._draft.complete()
-
     async def add(self, chunk: str) -> None:
         """Take the next piece of the answer's text."""
         self._draft.add(chunk)
@@ -85,13 +80,17 @@ class Reply:
         """Take in a source that the answer may cite; returns the `n` of its `[n]`."""
         return self._outbox.citations.number(source)
 
+    def complete(self) -> str:
+        """All that was added, as far as it can be shown. Nothing can be added any more."""
+        return self._draft.complete()
+
     async def finish(self) -> None:
         """Deliver what was added, labelled as made by AI."""
-        await self._deliver(self.text, is_ai=True)
+        await self._deliver(self.complete(), is_ai=True)
 
     async def say(self, line: str) -> None:
         """Deliver a line of the bot's own, below what was added and is not delivered yet."""
-        text = "" if self._is_delivered else self.text
+        text = "" if self._is_delivered else self.complete()
         await self._deliver(below(text, line), is_ai=bool(text))
 
     async def offer(self, line: str, choices: Sequence[str]) -> None:
