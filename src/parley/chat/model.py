@@ -31,8 +31,8 @@ async def open_model(settings: Settings) -> AsyncGenerator[AIModel]:
         SettingsError: Azure OpenAI is to be reached through Entra ID, and the extra for it is not installed.
     """
     async with AsyncExitStack() as stack:
-        client, name = await _open_client(settings, stack)
-        await stack.enter_async_context(client)
+        client = await stack.enter_async_context(await _open_client(settings, stack))
+        name = name_of(settings)
         streaming = Streaming(timeout=settings.model_timeout, stall_timeout=settings.model_stall_timeout)
         tool_loop = ToolLoop(max_rounds=settings.model_max_tool_rounds, timeout=settings.tool_timeout)
         sampling = Sampling(settings.model_max_output_tokens, settings.model_temperature)
@@ -88,12 +88,12 @@ def _limits_by_max_tokens(settings: Settings) -> bool:
     )
 
 
-async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[AsyncOpenAI, str]:
+async def _open_client(settings: Settings, stack: AsyncExitStack) -> AsyncOpenAI:
     # Longer than either of the times that `Streaming` keeps, which decides, also when to try again.
     timeout = httpx2.Timeout(settings.model_timeout + settings.model_stall_timeout, connect=_CONNECT_TIMEOUT)
     match settings.provider:
         case "azure":
-            assert settings.azure_openai_endpoint and settings.azure_openai_model
+            assert settings.azure_openai_endpoint
             key = settings.azure_openai_api_key
             return AsyncAzureOpenAI(
                 azure_endpoint=settings.azure_openai_endpoint,
@@ -103,9 +103,8 @@ async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[Async
                 http_client=DefaultAioHttpClient(timeout=timeout),
                 timeout=timeout,
                 max_retries=0,
-            ), settings.azure_openai_model
+            )
         case "openai":
-            assert settings.openai_model
             key = settings.openai_api_key
             return AsyncOpenAI(
                 # Servers such as Ollama want no key, but the client does.
@@ -114,11 +113,10 @@ async def _open_client(settings: Settings, stack: AsyncExitStack) -> tuple[Async
                 http_client=DefaultAioHttpClient(timeout=timeout),
                 timeout=timeout,
                 max_retries=0,
-            ), settings.openai_model
+            )
         case "embedded":
             transport = httpx2.AsyncClient(transport=embedded.EmbeddedModel())
-            client = AsyncOpenAI(api_key="none", base_url=embedded.BASE_URL, max_retries=0, http_client=transport)
-            return client, embedded.MODEL_NAME
+            return AsyncOpenAI(api_key="none", base_url=embedded.BASE_URL, max_retries=0, http_client=transport)
 
 
 async def _entra_tokens(stack: AsyncExitStack) -> Callable[[], Awaitable[str]]:
