@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from doubles.model_server import ModelServer
 from parley.chat import Agent, open_model
+from parley.chat.plugins import Threads
 from parley.settings import Settings
 from parley.tools import Tool, ToolContext, tool
 
@@ -41,7 +42,7 @@ def whoami(context: ToolContext) -> str:
 async def call(tool: Tool, arguments: str, ai_model: AIModel, model: ModelServer, context: ToolContext) -> str:
     """What the model is told when it calls the tool."""
     model.calls(("1", tool.name, arguments))
-    await Agent(ai_model, functions=[tool.bind(context)]).send("Hi")
+    await Agent(ai_model, functions=[tool.bind(context)], plugins=[Threads()]).send("Hi")
     items = model.last.get("input") or model.last["messages"]
     return items[-1].get("output") or items[-1]["content"]
 

@@ -97,15 +97,14 @@ class Chat:
             context: what the tools may know of the turn.
         """
         functions = [tool.bind(context) if isinstance(tool, Tool) else tool for tool in self.tools]
-        plugins: list[AIPluginProtocol] = [Announcer(on_tool)] if on_tool else []
+        plugins: list[AIPluginProtocol] = [Threads()]
+        plugins += [Announcer(on_tool)] if on_tool else []
         plugins += [Numbering(cite)] if cite else []
+        prompt = Agent if self.stateful else ChatPrompt
         now = asyncio.get_running_loop().time
         began_at = now()
         async with self.history.turn(conversation_id, activity_id, is_read=self.stateful) as memory:
-            if self.stateful:
-                yield Agent(self.model, memory=memory, functions=functions, plugins=plugins)
-            else:
-                yield ChatPrompt(self.model, memory=memory, functions=functions, plugins=[*plugins, Threads()])
+            yield prompt(self.model, memory=memory, functions=functions, plugins=plugins)
             memory.provenance = self._provenance(answer_ids, latency=now() - began_at)
 
     async def remember_interrupted(self, conversation_id: str, activity_id: str, question: str, shown: str) -> None:

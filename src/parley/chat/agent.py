@@ -5,8 +5,6 @@ from typing import Any
 from microsoft_teams.ai import AIModel, ChatPrompt, Function, ListMemory, Memory
 from microsoft_teams.ai.plugin import AIPluginProtocol
 
-from .plugins import Threads
-
 
 class Agent(ChatPrompt):
     """A `ChatPrompt` that remembers: the memory it is given is used by every `send`.
@@ -27,5 +25,5 @@ class Agent(ChatPrompt):
             model,
             memory=ListMemory() if memory is None else memory,
             functions=functions,
-            plugins=[*(plugins or ()), Threads()],
+            plugins=plugins,
         )
