@@ -173,11 +173,31 @@ class TestShape:
     @pytest.mark.parametrize(
         "changed",
         [
+            {"textFormat": "new"},
+            {"from": {"id": "29:ada", "name": "Ada", "type": "new"}},
+            {"channelData": {"channel": {"id": "19:general", "type": "new"}, "team": {"teamType": "new"}}},
+            {"entities": [{"type": "mention", "mentioned": {"id": "19:all", "name": "Everyone", "type": "new"}}]},
+        ],
+        ids=json.dumps,
+    )
+    async def test_a_message_with_a_word_that_is_new_is_answered(self, bot: Bot, connector: Connector, changed: Json):
+        message = bot.personal().message("Hi") | changed
+
+        assert (await bot.post(message)).status_code == 200
+        assert [sent.text for sent in connector.messages] == ["OK."]
+
+        await bot.personal().edit(message, "Hello")
+        assert len(connector.messages) == 2
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
             {"text": 17},
             {"text": {"a": "b"}},
             {"id": None},
             {"id": 17},
             {"attachments": "none"},
+            {"textFormat": 17},
             {"entities": [{"type": "mention", "mentioned": 17}]},
             {"conversation": {"id": "personal-1", "isGroup": "perhaps"}},
             {"conversation": {"id": "x" * 1000}},
@@ -218,6 +238,7 @@ class TestShape:
             {"type": "invoke", "name": "somethingNew/submit", "value": {}},
             {"type": "invoke", "name": 17},
             {"type": "messageUpdate", "channelData": {"tenant": {"id": "t"}}},
+            {"type": "messageUpdate", "channelData": {"eventType": "editMessage"}, "suggestedActions": 17},
             {"type": "messageReaction", "reactionsAdded": "like"},
         ],
         ids=json.dumps,

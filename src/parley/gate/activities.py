@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from copy import deepcopy
 from typing import Annotated, Any, cast
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ from microsoft_teams.api import ActivityTypeAdapter
 from microsoft_teams.apps.events import CoreActivity
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
 
 from ..text import storable
 from .refusals import Refused
@@ -31,6 +33,10 @@ def _check_path(id: str) -> str:
 
 # 512 characters of four bytes fit into an index entry of PostgreSQL; Teams' own ids have up to about 200.
 Id = Annotated[str, Field(min_length=1, max_length=512), AfterValidator(_check_path)]
+
+
+# Activities that bring what a person has written.
+_MESSAGES = ("message", "messageUpdate")
 
 
 class _Part(BaseModel):
@@ -116,14 +122,49 @@ def read_envelope(body: Json) -> Envelope:
         raise Refused(400, f"the body is not an activity: {field} is missing or wrong") from None
 
 
-def is_modelled(body: Json) -> bool:
-    """Whether the SDK can read the activity, by the steps that it takes itself."""
+def as_modelled(body: Json) -> Json | None:
+    """The activity as the SDK can read it, or None if it cannot.
+
+    The SDK knows which words Teams has for some things, such as the kinds of channels. A new one is no reason to lose
+    what a person has written, and is left out.
+    """
+    faults = _faults(body)
+    if faults and body["type"] in _MESSAGES and all(map(_is_new_word, faults)):
+        body = deepcopy(body)
+        for fault in faults:
+            _remove(body, fault["loc"])
+        faults = _faults(body)
+    return None if faults else body
+
+
+def _faults(body: Json) -> list[ErrorDetails]:
+    """What keeps the SDK from reading the activity, by the steps that it takes itself. An edited message has to be
+    readable as a message, too (handlers/changes.py)."""
     try:
         core = CoreActivity.model_validate(body).model_dump(by_alias=True, exclude_none=True)
         ActivityTypeAdapter.validate_python(core)
-    except ValidationError:
-        return False
-    return True
+        if core["type"] == "messageUpdate":
+            ActivityTypeAdapter.validate_python(core | {"type": "message"})
+    except ValidationError as error:
+        return error.errors(include_url=False, include_context=False)
+    return []
+
+
+def _is_new_word(fault: ErrorDetails) -> bool:
+    return fault["type"] in ("enum", "literal_error") and isinstance(fault["input"], str)
+
+
+def _remove(body: Json, path: tuple[int | str, ...]) -> None:
+    """Remove what is at the path, in which pydantic names the kinds of things as well, that of the activity first."""
+    part: Any = body
+    *way, name = path[1:]
+    for key in way:
+        if isinstance(part, list) and isinstance(key, int):
+            part = cast(list[Any], part)[key]
+        elif isinstance(part, dict):
+            part = cast(dict[Any, Any], part).get(key, part)
+    if isinstance(part, dict):
+        cast(dict[Any, Any], part).pop(name, None)
 
 
 def _refuse_constant(_name: str) -> None:

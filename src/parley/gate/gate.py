@@ -27,7 +27,7 @@ from starlette.requests import ClientDisconnect
 from ..allowance import Tenants
 from ..hosts import LOOPBACK
 from ..settings import Settings
-from .activities import Envelope, Json, is_modelled, read_envelope, read_json
+from .activities import Envelope, Json, as_modelled, read_envelope, read_json
 from .keys import open_keys
 from .refusals import Refusals, Refused
 from .service_hosts import CONNECTOR_HOSTS, check_service_url
@@ -107,8 +107,8 @@ class Gate(FastAPIAdapter):
         self._check_tenant(envelope)
         if voucher:
             voucher.check(envelope)
-        if is_modelled(body):
-            return body
+        if activity := as_modelled(body):
+            return activity
         if envelope.type == "message":
             raise Refused(400, "a field of the message is missing or wrong")
         logger.info("Passed over an activity that the SDK does not know: %s", _describe(body))
