@@ -324,6 +324,15 @@ class TestModel:
 
         assert line.startswith(problem)
 
+    @pytest.mark.parametrize("name", ["OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"])
+    @pytest.mark.parametrize("key", ["\u201csesame\u201d", "sesame\u200b", "ses\name"])
+    def test_a_key_that_cannot_be_sent_is_refused_and_not_shown(self, name: str, key: str):
+        azure = AZURE | {"AZURE_OPENAI_MODEL": "gpt", "AZURE_OPENAI_API_VERSION": "2024-10-21"}
+
+        assert problems(PLAYGROUND | azure | {name: key}) == [
+            f"{name} has a character that no key has: expected an API key"
+        ]
+
 
 class TestDocumentation:
     def test_env_example_has_every_setting_and_no_other(self):

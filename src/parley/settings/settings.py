@@ -63,6 +63,17 @@ def _problems_of(name: str) -> Generator[None]:
         raise _problem(f"{name} {error}") from None
 
 
+def _check_key(key: SecretStr, info: ValidationInfo) -> SecretStr:
+    """A key is sent in a header. What was copied from a text may have other quotation marks, or what cannot be seen."""
+    text = key.get_secret_value()
+    if not (text.isascii() and text.isprintable()):
+        raise _problem(f"{(info.field_name or '').upper()} has a character that no key has: expected an API key")
+    return key
+
+
+_Key = Annotated[SecretStr, AfterValidator(_check_key)]
+
+
 def _setting(default: Any, description: str, *, expected: str, **constraints: Any) -> Any:
     """A field with what it is for and, for the error line and the documentation, what values it takes."""
     return Field(default, description=description, json_schema_extra={"expected": expected}, **constraints)
@@ -306,7 +317,7 @@ class Settings(DatabaseSettings):
     openai_api: Literal["completions", "responses"] = _setting(
         "completions", "Which of OpenAI's APIs to use.", expected="completions or responses"
     )
-    openai_api_key: SecretStr | None = _setting(
+    openai_api_key: _Key | None = _setting(
         None, "API key of OpenAI or of a compatible server that wants one.", expected="an API key"
     )
     openai_model: str | None = _setting(
@@ -330,7 +341,7 @@ class Settings(DatabaseSettings):
     azure_openai_api_version: str | None = _setting(
         None, "API version of Azure OpenAI.", expected="an API version, such as 2024-10-21"
     )
-    azure_openai_api_key: SecretStr | None = _setting(
+    azure_openai_api_key: _Key | None = _setting(
         None, "API key of Azure OpenAI; leave it empty to sign in through Entra ID.", expected="an API key"
     )
 
