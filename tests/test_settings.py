@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 import pytest
 
-from parley.settings import DEFAULT_INSTRUCTIONS, Settings, SettingsError, documented, find_misspelt
+from parley.settings import Settings, SettingsError, documented, find_misspelt
 from parley.settings.mcp_servers import HttpServer, McpServer, StdioServer
+from parley.settings.settings import DEFAULT_INSTRUCTIONS
 
 REPOSITORY = Path(__file__).parents[1]
 PLAYGROUND = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}

@@ -14,7 +14,7 @@ from opentelemetry import metrics
 from .allowance import Allowance, Tenants
 from .attachments import new_client, new_reader
 from .background import running
-from .chat import Chat, History, name_of, open_model
+from .chat import Chat, History, model_name, open_model
 from .feedback.opinions import Opinions
 from .gate import open_gate
 from .handlers import Services, register_handlers
@@ -75,7 +75,7 @@ async def open_app(settings: Settings, *, works: bool = True, tool_patience: flo
         reader = new_reader(settings, http, sign_in)
         chat = Chat(
             model=model,
-            model_name=name_of(settings),
+            model_name=model_name(settings),
             instructions=settings.bot_instructions,
             history=History(database, max_tokens=settings.memory_max_tokens),
             stateful=settings.bot_stateful,

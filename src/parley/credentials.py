@@ -7,7 +7,7 @@ from microsoft_teams.api.auth.credentials import TokenScope
 from msal import ConfidentialClientApplication
 
 
-class SignInError(Exception):
+class TokenRefusedError(Exception):
     """Entra ID gave no token."""
 
 
@@ -32,7 +32,7 @@ class EntraTokens:
         one thread is enough, of the few that names of hosts are looked up in, too.
 
         Raises:
-            SignInError: Entra ID refused.
+            TokenRefusedError: Entra ID refused.
         """
         scopes = [scope] if isinstance(scope, str) else scope
         wanted = (" ".join(scopes), tenant_id)
@@ -55,4 +55,4 @@ class EntraTokens:
         answer: dict[str, Any] = client.acquire_token_for_client(scopes)
         if token := answer.get("access_token"):
             return token
-        raise SignInError(f"Entra ID gave no token: {answer.get('error_description') or answer.get('error')}")
+        raise TokenRefusedError(f"Entra ID gave no token: {answer.get('error_description') or answer.get('error')}")

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 import uvicorn
 
 from .app import open_app
-from .chat import describe
+from .chat import describe_model
 from .errors import OperatorError
 from .settings import Settings
 
@@ -53,7 +53,7 @@ async def serve(settings: Settings, *, works: bool) -> None:
             server = Server(config)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             if works:
-                logger.info("Answering with %s", describe(settings))
+                logger.info("Answering with %s", describe_model(settings))
             logger.info("Listening on http://%s:%d/api/messages", settings.host, settings.port)
             await asyncio.wait({serving, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
             logger.info("Stopping")
@@ -66,7 +66,7 @@ async def work(settings: Settings) -> None:
     """Answer what other processes have taken in."""
     stop = _stop_on_signals()
     async with open_app(settings) as bot:
-        logger.info("Answering with %s", describe(settings))
+        logger.info("Answering with %s", describe_model(settings))
         await stop.wait()
         logger.info("Stopping")
         await bot.turns.stop(settings.shutdown_grace)

@@ -16,7 +16,7 @@ from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from doubles.server import serving
-from parley.chat import Agent, describe, open_model
+from parley.chat import Agent, describe_model, open_model
 from parley.chat.completions import CompletionsModel
 from parley.chat.failures import MalformedAnswerError, SignInError, line_for
 from parley.settings import Settings, SettingsError
@@ -230,7 +230,7 @@ class TestProcess:
     def test_says_which_model_answers(self, environment: dict[str, str], words: str):
         settings = Settings.load(environment | {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"})
 
-        assert describe(settings).startswith(words)
+        assert describe_model(settings).startswith(words)
 
 
 class TestEmbedded:

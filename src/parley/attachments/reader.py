@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from ..chat import Picture, beginning, estimate_text
+from ..chat import Picture, estimate_text_tokens, truncate
 from .attached import Attached
 from .documents import EXTENSIONS, Document, Documents
 from .downloads import Downloads
@@ -100,14 +100,14 @@ def _share(read: list[_Read], max_tokens: int) -> list[_Read]:
     """Cut the documents to so many tokens together: the longest ones, to the same size."""
     shared = list(read)
     documents = [
-        (estimate_text(item.text), place, item) for place, item in enumerate(read) if isinstance(item, Document)
+        (estimate_text_tokens(item.text), place, item) for place, item in enumerate(read) if isinstance(item, Document)
     ]
     documents.sort(key=lambda document: document[0])
     left = max_tokens
     for rank, (tokens, place, document) in enumerate(documents):
         share = left // (len(documents) - rank)
         if tokens > share:
-            shared[place] = Document(beginning(document.text, share), is_cut=True)
+            shared[place] = Document(truncate(document.text, share), is_cut=True)
         left -= min(tokens, share)
     return shared
 

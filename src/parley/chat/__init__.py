@@ -13,11 +13,11 @@ from microsoft_teams.ai.plugin import AIPluginProtocol
 from ..tools import NOWHERE, Tool, ToolContext
 from .agent import Agent
 from .answer import Answer
-from .exchanges import beginning, estimate_text
+from .exchanges import estimate_text_tokens, truncate
 from .failures import EmptyAnswerError, NoTokensLeftError, describe_for_log, line_for, may_repeat_question
 from .memory import History, Provenance
 from .meter import metered
-from .model import describe, name_of, open_model
+from .model import describe_model, model_name, open_model
 from .people import GROUP_INSTRUCTIONS, as_quoted, split_author, with_author, without_quoted_authors
 from .plugins import Announcer, Cite, Numbering, OnTool, Threads
 from .question import Picture, Question
@@ -28,28 +28,26 @@ __all__ = [
     "Agent",
     "Answer",
     "Chat",
-    "Cite",
     "EmptyAnswerError",
     "History",
     "NoTokensLeftError",
-    "OnTool",
     "Picture",
     "Question",
     "answer_of",
     "as_quoted",
-    "beginning",
-    "describe",
     "describe_for_log",
-    "estimate_text",
+    "describe_model",
+    "estimate_text_tokens",
     "find_exchange",
     "line_for",
     "may_repeat_question",
     "metered",
-    "name_of",
+    "model_name",
     "open_model",
     "question_of",
     "read_messages",
     "split_author",
+    "truncate",
     "with_author",
     "without_quoted_authors",
 ]

@@ -17,16 +17,16 @@ def estimate_tokens(messages: list[Message]) -> int:
 
     Four ASCII characters count as a token, and so does each other character, which is too many rather than too few.
     """
-    return len(messages) * _TOKENS_PER_MESSAGE + estimate_text("".join(map(_text, messages)))
+    return len(messages) * _TOKENS_PER_MESSAGE + estimate_text_tokens("".join(map(_text, messages)))
 
 
-def estimate_text(text: str) -> int:
+def estimate_text_tokens(text: str) -> int:
     """About how many tokens a text costs, by the same estimate."""
     wide = sum(not character.isascii() for character in text)
     return wide + math.ceil((len(text) - wide) / 4)
 
 
-def beginning(text: str, max_tokens: int) -> str:
+def truncate(text: str, max_tokens: int) -> str:
     """As much of a text as costs so many tokens at most, by the same estimate."""
     quarters = accumulate(1 if character.isascii() else 4 for character in text[: max_tokens * 4])
     return text[: bisect_right(list(quarters), max_tokens * 4)]

@@ -32,7 +32,7 @@ async def open_model(settings: Settings) -> AsyncGenerator[AIModel]:
     """
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(await _open_client(settings, stack))
-        name = name_of(settings)
+        name = model_name(settings)
         streaming = Streaming(timeout=settings.model_timeout, stall_timeout=settings.model_stall_timeout)
         tool_loop = ToolLoop(max_rounds=settings.model_max_tool_rounds, timeout=settings.tool_timeout)
         sampling = Sampling(settings.model_max_output_tokens, settings.model_temperature)
@@ -49,7 +49,7 @@ async def open_model(settings: Settings) -> AsyncGenerator[AIModel]:
             )
 
 
-def name_of(settings: Settings) -> str:
+def model_name(settings: Settings) -> str:
     """The name of the model, or of its deployment."""
     match settings.provider:
         case "azure":
@@ -60,13 +60,13 @@ def name_of(settings: Settings) -> str:
             return embedded.MODEL_NAME
 
 
-def describe(settings: Settings) -> str:
+def describe_model(settings: Settings) -> str:
     """The model in a few words, for the log."""
     match settings.provider:
         case "azure":
-            return f"{name_of(settings)} at {_address(settings.azure_openai_endpoint)}"
+            return f"{model_name(settings)} at {_address(settings.azure_openai_endpoint)}"
         case "openai":
-            return f"{name_of(settings)} at {_address(settings.openai_base_url) or 'OpenAI'}"
+            return f"{model_name(settings)} at {_address(settings.openai_base_url) or 'OpenAI'}"
         case "embedded":
             return "the embedded demo model (set OPENAI_API_KEY and OPENAI_MODEL for a real one)"
 

@@ -14,7 +14,7 @@ _LONGEST_PAUSE = 60.0
 _PASSING = (412, 429, 502, 503, 504)
 
 
-def describe(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """What Teams answered, or what became of the attempt, for the log."""
     if isinstance(error, httpx.HTTPStatusError):
         return f"{error.response.status_code} {error.response.text[:500]}"

@@ -20,7 +20,7 @@ from microsoft_teams.apps import ActivityContext
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from ..turn import Turn, take_to_its_end
-from .attempts import describe, is_passing, pause_after
+from .attempts import describe_error, is_passing, pause_after
 from .citations import Citations
 from .pace import Pace
 
@@ -119,7 +119,7 @@ class Outbox:
                 await self.send(message)
                 return
             except Exception as error:
-                logger.warning("What was sent cannot be replaced, so it is sent anew: %s", describe(error))
+                logger.warning("What was sent cannot be replaced, so it is sent anew: %s", describe_error(error))
             message.id = None
         await self.send(message, remembers=True, instead_of=id)
 
@@ -136,7 +136,7 @@ class Outbox:
                 async with asyncio.timeout(TIMEOUT):
                     await self._ctx.api.conversations.delete_activity(self._conversation_id, id)
             except Exception as error:
-                logger.warning("What an earlier attempt has sent cannot be removed: %s", describe(error))
+                logger.warning("What an earlier attempt has sent cannot be removed: %s", describe_error(error))
             await self._turn.forget_sent(id)
 
     async def keep_typing(self, until: asyncio.Event) -> None:
@@ -149,7 +149,7 @@ class Outbox:
                 try:
                     await self.send(TypingActivityInput(), attempts=1, within=_TYPING_TIMEOUT)
                 except Exception as error:
-                    logger.warning("The typing indicator could not be sent: %s", describe(error))
+                    logger.warning("The typing indicator could not be sent: %s", describe_error(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TYPING_LASTS):
                     await until.wait()
@@ -164,4 +164,6 @@ def _log(state: RetryCallState) -> None:
     assert state.outcome and state.next_action
     error = state.outcome.exception()
     assert error
-    logger.warning("Teams did not take an activity, again in %.1f s: %s", state.next_action.sleep, describe(error))
+    logger.warning(
+        "Teams did not take an activity, again in %.1f s: %s", state.next_action.sleep, describe_error(error)
+    )

@@ -15,7 +15,7 @@ from typing import Literal
 import httpx
 from microsoft_teams.api import ChannelData, MessageActivityInput, StreamInfoEntity, TypingActivityInput
 
-from .attempts import describe, is_passing, pause_after
+from .attempts import describe_error, is_passing, pause_after
 from .outbox import ATTEMPTS, Outbox
 
 logger = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ class Stream:
             self._failures += 1
             self._next_at = now() + pause_after(error, self._failures)
             if is_passing(error) and self._failures < ATTEMPTS and self._next_at < self.must_end_at:
-                logger.warning("Teams did not take a step of a stream: %s", describe(error))
+                logger.warning("Teams did not take a step of a stream: %s", describe_error(error))
                 return False
             raise self._closed_by(error) from error
         self._next_at = now() + INTERVAL
@@ -138,5 +138,5 @@ class Stream:
         if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == 403:
             if _STOPPED.search(error.response.text):
                 return StoppedError(self.shown)
-        logger.warning("Teams takes no more of a stream: %s", describe(error))
-        return StreamRefusedError(describe(error))
+        logger.warning("Teams takes no more of a stream: %s", describe_error(error))
+        return StreamRefusedError(describe_error(error))

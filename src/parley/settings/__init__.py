@@ -7,11 +7,10 @@ Settings come from the environment or from a `.env` file; the environment wins, 
 from .documentation import SettingDoc, documented
 from .environment import read_environment
 from .misspelt import find_misspelt
-from .settings import DEFAULT_INSTRUCTIONS, DatabaseSettings, Settings, SettingsError
+from .settings import DatabaseSettings, Settings, SettingsError
 from .values import Environment
 
 __all__ = [
-    "DEFAULT_INSTRUCTIONS",
     "DatabaseSettings",
     "Environment",
     "SettingDoc",

@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from ..chat import describe
+from ..chat import describe_model
 from ..logs import configure_logging
 from ..settings import Environment
 from ..text import storable
@@ -59,7 +59,7 @@ def converse(environment: Environment, question: str | None = None, *, on_start:
             if question is not None:
                 is_stopped = not _ask(background, question, failures)
             elif is_interactive:
-                print(f"Answering with {describe(settings)}. Ctrl-C stops an answer, {LEAVE} leaves.")
+                print(f"Answering with {describe_model(settings)}. Ctrl-C stops an answer, {LEAVE} leaves.")
                 with suppress(KeyboardInterrupt):
                     background.run(background.value.begin(), on_interrupt=background.value.stop)
                     if not is_debugging:  # that a server is down was told before the first prompt

@@ -4,7 +4,7 @@ import asyncio
 
 from microsoft_teams.ai import UserMessage
 
-from ...chat import EmptyAnswerError, NoTokensLeftError, describe, line_for, open_model
+from ...chat import EmptyAnswerError, NoTokensLeftError, describe_model, line_for, open_model
 from ...language import LineId
 from ...settings import Environment
 from ...tools import TOOLS
@@ -34,7 +34,7 @@ _ADVICE: dict[LineId, str] = {
 async def check_model(environment: Environment) -> list[Finding]:
     """Asks for a few tokens, in the same way as for an answer."""
     settings = load_model_settings(environment)
-    name = describe(settings)
+    name = describe_model(settings)
     brief = settings.model_copy(
         update={"model_max_output_tokens": _TOKENS, "model_timeout": min(settings.model_timeout, _TIMEOUT)}
     )

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from ...settings.mcp_servers import ALL_TOOLS, McpServer
 from .schemas import fit_tools
 from .session import explain, list_tools, open_session
-from .toolbox import Toolbox, open_toolbox
+from .toolbox import open_toolbox
 
-__all__ = ["Finding", "Toolbox", "examine", "open_toolbox"]
+__all__ = ["Finding", "examine", "open_toolbox"]
 
 
 @dataclass(frozen=True)
