@@ -12,7 +12,8 @@ from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from parley.chat.exchanges import estimate_tokens
-from parley.chat.memory import History, Provenance
+from parley.chat.history import History
+from parley.chat.memory import Provenance
 from parley.storage import Database, open_database
 from parley.storage.tables import Exchange
 

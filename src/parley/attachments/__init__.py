@@ -6,14 +6,10 @@
 4. What goes wrong with one thing is noted, for the person to be told (`problems.py`); the others are read.
 """
 
-import httpx
-
-from ..hosts import LOOPBACK
-from ..settings import Settings
 from .attached import Attached, names_all, with_other_words
-from .downloads import FILE_HOSTS, Downloads, Token, new_client
+from .downloads import new_client
 from .problems import Note, Problem
-from .reader import Limits, Reader
+from .reader import Reader, new_reader
 from .uploads import Upload, uploads_of
 
 __all__ = [
@@ -28,23 +24,3 @@ __all__ = [
     "uploads_of",
     "with_other_words",
 ]
-
-
-def new_reader(settings: Settings, http: httpx.AsyncClient, token: Token) -> Reader:
-    """The reader that the settings ask for.
-
-    Args:
-        settings: the bot's.
-        http: from `new_client`, one for the whole process.
-        token: gives the bot's own token, None if it has none.
-    """
-    is_local = settings.dangerously_allow_unauthenticated_requests
-    file_hosts = settings.allowed_file_hosts or FILE_HOSTS[settings.cloud]
-    downloads = Downloads(
-        http,
-        file_hosts=file_hosts | LOOPBACK if is_local else file_hosts,
-        max_bytes=settings.max_file_bytes,
-        token=token,
-        is_local=is_local,
-    )
-    return Reader(downloads, Limits(settings.max_picture_bytes, settings.max_file_tokens))

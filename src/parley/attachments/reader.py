@@ -3,10 +3,14 @@
 import asyncio
 from dataclasses import dataclass
 
+import httpx
+
 from ..chat import Picture, estimate_text_tokens, truncate
+from ..hosts import LOOPBACK
+from ..settings import Settings
 from .attached import Attached
 from .documents import EXTENSIONS, Document, Documents
-from .downloads import Downloads
+from .downloads import FILE_HOSTS, Downloads, Token
 from .pictures import is_picture, read_picture
 from .problems import Note, Problem, UnreadableError
 from .uploads import Upload
@@ -94,6 +98,26 @@ class Reader:
             async with message.document:
                 return await self._documents.read(data, upload.extension)
         raise UnreadableError(Problem.OF_OTHER_KIND if is_pasted else Problem.DAMAGED)
+
+
+def new_reader(settings: Settings, http: httpx.AsyncClient, token: Token) -> Reader:
+    """The reader that the settings ask for.
+
+    Args:
+        settings: the bot's.
+        http: from `new_client`, one for the whole process.
+        token: gives the bot's own token, None if it has none.
+    """
+    is_local = settings.dangerously_allow_unauthenticated_requests
+    file_hosts = settings.allowed_file_hosts or FILE_HOSTS[settings.cloud]
+    downloads = Downloads(
+        http,
+        file_hosts=file_hosts | LOOPBACK if is_local else file_hosts,
+        max_bytes=settings.max_file_bytes,
+        token=token,
+        is_local=is_local,
+    )
+    return Reader(downloads, Limits(settings.max_picture_bytes, settings.max_file_tokens))
 
 
 def _share(read: list[_Read], max_tokens: int) -> list[_Read]:

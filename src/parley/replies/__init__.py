@@ -1,47 +1,8 @@
 """How an answer reaches Teams: streamed into a 1:1 chat, in one message into a group."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
-from microsoft_teams.api import ConversationAccount, TextFormat
-from microsoft_teams.apps import ActivityContext
-
-from ..language import Language
-from ..turn import Turn
-from .draft import Draft
-from .full import FullDelivery
-from .outbox import Outbox
-from .pace import Pace
+from .group import is_group
+from .replies import Replies
 from .reply import Reply
-from .safe import SafeMarkdown
-from .stream import StoppedError, Stream
-from .streamed import StreamedDelivery
+from .stream import StoppedError
 
 __all__ = ["Replies", "Reply", "StoppedError", "is_group"]
-
-
-def is_group(conversation: ConversationAccount) -> bool:
-    """Whether several people are in the conversation: a group chat or a channel.
-
-    `isGroup` is absent in a 1:1 chat. The type is looked at as well, because streaming into a group is refused.
-    """
-    return bool(conversation.is_group) or conversation.conversation_type in ("groupChat", "channel")
-
-
-@dataclass(frozen=True)
-class Replies:
-    """What all replies of the process have in common."""
-
-    text_format: TextFormat
-    allowed_image_hosts: frozenset[str]
-    pace: Pace = field(default_factory=Pace)
-
-    def open(self, ctx: ActivityContext[Any], turn: Turn, say: Language) -> Reply:
-        """The reply to the activity, in the way that its conversation allows; what the bot shows of its own meanwhile
-        is in the language `say`. What an earlier attempt of the turn has left there is replaced."""
-        outbox = Outbox(ctx, turn, self.pace, self.text_format)
-        if is_group(ctx.activity.conversation) or turn.sent_ids:
-            delivery = FullDelivery(outbox)
-        else:
-            delivery = StreamedDelivery(outbox, Stream(outbox), say)
-        return Reply(delivery, outbox, Draft(SafeMarkdown(self.allowed_image_hosts), say))
