@@ -89,10 +89,10 @@ def test_an_empty_value_counts_as_unset():
         (
             "OPENID_METADATA_URL",
             "login.example",
-            "OPENID_METADATA_URL is 'login.example': expected an http or https",
+            "OPENID_METADATA_URL is malformed: expected an http or https",
         ),
-        ("LOGIN_ENDPOINT", "http://login.example", "LOGIN_ENDPOINT is 'http://login.example': expected an https URL"),
-        ("OPENAI_BASE_URL", "localhost:11434", "OPENAI_BASE_URL is 'localhost:11434': expected an http or https URL"),
+        ("LOGIN_ENDPOINT", "http://login.example", "LOGIN_ENDPOINT is malformed: expected an https URL"),
+        ("OPENAI_BASE_URL", "localhost:11434", "OPENAI_BASE_URL is malformed: expected an http or https URL"),
     ],
 )
 def test_a_wrong_value_is_named_in_one_line_with_what_was_expected(name: str, value: str, problem: str):
@@ -135,7 +135,7 @@ class TestDatabase:
     def test_has_a_password_that_no_log_may_show(self, url: str):
         settings = Settings.load(PLAYGROUND | {"DATABASE_URL": url})
 
-        assert settings.secrets() == ["open sesame"] and "sesame" not in repr(settings)
+        assert "open sesame" in settings.secrets() and "sesame" not in repr(settings)
 
 
 class TestMcpServers:
@@ -222,6 +222,28 @@ class TestMcpServers:
         for path, cause in causes.items():
             line = f"MCP_SERVERS names a file that cannot be read, {path}: {cause}"
             assert problems(PLAYGROUND | {"MCP_SERVERS": f"file:{path}"}) == [line]
+
+
+class TestUrls:
+    NAMES = ("OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT", "OPENID_METADATA_URL", "LOGIN_ENDPOINT")
+    MODELS: ClassVar = {
+        "OPENAI_BASE_URL": {"OPENAI_MODEL": "gpt"},
+        "AZURE_OPENAI_ENDPOINT": {"AZURE_OPENAI_MODEL": "gpt", "AZURE_OPENAI_API_VERSION": "2024-10-21"},
+    }
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_with_a_mistake_in_them_are_not_repeated_since_they_may_hold_a_password(self, name: str):
+        [line] = problems(PLAYGROUND | {name: "htps://parley:open-sesame@x.example"})
+
+        assert line.startswith(f"{name} is malformed: expected an http") and "sesame" not in line
+
+    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("address", ["x.example/v1", "x.example:none", "[::1/v1"])
+    def test_have_a_password_that_no_log_may_show(self, name: str, address: str):
+        url = f"https://parley:open%20sesame@{address}"
+        settings = Settings.load(PLAYGROUND | self.MODELS.get(name, {}) | {name: url})
+
+        assert {"open%20sesame", "open sesame"} <= set(settings.secrets()) and "sesame" not in repr(settings)
 
 
 def test_a_choice_may_be_written_in_any_case():

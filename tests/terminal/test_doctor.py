@@ -427,9 +427,11 @@ class TestKeys:
 
     async def test_that_cannot_be_had_are_told(self, guarded: dict[str, str], doctor: Doctor, key_server: KeyServer):
         key_server.status = 503
+        guarded["OPENID_METADATA_URL"] = key_server.metadata_url.replace("//", "//parley:open-sesame@")
         line = await doctor.examine(guarded, "signing keys")
 
         assert line.startswith("✗ signing keys: ") and "503" in line and "OPENID_METADATA_URL" in line
+        assert "sesame" not in doctor.output
 
     async def test_are_not_waited_for_for_ever(self, guarded: dict[str, str], doctor: Doctor, key_server: KeyServer):
         key_server.hang()

@@ -26,6 +26,7 @@ from .values import (
     check_database_url,
     lower,
     name_driver,
+    passwords_in,
     read_instructions,
     split_host_patterns,
     split_hosts,
@@ -189,12 +190,14 @@ class Settings(DatabaseSettings):
         "Where the keys of Teams' tokens are found, if not at CLOUD's address.",
         expected="an http or https URL of an OpenID metadata document",
         pattern=URL,
+        repr=False,
     )
     login_endpoint: Annotated[str | None, BeforeValidator(without_slash)] = _setting(
         None,
         "Where the bot signs in to get its own token, if not at CLOUD's address.",
         expected="an https URL, such as https://login.example.com",
         pattern=r"^https://\S+$",
+        repr=False,
     )
 
     # The bot
@@ -328,12 +331,14 @@ class Settings(DatabaseSettings):
         "Address of a compatible server: Ollama, Foundry Local, vLLM, LiteLLM, …",
         expected="an http or https URL, such as http://localhost:11434/v1",
         pattern=URL,
+        repr=False,
     )
     azure_openai_endpoint: str | None = _setting(
         None,
         "Address of an Azure OpenAI resource; when set, Azure OpenAI is used.",
         expected="an http or https URL, such as https://NAME.openai.azure.com",
         pattern=URL,
+        repr=False,
     )
     azure_openai_model: str | None = _setting(
         None, "Name of the deployment at Azure OpenAI.", expected="the name of a deployment"
@@ -411,7 +416,9 @@ class Settings(DatabaseSettings):
 
     def secrets(self) -> list[str]:
         """The values that no log may show."""
-        return [*super().secrets(), *(secret for server in self.mcp_servers for secret in server.secrets)]
+        urls = [getattr(self, name) for name in type(self).model_fields if _is_url(name)]
+        passwords = [password for url in urls if url for password in passwords_in(url)]
+        return [*super().secrets(), *passwords, *(secret for server in self.mcp_servers for secret in server.secrets)]
 
     @model_validator(mode="after")
     def _check_authentication(self) -> Self:
@@ -461,6 +468,10 @@ def expected_of(name: str) -> str:
     return cast(dict[str, str], Settings.model_fields[name].json_schema_extra)["expected"]
 
 
+def _is_url(name: str) -> bool:
+    return name.endswith(("_url", "_endpoint"))
+
+
 def _missing(name: str, reason: str) -> str:
     return f"{name.upper()} is missing: expected {expected_of(name)}, since {reason}"
 
@@ -475,9 +486,9 @@ def _problem(line: str) -> PydanticCustomError:
 
 def _explain(location: tuple[int | str, ...], details: Mapping[str, Any], given: Mapping[str, str]) -> str:
     """One line that names the setting, its value and what was expected. Any text is a good secret, so that a secret
-    is never shown; nor is the URL that may hold one, wherever in it that may be."""
+    is never shown; nor is a URL, which may hold one wherever in it that may be."""
     if not location or details["type"] == _PROBLEM:
         return str(details["msg"])
     name = str(location[0])
-    value = "malformed" if name == "database_url" else repr(given[name])
+    value = "malformed" if _is_url(name) else repr(given[name])
     return f"{name.upper()} is {value}: expected {expected_of(name)}"

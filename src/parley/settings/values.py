@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -105,6 +106,12 @@ def split_tenants(value: object) -> object:
 
 def without_slash(value: object) -> object:
     return value.rstrip("/") if isinstance(value, str) else value
+
+
+def passwords_in(url: str) -> set[str]:
+    """The password in a URL, if there is one: as it stands there, and as it is sent."""
+    found = re.search(r"://[^:@/]*:(.+)@", url)
+    return {found[1], unquote(found[1])} if found else set()
 
 
 GUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"

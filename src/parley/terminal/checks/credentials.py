@@ -7,6 +7,7 @@ from microsoft_teams.apps import FastAPIAdapter
 from microsoft_teams.apps.token_manager import TokenManager
 
 from ...credentials import EntraTokens
+from ...logs import hide
 from ...settings import Environment, Settings
 from ...teams import close_teams, cloud_of, make_teams
 from .finding import Finding, broken, doubtful, explain, good
@@ -37,7 +38,7 @@ async def check_credentials(environment: Environment) -> list[Finding]:
     except OSError as error:  # such as those of requests, which MSAL signs in over
         cause = _innermost(error)
         reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else type(cause).__name__
-        host = cloud_of(settings).login_endpoint
+        host = hide(settings.secrets(), cloud_of(settings).login_endpoint)
         return [broken(f"{host} cannot be reached: {reason}. What to do: check the network, CLOUD and LOGIN_ENDPOINT")]
     except Exception as error:
         cause = re.sub(r"\s*Trace ID:.*", "", explain(error, settings.secrets()))

@@ -3,6 +3,7 @@
 import httpx
 
 from ...gate import SigningKeys
+from ...logs import hide
 from ...settings import Environment
 from ...teams import cloud_of
 from .finding import Finding, broken, explain, good
@@ -18,10 +19,11 @@ async def check_keys(environment: Environment) -> list[Finding]:
     if settings is None or not settings.client_id:
         return [good("not needed without credentials")]
     url = cloud_of(settings).openid_metadata_url
+    place = hide(settings.secrets(), url)
     try:
         async with httpx.AsyncClient(timeout=_TIMEOUT) as http:
             keys = await SigningKeys(http, url).download()
     except Exception as error:
         cause = explain(error, settings.secrets())
-        return [broken(f"{url} gives none: {cause}. What to do: check OPENID_METADATA_URL, CLOUD and the network")]
-    return [good(f"{len(keys)} from {url}")]
+        return [broken(f"{place} gives none: {cause}. What to do: check OPENID_METADATA_URL, CLOUD and the network")]
+    return [good(f"{len(keys)} from {place}")]
