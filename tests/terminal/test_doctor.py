@@ -1,6 +1,7 @@
 """What `parley doctor` finds, with each thing that the bot stands on in order and out of order."""
 
 import json
+import socket
 import sqlite3
 import sys
 from collections.abc import AsyncGenerator
@@ -454,3 +455,14 @@ class TestPort:
             line = await doctor.examine(environment | {"PORT": port}, "port")
 
         assert line.startswith(f"✗ port: port {port} cannot be listened on") and line.endswith("set PORT to another")
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a machine all of 127.0.0.0/8")
+    async def test_is_looked_at_where_the_bot_would_listen(self, guarded: dict[str, str], doctor: Doctor):
+        """With credentials the bot listens on all addresses, of which 127.0.0.2 is one; without, on 127.0.0.1 alone."""
+        with socket.create_server(("127.0.0.2", int(guarded["PORT"]))):
+            line = await doctor.examine(guarded, "port")
+            without = {name: value for name, value in guarded.items() if not name.startswith(("CLIENT_", "TENANT_"))}
+            alone = await doctor.examine(without | {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}, "port")
+
+        assert line.startswith(f"✗ port: port {guarded['PORT']} cannot be listened on")
+        assert alone == f"✓ port: {guarded['PORT']} is free"

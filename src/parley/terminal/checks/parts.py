@@ -15,7 +15,7 @@ TEAMS = (
     "OPENID_",
     "TENANT_",
 )
-PORT = ("PORT",)
+PORT = ("CLIENT_ID", "DANGEROUSLY_", "PORT")
 
 # Lets the bot start without Teams.
 OPEN = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}
@@ -29,10 +29,21 @@ def load_model_settings(environment: Environment) -> Settings:
 def load_teams_settings(environment: Environment) -> Settings | None:
     """None if there are none that say who may talk to the bot."""
     given = only(environment, TEAMS)
-    if not any(value for name, value in given.items() if name.startswith(("CLIENT_", "DANGEROUSLY_"))):
+    if not _say_who(given):
         Settings.load(given | OPEN)
         return None
     return Settings.load(given)
+
+
+def load_port_settings(environment: Environment) -> Settings:
+    """Whoever may talk to the bot decides on which addresses it listens."""
+    given = only(environment, PORT)
+    return Settings.load(given if _say_who(given) else given | OPEN)
+
+
+def _say_who(given: Environment) -> bool:
+    """Whether there are settings that say who may talk to the bot."""
+    return any(value for name, value in given.items() if name.startswith(("CLIENT_", "DANGEROUSLY_")))
 
 
 def only(environment: Environment, beginnings: tuple[str, ...]) -> dict[str, str | None]:

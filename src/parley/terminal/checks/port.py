@@ -3,22 +3,22 @@
 import httpx
 
 from ...serving import PortError, listen
-from ...settings import Environment, Settings
+from ...settings import Environment
 from .finding import Finding, broken, good
-from .parts import OPEN, PORT, only
+from .parts import load_port_settings
 
 _TIMEOUT = 5.0  # seconds
 
 
 async def check_port(environment: Environment) -> list[Finding]:
-    """Listens for a moment."""
-    settings = Settings.load(only(environment, PORT) | OPEN)
+    """Listens for a moment, where the bot would."""
+    settings = load_port_settings(environment)
+    if await _is_bot(f"http://127.0.0.1:{settings.port}/healthz"):
+        return [good(f"a bot listens on {settings.port}")]
     try:
         listen(settings.host, settings.port).close()
     except PortError as error:
-        if await _is_bot(f"http://{settings.host}:{settings.port}/healthz"):
-            return [good(f"a bot listens on {settings.port}")]
-        return [broken(f"{error}; free it, or set PORT to another")]
+        return [broken(error.line)]
     return [good(f"{settings.port} is free")]
 
 
