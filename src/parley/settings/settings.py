@@ -80,6 +80,16 @@ def _setting(default: Any, description: str, *, expected: str, **constraints: An
     return Field(default, description=description, json_schema_extra={"expected": expected}, **constraints)
 
 
+def _number(default: float | None, description: str, kind: str, limits: tuple[float, float]) -> Any:
+    low, high = limits
+    return _setting(default, description, expected=f"{kind} from {low} to {high}", ge=low, le=high)
+
+
+def _timeout(default: float, description: str) -> Any:
+    expected = "a number of seconds, more than 0, at most 3600"
+    return _setting(default, description, expected=expected, gt=0, le=3600)
+
+
 class DatabaseSettings(BaseModel):
     """The settings that are of use without a bot; a field's name in upper case is the name of its environment
     variable."""
@@ -95,12 +105,11 @@ class DatabaseSettings(BaseModel):
         pattern=r"^(sqlite:///[^:]|postgresql\+psycopg://)",
         repr=False,
     )
-    database_connections: int = _setting(
+    database_connections: int = _number(
         10,
         "How many connections one process opens to PostgreSQL at most, those of the job queue included.",
-        expected="a whole number from 5 to 1000",
-        ge=5,
-        le=1000,
+        "a whole number",
+        (5, 1000),
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(upper)] = _setting(
         "INFO",
@@ -139,9 +148,7 @@ class Settings(DatabaseSettings):
     """The validated settings of a bot."""
 
     # The server
-    port: int = _setting(
-        3978, "Port that the bot listens on.", expected="a port number from 1 to 65535", ge=1, le=65535
-    )
+    port: int = _number(3978, "Port that the bot listens on.", "a port number", (1, 65535))
 
     # Teams
     client_id: str | None = _setting(
@@ -219,88 +226,71 @@ class Settings(DatabaseSettings):
     )
 
     # What people attach
-    max_file_bytes: int = _setting(
-        20_000_000,
-        "Largest picture or file that is downloaded.",
-        expected="a whole number of bytes from 10000 to 1000000000",
-        ge=10_000,
-        le=1_000_000_000,
+    max_file_bytes: int = _number(
+        20_000_000, "Largest picture or file that is downloaded.", "a whole number of bytes", (10_000, 1_000_000_000)
     )
-    max_picture_bytes: int = _setting(
+    max_picture_bytes: int = _number(
         3_000_000,
         "Largest picture that is sent to the model; a larger one is scaled down.",
-        expected="a whole number of bytes from 10000 to 100000000",
-        ge=10_000,
-        le=100_000_000,
+        "a whole number of bytes",
+        (10_000, 100_000_000),
     )
-    max_file_tokens: int = _setting(
+    max_file_tokens: int = _number(
         5000,
         "How much text of a message's files is sent to the model, in tokens (estimated). With more than "
         "MEMORY_MAX_TOKENS nothing can be asked about them later.",
-        expected="a whole number of tokens from 100 to 1000000",
-        ge=100,
-        le=1_000_000,
+        "a whole number of tokens",
+        (100, 1_000_000),
     )
 
     # Its turns
-    max_concurrent_turns: int = _setting(
+    max_concurrent_turns: int = _number(
         200,
         "How many messages, of different conversations, one process answers side by side.",
-        expected="a whole number from 1 to 10000",
-        ge=1,
-        le=10_000,
+        "a whole number",
+        (1, 10_000),
     )
-    max_waiting_turns: int = _setting(
+    max_waiting_turns: int = _number(
         20,
         "How many messages of a conversation may wait while one is answered; who writes more is told.",
-        expected="a whole number from 0 to 10000",
-        ge=0,
-        le=10_000,
+        "a whole number",
+        (0, 10_000),
     )
-    max_turn_attempts: int = _setting(
+    max_turn_attempts: int = _number(
         3,
         "How many times an answer is begun when the process dies each time; then its author is told.",
-        expected="a whole number from 1 to 1000",
-        ge=1,
-        le=1000,
+        "a whole number",
+        (1, 1000),
     )
-    turn_retention: float = _setting(
-        24,
-        "How long an answered message is known, so that Teams may send it again.",
-        expected="a number of hours from 0.1 to 8760",
-        ge=0.1,
-        le=8760,
+    turn_retention: float = _number(
+        24, "How long an answered message is known, so that Teams may send it again.", "a number of hours", (0.1, 8760)
     )
-    turn_takeover: float = _setting(
+    turn_takeover: float = _number(
         15,
         "How long after a process has died the others go on with its answers; with PostgreSQL only.",
-        expected="a number of seconds from 3 to 3600",
-        ge=3,
-        le=3600,
+        "a number of seconds",
+        (3, 3600),
     )
-    shutdown_grace: float = _setting(
+    shutdown_grace: float = _number(
         25,
         "How long answers that are being made may take to end when the bot is stopped; later ones are left to the next "
         "process.",
-        expected="a number of seconds from 0 to 3600",
-        ge=0,
-        le=3600,
+        "a number of seconds",
+        (0, 3600),
     )
 
     # How much a person may use it
-    turns_per_user_per_minute: int | None = _setting(
+    turns_per_user_per_minute: int | None = _number(
         None,
         "How many questions of a person are answered in a minute; unset, any number.",
-        expected="a whole number from 1 to 10000",
-        ge=1,
-        le=10_000,
+        "a whole number",
+        (1, 10_000),
     )
-    tokens_per_user_per_day: int | None = _setting(
+    tokens_per_user_per_day: int | None = _number(
         None,
         "How many tokens a person's questions and their answers may cost in 24 hours; unset, any number.",
-        expected="a whole number of tokens from 1 to 1000000000",
-        ge=1,
-        le=1_000_000_000,
+        "a whole number of tokens",
+        (1, 1_000_000_000),
     )
 
     # Its answers
@@ -351,48 +341,29 @@ class Settings(DatabaseSettings):
     )
 
     # How the model answers
-    model_timeout: float = _setting(
-        60,
-        "How long the model may take to its first word, further attempts included; anew after each round of tools.",
-        expected="a number of seconds, more than 0, at most 3600",
-        gt=0,
-        le=3600,
+    model_timeout: float = _timeout(
+        60, "How long the model may take to its first word, further attempts included; anew after each round of tools."
     )
-    model_stall_timeout: float = _setting(
-        30,
-        "How long the model may fall silent in the middle of an answer.",
-        expected="a number of seconds, more than 0, at most 3600",
-        gt=0,
-        le=3600,
-    )
-    model_max_output_tokens: int | None = _setting(
+    model_stall_timeout: float = _timeout(30, "How long the model may fall silent in the middle of an answer.")
+    model_max_output_tokens: int | None = _number(
         None,
         "Longest answer, a model's hidden reasoning included; unset, the model's own limit.",
-        expected="a whole number of tokens from 1 to 10000000",
-        ge=1,
-        le=10_000_000,
+        "a whole number of tokens",
+        (1, 10_000_000),
     )
-    model_temperature: float | None = _setting(
+    model_temperature: float | None = _number(
         None,
         "How freely the model chooses its words; unset, the model's own default. Not every model takes it.",
-        expected="a number from 0 to 2",
-        ge=0,
-        le=2,
+        "a number",
+        (0, 2),
     )
-    model_max_tool_rounds: int = _setting(
+    model_max_tool_rounds: int = _number(
         8,
         "How many times in one answer the model may call tools; 0 for a model that takes none.",
-        expected="a whole number from 0 to 100",
-        ge=0,
-        le=100,
+        "a whole number",
+        (0, 100),
     )
-    tool_timeout: float = _setting(
-        30,
-        "How long a tool may take.",
-        expected="a number of seconds, more than 0, at most 3600",
-        gt=0,
-        le=3600,
-    )
+    tool_timeout: float = _timeout(30, "How long a tool may take.")
     mcp_servers: Annotated[tuple[McpServer, ...], BeforeValidator(_read_mcp_servers)] = _setting(
         (),
         "MCP servers that the model gets further tools from, and which of them; ${NAME} stands for a variable, such as "
