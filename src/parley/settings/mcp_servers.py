@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .values import Environment, read_text
+from .values import URL, Environment, read_text
 
 ALL_TOOLS = "*"
 
@@ -52,7 +52,7 @@ class HttpServer(McpServer):
     """A server that is reached over streamable HTTP."""
 
     type: Literal["http", "streamable-http", "streamableHttp"] = "http"
-    url: Annotated[str, Field(pattern=r"^https?://\S+$", repr=False)]
+    url: Annotated[str, Field(pattern=URL, repr=False)]
     headers: dict[str, str] = Field({}, repr=False)
 
 

@@ -24,14 +24,12 @@ from .values import (
     URL,
     Environment,
     check_database_url,
-    lower,
     name_driver,
     passwords_in,
     read_instructions,
     split_host_patterns,
     split_hosts,
     split_tenants,
-    upper,
     without_slash,
 )
 
@@ -111,7 +109,7 @@ class DatabaseSettings(BaseModel):
         "a whole number",
         (5, 1000),
     )
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(upper)] = _setting(
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = _setting(
         "INFO",
         "How much is logged; DEBUG includes the texts of messages.",
         expected="one of DEBUG, INFO, WARNING, ERROR",
@@ -294,7 +292,7 @@ class Settings(DatabaseSettings):
     )
 
     # Its answers
-    text_format: Annotated[Literal["markdown", "extendedmarkdown"], BeforeValidator(lower)] = _setting(
+    text_format: Annotated[Literal["markdown", "extendedmarkdown"], BeforeValidator(str.lower)] = _setting(
         "markdown",
         "How Teams reads the answers; extendedmarkdown, a public preview, adds tables, code and LaTeX.",
         expected="markdown or extendedmarkdown",

@@ -1,4 +1,4 @@
-"""How the texts of an environment become the values of settings. What is no text is a value already."""
+"""How the texts of an environment become the values of settings."""
 
 import re
 from collections.abc import Mapping
@@ -10,6 +10,12 @@ from sqlalchemy.exc import ArgumentError
 
 # Names to values; None for a name that stands alone in a .env file.
 Environment = Mapping[str, str | None]
+
+GUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+
+URL = r"^https?://\S+$"
+
+_HOST = r"(?!-)[a-z0-9-]+(?<!-)(\.(?!-)[a-z0-9-]+(?<!-))*"
 
 
 def unreadable_because(error: OSError | UnicodeDecodeError) -> str:
@@ -46,9 +52,7 @@ def read_instructions(value: str) -> str:
 _DRIVERS = {"sqlite+aiosqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
-def name_driver(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+def name_driver(value: str) -> str:
     scheme, colon, rest = value.partition(":")
     return _DRIVERS.get(scheme, scheme) + colon + rest
 
@@ -64,56 +68,30 @@ def check_database_url(value: str) -> str:
     return value
 
 
-_HOST = re.compile(r"(?!-)[a-z0-9-]+(?<!-)(\.(?!-)[a-z0-9-]+(?<!-))*")
+def split_hosts(value: str) -> frozenset[str]:
+    return _split(value, _HOST)
 
 
-def upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
+def split_host_patterns(value: str) -> frozenset[str]:
+    return frozenset(pattern.removeprefix("*") for pattern in _split(value, rf"(\*?\.)?{_HOST}"))
 
 
-def lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
+def split_tenants(value: str) -> frozenset[str]:
+    return _split(value, GUID)
 
 
-def split_hosts(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    hosts = frozenset(host.strip().lower() for host in value.split(",") if host.strip())
-    if not all(_HOST.fullmatch(host) for host in hosts):
-        raise ValueError("not a host")
-    return hosts
+def _split(value: str, pattern: str) -> frozenset[str]:
+    parts = frozenset(part.strip().lower() for part in value.split(",") if part.strip())
+    if not all(re.fullmatch(pattern, part) for part in parts):
+        raise ValueError("not what was expected")
+    return parts
 
 
-def split_host_patterns(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    patterns = frozenset(
-        re.sub(r"^\*\.", ".", pattern.strip().lower()) for pattern in value.split(",") if pattern.strip()
-    )
-    if not all(_HOST.fullmatch(pattern.removeprefix(".")) for pattern in patterns):
-        raise ValueError("not a host")
-    return patterns
-
-
-def split_tenants(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    tenants = frozenset(tenant.strip().lower() for tenant in value.split(",") if tenant.strip())
-    if not all(re.fullmatch(GUID, tenant) for tenant in tenants):
-        raise ValueError("not a tenant id")
-    return tenants
-
-
-def without_slash(value: object) -> object:
-    return value.rstrip("/") if isinstance(value, str) else value
+def without_slash(value: str) -> str:
+    return value.rstrip("/")
 
 
 def passwords_in(url: str) -> set[str]:
     """The password in a URL, if there is one: as it stands there, and as it is sent."""
     found = re.search(r"://[^:@/]*:(.+)@", url)
     return {found[1], unquote(found[1])} if found else set()
-
-
-GUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
-
-URL = r"^https?://\S+$"
