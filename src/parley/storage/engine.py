@@ -27,7 +27,7 @@ _POSTGRESQL = {
     "keepalives_count": "2",
     "tcp_user_timeout": "8000",  # milliseconds; keepalives tell of a dead peer only while nothing is being sent
 }
-_STATEMENT_TIMEOUT = "-c statement_timeout=8000"  # milliseconds
+STATEMENT_TIMEOUT = "-c statement_timeout=8000"  # milliseconds
 
 # Seconds that a transaction may wait for those before it.
 _PATIENCE = 3.0
@@ -88,7 +88,7 @@ async def open_database(url: str, *, connections: int = 10) -> AsyncGenerator[Da
         own = connections - QUEUE_CONNECTIONS
         with explained():
             engine = create_engine(
-                with_defaults(url, options=_STATEMENT_TIMEOUT),
+                _with_defaults(url, options=STATEMENT_TIMEOUT),
                 hide_parameters=True,
                 pool_size=own,
                 pool_pre_ping=True,  # the server may have been restarted since
@@ -118,14 +118,14 @@ def upgrade(url: str) -> None:
         UnusableDatabaseError: it cannot be opened, or its schema cannot be brought up to date.
     """
     with explained():
-        upgrade_schema(_open_alone(url))
+        upgrade_schema(open_alone(url))
 
 
-def _open_alone(url: str) -> Engine:
-    """The database for a program that needs it now and then."""
+def open_alone(url: str, **more: str) -> Engine:
+    """The database for a program that needs it now and then. libpq is told more than its defaults."""
     if is_sqlite(url):
         return _open_sqlite(url, poolclass=NullPool)
-    return create_engine(with_defaults(url), hide_parameters=True, poolclass=NullPool)
+    return create_engine(_with_defaults(url, **more), hide_parameters=True, poolclass=NullPool)
 
 
 @contextmanager
@@ -143,7 +143,7 @@ def is_sqlite(url: str) -> bool:
     return make_url(url).get_backend_name() == "sqlite"
 
 
-def with_defaults(url: str, **more: str) -> URL:
+def _with_defaults(url: str, **more: str) -> URL:
     """The URL with all that libpq is to be told, where it does not say otherwise itself."""
     given = make_url(url)
     return given.update_query_dict({**_POSTGRESQL, **more, **given.query})

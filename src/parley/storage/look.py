@@ -9,11 +9,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url
 
-from .engine import explained, is_sqlite, with_defaults
+from .engine import STATEMENT_TIMEOUT, explained, is_sqlite, open_alone
 from .schema import UnusableDatabaseError, check_schema, is_current
 
 _READ_ONLY = "-c default_transaction_read_only=on"
-_STATEMENT_TIMEOUT = "-c statement_timeout=8000"  # milliseconds
 
 
 class Condition(Enum):
@@ -35,9 +34,9 @@ def look_at_database(url: str) -> Condition:
     """
     with explained():
         if not is_sqlite(url):
-            engine = _open_server(url, f"{_READ_ONLY} {_STATEMENT_TIMEOUT}")
+            engine = open_alone(url, options=f"{_READ_ONLY} {STATEMENT_TIMEOUT}")
         else:
-            path = Path(make_url(url).database or "").absolute()
+            path = _file_of(url)
             for needed in (path, path.parent):
                 if needed.exists() and not os.access(needed, os.W_OK):
                     raise UnusableDatabaseError(f"{needed} cannot be written to")
@@ -59,19 +58,19 @@ def reading(url: str) -> Generator[Connection]:
     """
     with explained():
         if is_sqlite(url):
-            path = Path(make_url(url).database or "").absolute()
+            path = _file_of(url)
             if not path.is_file():
                 raise UnusableDatabaseError("there is no such file")
             engine = _open_file(path)
         else:
-            engine = _open_server(url, _READ_ONLY)
+            engine = open_alone(url, options=_READ_ONLY)
         with engine.connect() as connection:
             check_schema(connection)
             yield connection
 
 
-def _open_server(url: str, options: str) -> Engine:
-    return create_engine(with_defaults(url, options=options), hide_parameters=True, poolclass=NullPool)
+def _file_of(url: str) -> Path:
+    return Path(make_url(url).database or "").absolute()
 
 
 def _open_file(path: Path) -> Engine:
