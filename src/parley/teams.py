@@ -11,6 +11,7 @@ from microsoft_teams.common import ClientOptions
 
 from .credentials import EntraTokens
 from .settings import Settings
+from .tls import trusted
 
 # Seconds until a request to Teams is given up; the SDK's client would wait for ever.
 _TIMEOUT = 30.0
@@ -52,6 +53,7 @@ def make_teams(settings: Settings, cloud: CloudEnvironment, adapter: FastAPIAdap
     )
     # Over aiohttp a request takes much less CPU than over httpx's own transport.
     teams.http_client.http = HttpxAiohttpClient(
+        verify=trusted(),
         headers=teams.http_client.http.headers,
         timeout=_TIMEOUT,
         limits=httpx.Limits(max_connections=_CONNECTIONS, keepalive_expiry=5.0),

@@ -10,6 +10,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from ..hosts import LOOPBACK, is_among, is_confidential, is_plain
+from ..tls import trusted
 from .problems import Problem, UnreadableError
 from .uploads import Upload
 
@@ -36,6 +37,7 @@ Token = Callable[[], Awaitable[str | None]]
 def new_client() -> httpx.AsyncClient:
     """A client that remembers nothing: a cookie of one person's download has no place in another's."""
     return httpx.AsyncClient(
+        verify=trusted(),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         headers={"Accept-Encoding": "identity"},
         follow_redirects=False,

@@ -13,6 +13,7 @@ import jwt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..background import running
+from ..tls import trusted
 
 logger = logging.getLogger(__name__)
 
@@ -176,7 +177,7 @@ def _read_keys(published: list[object]) -> list[tuple[str, SigningKey]]:
 async def open_keys(metadata_url: str) -> AsyncGenerator[SigningKeys]:
     """The keys of the issuer whose OpenID metadata document is at this address, kept fresh until the block ends. Does
     not wait for the first of them."""
-    async with httpx.AsyncClient(timeout=_FETCH_TIMEOUT) as http:
+    async with httpx.AsyncClient(verify=trusted(), timeout=_FETCH_TIMEOUT) as http:
         keys = SigningKeys(http, metadata_url)
         async with running(keys.keep_fresh()):
             yield keys
