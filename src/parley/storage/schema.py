@@ -48,10 +48,10 @@ def upgrade_schema(engine: Engine) -> None:
             connection.execute(select(func.pg_advisory_lock(_UPGRADE_LOCK)))  # until the connection is closed
             connection.commit()
         with connection.begin():
-            _outstanding(connection)
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            if _outstanding(connection):  # Alembic takes its time also when there is nothing to do
+                config = _config()
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
         if _has_queue(connection):
             _upgrade_queue(connection)
 
