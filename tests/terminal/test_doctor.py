@@ -207,20 +207,24 @@ class TestVersions:
 
 class TestDatabase:
     @pytest.fixture
-    def file(self, tmp_path: Path) -> Path:
-        """Where the environment has its database."""
+    def database_file(self, tmp_path: Path) -> Path:
+        """Where there is no database yet."""
         return tmp_path / "parley.db"
 
-    async def test_that_is_not_there_yet_is_not_made(self, environment: dict[str, str], doctor: Doctor, file: Path):
+    async def test_that_is_not_there_yet_is_not_made(
+        self, environment: dict[str, str], doctor: Doctor, database_file: Path
+    ):
         assert "✓ database: " in (line := await doctor.examine(environment, "database"))
-        assert line.endswith("will be made at the first start") and not files_of(file)
+        assert line.endswith("will be made at the first start") and not files_of(database_file)
 
-    async def test_that_is_there_is_left_as_it_is(self, environment: dict[str, str], doctor: Doctor, file: Path):
+    async def test_that_is_there_is_left_as_it_is(
+        self, environment: dict[str, str], doctor: Doctor, database_file: Path
+    ):
         upgrade(environment["DATABASE_URL"])
-        before = files_of(file)
+        before = files_of(database_file)
 
         assert (await doctor.examine(environment, "database")).endswith("is of this version")
-        assert list(before) == [file] and files_of(file) == before
+        assert list(before) == [database_file] and files_of(database_file) == before
 
     async def test_of_a_bot_that_runs_can_be_looked_at(
         self, environment: dict[str, str], doctor: Doctor, connector: Connector
@@ -229,23 +233,25 @@ class TestDatabase:
             assert (await doctor.examine(environment, "database")).endswith("is of this version")
 
     async def test_of_an_older_version_is_brought_up_to_date_by_the_bot_alone(
-        self, environment: dict[str, str], doctor: Doctor, file: Path
+        self, environment: dict[str, str], doctor: Doctor, database_file: Path
     ):
-        revise(file, "0001")
-        before = files_of(file)
+        revise(database_file, "0001")
+        before = files_of(database_file)
 
         assert "✓ database: " in (line := await doctor.examine(environment, "database"))
-        assert "of an older version" in line and files_of(file) == before
+        assert "of an older version" in line and files_of(database_file) == before
 
-    async def test_of_a_newer_version_cannot_be_used(self, environment: dict[str, str], doctor: Doctor, file: Path):
-        revise(file, "9999")
+    async def test_of_a_newer_version_cannot_be_used(
+        self, environment: dict[str, str], doctor: Doctor, database_file: Path
+    ):
+        revise(database_file, "9999")
 
         assert "✗ database: " in (line := await doctor.examine(environment, "database"))
         assert "of a newer one" in line and not doctor.is_sound
 
     @pytest.fixture
-    def shopping_list(self, file: Path) -> None:
-        file.write_text("bread, milk, " * 100)
+    def shopping_list(self, database_file: Path) -> None:
+        database_file.write_text("bread, milk, " * 100)
 
     @pytest.mark.usefixtures("shopping_list")
     async def test_that_is_none_cannot_be_used(self, environment: dict[str, str], doctor: Doctor):
