@@ -20,7 +20,7 @@ pause-until-another-day-in-utc = Du hast mich so viel gefragt, wie du zurzeit da
 
 ## Zur Begrüßung, ohne Markdown gezeigt
 
-hello = Hallo, ich bin ein KI-Assistent: Frag mich, was du willst, ich antworte gleich hier und merke mir, worüber wir reden. Meine Antworten können falsch sein, prüfe also, worauf es ankommt; schreib /help, um zu sehen, was ich sonst noch kann.
+hello = Hallo, ich bin ein KI-Assistent: Frag mich, was du willst, ich antworte gleich hier. Meine Antworten können falsch sein, prüfe also, worauf es ankommt; schreib /help, um zu sehen, was ich sonst noch kann.
 # $name: what the bot is called
 hello-group = Hallo, ich bin { $name }, ein KI-Assistent: Erwähne mich mit @{ $name } und einer Frage, und ich antworte hier für alle. Ich sehe nur Nachrichten, die mich erwähnen, und meine Antworten können falsch sein, prüft also, worauf es ankommt.
 starter-abilities = Wobei kannst du mir helfen?
@@ -29,7 +29,7 @@ starter-ideas = Gib mir Ideen für eine Teamveranstaltung
 
 ## Befehle; jeder hat eine Zeile in der Liste
 
-help = Frag mich in deinen eigenen Worten, und frag gern nach: Ich merke mir unser Gespräch. In einem Chat zu zweit kannst du mir auch Bilder und Dateien schicken. Bearbeite deine letzte Frage, und ich beantworte sie neu. Außerdem kenne ich diese Befehle:
+help = Frag mich in deinen eigenen Worten. In einem Chat zu zweit kannst du mir auch Bilder und Dateien schicken. Bearbeite deine letzte Frage, und ich beantworte sie neu. Außerdem kenne ich diese Befehle:
 command-new = ein neues Gespräch beginnen; was vorher gesagt wurde, zählt nicht mehr
 command-help = diese Liste zeigen
 command-forget = alles löschen, was ich über dieses Gespräch gespeichert habe

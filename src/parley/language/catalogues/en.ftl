@@ -21,7 +21,7 @@ pause-until-another-day-in-utc = You have asked me as much as you may for now. I
 
 ## Hello, for who has just installed the bot; shown without Markdown
 
-hello = Hi, I am an AI assistant: ask me anything, and I answer right here and remember what we talk about. My answers can be wrong, so check what matters; write /help to see what else I can do.
+hello = Hi, I am an AI assistant: ask me anything, and I answer right here. My answers can be wrong, so check what matters; write /help to see what else I can do.
 # $name: what the bot is called
 hello-group = Hi, I am { $name }, an AI assistant: mention me with @{ $name } and a question, and I answer here for everybody. I see only messages that mention me, and my answers can be wrong, so check what matters.
 starter-abilities = What can you help me with?
@@ -30,7 +30,7 @@ starter-ideas = Give me ideas for a team event
 
 ## Commands; each has a line for the list
 
-help = Ask me anything in your own words, and go on asking: I remember our conversation. In a chat of two, send me pictures and files as well. Edit your last question, and I answer it anew. Besides, I know these commands:
+help = Ask me anything in your own words. In a chat of two, send me pictures and files as well. Edit your last question, and I answer it anew. Besides, I know these commands:
 command-new = begin a new conversation; what was said before no longer counts
 command-help = show this list
 command-forget = delete everything that I have stored about this conversation

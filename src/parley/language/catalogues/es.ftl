@@ -20,7 +20,7 @@ pause-until-another-day-in-utc = Me has preguntado todo lo que puedes por ahora.
 
 ## El saludo, mostrado sin Markdown
 
-hello = Hola, soy un asistente de IA: pregúntame lo que quieras, respondo aquí mismo y recuerdo de qué hablamos. Mis respuestas pueden ser erróneas, así que comprueba lo importante; escribe /help para ver qué más sé hacer.
+hello = Hola, soy un asistente de IA: pregúntame lo que quieras, respondo aquí mismo. Mis respuestas pueden ser erróneas, así que comprueba lo importante; escribe /help para ver qué más sé hacer.
 # $name: what the bot is called
 hello-group = Hola, soy { $name }, un asistente de IA: mencióname con @{ $name } y una pregunta, y respondo aquí para todos. Solo veo los mensajes que me mencionan, y mis respuestas pueden ser erróneas, así que conviene comprobar lo importante.
 starter-abilities = ¿En qué puedes ayudarme?
@@ -29,7 +29,7 @@ starter-ideas = Dame ideas para un evento de equipo
 
 ## Comandos; cada uno tiene una línea en la lista
 
-help = Pregúntame con tus propias palabras y sigue preguntando: recuerdo nuestra conversación. En un chat de dos, envíame también imágenes y archivos. Edita tu última pregunta y la respondo de nuevo. Además, conozco estos comandos:
+help = Pregúntame con tus propias palabras. En un chat de dos, envíame también imágenes y archivos. Edita tu última pregunta y la respondo de nuevo. Además, conozco estos comandos:
 command-new = empezar una conversación nueva; lo dicho antes ya no cuenta
 command-help = mostrar esta lista
 command-forget = borrar todo lo que he guardado sobre esta conversación

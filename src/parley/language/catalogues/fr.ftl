@@ -20,7 +20,7 @@ pause-until-another-day-in-utc = Vous m'avez posé autant de questions que vous 
 
 ## L'accueil, montré sans Markdown
 
-hello = Bonjour, je suis un assistant IA : posez-moi vos questions, je réponds ici même et je me souviens de notre échange. Mes réponses peuvent être fausses, vérifiez donc ce qui compte ; écrivez /help pour voir ce que je sais faire d'autre.
+hello = Bonjour, je suis un assistant IA : posez-moi vos questions, je réponds ici même. Mes réponses peuvent être fausses, vérifiez donc ce qui compte ; écrivez /help pour voir ce que je sais faire d'autre.
 # $name: what the bot is called
 hello-group = Bonjour, je suis { $name }, un assistant IA : mentionnez-moi avec @{ $name } et une question, et je réponds ici pour tout le monde. Je ne vois que les messages qui me mentionnent, et mes réponses peuvent être fausses, vérifiez donc ce qui compte.
 starter-abilities = En quoi pouvez-vous m'aider ?
@@ -29,7 +29,7 @@ starter-ideas = Donnez-moi des idées pour un événement d'équipe
 
 ## Commandes ; chacune a une ligne dans la liste
 
-help = Posez-moi vos questions avec vos propres mots, et continuez : je me souviens de notre conversation. Dans une conversation à deux, envoyez-moi aussi des images et des fichiers. Modifiez votre dernière question, et j'y réponds de nouveau. Je connais aussi ces commandes :
+help = Posez-moi vos questions avec vos propres mots. Dans une conversation à deux, envoyez-moi aussi des images et des fichiers. Modifiez votre dernière question, et j'y réponds de nouveau. Je connais aussi ces commandes :
 command-new = commencer une nouvelle conversation ; ce qui a été dit avant ne compte plus
 command-help = afficher cette liste
 command-forget = supprimer tout ce que j'ai enregistré sur cette conversation

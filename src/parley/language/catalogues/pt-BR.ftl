@@ -20,7 +20,7 @@ pause-until-another-day-in-utc = Você já me perguntou tudo o que pode por enqu
 
 ## A saudação, mostrada sem Markdown
 
-hello = Olá, sou um assistente de IA: pergunte o que quiser, respondo aqui mesmo e me lembro do que conversamos. Minhas respostas podem estar erradas, então confira o que for importante; escreva /help para ver o que mais sei fazer.
+hello = Olá, sou um assistente de IA: pergunte o que quiser, respondo aqui mesmo. Minhas respostas podem estar erradas, então confira o que for importante; escreva /help para ver o que mais sei fazer.
 # $name: what the bot is called
 hello-group = Olá, sou { $name }, um assistente de IA: mencione-me com @{ $name } e uma pergunta, e respondo aqui para todos. Só vejo as mensagens que me mencionam, e minhas respostas podem estar erradas, então confiram o que for importante.
 starter-abilities = Com o que você pode me ajudar?
@@ -29,7 +29,7 @@ starter-ideas = Dê-me ideias para um evento da equipe
 
 ## Comandos; cada um tem uma linha na lista
 
-help = Pergunte com as suas próprias palavras e continue perguntando: eu me lembro da nossa conversa. Em um chat a dois, envie-me também imagens e arquivos. Edite a sua última pergunta, e eu a respondo de novo. Além disso, conheço estes comandos:
+help = Pergunte com as suas próprias palavras. Em um chat a dois, envie-me também imagens e arquivos. Edite a sua última pergunta, e eu a respondo de novo. Além disso, conheço estes comandos:
 command-new = começar uma nova conversa; o que foi dito antes não conta mais
 command-help = mostrar esta lista
 command-forget = apagar tudo o que guardei sobre esta conversa
