@@ -1,6 +1,5 @@
 """The schema: brought up to date, or compared with what this version of Parley needs."""
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -113,12 +112,12 @@ def _has_queue(connection: Connection) -> bool:
     return connection.dialect.name == "postgresql"
 
 
-def _queue_files() -> Iterator[Path]:
+def _queue_files() -> list[Path]:
     """In the order in which they are to be applied
     (https://procrastinate.readthedocs.io/en/stable/howto/production/migrations.html)."""
     from procrastinate.schema import SchemaManager  # an extra, which SQLite does not need
 
-    return iter(sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql")))
+    return sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
 
 
 def _config() -> Config:
