@@ -13,7 +13,7 @@ from microsoft_teams.apps import ActivityEvent
 from microsoft_teams.apps.events import CoreActivity
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..storage import persist
+from ..storage import until_available
 from ..turn import LAST_WORD, current_turn, take_to_its_end
 from .ledger import Ledger, StoredTurn, TakenOverError
 
@@ -70,7 +70,7 @@ class Runner:
 
         async def begin() -> None:
             nonlocal turn
-            turn = await persist(self._ledger.begin, turn_id, is_alone=is_alone)
+            turn = await until_available(self._ledger.begin, turn_id, is_alone=is_alone)
 
         try:
             await take_to_its_end(begin())
@@ -112,9 +112,11 @@ class Runner:
 
     async def _take(self, turn: StoredTurn) -> None:
         try:
-            while not (await self._is_answered(turn) and await take_to_its_end(persist(self._ledger.finish, turn))):
+            while not (
+                await self._is_answered(turn) and await take_to_its_end(until_available(self._ledger.finish, turn))
+            ):
                 logger.info("A message was changed while it was answered")
-                turn = await take_to_its_end(persist(self._ledger.begin_anew, turn))
+                turn = await take_to_its_end(until_available(self._ledger.begin_anew, turn))
         except TakenOverError:
             logger.warning("A turn was taken over by another process")
         except asyncio.CancelledError:

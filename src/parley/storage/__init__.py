@@ -1,9 +1,9 @@
 """The database underneath: how it is opened, what it holds, how its schema moves on."""
 
+from .availability import until_available
 from .conversations import forget
 from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, upgrade
 from .look import Condition, look_at_database, reading
-from .persistence import persist
 from .schema import UnusableDatabaseError
 from .tidying import keep_tidy
 from .times import in_utc
@@ -19,7 +19,7 @@ __all__ = [
     "keep_tidy",
     "look_at_database",
     "open_database",
-    "persist",
     "reading",
+    "until_available",
     "upgrade",
 ]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from parley.storage import Database, open_database, persist
+from parley.storage import Database, open_database, until_available
 
 
 async def execute(database: Database, statement: str) -> None:
@@ -20,7 +20,7 @@ async def test_a_step_waits_until_the_database_can_be_used_and_each_attempt_is_a
 ):
     async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database:
         caplog.set_level(logging.WARNING)
-        taking = asyncio.create_task(persist(execute, database, "INSERT INTO later\nVALUES ('a secret')"))
+        taking = asyncio.create_task(until_available(execute, database, "INSERT INTO later\nVALUES ('a secret')"))
         await asyncio.sleep(60)
         assert not taking.done()
         await execute(database, "CREATE TABLE later (text VARCHAR)")
@@ -35,4 +35,4 @@ async def test_a_step_waits_until_the_database_can_be_used_and_each_attempt_is_a
 async def test_what_the_database_will_never_take_is_not_tried_again(tmp_path: Path):
     async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database, asyncio.timeout(60):
         with pytest.raises(IntegrityError):
-            await persist(execute, database, "INSERT INTO exchanges (id) VALUES (1)")
+            await until_available(execute, database, "INSERT INTO exchanges (id) VALUES (1)")
