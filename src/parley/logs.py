@@ -22,13 +22,18 @@ def hide(secrets: list[str], text: str) -> str:
     return text
 
 
-def cause_of(error: BaseException) -> str:
-    """What has led to an error, in one line. What a client raises often says less than what it raises it from: that a
-    request has timed out, when no connection could be made."""
+def causes_of(error: BaseException) -> list[BaseException]:
+    """The error, and what has led to it."""
     causes = [error]
     while cause := causes[-1].__cause__:
         causes.append(cause)
-    telling = next((cause for cause in reversed(causes) if str(cause)), error)
+    return causes
+
+
+def cause_of(error: BaseException) -> str:
+    """What has led to an error, in one line. What a client raises often says less than what it raises it from: that a
+    request has timed out, when no connection could be made."""
+    telling = next((cause for cause in reversed(causes_of(error)) if str(cause)), error)
     return f"{type(telling).__name__}: {' '.join(str(telling).split())}"
 
 

@@ -10,7 +10,7 @@ import openai
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..language import LineId
-from ..logs import cause_of
+from ..logs import cause_of, causes_of
 
 
 class EmptyAnswerError(openai.OpenAIError):
@@ -122,22 +122,14 @@ def recognize(error: openai.OpenAIError, *, has_begun: bool, has_pictures: bool)
 
 def may_repeat_question(error: BaseException) -> bool:
     """Whether the error has words of the model's server, which may be those that it was asked."""
-    return any(isinstance(each, openai.OpenAIError) for each in _causes(error))
+    return any(isinstance(each, openai.OpenAIError) for each in causes_of(error))
 
 
 def describe_for_log(error: BaseException) -> str:
     """What happened, for the operator: of what may repeat the question only kinds, status and codes."""
     if not may_repeat_question(error):
         return cause_of(error)
-    return ", because of ".join(_describe(each) for each in _causes(error))
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """The error, and what has led to it."""
-    causes = [error]
-    while cause := causes[-1].__cause__:
-        causes.append(cause)
-    return causes
+    return ", because of ".join(_describe(each) for each in causes_of(error))
 
 
 def _describe(error: BaseException) -> str:
