@@ -123,11 +123,20 @@ def written(expression: ast.AST | None) -> Iterator[str]:
             pass
 
 
+def is_language(function: ast.AST) -> bool:
+    """Whether it is what says a line, by the names that it has: `say`, `asked.say`, `self._say`."""
+    match function:
+        case ast.Name("say") | ast.Attribute(ast.Name("asked"), "say") | ast.Attribute(attr="_say"):
+            return True
+        case _:
+            return False
+
+
 def uses() -> Iterator[Use]:
     """A line is named where it is said, by who returns a `LineId`, and in what is declared to be one."""
     for place, node in nodes():
         match node:
-            case ast.Call(ast.Name("say") | ast.Attribute(attr="line" | "_say"), [first], keywords):
+            case ast.Call(function, [first], keywords) if is_language(function):
                 given = {keyword.arg for keyword in keywords if keyword.arg}
                 yield from (Use(place, id, given if len(given) == len(keywords) else None) for id in written(first))
             case ast.FunctionDef(returns=ast.AST() as kind) | ast.AsyncFunctionDef(returns=ast.AST() as kind):
@@ -169,6 +178,7 @@ def test_nothing_is_said_to_a_person_that_is_no_line_of_the_catalogues() -> None
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in ("say", "offer", "send")
+        and not is_language(node.func)
         for argument in node.args
         for text in written(argument)
     ]
