@@ -53,7 +53,25 @@ class TestText:
 
         assert await read(bot, files, model, "notes.txt", f"{mark}Grüße".encode(encoding)) == "Grüße"
 
-    @pytest.mark.parametrize("content", [b"MZ\0\0\1\2", "日本語のテキスト。手紙".encode("shift-jis"), b"\xff\xfea"])
+    @pytest.mark.parametrize(
+        ("encoding", "text"),
+        [
+            ("cp932", "商品名,単価,数量\r\nノート,120,5\r\nえんぴつ,80,12\r\nコピー用紙,450,3\r\n"),  # noqa: RUF001
+            ("cp950", "姓名,地址,電話\r\n王小明,臺北市信義區市府路,0223456789\r\n陳美玲,高雄市前鎮區,073456789\r\n"),
+            ("gb18030", "产品,单价,数量\r\n笔记本,12.5,100\r\n铅笔,1.2,500\r\n复印纸,25,30\r\n"),
+            ("cp1251", "Товар;Цена;Количество\r\nБумага;250;10\r\nКарандаш;15;200\r\n"),  # noqa: RUF001
+            ("cp1250", "Imię;Nazwisko;Miasto\r\nŁukasz;Wiśniewski;Łódź\r\nMałgorzata;Dąbrowska;Kraków\r\n"),
+            ("cp1252", "Artikel;Preis in €;Menge\r\nSchraube 5 mm;0,12 €;500\r\nGehäuse;12,90 €;3\r\n"),
+            ("cp1252", "Nom;Prénom;Ville\r\nLefèvre;Hélène;Orléans\r\nGarçon;François;Besançon\r\n"),
+            ("cp1252", "Año;Compañía;Descripción\r\n2023;Peñarol;Camión pequeño\r\n2024;Núñez;Cigüeña\r\n"),
+        ],
+    )
+    async def test_may_be_encoded_as_older_programs_do_in_many_countries(
+        self, bot: Bot, files: FileServer, model: ModelServer, encoding: str, text: str
+    ):
+        assert await read(bot, files, model, "table.csv", text.encode(encoding)) == text
+
+    @pytest.mark.parametrize("content", [b"MZ\0\0\1\2", b"\x81 and so on", b"\xff\xfea"])
     async def test_that_is_none_is_told(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
         line = await refusal(bot, files, model, "notes.txt", content)
 

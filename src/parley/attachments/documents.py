@@ -13,6 +13,7 @@ from pathlib import Path
 from subprocess import TimeoutExpired
 
 from ..text import storable
+from .encoding import guess_encoding
 from .problems import Problem, UnreadableError
 from .program import run
 
@@ -106,14 +107,19 @@ def _environment() -> dict[str, str]:
 
 
 def _decode(data: bytes) -> str:
-    """Text in UTF-8, in UTF-16 with a byte order mark, or as older programs of Windows save it in Western Europe."""
+    """Text in UTF-8, in UTF-16 with a byte order mark, or as older programs of Windows save it."""
     if data.startswith(_BYTE_ORDER_MARKS):
-        encodings = ["utf-16"]
-    else:
-        encodings = [] if b"\0" in data else ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableError(Problem.DAMAGED)
+        return _decode_as("utf-16", data)
+    if b"\0" in data:
+        raise UnreadableError(Problem.DAMAGED)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return _decode_as(guess_encoding(data), data)
+
+
+def _decode_as(encoding: str, data: bytes) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UnreadableError(Problem.DAMAGED) from error
