@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from doubles.bot import Bot, run_bot
@@ -43,6 +43,28 @@ def offered(model: ModelServer) -> list[str]:
 def told(model: ModelServer) -> str:
     """What a tool has told the model."""
     return model.messages()[-1][1]
+
+
+def saying(results: Json) -> FastAPI:
+    """A server that answers as it should, with one tool, unless it is given another result for the method."""
+    proper: Json = {
+        "initialize": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {"tools": {}},
+            "serverInfo": {"name": "double", "version": "1"},
+        },
+        "tools/list": {"tools": [{"name": "search", "inputSchema": {"type": "object"}}]},
+    }
+
+    async def answer(request: Request) -> Response:
+        message = await request.json()
+        if "id" not in message:
+            return Response(status_code=202)
+        return JSONResponse({"jsonrpc": "2.0", "id": message["id"], "result": (proper | results)[message["method"]]})
+
+    app = new_app()
+    app.post("/mcp")(answer)
+    return app
 
 
 class TestTools:
@@ -112,6 +134,20 @@ class TestTools:
         assert offered(model)[-2:] == ["add", "search"]
         unfit = "The MCP server docs has tools with parameters that models do not take, which are left out: search"
         assert [line for line in log.lines if "MCP" in line] == [f"{UP} add", unfit, f"{UP} add, search"]
+
+    async def test_in_a_list_without_an_end_are_offered_as_far_as_they_are_known(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+    ):
+        page = {"tools": [{"name": "search", "inputSchema": {"type": "object"}}], "nextCursor": "more"}
+        async with serving(saying({"tools/list": page})) as url:
+            async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector) as bot:
+                await log.until(UP)
+                assert await bot.personal().ask("Hi") == "OK."
+                await asyncio.sleep(60)
+
+        assert offered(model) == ["current_time", "conversation_members", "search"]
+        endless = "The MCP server docs has more than 100 pages of tools; those on the others are left out"
+        assert [line for line in log.lines if "MCP" in line] == [f"{UP} search", endless]
 
     @pytest.mark.parametrize("schema", [{}, {"type": "object"}, {"properties": {}}])
     async def test_that_say_little_of_their_parameters_are_offered(
@@ -425,25 +461,7 @@ class TestServer:
         result: Json,
         expected: str,
     ):
-        results: dict[str, Json] = {
-            "initialize": {
-                "protocolVersion": "2025-06-18",
-                "capabilities": {"tools": {}},
-                "serverInfo": {"name": "double", "version": "1"},
-            },
-            "tools/list": {"tools": [{"name": "search", "inputSchema": {"type": "object"}}]},
-        }
-
-        async def answer(request: Request) -> Response:
-            message = await request.json()
-            if "id" not in message:
-                return Response(status_code=202)
-            said = (results | {method: result})[message["method"]]
-            return JSONResponse({"jsonrpc": "2.0", "id": message["id"], "result": said})
-
-        app = new_app()
-        app.post("/mcp")(answer)
-        async with serving(app) as url:
+        async with serving(saying({method: result})) as url:
             async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector) as bot:
                 await log.until(DOWN if method == "tools/list" else UP)
                 model.calls(("1", "search", "{}"))

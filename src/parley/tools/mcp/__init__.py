@@ -32,7 +32,7 @@ async def examine(server: McpServer) -> Finding:
     """Connect to a server once, to tell the operator of it."""
     try:
         async with open_session(server, longest_silence=_PATIENCE) as session:
-            tools = await list_tools(session)
+            tools, _ = await list_tools(session)
     except Exception as error:
         return Finding(server.name, problem=explain(error))
     names = [tool.name for tool in tools]

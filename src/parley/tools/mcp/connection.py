@@ -15,7 +15,7 @@ from ...settings.mcp_servers import ALL_TOOLS, McpServer
 from ...sources import Sourced
 from .results import read_result
 from .schemas import fit_tools
-from .session import explain, list_tools, open_session
+from .session import MAX_PAGES, explain, list_tools, open_session
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class Connection:
         """Offer the tools that are there now. Returns all that are declared; tells the log if they were not `known`."""
         # Some servers do not answer while a tool is at work; one that has not lost its time is not taken for dead.
         async with asyncio.timeout(self._tool_timeout):
-            present = await list_tools(session)
+            present, are_all = await list_tools(session)
         declared = [tool for tool in present if self._server.offers(tool.name)]
         if declared == known:
             return declared
@@ -125,6 +125,12 @@ class Connection:
         offered = [tool.name for tool in self.tools]
         names = {tool.name for tool in present}
         logger.info("The MCP server %s offers %s", self.name, ", ".join(offered) or "no tools")
+        if not are_all:
+            logger.warning(
+                "The MCP server %s has more than %d pages of tools; those on the others are left out",
+                self.name,
+                MAX_PAGES,
+            )
         if missing := {*self._server.tools} - names - {ALL_TOOLS}:
             logger.warning("The MCP server %s has no tool named %s", self.name, ", ".join(sorted(missing)))
         if unfit := [tool.name for tool in declared if tool.name not in offered]:

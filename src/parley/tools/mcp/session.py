@@ -30,6 +30,9 @@ _OPENING_TIMEOUT = 60.0
 # Seconds until a server has taken a request over HTTP.
 _HTTP_TIMEOUT = 30.0
 
+# Pages of tools that are looked at: some servers' lists have no end.
+MAX_PAGES = 100
+
 _LONGEST_LINE = 1_000  # characters of what a program writes to its standard error
 
 
@@ -79,16 +82,17 @@ async def open_session(
             group.cancel_scope.cancel()
 
 
-async def list_tools(session: ClientSession) -> list[Tool]:
-    """All tools of the server."""
-    tools: list[Tool] = []
+async def list_tools(session: ClientSession) -> tuple[list[Tool], bool]:
+    """The tools of the server, each once, and whether these are all."""
+    tools: dict[str, Tool] = {}
     cursor: str | None = None
-    while True:
+    for _ in range(MAX_PAGES):
         page = await session.list_tools(params=PaginatedRequestParams(cursor=cursor))
-        tools += page.tools
+        tools |= {tool.name: tool for tool in page.tools}
         cursor = page.nextCursor
         if cursor is None:
-            return tools
+            break
+    return [*tools.values()], cursor is None
 
 
 def explain(error: BaseException) -> str:
