@@ -137,6 +137,17 @@ def test_a_name_in_the_env_file_that_is_almost_a_setting_is_told_of(tmp_path: Pa
     assert result.returncode == 0 and "pirate" not in result.stderr
 
 
+@pytest.mark.parametrize("arguments", [["doctor"], ["db", "upgrade"]])
+def test_a_line_of_the_env_file_that_cannot_be_parsed_is_told_of_once(tmp_path: Path, port: int, arguments: list[str]):
+    (tmp_path / ".env").write_text('# Mine\n\nBOT_INSTRUCTIONS="Talk like a pirate.\nLOG_LEVEL=info\n')
+    result = parley(tmp_path, *arguments, PORT=str(port), **PLAYGROUND)
+
+    [line] = [line for line in (result.stdout + result.stderr).splitlines() if " line " in line]
+    begin = "! settings" if arguments == ["doctor"] else "parley"
+    assert line.startswith(f"{begin}: line 3 of {tmp_path / '.env'} is not of the form NAME=value")
+    assert result.returncode == 0 and "pirate" not in result.stdout + result.stderr
+
+
 @pytest.mark.parametrize(("arguments", "code"), [([], 2), (["db", "upgrade"], 2), (["chat", "Hi"], 2), (["doctor"], 1)])
 def test_an_env_file_in_another_encoding_is_named_without_a_traceback(
     tmp_path: Path, port: int, arguments: list[str], code: int

@@ -27,6 +27,7 @@ from .settings import (
     SettingsError,
     documented,
     find_misspelt,
+    find_unparsed,
     read_environment,
 )
 from .starting import starting
@@ -74,7 +75,7 @@ def _environment(*, is_examined: bool) -> Environment:
         os.environ["PYTHON_DOTENV_DISABLED"] = "1"  # the Teams SDK would read the file, too
         return os.environ
     if not is_examined:
-        for line in find_misspelt(file, environment):
+        for line in find_unparsed(file) + find_misspelt(file, environment):
             print(f"parley: {line}", file=sys.stderr)
     return environment
 

@@ -137,6 +137,18 @@ class TestSettings:
 
         assert str(tmp_path / ".env") in await doctor.examine(environment, "settings")
 
+    async def test_that_cannot_be_parsed_in_the_env_file_are_told_of_by_their_line(
+        self, environment: dict[str, str], doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        (tmp_path / ".env").write_text('PORT=3978\n\nBOT_INSTRUCTIONS="unclosed\n\nLOG LEVEL=info\n')
+        monkeypatch.chdir(tmp_path)
+        lines = await doctor.examine(environment, "settings")
+
+        assert [line.partition(" is not")[0] for line in lines.splitlines()[1:]] == [
+            f"! settings: line {number} of {tmp_path / '.env'}" for number in (3, 5)
+        ]
+        assert doctor.is_sound
+
     @pytest.mark.parametrize(("port", "mark"), [(None, "✓"), ("x", "✗")])
     async def test_that_are_misspelt_in_the_env_file_are_told_of(
         self,

@@ -5,7 +5,7 @@ Settings come from the environment or from a `.env` file; the environment wins, 
 """
 
 from .documentation import SettingDoc, documented
-from .environment import read_environment
+from .environment import find_unparsed, read_environment
 from .misspelt import find_misspelt
 from .settings import DatabaseSettings, Settings, SettingsError
 from .values import Environment
@@ -18,5 +18,6 @@ __all__ = [
     "SettingsError",
     "documented",
     "find_misspelt",
+    "find_unparsed",
     "read_environment",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dotenv import find_dotenv
 
-from ...settings import Environment, Settings, SettingsError, find_misspelt
+from ...settings import Environment, Settings, SettingsError, find_misspelt, find_unparsed
 from .finding import Finding, broken, doubtful, good
 from .parts import OPEN, load_model_settings, load_teams_settings
 
@@ -14,13 +14,13 @@ async def check_settings(environment: Environment) -> list[Finding]:
     file = find_dotenv(usecwd=True)
     problems = list(dict.fromkeys(_problems(environment)))
     try:
-        misspelt = [doubtful(line) for line in find_misspelt(file, environment)]
+        unset = [doubtful(line) for line in find_unparsed(file) + find_misspelt(file, environment)]
     except SettingsError as error:  # the file cannot be read
-        problems, misspelt = error.problems + problems, []
+        problems, unset = error.problems + problems, []
     if problems:
-        return [*(broken(problem) for problem in problems), *misspelt]
+        return [*(broken(problem) for problem in problems), *unset]
     valid = f"all are valid, those of {file} among them" if file else "all are valid; there is no .env file"
-    return [good(valid), *misspelt]
+    return [good(valid), *unset]
 
 
 def _problems(environment: Environment) -> Iterator[str]:
