@@ -35,7 +35,7 @@ _PREFIXES = (
 for name in list(os.environ):
     if name.upper() in _NAMES or name.upper().startswith(_PREFIXES):
         del os.environ[name]
-# A folder without certificates. Each of a bot's clients would read all that the world trusts, which takes 25 ms.
+# A folder without certificates: a bot would read all that the world trusts, which takes 25 ms each time.
 os.environ["SSL_CERT_DIR"] = os.path.dirname(__file__)
 
 import asyncio

@@ -15,7 +15,7 @@ from .services import Services
 
 logger = logging.getLogger(__name__)
 
-_LONGEST_ID = 512  # characters; Teams' own have up to about 200
+_LONGEST_ID = 512  # characters, as at the gate
 
 
 def register(app: App, services: Services) -> None:

@@ -251,7 +251,6 @@ class _PatientConnector(PsycopgConnector):
             retry=retry_if_exception(lambda error: self.is_patient and _is_passing(error)),
             wait=wait_random(0.2, 1),
             before_sleep=self._note,
-            reraise=True,
         )(attempt)
 
     def _note(self, state: RetryCallState) -> None:

@@ -31,12 +31,11 @@ def read_text(value: str) -> str:
     """
     if not value.startswith("file:"):
         return value
-    path = Path(value.removeprefix("file:")).expanduser()
+    path = _path_of(value)
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        cause = unreadable_because(error)
-        raise ValueError(f"names a file that cannot be read, {path.absolute()}: {cause}") from None
+        raise ValueError(f"names a file that cannot be read, {path}: {unreadable_because(error)}") from None
 
 
 def read_instructions(value: str) -> str:
@@ -45,8 +44,12 @@ def read_instructions(value: str) -> str:
         return value
     text = read_text(value).strip()
     if not text:
-        raise ValueError(f"names a file that is empty, {value.removeprefix('file:')}")
+        raise ValueError(f"names a file that is empty, {_path_of(value)}")
     return text
+
+
+def _path_of(value: str) -> Path:
+    return Path(value.removeprefix("file:")).expanduser().absolute()
 
 
 _DRIVERS = {"sqlite+aiosqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}

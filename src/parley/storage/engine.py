@@ -122,7 +122,8 @@ def upgrade(url: str) -> None:
 
 
 def open_alone(url: str, **more: str) -> Engine:
-    """The database for a program that needs it now and then. libpq is told more than its defaults."""
+    """The database for a program that needs it now and then. `more` is what libpq is told besides, where the URL does
+    not say otherwise."""
     if is_sqlite(url):
         return _open_sqlite(url, poolclass=NullPool)
     return create_engine(_with_defaults(url, **more), hide_parameters=True, poolclass=NullPool)

@@ -36,7 +36,7 @@ class Tool(Function[BaseModel]):
 
 
 def tool(function: Callable[..., Result]) -> Tool:
-    """Make a tool of a function, which may be a coroutine; one that is not is run in a thread, and may block.
+    """Make a tool of a function, which may be a coroutine; the bot runs one that is not in a thread, so it may block.
 
     Each parameter needs a type that pydantic knows, perhaps `Annotated[…, Field(description=…)]`. One of the type
     `ToolContext` is not shown to the model.

@@ -20,7 +20,7 @@ pause-until-another-day-in-utc = Me has preguntado todo lo que puedes por ahora.
 
 ## El saludo, mostrado sin Markdown
 
-hello = Hola, soy un asistente de IA: pregúntame lo que quieras, respondo aquí mismo. Mis respuestas pueden ser erróneas, así que comprueba lo importante; escribe /help para ver qué más sé hacer.
+hello = Hola, soy un asistente de IA: pregúntame lo que quieras, y respondo aquí mismo. Mis respuestas pueden ser erróneas, así que comprueba lo importante; escribe /help para ver qué más sé hacer.
 # $name: what the bot is called
 hello-group = Hola, soy { $name }, un asistente de IA: mencióname con @{ $name } y una pregunta, y respondo aquí para todos. Solo veo los mensajes que me mencionan, y mis respuestas pueden ser erróneas, así que conviene comprobar lo importante.
 starter-abilities = ¿En qué puedes ayudarme?

@@ -20,7 +20,7 @@ pause-until-another-day-in-utc = Vous m'avez posé autant de questions que vous 
 
 ## L'accueil, montré sans Markdown
 
-hello = Bonjour, je suis un assistant IA : posez-moi vos questions, je réponds ici même. Mes réponses peuvent être fausses, vérifiez donc ce qui compte ; écrivez /help pour voir ce que je sais faire d'autre.
+hello = Bonjour, je suis un assistant IA : posez-moi vos questions, et je réponds ici même. Mes réponses peuvent être fausses, vérifiez donc ce qui compte ; écrivez /help pour voir ce que je sais faire d'autre.
 # $name: what the bot is called
 hello-group = Bonjour, je suis { $name }, un assistant IA : mentionnez-moi avec @{ $name } et une question, et je réponds ici pour tout le monde. Je ne vois que les messages qui me mentionnent, et mes réponses peuvent être fausses, vérifiez donc ce qui compte.
 starter-abilities = En quoi pouvez-vous m'aider ?

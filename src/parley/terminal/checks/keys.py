@@ -6,6 +6,7 @@ from ...gate import SigningKeys
 from ...logs import hide
 from ...settings import Environment
 from ...teams import cloud_of
+from ...tls import trusted
 from .finding import Finding, broken, explain, good
 from .parts import load_teams_settings
 
@@ -21,7 +22,7 @@ async def check_keys(environment: Environment) -> list[Finding]:
     url = cloud_of(settings).openid_metadata_url
     place = hide(settings.secrets(), url)
     try:
-        async with httpx.AsyncClient(timeout=_TIMEOUT) as http:
+        async with httpx.AsyncClient(verify=trusted(), timeout=_TIMEOUT) as http:
             keys = await SigningKeys(http, url).download()
     except Exception as error:
         cause = explain(error, settings.secrets())

@@ -18,6 +18,7 @@ from mcp.types import Implementation, PaginatedRequestParams, ServerNotification
 from pydantic import ValidationError
 
 from ...settings.mcp_servers import HttpServer, McpServer, StdioServer
+from ...tls import trusted
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +120,9 @@ async def _open_streams(server: McpServer, longest_silence: float, stack: AsyncE
             return await stack.enter_async_context(stdio_client(program, errlog))
         case HttpServer():
             timeout = httpx.Timeout(_HTTP_TIMEOUT, read=longest_silence)
-            http = await stack.enter_async_context(httpx.AsyncClient(headers=server.headers, timeout=timeout))
+            http = await stack.enter_async_context(
+                httpx.AsyncClient(verify=trusted(), headers=server.headers, timeout=timeout)
+            )
             received, sent, _ = await stack.enter_async_context(streamable_http_client(server.url, http_client=http))
             return received, sent
         case _:
