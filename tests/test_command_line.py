@@ -46,6 +46,10 @@ def complaints(result: "subprocess.CompletedProcess[str]") -> list[str]:
 
 @pytest.fixture
 def port() -> int:
+    return free_port()
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -209,6 +213,15 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path):
     [line] = complaints(result)
     assert line.startswith(f"parley: port {port} cannot be listened on: ") and "PORT" in line
     assert "Traceback" not in result.stderr
+
+
+def test_a_file_of_sqlite_that_another_bot_uses_is_named(tmp_path: Path, port: int):
+    with serving(tmp_path, port):
+        result = parley(tmp_path, PORT=str(free_port()), **PLAYGROUND)
+
+    assert result.returncode == 1
+    [line] = complaints(result)
+    assert f"another bot uses {tmp_path / 'parley.db'}" in line and "DATABASE_URL" in line
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process could handle")

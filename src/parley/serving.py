@@ -21,6 +21,7 @@ from .app import open_app
 from .chat import describe_model
 from .errors import OperatorError
 from .settings import Settings
+from .storage import held
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +38,11 @@ async def serve(settings: Settings, *, works: bool) -> None:
 
     Raises:
         PortError: the port cannot be listened on.
+        UnusableDatabaseError: the database cannot be used, or is that of another bot.
     """
     stop = _stop_on_signals()
-    # The port comes first: whoever has it may still be taking the turns that are found unfinished.
-    with listen(settings.host, settings.port) as listener:
+    # These come first: whoever has them may still be taking the turns that are found unfinished.
+    with listen(settings.host, settings.port) as listener, held(settings.database_url):
         async with open_app(settings, works=works) as bot:
             config = uvicorn.Config(
                 bot.server,

@@ -3,6 +3,7 @@
 from .availability import until_available
 from .conversations import forget
 from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, upgrade
+from .holding import held
 from .look import Condition, look_at_database, reading
 from .schema import UnusableDatabaseError
 from .tidying import keep_tidy
@@ -15,6 +16,7 @@ __all__ = [
     "UnusableDatabaseError",
     "check_database",
     "forget",
+    "held",
     "in_utc",
     "keep_tidy",
     "look_at_database",

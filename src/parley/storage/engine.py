@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
@@ -142,6 +143,11 @@ def explained() -> Generator[None]:
 
 def is_sqlite(url: str) -> bool:
     return make_url(url).get_backend_name() == "sqlite"
+
+
+def file_of(url: str) -> Path:
+    """The file that a database of SQLite is."""
+    return Path(make_url(url).database or "").absolute()
 
 
 def _with_defaults(url: str, **more: str) -> URL:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from enum import Enum, auto
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url
+from sqlalchemy import Connection, Engine, NullPool, create_engine
 
-from .engine import STATEMENT_TIMEOUT, explained, is_sqlite, open_alone
+from .engine import STATEMENT_TIMEOUT, explained, file_of, is_sqlite, open_alone
 from .schema import UnusableDatabaseError, check_schema, is_current
 
 _READ_ONLY = "-c default_transaction_read_only=on"
@@ -36,7 +36,7 @@ def look_at_database(url: str) -> Condition:
         if not is_sqlite(url):
             engine = open_alone(url, options=f"{_READ_ONLY} {STATEMENT_TIMEOUT}")
         else:
-            path = _file_of(url)
+            path = file_of(url)
             for needed in (path, path.parent):
                 if needed.exists() and not os.access(needed, os.W_OK):
                     raise UnusableDatabaseError(f"{needed} cannot be written to")
@@ -58,7 +58,7 @@ def reading(url: str) -> Generator[Connection]:
     """
     with explained():
         if is_sqlite(url):
-            path = _file_of(url)
+            path = file_of(url)
             if not path.is_file():
                 raise UnusableDatabaseError("there is no such file")
             engine = _open_file(path)
@@ -67,10 +67,6 @@ def reading(url: str) -> Generator[Connection]:
         with engine.connect() as connection:
             check_schema(connection)
             yield connection
-
-
-def _file_of(url: str) -> Path:
-    return Path(make_url(url).database or "").absolute()
 
 
 def _open_file(path: Path) -> Engine:
