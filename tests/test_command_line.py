@@ -184,7 +184,7 @@ def test_a_database_that_cannot_be_opened_is_named_without_a_traceback(tmp_path:
 
     assert result.returncode == 1
     [line] = complaints(result)
-    assert "DATABASE_URL" in line and "unable to open database file" in line
+    assert "DATABASE_URL" in line and f"there is no folder {tmp_path / 'missing' / 'folder'}" in line
     assert "Traceback" not in result.stderr
 
 
@@ -426,7 +426,9 @@ class TestCommands:
         result = parley(tmp_path, *arguments, **PLAYGROUND)
 
         assert result.returncode == 2
-        assert complaints(result) == ["parley: DATABASE_URL is of SQLite, for one process: expected PostgreSQL"]
+        assert complaints(result) == [
+            "parley: DATABASE_URL is of SQLite, for one process: expected PostgreSQL, or 'parley serve' alone"
+        ]
 
     def test_an_unknown_one_is_named(self, tmp_path: Path):
         result = parley(tmp_path, "dance")

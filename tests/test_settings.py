@@ -212,7 +212,9 @@ class TestMcpServers:
         assert line.startswith(problem) and "sesame" not in line and "\n" not in line
 
     def test_that_are_no_json_are_not_repeated(self):
-        assert problems(PLAYGROUND | {"MCP_SERVERS": "sesame"}) == ["MCP_SERVERS is no JSON"]
+        assert problems(PLAYGROUND | {"MCP_SERVERS": "sesame"}) == [
+            "MCP_SERVERS is no JSON at line 1, column 1: expected JSON, or file:PATH of it"
+        ]
 
     def test_in_a_file_that_cannot_be_read_are_told_of_with_its_path_and_the_cause(self, tmp_path: Path):
         missing, odd = tmp_path / "missing.json", tmp_path / "odd.json"

@@ -126,7 +126,9 @@ def _doctor(_options: argparse.Namespace, environment: Environment) -> int:
 
 def _want_shared(settings: Settings) -> None:
     if not settings.is_shared:
-        raise SettingsError(["DATABASE_URL is of SQLite, for one process: expected PostgreSQL"])
+        raise SettingsError(
+            ["DATABASE_URL is of SQLite, for one process: expected PostgreSQL, or 'parley serve' alone"]
+        )
 
 
 def _run(bot: Coroutine[Any, Any, None], settings: Settings) -> int:
@@ -178,7 +180,7 @@ def _parser() -> argparse.ArgumentParser:
         "doctor",
         help="look for what is wrong, and say what to do about it",
         description="Check settings, versions, the database, the model (with one tiny request), MCP servers, the "
-        "credentials for Teams and the port. Nothing is changed.",
+        "credentials for Teams, the keys of its tokens and the port. Nothing is changed.",
         epilog="exit codes: 0 nothing is broken, 1 something is",
     )
     examining.set_defaults(run=_doctor)

@@ -318,7 +318,7 @@ class TestDatabase:
         result = export(f"sqlite:///{path}")
 
         assert result.code == 1 and not path.exists()
-        assert result.complaint == ("parley: the database at DATABASE_URL cannot be used: there is no such file\n")
+        assert result.complaint == f"parley: the database at DATABASE_URL cannot be used: there is no file {path}\n"
 
     def test_that_is_not_prepared_is_named(self, export: Export, tmp_path: Path):
         (tmp_path / "parley.db").touch()

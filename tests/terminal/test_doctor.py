@@ -392,17 +392,21 @@ class TestModel:
 
 class TestMcpServers:
     async def test_are_told_of_with_what_they_offer(self, environment: dict[str, str], doctor: Doctor, free_port: int):
-        async with serving_mcp(new_server()) as url:
+        server = new_server()
+        server.schemas["search"] = {"type": "string"}
+        async with serving_mcp(server) as url:
             declared = {
                 "docs": {"url": url, "tools": ["add"]},
                 "more": {"url": url, "tools": ["add", "dance"]},
+                "odd": {"url": url, "tools": ["add", "search"]},
                 "gone": {"url": f"http://127.0.0.1:{free_port}/mcp", "tools": ["*"]},
             }
             lines = await doctor.examine(environment | {"MCP_SERVERS": json.dumps(declared)}, "MCP servers")
 
-        docs, more, gone = lines.splitlines()
+        docs, more, odd, gone = lines.splitlines()
         assert docs == "✓ MCP servers: docs offers add"
-        assert more.startswith("! MCP servers: more offers add, but has no tool named dance")
+        assert more.startswith("! MCP servers: more offers add; it has none named dance")
+        assert odd.startswith("! MCP servers: odd offers add; models do not take the parameters of search")
         assert gone.startswith("✗ MCP servers: gone is down: ") and not doctor.is_sound
 
     async def test_that_are_declared_wrongly_are_left_to_the_settings(

@@ -66,8 +66,11 @@ def read_servers(value: str, environment: Environment) -> tuple[McpServer, ...]:
     text = read_text(value)
     try:
         declared: object = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("is no JSON") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"is no JSON at {place}: expected JSON, or file:PATH of it") from None
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
     if isinstance(declared, dict) and "mcpServers" in declared:
         declared = cast(dict[str, object], declared)["mcpServers"]
     if not isinstance(declared, dict):

@@ -146,8 +146,15 @@ def is_sqlite(url: str) -> bool:
 
 
 def file_of(url: str) -> Path:
-    """The file that a database of SQLite is."""
-    return Path(make_url(url).database or "").absolute()
+    """The file that a database of SQLite is.
+
+    Raises:
+        UnusableDatabaseError: there is no folder for it.
+    """
+    path = Path(make_url(url).database or "").absolute()
+    if not path.parent.is_dir():
+        raise UnusableDatabaseError(f"there is no folder {path.parent}; make it, or change DATABASE_URL")
+    return path
 
 
 def _with_defaults(url: str, **more: str) -> URL:
@@ -159,6 +166,7 @@ def _with_defaults(url: str, **more: str) -> URL:
 def _open_sqlite(url: str, **pool: Any) -> Engine:
     """Readers go beside the writer (WAL), also those of other programs, and a writer waits for another one instead of
     failing."""
+    file_of(url)
     # Parameters are people's messages, and not for the log.
     engine = create_engine(url, hide_parameters=True, **pool)
 

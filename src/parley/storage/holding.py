@@ -15,10 +15,11 @@ def held(url: str) -> Generator[None]:
     the turns that are being taken here.
 
     Raises:
-        UnusableDatabaseError: another process holds it.
+        UnusableDatabaseError: another process holds it, or there is no folder for it.
     """
     with ExitStack() as stack:
-        if is_sqlite(url) and (path := file_of(url)).parent.is_dir():  # FileLock would make the folder
+        if is_sqlite(url):
+            path = file_of(url)
             try:
                 stack.enter_context(FileLock(f"{path}.lock", blocking=False))
             except Timeout:

@@ -40,8 +40,6 @@ def look_at_database(url: str) -> Condition:
             for needed in (path, path.parent):
                 if needed.exists() and not os.access(needed, os.W_OK):
                     raise UnusableDatabaseError(f"{needed} cannot be written to")
-            if not path.parent.is_dir():
-                raise UnusableDatabaseError(f"there is no folder {path.parent}; make it, or change DATABASE_URL")
             if not path.exists():
                 return Condition.MISSING
             engine = _open_file(path)
@@ -60,7 +58,7 @@ def reading(url: str) -> Generator[Connection]:
         if is_sqlite(url):
             path = file_of(url)
             if not path.is_file():
-                raise UnusableDatabaseError("there is no such file")
+                raise UnusableDatabaseError(f"there is no file {path}")
             engine = _open_file(path)
         else:
             engine = open_alone(url, options=_READ_ONLY)

@@ -4,7 +4,7 @@ import asyncio
 
 from ...logs import hide
 from ...settings import Environment, SettingsError
-from ...settings.mcp_servers import McpServer, read_servers
+from ...settings.mcp_servers import McpServer, StdioServer, read_servers
 from .finding import Finding, broken, doubtful, good
 
 # Seconds for each server; less than the whole check has.
@@ -33,9 +33,15 @@ async def _check(server: McpServer) -> Finding:
         return broken(f"{server.name} does not answer within {_TIMEOUT:g} s; check whether it is running")
     if found.problem:
         problem = hide(list(server.secrets), found.problem)
-        return broken(f"{server.name} is down: {problem}. What to do: check what MCP_SERVERS says of it")
+        advice = "check what MCP_SERVERS says of it"
+        if isinstance(server, StdioServer):
+            advice += "; LOG_LEVEL=DEBUG parley chat shows what the program says"
+        return broken(f"{server.name} is down: {problem}. What to do: {advice}")
     offered = f"{server.name} offers {', '.join(found.offered) or 'no tools'}"
     if found.missing:
         missing = ", ".join(found.missing)
-        return doubtful(f"{offered}, but has no tool named {missing}: check the tools in MCP_SERVERS")
+        return doubtful(f"{offered}; it has none named {missing}: check the tools in MCP_SERVERS")
+    if found.unfit:
+        unfit = ", ".join(found.unfit)
+        return doubtful(f"{offered}; models do not take the parameters of {unfit}, which its author can change")
     return good(offered)

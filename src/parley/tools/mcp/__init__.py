@@ -20,6 +20,8 @@ class Finding:
     """The tools that the model is offered."""
     missing: Sequence[str] = ()
     """The tools that are declared, but that the server does not have."""
+    unfit: Sequence[str] = ()
+    """The tools that are declared, but with parameters that models do not take."""
     problem: str | None = None
     """Why the server cannot be reached."""
 
@@ -37,5 +39,7 @@ async def examine(server: McpServer) -> Finding:
         return Finding(server.name, problem=explain(error))
     names = [tool.name for tool in tools]
     missing = [name for name in server.tools if name not in names and name != ALL_TOOLS]
-    offered = [tool.name for tool in fit_tools(tool for tool in tools if server.offers(tool.name))]
-    return Finding(server.name, offered, missing)
+    declared = [tool for tool in tools if server.offers(tool.name)]
+    offered = [tool.name for tool in fit_tools(declared)]
+    unfit = [tool.name for tool in declared if tool.name not in offered]
+    return Finding(server.name, offered, missing, unfit)
