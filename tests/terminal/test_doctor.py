@@ -441,6 +441,17 @@ class TestCredentials:
         assert line.startswith(f"✗ credentials: https://127.0.0.1:{free_port} cannot be reached: Connection refused. ")
         assert line.endswith("LOGIN_ENDPOINT") and "CLIENT_ID" not in line
 
+    async def test_that_a_managed_identity_is_to_stand_for_are_told_of_where_there_is_none(
+        self, guarded: dict[str, str], doctor: Doctor, free_port: int, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{free_port}/token")
+        monkeypatch.setenv("IDENTITY_HEADER", "header")
+        guarded = {name: value for name, value in guarded.items() if name not in ("CLIENT_SECRET", "LOGIN_ENDPOINT")}
+        line = await doctor.examine(guarded, "credentials")
+
+        assert line.startswith("✗ credentials: without CLIENT_SECRET, no managed identity gives a token: ")
+        assert "set CLIENT_SECRET and TENANT_ID" in line
+
 
 class TestKeys:
     async def test_are_counted(self, guarded: dict[str, str], doctor: Doctor, key_server: KeyServer):

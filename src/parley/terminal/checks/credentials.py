@@ -35,18 +35,28 @@ async def check_credentials(environment: Environment) -> list[Finding]:
         return [good("none, and requests need no token: for the Agents Playground, on this machine alone")]
     try:
         await _sign_in(settings)
-    except OSError as error:  # such as those of requests, which MSAL signs in over
-        cause = _innermost(error)
-        reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else type(cause).__name__
-        host = hide(settings.secrets(), cloud_of(settings).login_endpoint)
-        return [broken(f"{host} cannot be reached: {reason}. What to do: check the network, CLOUD and LOGIN_ENDPOINT")]
     except Exception as error:
-        cause = re.sub(r"\s*Trace ID:.*", "", explain(error, settings.secrets()))
-        code = re.match(r"\w+", cause[cause.find("AADSTS") :])
-        advice = _ADVICE.get(code[0] if code else "", "check CLIENT_ID, CLIENT_SECRET and TENANT_ID, and the network")
-        return [broken(f"the bot gets no token: {cause}. What to do: {advice}")]
+        return [broken(_problem(error, settings))]
     kind = "a secret" if settings.client_secret else "a managed identity"
     return [good(f"{settings.client_id} signs in with {kind}")]
+
+
+def _problem(error: Exception, settings: Settings) -> str:
+    """Why there is no token, and what to do about it."""
+    cause = re.sub(r"\s*Trace ID:.*", "", explain(error, settings.secrets()))
+    if not settings.client_secret:
+        advice = "outside Azure set CLIENT_SECRET and TENANT_ID; in Azure check MANAGED_IDENTITY_CLIENT_ID"
+        return f"without CLIENT_SECRET, no managed identity gives a token: {cause}. What to do: {advice}"
+    if isinstance(error, OSError):  # such as those of requests, which MSAL signs in over
+        innermost = _innermost(error)
+        reason = (
+            innermost.strerror if isinstance(innermost, OSError) and innermost.strerror else type(innermost).__name__
+        )
+        host = hide(settings.secrets(), cloud_of(settings).login_endpoint)
+        return f"{host} cannot be reached: {reason}. What to do: check the network, CLOUD and LOGIN_ENDPOINT"
+    code = re.match(r"\w+", cause[cause.find("AADSTS") :])
+    advice = _ADVICE.get(code[0] if code else "", "check CLIENT_ID, CLIENT_SECRET and TENANT_ID, and the network")
+    return f"the bot gets no token: {cause}. What to do: {advice}"
 
 
 def _innermost(error: BaseException) -> BaseException:
