@@ -28,8 +28,11 @@ CHECKS = (
 
 
 def main() -> int:
-    python = environment.ensure()
     arguments = sys.argv[1:]
+    if arguments in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    python = environment.ensure()
     results: list[str] = []
     code = 0
     for check in [("pytest", *arguments)] if arguments else CHECKS:

@@ -55,3 +55,9 @@ def test_the_first_failure_ends_the_checks_with_its_exit_code(checks: Checks) ->
 
 def test_arguments_go_to_pytest_which_then_runs_alone_and_without_coverage(checks: Checks) -> None:
     assert ran(checks("-k", "memory")) == ["pytest -k memory"]
+
+
+def test_help_tells_of_the_script_and_checks_nothing(checks: Checks) -> None:
+    done = checks("--help")
+    assert "python3 scripts/test.py" in done.stdout and ran(done) == []
+    assert done.returncode == 0
