@@ -23,7 +23,7 @@ from doubles.server import serving
 from parley.attachments import new_client, new_reader, uploads_of
 from parley.settings import Settings
 
-GONE = "`notes.txt`: I could not get it from Teams. Please attach it again."
+GONE = "`notes.txt`: I could not get it from Teams. Please save it, and attach it as a file."
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ class TestToken:
     ):
         reply = await show(known, pasted_picture(elsewhere.put("x.png", picture("PNG"))))
 
-        assert reply == "`picture`: I could not get it from Teams. Please attach it again."
+        assert reply == "`picture`: I could not get it from Teams. Please save it, and attach it as a file."
         assert not elsewhere.asked and not model.requests
 
     async def test_does_not_get_out_by_a_redirect(self, known: Bot, connector: Connector, elsewhere: FileServer):
