@@ -51,6 +51,7 @@ from doubles.bot import Bot, run_bot
 from doubles.clock import VirtualTimeLoop
 from doubles.connector import Connector
 from doubles.entra import Entra
+from doubles.key_server import KeyServer
 from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer, find_binaries, running_postgres
 from doubles.server import serving
@@ -121,6 +122,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         yield server.url(request.getfixturevalue("prepared"))
+
+
+@pytest.fixture
+async def key_server() -> AsyncIterator[KeyServer]:
+    """Where the keys are that Teams' tokens are signed with."""
+    double = KeyServer()
+    async with serving(double.app) as double.url:
+        yield double
+        double.awake.set()
 
 
 @pytest.fixture(scope="session")

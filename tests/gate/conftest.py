@@ -7,15 +7,6 @@ import pytest
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.key_server import APP_ID, KeyServer
-from doubles.server import serving
-
-
-@pytest.fixture
-async def key_server() -> AsyncIterator[KeyServer]:
-    double = KeyServer()
-    async with serving(double.app) as double.url:
-        yield double
-        double.awake.set()
 
 
 @pytest.fixture

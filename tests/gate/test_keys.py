@@ -91,6 +91,7 @@ async def test_a_bot_starts_without_them_and_has_teams_send_again(
 
 
 async def test_a_key_that_cannot_be_looked_up_does_not_make_a_token_a_forgery(guarded: Bot, key_server: KeyServer):
+    assert await status(guarded) == 200
     key_server.publish("new")
     key_server.status = 500
     await asyncio.sleep(61)

@@ -4,7 +4,6 @@ import json
 import socket
 import sqlite3
 import sys
-from collections.abc import AsyncGenerator
 from contextlib import closing
 from importlib.metadata import version as real_version
 from pathlib import Path
@@ -48,14 +47,6 @@ def doctor(capsys: pytest.CaptureFixture[str]) -> Doctor:
 @pytest.fixture
 def environment(environment: dict[str, str], free_port: int) -> dict[str, str]:
     return environment | {"PORT": str(free_port)}
-
-
-@pytest.fixture
-async def key_server() -> AsyncGenerator[KeyServer]:
-    double = KeyServer()
-    async with serving(double.app) as double.url:
-        yield double
-        double.awake.set()
 
 
 @pytest.fixture
