@@ -131,7 +131,7 @@ class TestExamination:
     async def test_finds_which_tools_there_are(self):
         [server] = read_servers(json.dumps({"docs": PROGRAM | {"tools": ["add", "dig"]}}), {})
 
-        assert await examine(server) == Finding("docs", ["add"], ["dig"])
+        assert await examine(server) == Finding("docs", offered=("add",), missing=("dig",))
 
     async def test_finds_what_is_wrong(self):
         [server] = read_servers(json.dumps({"docs": {"command": "no-such-program", "tools": ["*"]}}), {})

@@ -1,6 +1,5 @@
 """Tools of MCP servers, see https://modelcontextprotocol.io."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...settings.mcp_servers import ALL_TOOLS, McpServer
@@ -16,11 +15,11 @@ class Finding:
     """What became of an attempt to reach a server."""
 
     server: str
-    offered: Sequence[str] = ()
+    offered: tuple[str, ...] = ()
     """The tools that the model is offered."""
-    missing: Sequence[str] = ()
+    missing: tuple[str, ...] = ()
     """The tools that are declared, but that the server does not have."""
-    unfit: Sequence[str] = ()
+    unfit: tuple[str, ...] = ()
     """The tools that are declared, but with parameters that models do not take."""
     problem: str | None = None
     """Why the server cannot be reached."""
@@ -38,8 +37,8 @@ async def examine(server: McpServer) -> Finding:
     except Exception as error:
         return Finding(server.name, problem=explain(error))
     names = [tool.name for tool in tools]
-    missing = [name for name in server.tools if name not in names and name != ALL_TOOLS]
+    missing = tuple(name for name in server.tools if name not in names and name != ALL_TOOLS)
     declared = [tool for tool in tools if server.offers(tool.name)]
-    offered = [tool.name for tool in fit_tools(declared)]
-    unfit = [tool.name for tool in declared if tool.name not in offered]
+    offered = tuple(tool.name for tool in fit_tools(declared))
+    unfit = tuple(tool.name for tool in declared if tool.name not in offered)
     return Finding(server.name, offered, missing, unfit)
