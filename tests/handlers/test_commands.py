@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +143,17 @@ class TestForget:
         assert set(left.values()) == {0}
         await conversation.ask("What is my name?")
         assert "My name is Ada." not in str(model.messages())
+
+    async def test_leaves_no_word_of_it_on_the_disk(self, bot: Bot, database_file: Path):
+        conversation = bot.personal()
+        await conversation.ask("My name is Ada. " * 1_000)
+
+        await conversation.ask("/forget yes")
+
+        await conversation.ask("What is my name?")
+        files = {file.name: file.read_bytes() for file in database_file.parent.glob(f"{database_file.name}*")}
+        assert any(b"What is my name?" in content for content in files.values())
+        assert [name for name, content in files.items() if b"Ada." in content] == []
 
     @pytest.mark.parametrize("words", ["/FORGET YES", "forget yes", "/forget\u00a0yes", "/forget yes."])
     async def test_is_confirmed_as_people_write_it(self, bot: Bot, model: ModelServer, words: str):

@@ -110,7 +110,7 @@ class History:
 
     async def forget(self, conversation_id: str) -> None:
         """Delete everything that is stored about the conversation, by whichever part of the bot."""
-        await self._database.run(lambda connection: forget(connection, conversation_id))
+        await forget(self._database, conversation_id)
 
     async def close(self, conversation_id: str) -> None:
         """Begin anew: show the model nothing of what was said so far. It is kept all the same."""

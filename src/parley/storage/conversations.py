@@ -1,15 +1,34 @@
 """What is stored about a conversation, in whichever table."""
 
+from functools import partial
+
 from sqlalchemy import Connection, delete
 
+from .engine import Database
 from .tables import Table, Turn
 
 
-def forget(connection: Connection, conversation_id: str) -> None:
-    """Delete everything that is stored about a conversation, but for the turns that are still to be taken."""
+async def forget(database: Database, conversation_id: str) -> None:
+    """Delete everything that is stored about a conversation, but for the turns that are still to be taken.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database does not take it, or is too busy.
+    """
+    await database.run(partial(_delete, conversation_id=conversation_id))
+    await database.run(_empty_log)
+
+
+def _delete(connection: Connection, conversation_id: str) -> None:
     for table in reversed(Table.metadata.sorted_tables):
         if "conversation_id" in table.c:
             about_it = delete(table).where(table.c.conversation_id == conversation_id)
             if table is Turn.__table__:
                 about_it = about_it.where(Turn.finished_at.is_not(None))
             connection.execute(about_it)
+
+
+def _empty_log(connection: Connection) -> None:
+    """SQLite's log, which has what was written lately, is moved into the database, and begun anew with the next
+    transaction. While somebody else reads the database that happens later: nobody is waited for."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")

@@ -176,6 +176,9 @@ def _open_sqlite(url: str, **pool: Any) -> Engine:
         cursor.execute("PRAGMA busy_timeout = 5000")  # milliseconds
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
+        # What is deleted is overwritten, and the log cut off, rather than left until something else needs the space.
+        cursor.execute("PRAGMA secure_delete = ON")
+        cursor.execute("PRAGMA journal_size_limit = 0")  # bytes
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
 
