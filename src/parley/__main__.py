@@ -5,6 +5,7 @@ Each command imports what it needs when it is run: all together takes seconds.
 
 import argparse
 import asyncio
+import errno
 import io
 import logging
 import os
@@ -38,7 +39,7 @@ logger = logging.getLogger("parley")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code: 0 done, or a bot stopped as asked, 1 failed, 2 wrong settings, 130 broken
     off by Ctrl-C."""
-    _forgive_encodings()
+    _prepare_streams()
     options = _parser().parse_args(arguments)
     try:
         return options.run(options, _environment(is_examined=options.run is _doctor))
@@ -52,15 +53,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         logger.info("Stopped")
         return 0 if options.run in (_serve, _work) else 130
-    except BrokenPipeError:  # who reads the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be written
+        if error.errno == errno.ENOSPC:
+            print(f"parley: {error.strerror}", file=sys.stderr)
+        return 1  # with a closed pipe, who reads the output has seen enough
 
 
-def _forgive_encodings() -> None:
-    """Not every terminal has every character, which is no reason to break off."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+def _prepare_streams() -> None:
+    """A stream that is closed is no reason to break off, nor a terminal that does not have every character."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, mode, errors="replace"))
+        elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 

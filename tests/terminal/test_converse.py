@@ -98,6 +98,38 @@ def test_a_question_without_quotes_is_told_of(tmp_path: Path):
 
 
 @on_posix
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"], ids=["input", "output", "errors"])
+def test_a_stream_that_is_closed_does_not_keep_the_bot_from_answering(tmp_path: Path, closed: str):
+    asking = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m parley chat Hello {closed}', sys.executable],
+        cwd=tmp_path,
+        env=environment(tmp_path / "tmp", {}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (asking.returncode, asking.stderr) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is of Linux")
+@pytest.mark.parametrize("arguments", [["chat", "Hello"], ["doctor"]], ids=["chat", "doctor"])
+def test_that_the_disk_is_full_is_told(tmp_path: Path, arguments: list[str]):
+    with open("/dev/full", "w") as full:
+        command = subprocess.run(
+            [sys.executable, "-m", "parley", *arguments],
+            cwd=tmp_path,
+            env=environment(tmp_path / "tmp", {}),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+
+    assert (command.returncode, command.stderr) == (1, "parley: No space left on device\n")
+
+
+@on_posix
 def test_who_ends_the_process_leaves_no_trace_of_what_was_said(tmp_path: Path):
     with start(tmp_path, "chat", STORY, LOG_LEVEL="DEBUG") as process:
         assert process.stderr
