@@ -389,7 +389,7 @@ class TestMcpServers:
             declared = {
                 "docs": {"url": url, "tools": ["add"]},
                 "more": {"url": url, "tools": ["add", "dance"]},
-                "odd": {"url": url, "tools": ["add", "search"]},
+                "odd": {"url": url, "tools": ["add", "search", "sing"]},
                 "gone": {"url": f"http://127.0.0.1:{free_port}/mcp", "tools": ["*"]},
             }
             lines = await doctor.examine(environment | {"MCP_SERVERS": json.dumps(declared)}, "MCP servers")
@@ -397,7 +397,8 @@ class TestMcpServers:
         docs, more, odd, gone = lines.splitlines()
         assert docs == "✓ MCP servers: docs offers add"
         assert more.startswith("! MCP servers: more offers add; it has none named dance")
-        assert odd.startswith("! MCP servers: odd offers add; models do not take the parameters of search")
+        assert odd.startswith("! MCP servers: odd offers add; it has none named sing: ")
+        assert "; models do not take the parameters of search, " in odd
         assert gone.startswith("✗ MCP servers: gone is down: ") and not doctor.is_sound
 
     async def test_that_are_declared_wrongly_are_left_to_the_settings(

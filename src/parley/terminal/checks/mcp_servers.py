@@ -38,10 +38,9 @@ async def _check(server: McpServer) -> Finding:
             advice += "; LOG_LEVEL=DEBUG parley chat shows what the program says"
         return broken(f"{server.name} is down: {problem}. What to do: {advice}")
     offered = f"{server.name} offers {', '.join(found.offered) or 'no tools'}"
+    doubts: list[str] = []
     if found.missing:
-        missing = ", ".join(found.missing)
-        return doubtful(f"{offered}; it has none named {missing}: check the tools in MCP_SERVERS")
+        doubts.append(f"it has none named {', '.join(found.missing)}: check the tools in MCP_SERVERS")
     if found.unfit:
-        unfit = ", ".join(found.unfit)
-        return doubtful(f"{offered}; models do not take the parameters of {unfit}, which its author can change")
-    return good(offered)
+        doubts.append(f"models do not take the parameters of {', '.join(found.unfit)}, which its author can change")
+    return doubtful("; ".join([offered, *doubts])) if doubts else good(offered)
