@@ -123,7 +123,7 @@ class TestAzure:
         app = FastAPI()
 
         @app.get("/token")
-        def token(request: Request) -> dict[str, str]:
+        async def token(request: Request) -> dict[str, str]:
             asked.append(request.query_params["resource"])
             return {
                 "access_token": "entra-token",
