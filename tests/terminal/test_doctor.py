@@ -444,6 +444,19 @@ class TestCredentials:
         assert line.startswith("✗ credentials: without CLIENT_SECRET, no managed identity gives a token: ")
         assert "set CLIENT_SECRET and TENANT_ID" in line
 
+    async def test_that_a_managed_identity_is_to_stand_for_are_not_waited_for_for_ever(
+        self, guarded: dict[str, str], doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+    ):
+        """Outside Azure, what is sent to the address of the service that gives the tokens may vanish."""
+        monkeypatch.setattr("parley.terminal.checks.credentials._TIMEOUT", 0.1)
+        del guarded["CLIENT_SECRET"], guarded["LOGIN_ENDPOINT"]
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", f"http://127.0.0.1:{silent.getsockname()[1]}")
+            line = await doctor.examine(guarded, "credentials")
+
+        assert line.startswith("✗ credentials: without CLIENT_SECRET, no managed identity gives a token: ")
+        assert "set CLIENT_SECRET and TENANT_ID" in line
+
 
 class TestKeys:
     async def test_are_counted(self, guarded: dict[str, str], doctor: Doctor, key_server: KeyServer):

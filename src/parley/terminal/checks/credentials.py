@@ -1,10 +1,14 @@
 """Does Teams know the bot by its credentials?"""
 
+import asyncio
 import re
+from typing import Any, cast
 
 from fastapi import FastAPI
 from microsoft_teams.apps import FastAPIAdapter
 from microsoft_teams.apps.token_manager import TokenManager
+from msal import ManagedIdentityClient, SystemAssignedManagedIdentity
+from requests import Response, Session
 
 from ...credentials import EntraTokens
 from ...logs import hide
@@ -75,8 +79,18 @@ async def _sign_in(settings: Settings) -> None:
         )
         await sign_in(cloud.bot_scope, settings.tenant_id or cloud.login_tenant)
         return
+    # Outside Azure nobody may answer. Nor does the SDK's own request have a limit, and the doctor could not end.
+    identities = cast(Any, ManagedIdentityClient(SystemAssignedManagedIdentity(), http_client=_Impatient()))
+    await asyncio.to_thread(identities.acquire_token_for_client, resource="https://api.botframework.com")
     teams = make_teams(settings, cloud, FastAPIAdapter(FastAPI()))
     try:
         await TokenManager(teams.credentials, cloud).get_bot_token()
     finally:
         await close_teams(teams)
+
+
+class _Impatient(Session):
+    """Whose requests have a limit in time."""
+
+    def request(self, *args: Any, **more: Any) -> Response:
+        return super().request(*args, **{"timeout": _TIMEOUT, **more})
