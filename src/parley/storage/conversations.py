@@ -1,8 +1,10 @@
 """What is stored about a conversation, in whichever table."""
 
+from contextlib import suppress
 from functools import partial
 
 from sqlalchemy import Connection, delete
+from sqlalchemy.exc import SQLAlchemyError
 
 from .engine import Database
 from .tables import Table, Turn
@@ -15,7 +17,9 @@ async def forget(database: Database, conversation_id: str) -> None:
         sqlalchemy.exc.SQLAlchemyError: the database does not take it, or is too busy.
     """
     await database.run(partial(_delete, conversation_id=conversation_id))
-    await database.run(_empty_log)
+    if database.engine.dialect.name == "sqlite":
+        with suppress(SQLAlchemyError):  # it is deleted already
+            await database.run(_empty_log)
 
 
 def _delete(connection: Connection, conversation_id: str) -> None:
@@ -30,5 +34,4 @@ def _delete(connection: Connection, conversation_id: str) -> None:
 def _empty_log(connection: Connection) -> None:
     """SQLite's log, which has what was written lately, is moved into the database, and begun anew with the next
     transaction. While somebody else reads the database that happens later: nobody is waited for."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+    connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
