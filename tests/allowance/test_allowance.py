@@ -42,7 +42,7 @@ async def ask(allowance: Allowance, person: str = "ada", *, tokens: int = 0) -> 
 
 
 class TestMinute:
-    async def test_holds_so_many_questions_and_no_more(self, allow: Callable[..., Allowance]):
+    async def test_allows_the_set_number_of_questions_and_no_more(self, allow: Callable[..., Allowance]):
         allowance = allow(turns=3)
 
         assert [await ask(allowance) for _ in range(5)] == [True, True, True, False, False]
@@ -59,7 +59,7 @@ class TestMinute:
         assert await ask(allowance)
         assert not await ask(allowance)
 
-    async def test_ends_when_it_says(self, allow: Callable[..., Allowance], database_url: str):
+    async def test_ends_at_the_announced_time(self, allow: Callable[..., Allowance], database_url: str):
         allowance = allow(turns=2)
         for _ in range(2):
             await ask(allowance)
@@ -69,35 +69,31 @@ class TestMinute:
 
         assert resumes_at == spent(database_url)[0].at + timedelta(minutes=1)
 
-    async def test_of_one_person_is_not_that_of_another(self, allow: Callable[..., Allowance]):
+    async def test_is_counted_for_each_user_separately(self, allow: Callable[..., Allowance]):
         allowance = allow(turns=1)
 
         assert [await ask(allowance, person) for person in ("ada", "bob", "ada", "bob")] == [True, True, False, False]
 
-    async def test_counts_a_question_once_however_often_it_is_begun(
-        self, allow: Callable[..., Allowance], database_url: str
-    ):
+    async def test_counts_a_repeated_attempt_only_once(self, allow: Callable[..., Allowance], database_url: str):
         allowance = allow(turns=1)
 
         assert [await allowance.spend("ada", "again") for _ in range(3)] == [None, None, None]
         assert len(spent(database_url)) == 1
         assert not await ask(allowance)
 
-    async def test_does_not_count_what_was_refused(self, allow: Callable[..., Allowance], database_url: str):
+    async def test_does_not_count_refused_questions(self, allow: Callable[..., Allowance], database_url: str):
         allowance = allow(turns=1)
         for _ in range(10):
             await ask(allowance)
 
         assert len(spent(database_url)) == 1
 
-    async def test_holds_no_more_when_many_ask_at_once(self, allow: Callable[..., Allowance]):
+    async def test_allows_no_more_when_many_questions_come_at_once(self, allow: Callable[..., Allowance]):
         allowance = allow(turns=7)
 
         assert sum(await asyncio.gather(*(ask(allowance) for _ in range(40)))) == 7
 
-    async def test_holds_no_more_when_many_ask_at_once_in_several_processes(
-        self, postgres: PostgresServer, prepared: str
-    ):
+    async def test_is_shared_by_all_processes(self, postgres: PostgresServer, prepared: str):
         url = postgres.url(prepared)
         async with open_database(url) as one, open_database(url) as other:
             allowances = [Allowance(database, turns_per_minute=7) for database in (one, other)]
@@ -107,12 +103,12 @@ class TestMinute:
 
 
 class TestDay:
-    async def test_ends_with_the_question_that_takes_the_last_tokens(self, allow: Callable[..., Allowance]):
+    async def test_is_used_up_by_the_question_that_takes_the_last_tokens(self, allow: Callable[..., Allowance]):
         allowance = allow(tokens=100)
 
         assert [await ask(allowance, tokens=60) for _ in range(4)] == [True, True, False, False]
 
-    async def test_goes_on_when_enough_was_spent_a_day_ago(self, allow: Callable[..., Allowance], database_url: str):
+    async def test_starts_again_as_old_usage_expires(self, allow: Callable[..., Allowance], database_url: str):
         allowance = allow(tokens=100)
         for tokens in (30, 30, 90):
             assert await ask(allowance, tokens=tokens)
@@ -127,7 +123,7 @@ class TestDay:
         let_pass(database_url, timedelta(minutes=1))
         assert await ask(allowance)
 
-    async def test_of_one_person_is_not_that_of_another(self, allow: Callable[..., Allowance]):
+    async def test_is_counted_for_each_user_separately(self, allow: Callable[..., Allowance]):
         allowance = allow(tokens=100)
         await ask(allowance, "ada", tokens=1000)
 
@@ -144,7 +140,7 @@ async def test_each_attempt_of_a_question_adds_to_its_cost(allow: Callable[..., 
     assert [question.tokens for question in spent(database_url)] == [340]
 
 
-async def test_of_minute_and_day_the_one_that_ends_later_counts(allow: Callable[..., Allowance], database_url: str):
+async def test_the_limit_that_ends_later_decides(allow: Callable[..., Allowance], database_url: str):
     allowance = allow(turns=1, tokens=1)
     await ask(allowance, tokens=5)
 
@@ -158,7 +154,7 @@ async def test_without_a_limit_nothing_is_counted(allow: Callable[..., Allowance
     assert spent(database_url) == []
 
 
-async def test_what_was_spent_longer_ago_than_a_day_is_deleted(allow: Callable[..., Allowance], database_url: str):
+async def test_usage_older_than_a_day_is_deleted(allow: Callable[..., Allowance], database_url: str):
     allowance = allow(turns=10)
     await ask(allowance, "ada")
     let_pass(database_url, timedelta(hours=25))
