@@ -40,13 +40,13 @@ class TestText:
             ("data.json", '{"city": "東京", "people": 14000000}'),
         ],
     )
-    async def test_is_given_to_the_model_as_it_stands(
+    async def test_reaches_the_model_unchanged(
         self, bot: Bot, files: FileServer, model: ModelServer, name: str, text: str
     ):
         assert await read(bot, files, model, name, text.encode()) == text
 
     @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
-    async def test_may_be_encoded_as_programs_of_windows_do(
+    async def test_may_use_the_encodings_of_windows(
         self, bot: Bot, files: FileServer, model: ModelServer, encoding: str
     ):
         mark = "\ufeff" if encoding == "utf-16-be" else ""
@@ -66,51 +66,53 @@ class TestText:
             ("cp1252", "Año;Compañía;Descripción\r\n2023;Peñarol;Camión pequeño\r\n2024;Núñez;Cigüeña\r\n"),
         ],
     )
-    async def test_may_be_encoded_as_older_programs_do_in_many_countries(
+    async def test_may_use_older_encodings_of_many_countries(
         self, bot: Bot, files: FileServer, model: ModelServer, encoding: str, text: str
     ):
         assert await read(bot, files, model, "table.csv", text.encode(encoding)) == text
 
     @pytest.mark.parametrize("content", [b"MZ\0\0\1\2", b"\x81 and so on", b"\xff\xfea"])
-    async def test_that_is_none_is_told(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
+    async def test_that_is_really_binary_is_reported(
+        self, bot: Bot, files: FileServer, model: ModelServer, content: bytes
+    ):
         line = await refusal(bot, files, model, "notes.txt", content)
 
         assert line.startswith("`notes.txt`: I cannot make sense of it.")
 
     @pytest.mark.parametrize("content", [b"", b" \n\t", "\ufeff".encode()])
-    async def test_that_says_nothing_is_told(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
+    async def test_that_is_empty_is_reported(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
         assert await refusal(bot, files, model, "notes.txt", content) == "`notes.txt`: there is nothing in it."
 
-    async def test_keeps_nothing_that_a_database_refuses(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_keeps_no_character_that_a_database_refuses(self, bot: Bot, files: FileServer, model: ModelServer):
         assert await read(bot, files, model, "notes.txt", "\ufeffa\0b".encode("utf-16-le")) == "a\ufffdb"
 
 
 class TestPdf:
-    async def test_is_given_to_the_model_page_by_page(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_reaches_the_model_page_by_page(self, bot: Bot, files: FileServer, model: ModelServer):
         text = await read(bot, files, model, "report.pdf", pdf("Ships on Monday.", "Rain on Tuesday."))
 
         assert text == "Ships on Monday.\n\nRain on Tuesday."
 
-    async def test_that_is_encrypted_for_anybody_to_read_is_read(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_that_is_encrypted_without_a_password_is_read(self, bot: Bot, files: FileServer, model: ModelServer):
         assert await read(bot, files, model, "report.pdf", pdf("Ships on Monday.", password="")) == "Ships on Monday."
 
-    async def test_that_has_a_password_is_told(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_with_a_password_is_reported(self, bot: Bot, files: FileServer, model: ModelServer):
         line = await refusal(bot, files, model, "report.pdf", pdf("Ships on Monday.", password="open sesame"))
 
         assert line == "`report.pdf`: it is protected by a password. Please send it without one."
 
-    async def test_that_was_scanned_is_told_with_what_to_do(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_that_was_scanned_is_reported_with_advice(self, bot: Bot, files: FileServer, model: ModelServer):
         line = await refusal(bot, files, model, "report.pdf", pdf("", ""))
 
         assert line.startswith("`report.pdf`: there is no text in it.") and "as pictures" in line
 
     @pytest.mark.parametrize("content", [b"no PDF", b"%PDF-1.7\nand so on", pdf("Ships on Monday.")[:200]])
-    async def test_that_is_damaged_is_told(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
+    async def test_that_is_damaged_is_reported(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
         line = await refusal(bot, files, model, "report.pdf", content)
 
         assert line.startswith("`report.pdf`: I cannot make sense of it.")
 
-    async def test_that_takes_too_long_is_told(
+    async def test_that_takes_too_long_is_reported(
         self, bot: Bot, files: FileServer, model: ModelServer, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(documents, "TIMEOUT", 0.001)  # less than the program needs to start
@@ -121,7 +123,7 @@ class TestPdf:
 
 
 class TestWord:
-    async def test_is_given_to_the_model_with_its_tables(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_reaches_the_model_with_its_tables(self, bot: Bot, files: FileServer, model: ModelServer):
         content = word("Cities:", "That is all.", table=[["Oslo", "700,000"], ["Bergen", "290,000"]])
 
         text = await read(bot, files, model, "cities.docx", content)
@@ -138,7 +140,7 @@ class TestWord:
 
         assert line.startswith("`cities.docx`: too large for me.")
 
-    async def test_that_has_a_password_is_told(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_with_a_password_is_reported(self, bot: Bot, files: FileServer, model: ModelServer):
         compound = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le")
 
         line = await refusal(bot, files, model, "cities.docx", compound)
@@ -149,19 +151,19 @@ class TestWord:
         "content",
         [b"PK\x03\x04 and so on", word("Hello")[:3000], b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)],
     )
-    async def test_that_is_damaged_is_told(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
+    async def test_that_is_damaged_is_reported(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
         line = await refusal(bot, files, model, "cities.docx", content)
 
         assert line.startswith("`cities.docx`: I cannot make sense of it.")
 
-    async def test_without_a_word_is_told(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_without_any_text_is_reported(self, bot: Bot, files: FileServer, model: ModelServer):
         line = await refusal(bot, files, model, "cities.docx", word(""))
 
         assert line.startswith("`cities.docx`: there is no text in it.")
 
 
 class TestLength:
-    async def test_is_bounded_and_both_the_model_and_the_person_are_told(
+    async def test_is_limited_and_model_and_user_are_told(
         self, environment: dict[str, str], connector: Connector, files: FileServer, model: ModelServer
     ):
         url = files.put("long.txt", b"abcd" * 1000)
@@ -177,7 +179,7 @@ class TestLength:
         )
         assert connector.messages[-1].has_ai_label
 
-    async def test_is_counted_in_what_a_language_costs(
+    async def test_is_counted_in_tokens_of_the_language(
         self, environment: dict[str, str], connector: Connector, files: FileServer, model: ModelServer
     ):
         url = files.put("long.txt", ("語" * 1000).encode())
@@ -188,7 +190,7 @@ class TestLength:
         assert model.messages()[-1][1].count("語") == 100
 
     @pytest.mark.parametrize("content", [pdf(*["A line of text."] * 100), word(*["A line of text."] * 100)])
-    async def test_of_other_files_is_bounded_too(
+    async def test_of_other_files_is_limited_too(
         self, environment: dict[str, str], connector: Connector, files: FileServer, model: ModelServer, content: bytes
     ):
         name = "long.pdf" if content.startswith(b"%PDF") else "long.docx"
@@ -200,7 +202,7 @@ class TestLength:
         assert model.messages()[-1][1].count("A line") in (23, 24)
         assert f"only the beginning of `{name}`" in reply
 
-    async def test_of_which_a_page_is_just_enough_leaves_the_others_out(
+    async def test_just_reached_by_one_page_leaves_the_others_out(
         self, environment: dict[str, str], connector: Connector, files: FileServer, model: ModelServer
     ):
         url = files.put("long.pdf", pdf("a" * 400, "", "One more thing."))
@@ -211,7 +213,7 @@ class TestLength:
         assert "[cut off here, there is more in the file]" in model.messages()[-1][1]
         assert "only the beginning of `long.pdf`" in reply
 
-    async def test_is_shared_by_the_files_of_a_message_and_the_short_ones_are_whole(
+    async def test_is_shared_by_files_and_short_files_stay_whole(
         self, environment: dict[str, str], connector: Connector, files: FileServer, model: ModelServer
     ):
         urls = [
@@ -229,9 +231,7 @@ class TestLength:
 
 
 class TestHistory:
-    async def test_has_the_text_so_that_more_can_be_asked_about_it(
-        self, bot: Bot, files: FileServer, model: ModelServer
-    ):
+    async def test_keeps_the_text_for_later_questions(self, bot: Bot, files: FileServer, model: ModelServer):
         conversation = bot.personal()
         model.answers("It ships on Monday.")
         url = files.put("report.pdf", pdf("Ships on Monday."))
@@ -245,7 +245,7 @@ class TestHistory:
             ("user", "Are you sure?"),
         ]
 
-    async def test_has_by_default_room_for_as_much_as_is_read(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_has_room_by_default_for_the_longest_text(self, bot: Bot, files: FileServer, model: ModelServer):
         conversation = bot.personal()
         await conversation.show("Read this.", attached_file(files.put("long.txt", b"word " * 9999), "long.txt"))
 
@@ -255,7 +255,7 @@ class TestHistory:
 
 
 class TestEdit:
-    async def test_of_the_last_question_has_its_files_read_again(
+    async def test_of_the_last_question_reads_its_files_again(
         self, bot: Bot, connector: Connector, files: FileServer, model: ModelServer
     ):
         conversation = bot.personal()
@@ -269,7 +269,7 @@ class TestEdit:
         assert model.messages()[1:] == [("user", "Two\n\n[file: notes.txt]\nAhoy\n[end of file]")]
         assert [bubble.text for bubble in connector.bubbles()] == ["Two it is."]
 
-    async def test_of_an_earlier_question_changes_its_words_and_keeps_the_text_of_its_file(
+    async def test_of_an_earlier_question_keeps_the_text_of_its_file(
         self, bot: Bot, files: FileServer, model: ModelServer
     ):
         conversation = bot.personal()
@@ -286,7 +286,7 @@ class TestEdit:
 
 
 class TestSeveral:
-    async def test_are_answered_to_as_far_as_they_can_be_read_and_the_others_are_told(
+    async def test_are_read_where_possible_and_the_others_reported(
         self, bot: Bot, connector: Connector, files: FileServer, model: ModelServer
     ):
         reply = await bot.personal().show(
@@ -309,13 +309,13 @@ class TestSeveral:
             "Markdown, CSV, JSON, PDF and Word (.docx) files.\n\n`d.txt`: there is nothing in it."
         )
 
-    async def test_that_cannot_be_read_are_not_even_downloaded(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_of_an_unreadable_kind_are_not_downloaded(self, bot: Bot, files: FileServer, model: ModelServer):
         reply = await bot.personal().show("", attached_file(files.put("book.xlsx", b"?"), "book.xlsx"))
 
         assert reply.startswith("I cannot read `book.xlsx`. What I can read:")
         assert not files.asked and not model.requests
 
-    async def test_that_cannot_be_read_leave_the_words_to_be_answered(self, bot: Bot, model: ModelServer):
+    async def test_that_are_unreadable_do_not_stop_the_answer(self, bot: Bot, model: ModelServer):
         model.answers("4.")
 
         reply = await bot.personal().show("What is 2+2?", attached_file("https://x.sharepoint.com/a", "a.zip"))
@@ -323,7 +323,7 @@ class TestSeveral:
         assert model.messages()[-1] == ("user", "What is 2+2?\n\n[unreadable: a.zip]")
         assert reply.startswith("4.\n\nI cannot read `a.zip`.")
 
-    async def test_are_read_up_to_a_number(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_are_read_up_to_a_maximum_number(self, bot: Bot, files: FileServer, model: ModelServer):
         names = [f"{number}.txt" for number in range(12)]
 
         reply = await bot.personal().show(
@@ -333,13 +333,13 @@ class TestSeveral:
         assert len(files.asked) == 10 and model.messages()[-1][1].count("Ahoy") == 10
         assert reply.endswith("That is more than I can read at once. I left out `10.txt`, `11.txt`.")
 
-    async def test_of_other_media_are_told(self, bot: Bot):
+    async def test_of_other_media_types_are_reported(self, bot: Bot):
         voice = {"contentType": "audio/ogg", "contentUrl": "https://x.sharepoint.com/v", "name": "voice.ogg"}
 
         assert (await bot.personal().show("", voice)).startswith("I cannot read `voice.ogg`.")
 
 
-async def test_a_line_is_in_the_language_of_the_person(bot: Bot, connector: Connector):
+async def test_a_line_is_in_the_language_of_the_user(bot: Bot, connector: Connector):
     message = bot.personal().message("") | {
         "locale": "de-AT",
         "attachments": [attached_file("https://contoso.sharepoint.com/x", "book.xlsx")],
@@ -361,7 +361,7 @@ class TestWhatIsNoAttachment:
             {},
         ],
     )
-    async def test_is_passed_over(self, bot: Bot, model: ModelServer, attachment: dict[str, object]):
+    async def test_is_ignored(self, bot: Bot, model: ModelServer, attachment: dict[str, object]):
         assert await bot.personal().show("Hi", attachment) == "OK."
 
         assert model.messages()[-1] == ("user", "Hi")
@@ -377,7 +377,7 @@ class TestName:
             (" .txt", ".txt"),
         ],
     )
-    async def test_cannot_pass_for_more_than_a_name(
+    async def test_is_cleaned_of_misleading_characters(
         self, bot: Bot, files: FileServer, model: ModelServer, name: str, shown: str
     ):
         attachment = attached_file(files.put("1", b"Ahoy"), "x.txt") | {"name": name}
@@ -394,7 +394,9 @@ class TestName:
 
         assert model.messages()[-1] == ("user", "[file: file]\nAhoy\n[end of file]")
 
-    async def test_tells_what_kind_a_file_is_when_teams_does_not(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_decides_the_kind_of_a_file_when_teams_does_not(
+        self, bot: Bot, files: FileServer, model: ModelServer
+    ):
         attachment = attached_file(files.put("1", b"Ahoy"), "x.Txt")
         del attachment["content"]["fileType"]
 
@@ -403,7 +405,7 @@ class TestName:
         assert model.messages()[-1] == ("user", "[file: x.Txt]\nAhoy\n[end of file]")
 
 
-async def test_the_embedded_model_tells_what_a_file_begins_with(
+async def test_the_demo_model_quotes_the_beginning_of_a_file(
     environment: dict[str, str], connector: Connector, files: FileServer
 ):
     for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"):

@@ -86,7 +86,7 @@ async def show(bot: Bot, *attachments: dict[str, object]) -> str:
 
 
 class TestToken:
-    async def test_is_shown_to_the_connector_for_a_pasted_picture(
+    async def test_is_sent_to_the_connector_for_a_pasted_picture(
         self, known: Bot, connector: Connector, model: ModelServer
     ):
         url = connector.paste(picture("PNG"))
@@ -96,7 +96,7 @@ class TestToken:
         assert connector.picture_requests == [f"Bearer {connector.token}"]
         assert model.last["messages"][-1]["content"][1]["type"] == "image_url"
 
-    async def test_is_not_shown_where_files_are(self, known: Bot, files: FileServer):
+    async def test_is_not_sent_to_file_hosts(self, known: Bot, files: FileServer):
         url = files.put("notes.txt", b"Ahoy")
 
         assert await show(known, attached_file(url, "notes.txt")) == "OK."
@@ -104,7 +104,7 @@ class TestToken:
         [asked] = files.asked
         assert "authorization" not in asked.headers
 
-    async def test_does_not_get_out_by_a_picture_that_is_elsewhere(
+    async def test_does_not_leak_to_a_picture_on_another_host(
         self, known: Bot, elsewhere: FileServer, model: ModelServer
     ):
         reply = await show(known, pasted_picture(elsewhere.put("x.png", picture("PNG"))))
@@ -112,7 +112,7 @@ class TestToken:
         assert reply == "`picture`: I could not get it from Teams. Please save it, and attach it as a file."
         assert not elsewhere.asked and not model.requests
 
-    async def test_does_not_get_out_by_a_redirect(self, known: Bot, connector: Connector, elsewhere: FileServer):
+    async def test_does_not_leak_by_a_redirect(self, known: Bot, connector: Connector, elsewhere: FileServer):
         connector.redirects["away"] = elsewhere.put("x.png", picture("PNG"))
 
         reply = await show(known, pasted_picture(f"{connector.url}/v3/attachments/away/views/original"))
@@ -134,7 +134,7 @@ class TestToken:
             "",
         ],
     )
-    async def test_does_not_get_out_by_a_url_that_is_none_of_the_connector(
+    async def test_does_not_leak_to_a_url_that_only_looks_alike(
         self, known: Bot, key_server: KeyServer, url: str, monkeypatch: pytest.MonkeyPatch
     ):
         asked: list[str] = []
@@ -178,7 +178,7 @@ class TestPlace:
             ({"ALLOWED_FILE_HOSTS": "files.example"}, "https://contoso.sharepoint.com/x", False),
         ],
     )
-    async def test_of_a_file_is_sharepoint_or_onedrive_of_the_cloud_or_what_the_operator_allows(
+    async def test_of_a_file_must_be_a_trusted_host(
         self, bot: Bot, settings: dict[str, str], url: str, is_allowed: bool
     ):
         asked: list[httpx.URL] = []
@@ -197,7 +197,7 @@ class TestPlace:
         assert attached.is_unreadable == (not is_allowed)
         assert asked == ([httpx.URL(url)] if is_allowed else [])
 
-    async def test_of_a_file_may_redirect_to_another_that_is_allowed(
+    async def test_of_a_file_may_redirect_to_another_trusted_host(
         self, bot: Bot, files: FileServer, elsewhere: FileServer, model: ModelServer
     ):
         url = files.redirect("notes.txt", to=elsewhere.put("moved.txt", b"Ahoy"))
@@ -216,7 +216,7 @@ class TestPlace:
             "http://127.0.0.1:99999/x",
         ],
     )
-    async def test_of_a_file_may_not_redirect_to_one_that_is_not(
+    async def test_of_a_file_may_not_redirect_to_an_untrusted_host(
         self, bot: Bot, files: FileServer, model: ModelServer, to: str
     ):
         url = files.redirect("notes.txt", to=to)
@@ -225,7 +225,7 @@ class TestPlace:
 
         assert len(files.asked) == 1 and not model.requests
 
-    async def test_of_a_file_may_not_redirect_for_ever(self, bot: Bot, files: FileServer):
+    async def test_of_a_file_may_not_redirect_forever(self, bot: Bot, files: FileServer):
         url = files.redirect("notes.txt", to=f"{files.url}/notes.txt")
 
         assert await bot.personal().show("", attached_file(url, "notes.txt")) == GONE
@@ -234,7 +234,7 @@ class TestPlace:
 
 
 class TestBounds:
-    async def test_of_size_hold_while_it_is_read_whatever_the_server_says(
+    async def test_of_size_hold_whatever_the_server_declares(
         self, environment: dict[str, str], connector: Connector, files: FileServer, model: ModelServer
     ):
         url = files.put_endless("notes.txt")
@@ -247,7 +247,7 @@ class TestBounds:
         assert not model.requests
 
     @pytest.mark.parametrize(("size", "is_read"), [(10_000, True), (10_001, False)])
-    async def test_of_size_are_the_operators(
+    async def test_of_size_are_set_by_the_operator(
         self, environment: dict[str, str], connector: Connector, files: FileServer, size: int, is_read: bool
     ):
         url = files.put("notes.txt", b"a" * size)
@@ -257,7 +257,7 @@ class TestBounds:
 
         assert (reply == "OK.") == is_read
 
-    async def test_of_size_cannot_be_got_round_by_compression(self, bot: Bot, files: FileServer):
+    async def test_of_size_hold_for_compressed_content(self, bot: Bot, files: FileServer):
         url = files.put("notes.txt", gzip.compress(bytes(1000)), content_encoding="gzip")
 
         assert await bot.personal().show("", attached_file(url, "notes.txt")) == GONE
@@ -265,7 +265,7 @@ class TestBounds:
         assert files.asked[0].headers["accept-encoding"] == "identity"
 
     @pytest.mark.parametrize(("pause", "is_read"), [(29, True), (31, False)])
-    async def test_of_time_hold_for_all_of_it(self, bot: Bot, files: FileServer, pause: float, is_read: bool):
+    async def test_of_time_hold_for_the_whole_download(self, bot: Bot, files: FileServer, pause: float, is_read: bool):
         url = files.put_slow("notes.txt", b"Ahoy", pause)
         begun_at = asyncio.get_running_loop().time()
 
@@ -276,7 +276,7 @@ class TestBounds:
 
 
 class TestSideBySide:
-    async def test_are_eight_of_all_messages(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_are_at_most_eight_downloads_in_all(self, bot: Bot, files: FileServer, model: ModelServer):
         url = files.put_slow("notes.txt", b"Ahoy", 5)
         people = [bot.personal(f"personal-{number}", f"Person {number}") for number in range(10)]
         messages = [each.message("Hi") | {"attachments": [attached_file(url, "notes.txt")]} for each in people]
@@ -288,7 +288,7 @@ class TestSideBySide:
         await asyncio.gather(*turns)
         assert len(model.requests) == 10
 
-    async def test_are_four_of_one_message(self, bot: Bot, files: FileServer):
+    async def test_are_at_most_four_downloads_of_one_message(self, bot: Bot, files: FileServer):
         urls = [files.put_slow(f"{number}.txt", b"Ahoy", 5) for number in range(6)]
 
         turn = asyncio.create_task(bot.personal().show("Hi", *(attached_file(url, "notes.txt") for url in urls)))
@@ -297,7 +297,7 @@ class TestSideBySide:
         assert len(files.asked) == 4
         assert await turn == "OK."
 
-    async def test_have_a_minute_together(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_share_one_minute(self, bot: Bot, files: FileServer, model: ModelServer):
         names = [f"{number}.txt" for number in range(10)]
         urls = [files.put_slow(name, b"Ahoy", 29) for name in names]
         begun_at = asyncio.get_running_loop().time()
@@ -319,7 +319,7 @@ class TestProxy:
             ("http://files.example/x", True),
         ],
     )
-    async def test_of_the_environment_is_not_asked_for_what_is_on_this_machine(
+    async def test_is_not_used_for_this_machine(
         self, files: FileServer, monkeypatch: pytest.MonkeyPatch, url: str, is_asked: bool
     ):
         monkeypatch.setenv("HTTP_PROXY", files.url)
@@ -334,20 +334,20 @@ class TestProxy:
 
 class TestDownload:
     @pytest.mark.parametrize("status", [204, 304, 401, 403, 404, 410, 500])
-    async def test_that_is_refused_is_told(self, bot: Bot, files: FileServer, model: ModelServer, status: int):
+    async def test_that_is_refused_is_reported(self, bot: Bot, files: FileServer, model: ModelServer, status: int):
         url = files.refuse("notes.txt", status)
 
         assert await bot.personal().show("", attached_file(url, "notes.txt")) == GONE
 
         assert not model.requests
 
-    async def test_that_breaks_off_or_finds_nobody_is_told(self, bot: Bot):
+    async def test_that_breaks_off_or_cannot_connect_is_reported(self, bot: Bot):
         async with serving(FileServer().app) as url:
             pass  # there was a server
 
         assert await bot.personal().show("", attached_file(f"{url}/notes.txt", "notes.txt")) == GONE
 
-    async def test_takes_no_cookie_to_the_next_one(self, bot: Bot, files: FileServer):
+    async def test_keeps_no_cookie_for_the_next_one(self, bot: Bot, files: FileServer):
         for name in ("a.txt", "b.txt"):
             await bot.personal().show("", attached_file(files.put(name, b"Ahoy"), name))
 
@@ -363,7 +363,7 @@ class TestDownload:
         assert "Something attached was not downloaded: 127.0.0.1 answered 403" in ours
         assert "tempauth" not in ours
 
-    async def test_that_takes_long_shows_that_the_bot_is_at_it_and_the_answer_takes_its_place(
+    async def test_that_takes_long_shows_a_status_before_the_answer(
         self, bot: Bot, connector: Connector, files: FileServer, model: ModelServer
     ):
         url = files.put_slow("notes.txt", b"Ahoy", 5)
@@ -375,7 +375,7 @@ class TestDownload:
         [bubble] = connector.bubbles()
         assert bubble.text == "Hello there."
 
-    async def test_that_is_stopped_by_the_person_leads_to_no_answer(
+    async def test_that_the_user_stops_leads_to_no_answer(
         self, bot: Bot, connector: Connector, files: FileServer, model: ModelServer
     ):
         url = files.put_slow("notes.txt", b"Ahoy", 5)

@@ -64,7 +64,7 @@ def run(*lines: str) -> subprocess.CompletedProcess[str]:
 
 class TestEnd:
     @posix
-    async def test_comes_when_nobody_waits_for_the_text_any_more(self, programs: Programs):
+    async def test_comes_when_the_caller_is_cancelled(self, programs: Programs):
         line = programs.folder / "line"
         os.mkfifo(line)
         programs.run(
@@ -95,41 +95,41 @@ class TestEnd:
             ("SIGXCPU", Problem.TOO_SLOW),
         ],
     )
-    async def test_by_a_signal_does_not_mean_that_the_file_is_damaged(
+    async def test_by_a_signal_is_not_reported_as_a_damaged_file(
         self, programs: Programs, name: str, expected: Problem
     ):
         programs.run("import os, signal", f"os.kill(os.getpid(), signal.{name})")
 
         assert await problem() == expected
 
-    async def test_without_a_word_means_that_it_is(self, programs: Programs):
+    async def test_without_output_is_reported_as_a_damaged_file(self, programs: Programs):
         programs.run("raise SystemExit(1)")
 
         assert await problem() == Problem.DAMAGED
 
-    async def test_before_it_has_begun_is_told(self, monkeypatch: pytest.MonkeyPatch):
+    async def test_before_the_start_is_reported(self, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(sys, "executable", "/nowhere/python")
 
         assert await problem() == Problem.BROKEN_OFF
 
     @posix
-    async def test_does_not_come_when_the_bot_is_asked_to_stop(self):
+    async def test_does_not_come_when_the_bot_begins_to_stop(self):
         stop = "; ".join(f"os.kill(os.getpid(), signal.{name})" for name in ("SIGINT", "SIGTERM"))
 
         assert limited(stop, "print('at work')").stdout == "at work\n"
 
     @posix
-    async def test_comes_also_when_the_bot_is_no_more(self):
+    async def test_comes_at_the_cpu_limit_without_the_bot(self):
         assert limited("while True: pass").returncode == -signal.SIGXCPU
 
 
 class TestMemory:
     @posix
-    async def test_is_bounded(self):
+    async def test_is_limited(self):
         assert "MemoryError" in limited("bytearray(2 * 1024**3)").stderr
 
     @posix
-    async def test_that_the_system_does_not_let_be_bounded_keeps_nothing_from_being_read(self):
+    async def test_without_a_limit_by_the_system_still_allows_reading(self):
         done = run(
             "import resource, runpy",
             "def refuse(kind, limits): raise ValueError('current limit exceeds maximum limit')",  # as macOS does
@@ -145,7 +145,7 @@ class TestMemory:
 
 
 class TestSurroundings:
-    async def test_hold_no_secret_of_the_bot(self, programs: Programs, monkeypatch: pytest.MonkeyPatch):
+    async def test_contain_no_secret_of_the_bot(self, programs: Programs, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("CLIENT_SECRET", "open sesame")
         monkeypatch.setenv("PYTHONPATH", str(programs.folder / "packages"))
         programs.run(SAY, "import os; say(repr(dict(os.environ)))")
@@ -155,7 +155,7 @@ class TestSurroundings:
         assert "sesame" not in told
         assert "packages" in told  # where the packages are that it needs may be told there
 
-    async def test_have_no_files_that_pass_for_modules(self, programs: Programs):
+    async def test_contain_no_files_that_could_be_imported(self, programs: Programs):
         (programs.folder / "json.py").write_text("raise SystemExit('a stranger')")
         programs.run(SAY, "say('Ahoy')")
 
@@ -183,7 +183,7 @@ class TestSideBySide:
             "say(f'There were {max(seen)}.')",
         )
 
-    async def test_are_two_of_all_files(self, programs: Programs):
+    async def test_are_at_most_two_programs_in_all(self, programs: Programs):
         self.count(programs, first=2)
         reader = Documents(max_characters=100)
 
@@ -191,7 +191,9 @@ class TestSideBySide:
 
         assert max(document.text for document in read) == "There were 2."
 
-    async def test_is_one_of_a_message(self, programs: Programs, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_is_at_most_one_program_of_a_message(
+        self, programs: Programs, bot: Bot, files: FileServer, model: ModelServer
+    ):
         self.count(programs, first=1)
         names = ["a.pdf", "b.pdf", "c.pdf"]
 

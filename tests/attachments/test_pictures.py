@@ -52,7 +52,7 @@ def noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
 
 class TestPicture:
     @FORMATS
-    async def test_that_was_pasted_is_shown_to_the_model(
+    async def test_that_was_pasted_reaches_the_model(
         self, bot: Bot, connector: Connector, model: ModelServer, format: str
     ):
         url = connector.paste(picture(format, (60, 40), "teal"))
@@ -68,7 +68,7 @@ class TestPicture:
         assert words(model) == "What is this?\n\n[picture: picture]"
 
     @FORMATS
-    async def test_from_the_paperclip_is_shown_as_well(
+    async def test_from_the_paperclip_reaches_the_model(
         self, bot: Bot, files: FileServer, model: ModelServer, format: str
     ):
         name = f"holiday.{format.lower()}"
@@ -79,7 +79,7 @@ class TestPicture:
         assert len(shown(model)) == 1
         assert words(model) == f"What is this?\n\n[picture: {name}]"
 
-    async def test_is_written_in_a_format_that_every_server_knows(
+    async def test_is_sent_in_a_format_that_every_server_knows(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         urls = [connector.paste(picture(format)) for format in ("PNG", "GIF", "JPEG", "WEBP")]
@@ -89,7 +89,7 @@ class TestPicture:
         assert [media_type for media_type, _ in shown(model)] == ["image/png", "image/png", "image/jpeg", "image/jpeg"]
         assert [seen.format for _, seen in shown(model)] == ["PNG", "PNG", "JPEG", "JPEG"]
 
-    async def test_goes_through_the_responses_api_as_well(
+    async def test_also_reaches_the_responses_api(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         url = connector.paste(picture("PNG"))
@@ -108,7 +108,9 @@ class TestPicture:
 
         assert words(model) == "[picture: picture]" and len(shown(model)) == 1
 
-    async def test_in_a_group_is_shown_if_teams_brings_it(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_in_a_group_reaches_the_model_if_teams_sends_it(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
         activity = bot.group().message("<at>Parley</at> What is this?", mentions={"Parley": BOT_ID})
         url = connector.paste(picture("PNG"))
 
@@ -117,14 +119,14 @@ class TestPicture:
         assert words(model) == "Ada Lovelace: What is this?\n\n[picture: picture]"
         assert [message.text for message in connector.messages] == ["OK."]
 
-    async def test_may_stand_in_its_url_as_test_clients_have_it(self, bot: Bot, model: ModelServer):
+    async def test_may_be_a_data_url(self, bot: Bot, model: ModelServer):
         url = f"data:image/png;base64,{b64encode(picture('PNG', (7, 5))).decode()}"
 
         await bot.personal().show("What is this?", pasted_picture(url))
 
         assert shown(model)[0][1].size == (7, 5)
 
-    async def test_is_shown_again_with_the_results_of_tools(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_is_sent_again_with_the_results_of_tools(self, bot: Bot, connector: Connector, model: ModelServer):
         model.calls(("1", "current_time", "{}"))
         url = connector.paste(picture("PNG"))
 
@@ -135,7 +137,7 @@ class TestPicture:
 
 
 class TestSize:
-    async def test_of_a_small_picture_stays(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_of_a_small_picture_stays_the_same(self, bot: Bot, connector: Connector, model: ModelServer):
         url = connector.paste(save(noise(300, 200), "PNG"))
 
         await bot.personal().show("What is this?", pasted_picture(url))
@@ -144,7 +146,7 @@ class TestSize:
         assert seen.tobytes() == noise(300, 200).tobytes()
 
     @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-    async def test_is_at_most_what_the_operator_allows(
+    async def test_is_limited_by_the_operator(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, mode: str
     ):
         url = connector.paste(save(noise(900, 600, mode), "PNG"))
@@ -157,7 +159,7 @@ class TestSize:
         assert 5_000 < len(data(urls(model)[0])) <= 20_000
         assert 0 < seen.width < 900 and seen.width / seen.height == pytest.approx(1.5, rel=0.05)
 
-    async def test_of_a_long_one_is_what_models_look_at(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_of_a_long_picture_is_reduced_for_the_model(self, bot: Bot, connector: Connector, model: ModelServer):
         url = connector.paste(picture("JPEG", (4000, 100)))
 
         await bot.personal().show("What is this?", pasted_picture(url))
@@ -165,7 +167,7 @@ class TestSize:
         [(_, seen)] = shown(model)
         assert seen.size == (2048, 51)
 
-    async def test_of_a_photo_of_48_megapixels_is_what_models_look_at(
+    async def test_of_a_48_megapixel_photo_is_reduced_for_the_model(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         url = connector.paste(picture("JPEG", (8064, 6048)))
@@ -177,7 +179,7 @@ class TestSize:
 
     # Pillow itself warns from 89 million pixels on, and refuses from twice as many on.
     @pytest.mark.parametrize(("side", "format"), [(5_100, "PNG"), (10_000, "PNG"), (14_000, "PNG"), (7_100, "JPEG")])
-    async def test_of_a_bomb_is_seen_before_it_goes_off(
+    async def test_of_a_bomb_is_checked_before_it_is_unpacked(
         self, bot: Bot, connector: Connector, model: ModelServer, side: int, format: str
     ):
         bomb = save(Image.new("1", (side, side)), format)
@@ -204,7 +206,7 @@ class TestWhatIsShown:
         assert seen.getpixel((20, 5)) == (0, 0, 0) and seen.getpixel((20, 55)) == (255, 255, 255)
 
     @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
-    async def test_tells_nothing_of_where_it_was_taken(
+    async def test_does_not_contain_the_place_where_it_was_taken(
         self, bot: Bot, connector: Connector, model: ModelServer, format: str
     ):
         exif = Image.Exif()
@@ -233,7 +235,7 @@ class TestWhatIsShown:
         [(media_type, seen)] = shown(model)
         assert media_type == "image/png" and seen.getpixel((4, 4)) == (255, 0, 0, 100)
 
-    async def test_of_one_that_moves_is_the_first_frame(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_is_the_first_frame_of_an_animation(self, bot: Bot, connector: Connector, model: ModelServer):
         frames = [Image.new("RGB", (9, 9), color) for color in ("red", "blue")]
         url = connector.paste(save(frames[0], "GIF", save_all=True, append_images=frames[1:]))
 
@@ -242,9 +244,7 @@ class TestWhatIsShown:
         [(_, seen)] = shown(model)
         assert seen.convert("RGB").getpixel((4, 4)) == (255, 0, 0)
 
-    async def test_is_what_is_in_the_file_and_not_what_its_name_says(
-        self, bot: Bot, files: FileServer, model: ModelServer
-    ):
+    async def test_is_decided_by_the_content_not_the_name(self, bot: Bot, files: FileServer, model: ModelServer):
         url = files.put("notes.txt", picture("PNG"))
 
         await bot.personal().show("What is this?", attached_file(url, "notes.txt"))
@@ -254,7 +254,9 @@ class TestWhatIsShown:
 
 class TestWhatCannotBeShown:
     @pytest.mark.parametrize("content", [picture("JPEG")[:300], b"\x89PNG\r\n\x1a\n and so on", b"no picture"])
-    async def test_is_told_when_it_is_damaged(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
+    async def test_is_reported_when_it_is_damaged(
+        self, bot: Bot, files: FileServer, model: ModelServer, content: bytes
+    ):
         url = files.put("holiday.jpg", content)
 
         reply = await bot.personal().show("", attached_file(url, "holiday.jpg"))
@@ -263,7 +265,7 @@ class TestWhatCannotBeShown:
         assert not model.requests
 
     @pytest.mark.parametrize("content", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", save(noise(9, 9), "TIFF")])
-    async def test_is_told_with_what_can_be_when_it_is_of_another_format(
+    async def test_is_reported_with_the_formats_that_can_be_read(
         self, bot: Bot, connector: Connector, model: ModelServer, content: bytes
     ):
         reply = await bot.personal().show("", pasted_picture(connector.paste(content)))
@@ -271,14 +273,14 @@ class TestWhatCannotBeShown:
         assert reply.startswith("I cannot read `picture`. What I can read: pictures (PNG, JPEG, GIF, WebP) and text")
         assert not model.requests
 
-    async def test_is_told_when_there_is_nothing_in_its_url(self, bot: Bot, model: ModelServer):
+    async def test_is_reported_when_its_url_is_empty(self, bot: Bot, model: ModelServer):
         reply = await bot.personal().show("", pasted_picture("data:image/png;base64,!"))
 
         assert reply.startswith("`picture`: I cannot make sense of it.")
 
 
 class TestHistory:
-    async def test_has_the_name_of_a_picture_and_the_words(self, bot: Bot, files: FileServer, model: ModelServer):
+    async def test_keeps_the_name_of_a_picture_and_the_text(self, bot: Bot, files: FileServer, model: ModelServer):
         conversation = bot.personal()
         url = files.put("holiday.png", picture("PNG"))
         model.answers("A beach.")
@@ -292,7 +294,7 @@ class TestHistory:
             ("user", "Where?"),
         ]
 
-    async def test_has_no_bytes_of_it(
+    async def test_keeps_no_bytes_of_a_picture(
         self, bot: Bot, connector: Connector, model: ModelServer, environment: dict[str, str]
     ):
         await bot.personal().show("What is this?", pasted_picture(connector.paste(picture("PNG"))))
@@ -323,7 +325,7 @@ BLIND = [
 
 class TestModelThatCannotSee:
     @pytest.mark.parametrize(("status", "message"), BLIND)
-    async def test_says_so_in_one_line_and_is_asked_once(
+    async def test_is_asked_once_and_the_user_is_told(
         self, bot: Bot, connector: Connector, model: ModelServer, status: int, message: str
     ):
         model.refuses_for_now(status, "invalid_request_error", message=message)
@@ -335,7 +337,7 @@ class TestModelThatCannotSee:
         assert len(model.requests) == 1
 
     @pytest.mark.parametrize("message", ["Invalid image data.", "image exceeds 5 MB maximum", "Too many images: 10"])
-    async def test_is_not_what_a_server_means_that_has_no_use_for_one_picture(
+    async def test_is_not_assumed_when_a_server_refuses_one_picture(
         self, bot: Bot, connector: Connector, model: ModelServer, message: str
     ):
         model.refuses(400, "invalid_request_error", message)
@@ -344,12 +346,12 @@ class TestModelThatCannotSee:
 
         assert reply.startswith("The language model failed to take my request.")
 
-    async def test_is_not_what_a_server_means_that_was_sent_none(self, bot: Bot, model: ModelServer):
+    async def test_is_not_assumed_when_no_picture_was_sent(self, bot: Bot, model: ModelServer):
         model.refuses(400, "invalid_request_error", "messages[0].content must be a string")
 
         assert (await bot.personal().show("Hi")).startswith("The language model failed to take my request.")
 
-    async def test_can_be_talked_to_afterwards(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_answers_the_next_message(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         model.refuses(400, "invalid_request_error", BLIND[0][1])
         await conversation.show("What is this?", pasted_picture(connector.paste(picture("PNG"))))
@@ -358,7 +360,7 @@ class TestModelThatCannotSee:
 
         assert model.messages()[1:] == [("user", "Hi")]
 
-    async def test_is_the_embedded_one(self, environment: dict[str, str], connector: Connector):
+    async def test_is_the_demo_model(self, environment: dict[str, str], connector: Connector):
         for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"):
             del environment[name]
         url = connector.paste(picture("PNG"))
