@@ -46,7 +46,7 @@ class TestMemory:
 
         assert model.messages() == [("user", "Two")]
 
-    async def test_the_memory_that_an_agent_is_given_is_used_by_each_send(self, ai_model: AIModel):
+    async def test_the_memory_of_an_agent_is_used_by_each_send(self, ai_model: AIModel):
         memory = ListMemory()
         agent = Agent(ai_model, memory=memory)
         await agent.send("One")
@@ -75,7 +75,7 @@ class TestMemory:
 
         assert await memory.get_all() == []
 
-    async def test_an_empty_memory_is_a_memory(self, ai_model: AIModel):
+    async def test_an_empty_memory_is_used_as_well(self, ai_model: AIModel):
         class Sized(ListMemory):
             def __len__(self) -> int:
                 return 0
@@ -86,7 +86,7 @@ class TestMemory:
         assert [message.content for message in await memory.get_all()] == ["One", "OK."]
 
     @pytest.mark.parametrize("words", [(), (" ", "\n")])
-    async def test_an_answer_that_says_nothing_is_not_remembered(
+    async def test_an_empty_answer_is_not_remembered(
         self, ai_model: AIModel, model: ModelServer, words: tuple[str, ...]
     ):
         """The APIs refuse a history with an assistant's message of nothing."""
@@ -101,7 +101,7 @@ class TestMemory:
 
 
 class TestStreaming:
-    async def test_each_piece_is_given_on_as_it_arrives(self, ai_model: AIModel, model: ModelServer):
+    async def test_each_chunk_is_passed_on_as_it_arrives(self, ai_model: AIModel, model: ModelServer):
         model.answers("One, ", "two, ", "three.")
         chunks: list[str] = []
 
@@ -119,9 +119,7 @@ class TestStreaming:
 
         assert chunks == ["Let me look. ", "\n\nIt is ", "sunny."]
 
-    async def test_begins_without_an_empty_line_when_nothing_was_said_before_the_tool_call(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_after_a_tool_call_without_text_adds_no_empty_line(self, ai_model: AIModel, model: ModelServer):
         model.calls(("call-1", "weather", '{"city": "Oslo"}'))
         model.answers("It is ", "sunny.")
         chunks: list[str] = []
@@ -191,7 +189,7 @@ class TestTools:
             ("fussy", '{"city": "Oslo"}', "The tool failed: KeyError."),
         ],
     )
-    async def test_that_go_wrong_give_the_model_a_result_it_can_work_with(
+    async def test_that_fail_give_the_model_a_helpful_result(
         self, ai_model: AIModel, model: ModelServer, name: str, arguments: str, result: str
     ):
         def broken() -> str:
@@ -241,7 +239,7 @@ class TestTools:
         ("seconds", "line"),
         [(0, "The tool tired failed"), (60, "The tool tired took longer than 30 s")],
     )
-    async def test_that_go_wrong_are_in_the_log(
+    async def test_that_fail_are_logged(
         self, ai_model: AIModel, model: ModelServer, caplog: pytest.LogCaptureFixture, seconds: float, line: str
     ):
         async def tired() -> str:
@@ -256,7 +254,7 @@ class TestTools:
         assert record.getMessage() == line
         assert seconds or "why it failed" in caplog.text
 
-    async def test_may_not_be_called_any_more_after_the_last_round(self, ai_model: AIModel, model: ModelServer):
+    async def test_may_not_be_called_after_the_last_round(self, ai_model: AIModel, model: ModelServer):
         for round in range(8):
             model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'))
         model.answers("Enough.")
@@ -268,9 +266,7 @@ class TestTools:
         choices = [request.get("tool_choice") for request in model.requests]
         assert choices == [None] * 8 + ["none"]
 
-    async def test_that_are_called_all_the_same_after_the_last_round_are_not_remembered_without_a_result(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_called_after_the_last_round_are_not_remembered(self, ai_model: AIModel, model: ModelServer):
         """Ollama does not heed that no tool may be called."""
         memory = ListMemory()
         for round in range(9):
@@ -284,9 +280,7 @@ class TestTools:
         assert len(remembered) == 1 + 8 * 2 + 1
         assert remembered[-1] == result.response
 
-    async def test_that_are_called_all_the_same_and_without_a_word_are_not_even_named_any_more(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_called_too_often_without_text_are_offered_no_more(self, ai_model: AIModel, model: ModelServer):
         memory = ListMemory()
         for round in range(9):
             model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'), usage=(10, 1))
@@ -299,7 +293,7 @@ class TestTools:
         assert ["tools" in request for request in model.requests] == [True] * 9 + [False]
         assert len(await memory.get_all()) == 1 + 8 * 2 + 1
 
-    async def test_that_are_called_whatever_is_done_are_an_error(self, ai_model: AIModel, model: ModelServer):
+    async def test_that_the_model_never_stops_calling_are_an_error(self, ai_model: AIModel, model: ModelServer):
         memory = ListMemory()
         for round in range(10):
             model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'))
@@ -317,7 +311,7 @@ class TestTools:
         assert (result.response.content, result.response.function_calls) == ("Let me look. ", None)
         assert len(model.requests) == 1
 
-    async def test_of_one_round_are_all_over_when_the_turn_is_cancelled(self, ai_model: AIModel, model: ModelServer):
+    async def test_of_one_round_end_when_the_turn_is_cancelled(self, ai_model: AIModel, model: ModelServer):
         started, over = asyncio.Event(), asyncio.Event()
 
         async def linger() -> str:
@@ -359,7 +353,7 @@ class TestToolSettings:
         return environment | getattr(request, "param", {})
 
     @pytest.mark.parametrize("environment", [{"MODEL_MAX_TOOL_ROUNDS": "2"}], indirect=True)
-    async def test_bound_the_rounds(self, ai_model: AIModel, model: ModelServer):
+    async def test_limit_the_rounds(self, ai_model: AIModel, model: ModelServer):
         for round in range(2):
             model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'))
 
@@ -374,7 +368,7 @@ class TestToolSettings:
         assert "tools" not in model.last and "tool_choice" not in model.last
 
     @pytest.mark.parametrize("environment", [{"TOOL_TIMEOUT": "1.5"}], indirect=True)
-    async def test_bound_the_time_of_a_tool(self, ai_model: AIModel, model: ModelServer):
+    async def test_limit_the_time_of_a_tool(self, ai_model: AIModel, model: ModelServer):
         async def endless() -> str:
             await asyncio.sleep(3600)
             return "late"
@@ -392,7 +386,7 @@ class TestToolSettings:
 class TestLongHistory:
     """More than the model takes at once."""
 
-    async def test_is_sent_once_more_by_its_newer_half(self, ai_model: AIModel, model: ModelServer):
+    async def test_is_sent_again_with_only_its_newer_half(self, ai_model: AIModel, model: ModelServer):
         agent = Agent(ai_model)
         for question in ("One!", "Two!", "Six!", "Ten!"):
             await agent.send(question)
@@ -429,7 +423,7 @@ class TestLongHistory:
         assert len(model.requests) == 7
         assert await memory.get_all() == before
 
-    async def test_of_nothing_is_not_tried_again(self, ai_model: AIModel, model: ModelServer):
+    async def test_that_is_empty_is_not_tried_again(self, ai_model: AIModel, model: ModelServer):
         model.refuses(400, "context_length_exceeded")
 
         with pytest.raises(ContextTooLongError):
@@ -447,9 +441,7 @@ class TestLongHistory:
 
         assert model.messages() == [("user", "Now?")]
 
-    async def test_found_too_long_after_a_tool_call_keeps_what_was_said_in_the_turn(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_after_a_tool_call_keeps_the_messages_of_the_turn(self, ai_model: AIModel, model: ModelServer):
         agent = Agent(ai_model, functions=[WEATHER])
         await agent.send("One?")
         model.calls(("call-1", "weather", '{"city": "Oslo"}'), words=("Let me look.",))
@@ -478,7 +470,7 @@ class TestLongHistory:
             (413, "rate_limit_exceeded", "Request too large"),
         ],
     )
-    async def test_is_known_by_the_words_of_each_server(
+    async def test_is_recognized_by_the_message_of_each_server(
         self, ai_model: AIModel, model: ModelServer, status: int, code: str, message: str
     ):
         model.refuses(status, code, message)
@@ -486,7 +478,7 @@ class TestLongHistory:
         with pytest.raises(ContextTooLongError):
             await Agent(ai_model).send("Hi")
 
-    async def test_is_known_by_the_type_that_llama_cpp_gives_it(self, ai_model: AIModel, model: ModelServer):
+    async def test_is_recognized_by_the_error_type_of_llama_cpp(self, ai_model: AIModel, model: ModelServer):
         model.refuses(400, "400", "too much", type="exceed_context_size_error")
 
         with pytest.raises(ContextTooLongError):
@@ -499,7 +491,7 @@ class TestLongHistory:
             (429, "Too many requests with a long context window"),
         ],
     )
-    async def test_is_nothing_that_a_server_refuses_for_another_reason(
+    async def test_is_not_assumed_when_another_error_is_reported(
         self, ai_model: AIModel, model: ModelServer, status: int, message: str
     ):
         model.refuses(status, str(status), message)
@@ -528,7 +520,7 @@ class TestLongHistory:
 
 
 class TestUsage:
-    async def test_of_all_rounds_is_added_up(self, ai_model: AIModel, model: ModelServer):
+    async def test_of_all_rounds_is_summed(self, ai_model: AIModel, model: ModelServer):
         model.calls(("call-1", "weather", '{"city": "Oslo"}'), usage=(100, 20))
         model.answers("Sunny.", usage=(130, 5))
 
@@ -537,13 +529,13 @@ class TestUsage:
         assert isinstance(result.response, Answer)
         assert result.response.usage == Usage(230, 25)
 
-    async def test_is_unknown_where_the_server_does_not_tell(self, ai_model: AIModel):
+    async def test_is_unknown_where_the_server_reports_none(self, ai_model: AIModel):
         result = await Agent(ai_model).send("Hi")
 
         assert isinstance(result.response, Answer)
         assert result.response.usage == Usage(None, None)
 
-    async def test_counts_what_is_known_of_it(self, ai_model: AIModel, model: ModelServer):
+    async def test_sums_the_rounds_that_reported_it(self, ai_model: AIModel, model: ModelServer):
         model.calls(("call-1", "weather", '{"city": "Oslo"}'), usage=(100, 20))
         model.answers("Sunny.")
 
@@ -552,7 +544,7 @@ class TestUsage:
         assert isinstance(result.response, Answer)
         assert result.response.usage == Usage(100, 20)
 
-    async def test_is_logged_for_each_request_also_when_the_turn_fails_later(
+    async def test_is_logged_for_each_request_of_a_failing_turn(
         self, ai_model: AIModel, model: ModelServer, caplog: pytest.LogCaptureFixture
     ):
         caplog.set_level(logging.INFO, "parley")
@@ -622,7 +614,7 @@ class TestServersOfChatCompletions:
 
         assert _results(model) == {"a": "Sun in Oslo."}
 
-    async def test_may_refuse_in_words(self, ai_model: AIModel, model: ModelServer):
+    async def test_may_report_a_refusal_as_text(self, ai_model: AIModel, model: ModelServer):
         model.streams(_chunk({"refusal": "I cannot help with that."}), _chunk({}, "stop"))
 
         assert (await Agent(ai_model).send("Hi")).response.content == "I cannot help with that."
@@ -644,12 +636,12 @@ def _end(kind: str, **changed: Any) -> Json:
 
 @pytest.mark.parametrize("ai_model", ["responses"], indirect=True)
 class TestServersOfResponses:
-    async def test_may_refuse_in_words(self, ai_model: AIModel, model: ModelServer):
+    async def test_may_report_a_refusal_as_text(self, ai_model: AIModel, model: ModelServer):
         model.streams(_delta("refusal", "I cannot help with that."), _end("completed"))
 
         assert (await Agent(ai_model).send("Hi")).response.content == "I cannot help with that."
 
-    async def test_may_tell_of_a_call_before_the_end_alone(self, ai_model: AIModel, model: ModelServer):
+    async def test_may_send_a_call_only_before_the_end(self, ai_model: AIModel, model: ModelServer):
         call = {"type": "function_call", "call_id": "a", "name": "weather", "arguments": '{"city": "Oslo"}'}
         model.streams({"type": "response.output_item.done", "output_index": 0, "item": call}, _end("completed"))
 

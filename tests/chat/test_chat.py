@@ -68,7 +68,7 @@ class TestTools:
         assert announced == [("look_up", 1)]
         assert model.messages()[-1] == ("tool", "42")
 
-    async def test_run_also_when_they_cannot_be_announced(self, chat: Chat, model: ModelServer):
+    async def test_run_even_when_the_announcement_fails(self, chat: Chat, model: ModelServer):
         model.calls(("call-1", "look_up", "{}"))
 
         async def on_tool(_name: str) -> None:
@@ -79,9 +79,7 @@ class TestTools:
 
         assert model.messages()[-1] == ("tool", "42")
 
-    async def test_do_not_run_when_the_person_stops_the_answer_as_they_are_announced(
-        self, chat: Chat, model: ModelServer
-    ):
+    async def test_do_not_run_when_the_user_stops_during_the_announcement(self, chat: Chat, model: ModelServer):
         model.calls(("call-1", "look_up", "{}"), ("call-2", "look_up", "{}"))
         announced = asyncio.Event()
 
@@ -101,7 +99,7 @@ class TestTools:
             await turn
         assert len(model.requests) == 1
 
-    async def test_that_block_hold_up_neither_the_bot_nor_each_other(self, chat: Chat, model: ModelServer):
+    async def test_that_block_delay_neither_the_bot_nor_each_other(self, chat: Chat, model: ModelServer):
         both_run = threading.Barrier(2)
 
         def meet() -> str:
@@ -130,7 +128,7 @@ class TestUsage:
         assert [tuple(row) for row in rows] == [(230, 25)]
 
     @stateful
-    async def test_leaves_the_stored_messages_as_they_were(self, chat: Chat, database: Database, model: ModelServer):
+    async def test_does_not_change_the_stored_messages(self, chat: Chat, database: Database, model: ModelServer):
         model.answers("Hello.", usage=(10, 2))
 
         async with chat.prompt("c", "1") as prompt:
@@ -143,7 +141,7 @@ class TestUsage:
         ]
 
     @stateful
-    async def test_is_left_open_where_the_server_does_not_tell(self, chat: Chat, database: Database):
+    async def test_is_null_where_the_server_reports_none(self, chat: Chat, database: Database):
         async with chat.prompt("c", "1") as prompt:
             await prompt.send("Hi")
 
@@ -153,7 +151,7 @@ class TestUsage:
 
 
 class TestProvenance:
-    async def test_of_an_answer_is_stored_with_it(self, chat: Chat, database: Database):
+    async def test_is_stored_with_the_answer(self, chat: Chat, database: Database):
         answer_ids = ["message-1"]
         async with chat.prompt("c", "1", answer_ids=answer_ids) as prompt:
             await prompt.send("Hi")
@@ -164,7 +162,7 @@ class TestProvenance:
         assert row.model == "scripted" and row.answer_ids == ["message-1", "message-2"]
         assert row.instructions_version == hashlib.sha256(b"Be brief.").hexdigest()[:12]
 
-    async def test_has_the_time_that_the_answer_took(self, chat: Chat, database: Database):
+    async def test_includes_the_latency_of_the_answer(self, chat: Chat, database: Database):
         async with chat.prompt("c", "1") as prompt:
             await prompt.send("Hi")
             await asyncio.sleep(3)
@@ -176,7 +174,7 @@ class TestProvenance:
 
 class TestInterruptedAnswer:
     @stateful
-    async def test_is_remembered_as_far_as_it_was_shown_and_marked(self, chat: Chat, model: ModelServer):
+    async def test_is_remembered_as_shown_and_marked(self, chat: Chat, model: ModelServer):
         await chat.remember_interrupted("c", "1", "Tell me a story", "Once upon a")
 
         async with chat.prompt("c", "2") as prompt:
@@ -190,14 +188,14 @@ class TestInterruptedAnswer:
 
     @stateful
     @pytest.mark.parametrize("shown", ["", " \n"])
-    async def test_of_which_nothing_was_shown_is_not_remembered(self, chat: Chat, shown: str):
+    async def test_is_not_remembered_when_nothing_was_shown(self, chat: Chat, shown: str):
         await chat.remember_interrupted("c", "1", "Tell me a story", shown)
 
         async with chat.history.turn("c", "2") as memory:
             assert await memory.get_all() == []
 
     @pytest.mark.parametrize("chat", [False], indirect=True)
-    async def test_is_not_shown_to_a_model_without_a_memory(self, chat: Chat, model: ModelServer):
+    async def test_is_not_remembered_without_a_memory(self, chat: Chat, model: ModelServer):
         await chat.remember_interrupted("c", "1", "Tell me a story", "Once upon a")
 
         async with chat.prompt("c", "2") as prompt:
@@ -206,14 +204,14 @@ class TestInterruptedAnswer:
         assert model.messages() == [("user", "Go on")]
 
     @stateful
-    async def test_that_cannot_be_written_is_told(self, chat: Chat, database: Database):
+    async def test_that_cannot_be_stored_raises_an_error(self, chat: Chat, database: Database):
         await database.run(lambda connection: connection.exec_driver_sql("DROP TABLE exchanges"))
 
         with pytest.raises(NotRememberedError):
             await chat.remember_interrupted("c", "1", "Tell me a story", "Once upon a")
 
     @stateful
-    async def test_goes_behind_what_was_said_before(self, chat: Chat):
+    async def test_is_stored_after_earlier_messages(self, chat: Chat):
         async with chat.history.turn("c", "1") as memory:
             await memory.push(UserMessage("One"))
             await memory.push(ModelMessage("OK.", None))

@@ -69,7 +69,7 @@ def test_each_fault_has_a_line_of_its_own():
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
-def test_no_line_holds_the_text_of_an_exception(fault: Exception):
+def test_no_line_contains_the_text_of_an_exception(fault: Exception):
     assert "inner workings" not in told(fault)
 
 
@@ -95,5 +95,5 @@ def test_no_line_holds_the_text_of_an_exception(fault: Exception):
         (openai.APITimeoutError(REQUEST), FirstWordTimeoutError()),
     ],
 )
-def test_the_same_fault_has_the_same_line_however_it_is_told(one: Exception, other: Exception):
+def test_the_same_fault_has_the_same_line_on_every_path(one: Exception, other: Exception):
     assert told(one) == told(other)

@@ -79,7 +79,7 @@ class TestConversation:
 
         assert model.messages()[1:] == [("user", "Two")]
 
-    async def test_is_each_thread_of_a_channel(self, bot: Bot, model: ModelServer):
+    async def test_is_separate_for_each_thread_of_a_channel(self, bot: Bot, model: ModelServer):
         await bot.channel(root="1").ask("One")
         await bot.channel(root="2").ask("Two")
 
@@ -99,7 +99,7 @@ class TestConversation:
 
         assert model.messages()[1:] == [("user", "Two")]
 
-    async def test_is_not_sent_with_a_budget_of_nothing(
+    async def test_is_not_sent_with_a_budget_of_zero(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         async with run_bot(environment | {"MEMORY_MAX_TOKENS": "0"}, connector) as bot:
@@ -121,7 +121,7 @@ class TestConversation:
 
 @pytest.mark.real_time
 class TestTurn:
-    async def test_that_raises_adds_nothing(self, database: Database):
+    async def test_that_fails_stores_nothing(self, database: Database):
         history = History(database, max_tokens=1000)
         await remember(history, exchange("One"))
 
@@ -132,7 +132,7 @@ class TestTurn:
 
         assert await recall(history) == exchange("One")
 
-    async def test_sees_what_it_has_added_itself(self, database: Database):
+    async def test_sees_the_messages_that_it_added(self, database: Database):
         history = History(database, max_tokens=1000)
         await remember(history, exchange("One"))
 
@@ -152,14 +152,14 @@ class TestTurn:
         assert await recall(history) == exchange("Three")
         assert await recall(history, "d") == exchange("Elsewhere")
 
-    async def test_keeps_every_kind_of_message_as_it_was(self, database: Database):
+    async def test_stores_every_kind_of_message_unchanged(self, database: Database):
         history = History(database, max_tokens=1000)
 
         await remember(history, TOOL_EXCHANGE)
 
         assert await recall(history) == TOOL_EXCHANGE
 
-    async def test_keeps_text_that_databases_are_particular_about(self, database: Database):
+    async def test_stores_text_that_databases_find_difficult(self, database: Database):
         history = History(database, max_tokens=1000)
         particular = exchange("NUL \0, 'quote', %s, {}, \\u0000, 👩‍🚀", "Fine.")
 
@@ -170,7 +170,7 @@ class TestTurn:
 
 @pytest.mark.real_time
 class TestBudget:
-    async def test_takes_the_newest_exchanges_that_fit(self, database: Database):
+    async def test_keeps_the_newest_exchanges_that_fit(self, database: Database):
         size = estimate_tokens(exchange("Question 1?"))
         history = History(database, max_tokens=2 * size)
 
@@ -185,14 +185,14 @@ class TestBudget:
 
         assert await recall(history) == exchange("B")
 
-    async def test_cuts_between_exchanges_also_when_they_were_stored_at_once(self, database: Database):
+    async def test_cuts_between_exchanges_that_were_stored_together(self, database: Database):
         history = History(database, max_tokens=estimate_tokens(exchange("B")))
 
         await remember(history, [*TOOL_EXCHANGE, *exchange("B")])
 
         assert await recall(history) == exchange("B")
 
-    async def test_keeps_everything_in_the_database(self, database: Database):
+    async def test_deletes_nothing_from_the_database(self, database: Database):
         history = History(database, max_tokens=10)
 
         await remember(history, *(exchange(f"Question {number}?") for number in range(5)))
@@ -200,7 +200,7 @@ class TestBudget:
         count = select(func.count()).select_from(Exchange)
         assert await database.run(lambda connection: connection.scalar(count)) == 5
 
-    async def test_bounds_what_is_read_of_a_long_history(self, database: Database):
+    async def test_limits_how_much_history_is_read(self, database: Database):
         """The oldest rows hold a number that is too long for Python: to fetch them would fail. The next ones can be
         read, but do not fit."""
         unreadable = text(
@@ -219,7 +219,7 @@ class TestBudget:
 
 @pytest.mark.real_time
 class TestAnswer:
-    async def test_is_found_by_any_of_its_messages(self, database: Database):
+    async def test_is_found_by_the_id_of_any_of_its_messages(self, database: Database):
         history = History(database, max_tokens=0)
         await remember_as(history, ["a1", "a2"], exchange("One", "Yes."))
         await remember_as(history, ["b1"], exchange("Two", "No."))
@@ -229,14 +229,14 @@ class TestAnswer:
         assert await history.find_answer("c", "c1") is None
         assert await history.find_answer("d", "b1") is None
 
-    async def test_is_found_however_long_ago_it_was_given(self, database: Database):
+    async def test_is_found_in_a_long_history(self, database: Database):
         history = History(database, max_tokens=0)
         for number in range(400):
             await remember_as(history, [f"a{number}"], exchange("?", f"Answer {number}"))
 
         assert await history.find_answer("c", "a0") == "Answer 0"
 
-    async def test_is_looked_for_without_reading_what_else_was_said(self, database: Database):
+    async def test_is_found_without_reading_other_exchanges(self, database: Database):
         """The other rows hold a number that is too long for Python where the messages should be: to fetch them would
         fail."""
         unreadable = text(
@@ -256,7 +256,7 @@ class TestAnswer:
 
 @pytest.mark.real_time
 class TestNewConversation:
-    async def test_leaves_the_time_at_which_an_earlier_one_was_ended(self, database: Database):
+    async def test_does_not_change_when_an_earlier_one_ended(self, database: Database):
         history = History(database, max_tokens=1000)
         ended = select(Exchange.closed_at).order_by(Exchange.id)
         await remember(history, exchange("One"))
@@ -272,7 +272,7 @@ class TestNewConversation:
 
 
 class TestEstimate:
-    def test_counts_a_token_for_four_letters_and_for_each_other_character(self):
+    def test_counts_four_letters_or_one_other_character_as_a_token(self):
         alone = estimate_tokens([UserMessage("")])
 
         assert estimate_tokens([UserMessage("a" * 400)]) - alone == 100

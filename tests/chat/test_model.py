@@ -28,14 +28,14 @@ async def ask(environment: dict[str, str]) -> str | None:
 
 
 class TestOpenAI:
-    async def test_is_asked_for_the_model_with_the_key(self, environment: dict[str, str], model: ModelServer):
+    async def test_is_called_with_the_model_and_the_key(self, environment: dict[str, str], model: ModelServer):
         assert await ask(environment) == "OK."
 
         assert model.last["model"] == "scripted"
         assert model.paths == ["v1/chat/completions"]
         assert model.headers[0]["authorization"] == "Bearer key-of-the-tests"
 
-    async def test_answers_through_the_responses_api_and_keeps_nothing(
+    async def test_answers_over_the_responses_api_and_stores_nothing(
         self, environment: dict[str, str], model: ModelServer
     ):
         assert await ask(environment | {"OPENAI_API": "responses"}) == "OK."
@@ -68,7 +68,7 @@ class TestSampling:
             ({"AZURE_OPENAI_ENDPOINT": "model", "AZURE_OPENAI_API_KEY": "k"}, "max_completion_tokens"),
         ],
     )
-    async def test_is_told_by_the_names_that_the_server_knows(
+    async def test_uses_the_parameter_names_of_the_server(
         self, environment: dict[str, str], model: ModelServer, settings: dict[str, str], name: str
     ):
         if "AZURE_OPENAI_ENDPOINT" in settings:
@@ -89,7 +89,7 @@ class TestSampling:
             ("https://notopenai.com/v1", "max_tokens"),
         ],
     )
-    async def test_is_told_by_the_name_that_the_address_asks_for(
+    async def test_uses_the_parameter_name_for_the_address(
         self, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, address: str, name: str
     ):
         sent: list[httpx2.Request] = []
@@ -110,7 +110,7 @@ AZURE = {"AZURE_OPENAI_MODEL": "deployed", "AZURE_OPENAI_API_VERSION": "2024-10-
 
 
 class TestAzure:
-    async def test_is_asked_for_the_deployment_with_the_key(self, environment: dict[str, str], model: ModelServer):
+    async def test_is_called_with_the_deployment_and_the_key(self, environment: dict[str, str], model: ModelServer):
         await ask(environment | AZURE | {"AZURE_OPENAI_ENDPOINT": model.url, "AZURE_OPENAI_API_KEY": "azure-key"})
 
         assert model.paths == ["openai/deployments/deployed/chat/completions"]
@@ -137,7 +137,7 @@ class TestAzure:
             monkeypatch.setenv("IDENTITY_HEADER", "header")
             yield asked
 
-    async def test_without_a_key_is_asked_with_a_token_of_entra_id(
+    async def test_without_a_key_is_called_with_an_entra_token(
         self, environment: dict[str, str], model: ModelServer, managed_identity: list[str]
     ):
         await ask(environment | AZURE | {"AZURE_OPENAI_ENDPOINT": model.url})
@@ -145,7 +145,7 @@ class TestAzure:
         assert managed_identity == ["https://cognitiveservices.azure.com"]
         assert model.headers[0]["authorization"] == "Bearer entra-token"
 
-    async def test_without_a_key_and_without_the_extra_says_what_to_install(
+    async def test_without_a_key_or_the_extra_names_what_to_install(
         self, environment: dict[str, str], model: ModelServer, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setitem(sys.modules, "azure.identity.aio", None)
@@ -153,7 +153,7 @@ class TestAzure:
         with pytest.raises(SettingsError, match=r"AZURE_OPENAI_API_KEY.*pip install 'parley\[entra\]'"):
             await ask(environment | AZURE | {"AZURE_OPENAI_ENDPOINT": model.url})
 
-    async def test_without_a_key_tells_of_a_sign_in_that_fails(
+    async def test_without_a_key_reports_a_failed_sign_in(
         self, environment: dict[str, str], model: ModelServer, monkeypatch: pytest.MonkeyPatch
     ):
         class Unknown:
@@ -175,7 +175,7 @@ class TestClient:
     @pytest.mark.parametrize(
         "settings", [{}, AZURE | {"AZURE_OPENAI_ENDPOINT": "http://x", "AZURE_OPENAI_API_KEY": "k"}]
     )
-    async def test_waits_longer_than_the_answer_may_take_but_not_for_ever(
+    async def test_waits_longer_than_the_answer_may_take_but_not_forever(
         self, environment: dict[str, str], settings: dict[str, str]
     ):
         environment |= settings | {"MODEL_TIMEOUT": "100", "MODEL_STALL_TIMEOUT": "20"}
@@ -184,7 +184,7 @@ class TestClient:
             assert isinstance(model, CompletionsModel) and model.client
             assert model.client.timeout == httpx2.Timeout(120, connect=10)
 
-    async def test_that_gets_no_connection_in_time_says_that_it_cannot_reach_the_model(
+    async def test_that_cannot_connect_in_time_reports_it(
         self, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ):
         async def fail(_: object, request: httpx2.Request, **_options: object) -> httpx2.Response:
@@ -197,7 +197,7 @@ class TestClient:
 
         assert line_for(caught.value) == "model-unreachable"
 
-    async def test_that_is_answered_in_no_http_says_that_it_cannot_read_it(self, environment: dict[str, str]):
+    async def test_that_gets_no_http_response_reports_it(self, environment: dict[str, str]):
         async def garble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
             writer.write(b"garbage\r\n\r\n")
@@ -227,7 +227,7 @@ class TestProcess:
             ({}, "the embedded demo model"),
         ],
     )
-    def test_says_which_model_answers(self, environment: dict[str, str], words: str):
+    def test_logs_which_model_answers(self, environment: dict[str, str], words: str):
         settings = Settings.load(environment | {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"})
 
         assert describe_model(settings).startswith(words)
@@ -244,7 +244,7 @@ class TestEmbedded:
         async with run_bot(without | {"BOT_INSTRUCTIONS": "Talk like a pirate."}, connector) as bot:
             yield bot
 
-    async def test_streams_and_says_that_it_is_a_demo_model(self, demo: Bot, connector: Connector):
+    async def test_streams_and_introduces_itself(self, demo: Bot, connector: Connector):
         conversation = demo.personal()
 
         assert "I am only a demo model" in await conversation.ask("Good day to you")
@@ -261,7 +261,7 @@ class TestEmbedded:
 
         assert await demo.personal("two").ask("What is my name?") == "You have not told me your name yet."
 
-    async def test_tells_what_a_person_in_the_group_has_asked(self, demo: Bot):
+    async def test_knows_what_a_member_of_the_group_asked(self, demo: Bot):
         group = demo.group()
         await group.ask("Where is the report?", by="Alex Wilber")
         await group.ask("Is it Friday?", by="Adele Vance")
@@ -269,7 +269,7 @@ class TestEmbedded:
         assert await group.ask("What did Alex ask?", by="Adele Vance") == "Alex Wilber said: “Where is the report?”"
         assert "have not heard" in await group.ask("What did Grady say?", by="Adele Vance")
 
-    async def test_tells_what_the_same_person_said_before(self, demo: Bot):
+    async def test_knows_what_the_same_user_said_before(self, demo: Bot):
         assert "first thing" in await demo.personal().ask("What did I ask?")
 
         await demo.personal().ask("Good day to you")
@@ -285,31 +285,31 @@ class TestEmbedded:
         assert await demo.personal().ask("What is my name?") == "Your name is Ada."
         assert "“To do: bread”" in await demo.personal().ask("To do: bread")
 
-    async def test_helps(self, demo: Bot):
+    async def test_lists_what_it_can_do(self, demo: Bot):
         assert "OPENAI_API_KEY" in await demo.personal().ask("What can you do?")
 
     @pytest.mark.parametrize("question", ["What time is it?", "What's the date?", "what is the time", "What day is it"])
-    async def test_calls_a_tool_to_tell_the_time(self, demo: Bot, question: str):
+    async def test_calls_a_tool_for_the_time(self, demo: Bot, question: str):
         assert re.fullmatch(r"It is \w+day \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)\.", await demo.personal().ask(question))
 
-    async def test_tells_a_long_story_with_what_a_tool_has_told(self, demo: Bot):
+    async def test_tells_a_long_story_with_the_result_of_a_tool(self, demo: Bot):
         answer = await demo.personal().ask("Tell me a long story with the time.")
 
         assert answer.startswith("On day 1") and re.search(r"It is \w+day .*\(UTC\)\.$", answer)
 
     @pytest.mark.parametrize("demo", [{"MODEL_MAX_TOOL_ROUNDS": "0"}], indirect=True)
-    async def test_has_no_clock_when_it_is_offered_no_tools(self, demo: Bot):
+    async def test_does_not_know_the_time_without_tools(self, demo: Bot):
         assert await demo.personal().ask("What time is it?") == "I have no clock."
 
-    async def test_calls_a_tool_to_tell_who_is_there(self, demo: Bot, connector: Connector):
+    async def test_calls_a_tool_for_the_members(self, demo: Bot, connector: Connector):
         connector.rosters["personal-1"] = [{"id": "29:ada", "name": "Ada Lovelace"}]
 
         assert "Ada Lovelace" in await demo.personal().ask("Who is in this conversation?")
 
     @pytest.mark.parametrize("demo", [{"MODEL_MAX_TOOL_ROUNDS": "0"}], indirect=True)
-    async def test_sees_nobody_when_it_is_offered_no_tools(self, demo: Bot):
+    async def test_does_not_know_the_members_without_tools(self, demo: Bot):
         assert await demo.personal().ask("Who is here?") == "I cannot see anybody."
 
-    async def test_has_markdown_and_a_long_answer_to_show(self, demo: Bot):
+    async def test_can_show_markdown_and_a_long_answer(self, demo: Bot):
         assert "```python" in await demo.group().ask("Show me some code")
         assert len((await demo.group().ask("Tell me a long story")).split()) > 100

@@ -63,7 +63,7 @@ def end(kind: str = "completed", **changed: Any) -> Json:
 
 class TestFirstWord:
     @pytest.mark.parametrize("ai_model", ["responses"], indirect=True)
-    async def test_is_no_thought(self, ai_model: AIModel, model: ModelServer):
+    async def test_does_not_include_reasoning(self, ai_model: AIModel, model: ModelServer):
         item = {"type": "reasoning", "id": "rs", "summary": []}
         model.streams({"type": "response.output_item.added", "output_index": 0, "item": item}, STALL_TIMEOUT + 1, end())
         model.streams(
@@ -86,9 +86,7 @@ class TestFirstWord:
         assert now() - started == pytest.approx(TIMEOUT, abs=0.1)
         assert await ask(ai_model) == "OK."
 
-    async def test_is_waited_for_as_long_when_the_response_has_begun_without_it(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_has_the_same_timeout_once_the_response_has_begun(self, ai_model: AIModel, model: ModelServer):
         model.stalls_after()
         started = now()
 
@@ -97,7 +95,7 @@ class TestFirstWord:
 
         assert now() - started == pytest.approx(TIMEOUT, abs=0.1)
 
-    async def test_is_waited_for_no_longer_with_several_attempts(self, ai_model: AIModel, model: ModelServer):
+    async def test_has_one_timeout_for_all_attempts(self, ai_model: AIModel, model: ModelServer):
         model.refuses_for_now(503, "overloaded", times=1, retry_after=3)
         model.breaks_off_after()
         model.hangs()
@@ -109,16 +107,12 @@ class TestFirstWord:
         assert now() - started == pytest.approx(TIMEOUT, abs=0.1)
         assert len(model.requests) == 3
 
-    async def test_may_come_after_a_silence_longer_than_one_within_an_answer(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_may_come_after_more_than_the_stall_timeout(self, ai_model: AIModel, model: ModelServer):
         model.speaks(STALL_TIMEOUT + 1, "OK", ".")
 
         assert await ask(ai_model) == "OK."
 
-    async def test_is_waited_for_no_longer_and_no_shorter_when_events_without_words_come_before_it(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_has_the_same_timeout_after_events_without_text(self, ai_model: AIModel, model: ModelServer):
         model.speaks("", STALL_TIMEOUT + 1, "OK.")
         assert await ask(ai_model) == "OK."
 
@@ -138,7 +132,7 @@ class TestFirstWord:
 
 
 class TestSilence:
-    async def test_in_the_middle_ends_the_answer(self, ai_model: AIModel, model: ModelServer):
+    async def test_within_the_answer_ends_it(self, ai_model: AIModel, model: ModelServer):
         model.stalls_after("Half of ")
         chunks: list[str] = []
         started = now()
@@ -157,7 +151,7 @@ class TestSilence:
 
         assert await ask(ai_model) == "".join(words)
 
-    async def test_does_not_count_while_a_piece_is_passed_on(self, ai_model: AIModel, model: ModelServer):
+    async def test_does_not_count_while_a_chunk_is_handled(self, ai_model: AIModel, model: ModelServer):
         model.answers("One, ", "two.")
 
         async def slow(_chunk: str) -> None:
@@ -167,14 +161,12 @@ class TestSilence:
 
         assert result.response.content == "One, two."
 
-    async def test_after_the_end_takes_nothing_from_the_answer(self, ai_model: AIModel, model: ModelServer):
+    async def test_after_the_end_does_not_fail_the_answer(self, ai_model: AIModel, model: ModelServer):
         model.answers("All of it.", stays_open=True)
 
         assert await ask(ai_model) == "All of it."
 
-    async def test_after_the_end_holds_the_answer_back_no_longer_than_its_usage_may_take(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_after_the_end_delays_the_answer_only_briefly(self, ai_model: AIModel, model: ModelServer):
         model.answers("All of it.", stays_open=True)
         started = now()
 
@@ -182,7 +174,7 @@ class TestSilence:
 
         assert now() - started <= 1.1
 
-    async def test_is_not_broken_by_events_that_say_nothing(self, ai_model: AIModel, model: ModelServer):
+    async def test_is_not_broken_by_empty_events(self, ai_model: AIModel, model: ModelServer):
         model.speaks("Half of ", *[STALL_TIMEOUT / 2, ""] * 10)
         started = now()
 
@@ -192,7 +184,7 @@ class TestSilence:
         assert now() - started == pytest.approx(STALL_TIMEOUT, abs=0.1)
 
     @pytest.mark.parametrize("ai_model", ["responses"], indirect=True)
-    async def test_is_not_broken_by_a_sign_of_life(self, ai_model: AIModel, model: ModelServer):
+    async def test_is_not_broken_by_a_keepalive(self, ai_model: AIModel, model: ModelServer):
         model.streams(delta("Half of "), *[STALL_TIMEOUT / 2, {"type": "keepalive", "sequence_number": 3}] * 10)
 
         with pytest.raises(AnswerStalledError):
@@ -200,14 +192,14 @@ class TestSilence:
 
     @pytest.mark.parametrize("ai_model", ["completions"], indirect=True)
     @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
-    async def test_is_none_while_the_model_thinks(self, ai_model: AIModel, model: ModelServer, name: str):
+    async def test_is_not_counted_while_the_model_reasons(self, ai_model: AIModel, model: ModelServer, name: str):
         thoughts = [STALL_TIMEOUT / 2, chunk({name: "Hm."})] * 5
         model.streams(chunk({"content": "So: "}), *thoughts, chunk({"content": "yes."}), chunk({}, "stop"))
 
         assert await ask(ai_model) == "So: yes."
 
     @pytest.mark.parametrize("ai_model", ["responses"], indirect=True)
-    async def test_is_none_while_the_model_thinks_over_responses(self, ai_model: AIModel, model: ModelServer):
+    async def test_is_not_counted_while_responses_reason(self, ai_model: AIModel, model: ModelServer):
         thoughts = [STALL_TIMEOUT / 2, {"type": "response.reasoning_text.delta", "delta": "Hm."}] * 5
         model.streams(delta("So: "), *thoughts, delta("yes."), end())
 
@@ -215,7 +207,7 @@ class TestSilence:
 
 
 class TestAttempts:
-    async def test_are_apart(self, ai_model: AIModel, model: ModelServer):
+    async def test_are_spaced_apart(self, ai_model: AIModel, model: ModelServer):
         for _ in range(2):
             model.breaks_off_after()
         started = now()
@@ -225,7 +217,7 @@ class TestAttempts:
         assert now() - started == pytest.approx(0.5 + 1, abs=0.1)
 
     @pytest.mark.parametrize("unit", ["retry_after", "retry_after_ms", "date"])
-    async def test_are_as_far_apart_as_the_server_asks_for(self, ai_model: AIModel, model: ModelServer, unit: str):
+    async def test_follow_the_delay_that_the_server_asks_for(self, ai_model: AIModel, model: ModelServer, unit: str):
         wait: dict[str, Any] = {
             "retry_after": {"retry_after": 3},
             "retry_after_ms": {"retry_after_ms": 3000},
@@ -238,22 +230,18 @@ class TestAttempts:
 
         assert now() - started == pytest.approx(3, abs=0.6)
 
-    async def test_are_made_anew_when_a_tool_call_is_lost_before_the_first_word(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_are_repeated_when_a_tool_call_is_lost(self, ai_model: AIModel, model: ModelServer):
         model.breaks_off_after(calls=[("call-1", "clock", "{}")])
 
         assert await ask(ai_model) == "OK."
 
-    async def test_have_the_time_to_the_first_word_again_when_a_tool_call_is_lost(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_get_the_full_timeout_again_after_a_lost_tool_call(self, ai_model: AIModel, model: ModelServer):
         model.breaks_off_after(calls=[("call-1", "clock", "{}")])
         model.speaks(STALL_TIMEOUT + 1, "OK.")
 
         assert await ask(ai_model) == "OK."
 
-    async def test_are_made_anew_when_the_server_cannot_be_reached(
+    async def test_are_repeated_when_the_server_cannot_be_reached(
         self, ai_model: AIModel, model: ModelServer, monkeypatch: pytest.MonkeyPatch
     ):
         failures = [httpx2.ConnectError("refused"), httpx2.ConnectTimeout("silent")]
@@ -268,7 +256,7 @@ class TestAttempts:
 
         assert await ask(ai_model) == "OK."
 
-    async def test_are_made_anew_when_the_server_is_busy(self, ai_model: AIModel, model: ModelServer):
+    async def test_are_repeated_when_the_server_is_busy(self, ai_model: AIModel, model: ModelServer):
         model.refuses_for_now(429, "rate_limit_exceeded", times=2, retry_after=3)
         started = now()
 
@@ -276,9 +264,7 @@ class TestAttempts:
 
         assert now() - started == pytest.approx(6, abs=0.1)
 
-    async def test_are_not_made_anew_when_the_server_wants_more_time_than_there_is(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_are_not_repeated_when_the_server_asks_for_too_long(self, ai_model: AIModel, model: ModelServer):
         model.refuses_for_now(429, "rate_limit_exceeded", times=1, retry_after=TIMEOUT)
         started = now()
 
@@ -287,14 +273,12 @@ class TestAttempts:
 
         assert now() - started < 0.1
 
-    async def test_are_made_anew_at_once_when_the_server_names_a_date_that_is_past(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_are_repeated_at_once_when_the_retry_date_is_past(self, ai_model: AIModel, model: ModelServer):
         model.refuses_for_now(503, "overloaded", times=1, retry_after="Wed, 21 Oct 2015 07:28:00 GMT")
 
         assert await ask(ai_model) == "OK."
 
-    async def test_end_with_the_refusal_after_the_third(self, ai_model: AIModel, model: ModelServer):
+    async def test_end_with_the_third_refusal(self, ai_model: AIModel, model: ModelServer):
         model.refuses_for_now(500, "server_error", times=4)
 
         with pytest.raises(openai.InternalServerError):
@@ -302,15 +286,13 @@ class TestAttempts:
 
         assert len(model.requests) == 3
 
-    async def test_are_made_anew_when_the_connection_is_lost_before_the_first_word(
-        self, ai_model: AIModel, model: ModelServer
-    ):
+    async def test_are_repeated_when_the_connection_is_lost_early(self, ai_model: AIModel, model: ModelServer):
         model.breaks_off_after()
         model.ends_early_after()
 
         assert await ask(ai_model) == "OK."
 
-    async def test_end_when_the_connection_was_lost_three_times(self, ai_model: AIModel, model: ModelServer):
+    async def test_end_when_the_connection_is_lost_three_times(self, ai_model: AIModel, model: ModelServer):
         for _ in range(4):
             model.breaks_off_after()
 
@@ -320,14 +302,14 @@ class TestAttempts:
         assert len(model.requests) == 3
 
     @pytest.mark.parametrize("code", ["server_error", "rate_limit_exceeded", "429", "500", "503"])
-    async def test_are_made_anew_when_the_stream_begins_with_an_error_that_may_pass(
+    async def test_are_repeated_when_the_stream_begins_with_an_error(
         self, ai_model: AIModel, model: ModelServer, code: str
     ):
         model.fails_after(code=code)
 
         assert await ask(ai_model) == "OK."
 
-    async def test_are_not_made_anew_when_it_would_not_help(self, ai_model: AIModel, model: ModelServer):
+    async def test_are_not_repeated_when_it_would_not_help(self, ai_model: AIModel, model: ModelServer):
         model.fails_after(code="insufficient_quota")
 
         with pytest.raises(openai.APIError, match="failed"):
@@ -338,7 +320,7 @@ class TestAttempts:
 
 class TestLoss:
     @pytest.mark.parametrize("way", ["breaks_off_after", "ends_early_after"])
-    async def test_in_the_middle_ends_the_answer(self, ai_model: AIModel, model: ModelServer, way: str):
+    async def test_within_the_answer_ends_it(self, ai_model: AIModel, model: ModelServer, way: str):
         memory = ListMemory()
         getattr(model, way)("Half of ")
         chunks: list[str] = []
@@ -352,7 +334,7 @@ class TestLoss:
 
     @pytest.mark.parametrize("ai_model", ["completions"], indirect=True)
     @pytest.mark.parametrize("reason", ["abort", "error", "insufficient_system_resource"])
-    async def test_may_be_told_by_the_reason_of_the_end(self, ai_model: AIModel, model: ModelServer, reason: str):
+    async def test_may_be_recognized_by_the_finish_reason(self, ai_model: AIModel, model: ModelServer, reason: str):
         model.streams(chunk({"content": "Half of "}), chunk({}, reason))
         with pytest.raises(AnswerLostError, match=reason):
             await ask(ai_model)
@@ -362,13 +344,13 @@ class TestLoss:
 
     @pytest.mark.parametrize("ai_model", ["completions"], indirect=True)
     @pytest.mark.parametrize("reason", ["eos_token", "end_turn"])
-    async def test_is_not_told_by_another_word_for_the_end(self, ai_model: AIModel, model: ModelServer, reason: str):
+    async def test_is_not_assumed_for_other_finish_reasons(self, ai_model: AIModel, model: ModelServer, reason: str):
         model.streams(chunk({"content": "All of it."}), chunk({}, reason))
 
         assert await ask(ai_model) == "All of it."
 
     @pytest.mark.parametrize("ai_model", ["responses"], indirect=True)
-    async def test_may_be_told_by_the_reason_of_an_incomplete_response(self, ai_model: AIModel, model: ModelServer):
+    async def test_may_be_recognized_by_an_incomplete_response(self, ai_model: AIModel, model: ModelServer):
         model.streams(delta("Half of "), end("incomplete", incomplete_details={"reason": "abort"}))
 
         with pytest.raises(AnswerLostError, match="abort"):
@@ -447,7 +429,7 @@ class TestMalformed:
         [("completions", {"choices": []}), ("responses", {"type": "response.of_the_future", "thing": 1})],
         indirect=["ai_model"],
     )
-    async def test_is_no_event_that_says_nothing(self, ai_model: AIModel, model: ModelServer, event: dict[str, Any]):
+    async def test_does_not_include_empty_events(self, ai_model: AIModel, model: ModelServer, event: dict[str, Any]):
         model.sends_after("Hello.", data=json.dumps(event))
 
         assert await ask(ai_model) == "Hello."
@@ -455,7 +437,7 @@ class TestMalformed:
     @pytest.mark.parametrize(
         "error", [TypeError("mine"), TimeoutError("mine"), openai.APIConnectionError(message="mine", request=REQUEST)]
     )
-    async def test_is_not_what_goes_wrong_with_a_piece_that_is_passed_on(
+    async def test_does_not_include_an_error_of_the_chunk_handler(
         self, ai_model: AIModel, model: ModelServer, error: Exception
     ):
         model.answers("One, ", "two.")
@@ -472,7 +454,7 @@ class TestMalformed:
     @pytest.mark.parametrize(
         ("body", "media_type"), [("<html>Hello</html>", "text/html"), ('{"error": "no such path"}', "application/json")]
     )
-    async def test_is_a_response_that_is_no_stream_of_events(
+    async def test_includes_a_response_without_a_stream(
         self, ai_model: AIModel, model: ModelServer, body: str, media_type: str
     ):
         model.answers_without_a_stream(body, media_type)
@@ -482,7 +464,7 @@ class TestMalformed:
 
         assert len(model.requests) == 1
 
-    async def test_data_behind_the_end_is_no_loss_when_the_connection_is(self, ai_model: AIModel, model: ModelServer):
+    async def test_data_after_the_end_does_not_fail_the_answer(self, ai_model: AIModel, model: ModelServer):
         model.answers("All of it.", fails_behind_the_end=True)
 
         assert await ask(ai_model) == "All of it."
@@ -501,7 +483,7 @@ class TestSurrogates:
             (["a\ud83d"], ["a", "\ufffd"]),
         ],
     )
-    async def test_are_put_together_and_alone_replaced(
+    async def test_are_joined_in_pairs_and_replaced_when_alone(
         self, ai_model: AIModel, model: ModelServer, words: list[str], pieces: list[str]
     ):
         model.answers(*words)
@@ -514,7 +496,7 @@ class TestSurrogates:
 
 class TestEnd:
     @pytest.mark.parametrize("ai_model", ["completions"], indirect=True)
-    async def test_may_be_a_limit_of_the_model(self, ai_model: AIModel, model: ModelServer):
+    async def test_may_be_a_limit_of_the_context(self, ai_model: AIModel, model: ModelServer):
         model.streams(chunk({"content": "Half of it"}), chunk({}, "model_length"))
 
         answer = (await Agent(ai_model).send("Hi")).response
@@ -527,7 +509,7 @@ class TestEnd:
         with pytest.raises(NoTokensLeftError):
             await ask(ai_model)
 
-    async def test_of_a_whole_answer_is_no_cut(self, ai_model: AIModel):
+    async def test_of_a_whole_answer_is_not_marked_as_cut(self, ai_model: AIModel):
         answer = (await Agent(ai_model).send("Hi")).response
 
         assert isinstance(answer, Answer) and not answer.cut_off
