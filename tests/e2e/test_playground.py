@@ -20,7 +20,7 @@ pytestmark = pytest.mark.playground
 say = language_of("en-US")
 
 
-def test_a_personal_chat_begins_with_a_hello_and_a_starter_that_is_chosen_is_answered(playground: Playground) -> None:
+def test_a_personal_chat_begins_with_a_welcome_and_starters(playground: Playground) -> None:
     chat = playground.personal_chat()
     assert chat.texts() == [say("hello")]
     assert len(chat.starters.all_inner_texts()) == 3
@@ -31,7 +31,7 @@ def test_a_personal_chat_begins_with_a_hello_and_a_starter_that_is_chosen_is_ans
     assert answer.has_ai_label
 
 
-def test_nobody_is_greeted_again(playground: Playground) -> None:
+def test_nobody_is_welcomed_again(playground: Playground) -> None:
     chat = playground.personal_chat()
     chat.install()
     playground.reload()  # whereupon the Playground tells that the bot was installed
@@ -41,20 +41,20 @@ def test_nobody_is_greeted_again(playground: Playground) -> None:
     assert chat.texts() == [answer.text]
 
 
-def test_in_a_group_chat_the_hello_says_how_to_mention_the_bot(playground: Playground) -> None:
+def test_the_group_welcome_explains_how_to_mention_the_bot(playground: Playground) -> None:
     chat = playground.group_chat()
 
     assert chat.texts() == [say("hello-group", name=BOT.name)]
     assert chat.starters.count() == 0
 
 
-def test_in_a_channel_the_hello_is_a_post_that_says_how_to_mention_the_bot(playground: Playground) -> None:
+def test_the_channel_welcome_is_a_post_that_explains_mentions(playground: Playground) -> None:
     posts = playground.channel().posts
 
     assert posts.filter(has_text=say("hello-group", name=BOT.name)).count() == 1
 
 
-def test_in_a_personal_chat_the_answer_grows_and_ends_with_the_ai_label(playground: Playground) -> None:
+def test_a_personal_answer_grows_and_ends_with_the_ai_label(playground: Playground) -> None:
     answer = playground.personal_chat().ask("Tell me a long story.")
 
     assert len(answer.drafts) > 1
@@ -63,7 +63,7 @@ def test_in_a_personal_chat_the_answer_grows_and_ends_with_the_ai_label(playgrou
     assert answer.has_ai_label and answer.has_thumbs
 
 
-def test_in_a_group_chat_a_mention_gets_one_whole_answer_with_the_ai_label(playground: Playground) -> None:
+def test_a_mention_in_a_group_chat_gets_one_labelled_answer(playground: Playground) -> None:
     chat = playground.group_chat()
     before = chat.answers.count()
 
@@ -75,7 +75,7 @@ def test_in_a_group_chat_a_mention_gets_one_whole_answer_with_the_ai_label(playg
     assert chat.answers.count() == before + 1
 
 
-def test_in_a_channel_a_mention_gets_one_whole_answer_in_its_thread_with_the_ai_label(playground: Playground) -> None:
+def test_a_mention_in_a_channel_gets_one_answer_in_its_thread(playground: Playground) -> None:
     channel = playground.channel()
     before = channel.posts.count()
 
@@ -100,13 +100,13 @@ def test_in_a_group_chat_the_bot_knows_who_said_what(playground: Playground) -> 
     assert chat.ask(BOT, " what did Alex ask?").text == "Alex Wilber said: “which day suits everybody?”"
 
 
-def test_the_mention_of_another_person_reaches_the_model_as_the_name(playground: Playground) -> None:
+def test_a_mention_of_another_user_reaches_the_model_as_a_name(playground: Playground) -> None:
     answer = playground.group_chat().ask(BOT, " does Friday suit ", MEGAN, " too?")
 
     assert "You said: “does Friday suit Megan Bowen too?”" in answer.text
 
 
-def test_a_long_streamed_answer_with_a_tool_in_it_grows_to_its_end(playground: Playground) -> None:
+def test_a_long_streamed_answer_with_a_tool_grows_to_its_end(playground: Playground) -> None:
     answer = playground.personal_chat().ask("Tell me a long story with the time.")
 
     assert len(answer.drafts) > 2
@@ -125,7 +125,7 @@ def test_help_lists_the_commands(playground: Playground) -> None:
     assert not answer.has_ai_label and not answer.has_thumbs
 
 
-def test_a_command_that_there_is_not_gets_the_list(playground: Playground) -> None:
+def test_an_unknown_command_gets_the_list(playground: Playground) -> None:
     answer = playground.personal_chat().ask("/weather")
 
     assert answer.text.startswith(say("unknown-command"))
@@ -140,7 +140,7 @@ def test_a_new_conversation_knows_nothing_of_the_old_one(playground: Playground)
     assert chat.ask("What is my name?").text == "You have not told me your name yet."
 
 
-def test_what_is_forgotten_after_a_confirmation_is_nowhere_any_more(playground: Playground, stage: Stage) -> None:
+def test_a_forgotten_conversation_leaves_no_trace(playground: Playground, stage: Stage) -> None:
     chat = playground.personal_chat()
     chat.ask("My name is Ada.")
 
@@ -152,7 +152,7 @@ def test_what_is_forgotten_after_a_confirmation_is_nowhere_any_more(playground: 
     assert chat.ask("What is my name?").text == "You have not told me your name yet."
 
 
-def test_the_last_question_edited_is_answered_in_place_of_its_answer(playground: Playground) -> None:
+def test_an_edit_of_the_last_question_replaces_its_answer(playground: Playground) -> None:
     chat = playground.personal_chat()
     chat.ask("I like tea.")
     number = chat.answers.count() - 1
@@ -165,7 +165,7 @@ def test_the_last_question_edited_is_answered_in_place_of_its_answer(playground:
     assert chat.ask("What did I say before?").text == "Before this you said: “I like coffee.”"
 
 
-def test_in_a_group_chat_the_last_question_edited_is_answered_in_place_of_its_answer(playground: Playground) -> None:
+def test_an_edit_in_a_group_chat_replaces_the_answer(playground: Playground) -> None:
     chat = playground.group_chat()
     chat.ask(BOT, " does Friday suit you?")
     number = chat.answers.count() - 1
@@ -176,7 +176,7 @@ def test_in_a_group_chat_the_last_question_edited_is_answered_in_place_of_its_an
     assert chat.answers.count() == number + 1
 
 
-def test_a_question_edited_while_it_is_answered_is_answered_anew(playground: Playground) -> None:
+def test_an_edit_during_the_answer_starts_the_answer_again(playground: Playground) -> None:
     chat = playground.personal_chat()
     number = chat.answers.count()
     chat.write("Tell me a long story.")
@@ -190,7 +190,7 @@ def test_a_question_edited_while_it_is_answered_is_answered_anew(playground: Pla
     assert chat.answers.count() == number + 1
 
 
-def test_a_question_deleted_leaves_the_history(playground: Playground) -> None:
+def test_a_deleted_question_leaves_the_history(playground: Playground) -> None:
     chat = playground.personal_chat()
     chat.ask("I like tea.")
     chat.ask("I like coffee.")
@@ -200,7 +200,7 @@ def test_a_question_deleted_leaves_the_history(playground: Playground) -> None:
     assert chat.ask("What did I say before?").text == "Before this you said: “I like tea.”"
 
 
-def test_what_is_quoted_reaches_the_model(playground: Playground) -> None:
+def test_a_quote_reaches_the_model(playground: Playground) -> None:
     chat = playground.personal_chat()
     chat.ask("Hi.")
 
@@ -210,7 +210,7 @@ def test_what_is_quoted_reaches_the_model(playground: Playground) -> None:
     assert "The deadline is Friday." in answer.text
 
 
-def test_a_thumb_below_a_streamed_answer_is_kept_with_its_comment(playground: Playground, stage: Stage) -> None:
+def test_feedback_on_a_streamed_answer_keeps_its_comment(playground: Playground, stage: Stage) -> None:
     chat = playground.personal_chat()
     answer = chat.ask("Tell me a story for a thumb.")
     number = chat.answers.count() - 1
@@ -224,7 +224,7 @@ def test_a_thumb_below_a_streamed_answer_is_kept_with_its_comment(playground: Pl
     assert opinion["latency"] > 0
 
 
-def test_a_second_thumb_of_a_person_takes_the_place_of_the_first(playground: Playground, stage: Stage) -> None:
+def test_a_second_feedback_of_a_user_replaces_the_first(playground: Playground, stage: Stage) -> None:
     chat = playground.group_chat()
     chat.ask(BOT, " which thumb will it be?")
     number = chat.answers.count() - 1

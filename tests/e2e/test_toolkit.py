@@ -99,7 +99,7 @@ def test_the_toolkit_packs_the_app(atk: Atk, project: Path) -> None:
         assert f'"id": "{APP}"' in package.read("manifest.json").decode()
 
 
-def test_a_run_in_teams_gets_its_credentials_beside_the_developers_own_settings(atk: Atk, project: Path) -> None:
+def test_a_run_in_teams_keeps_the_developers_own_settings(atk: Atk, project: Path) -> None:
     own = "# my key\nOPENAI_API_KEY='sk-mine'\n"
     (project / ".env").write_text(own, encoding="utf-8")
     done = atk("deploy", "--env", "local")
