@@ -108,7 +108,7 @@ def store(database_url: str) -> Callable[..., None]:
 
 
 class TestJsonLines:
-    def test_hold_an_object_for_each_click(self, export: Export, store: Callable[..., None], database_url: str):
+    def test_contain_an_object_for_each_click(self, export: Export, store: Callable[..., None], database_url: str):
         store({"comment": "Größe “gut” 🙂\nand more"}, {"reaction": "dislike", "question": None, "latency": None})
 
         one, other = as_objects(export(database_url))
@@ -130,7 +130,7 @@ class TestJsonLines:
         }
         assert (other["reaction"], other["question"], other["latency"]) == ("dislike", None, None)
 
-    def test_name_nobody_unless_asked(self, export: Export, store: Callable[..., None], database_url: str):
+    def test_contain_no_names_by_default(self, export: Export, store: Callable[..., None], database_url: str):
         quoting = "In reply to what Adele Vance wrote:\n> Hello\n\nWhat is this?"
         store({"question": quoting})
 
@@ -142,9 +142,7 @@ class TestJsonLines:
         assert list(json.loads(named)) == COLUMNS + PERSONAL
         assert json.loads(named)["question"] == quoting
 
-    def test_are_lines_for_whoever_ends_them_elsewhere_too(
-        self, export: Export, store: Callable[..., None], database_url: str
-    ):
+    def test_escape_all_other_line_separators(self, export: Export, store: Callable[..., None], database_url: str):
         text = "one\u2028two\u2029three\x85four\x0b\x0c\x1c\x1d\x1efive"
         store({"comment": text})
 
@@ -152,14 +150,12 @@ class TestJsonLines:
 
         assert json.loads(line)["comment"] == text
 
-    def test_of_nothing_are_nothing(self, export: Export, database_url: str):
+    def test_are_empty_when_there_is_no_feedback(self, export: Export, database_url: str):
         assert export(database_url) == (0, b"", "")
 
 
 class TestCsv:
-    def test_has_the_names_of_its_columns_and_a_line_for_each_click(
-        self, export: Export, store: Callable[..., None], database_url: str
-    ):
+    def test_has_a_header_and_a_row_for_each_click(self, export: Export, store: Callable[..., None], database_url: str):
         store({"comment": 'Größe, "gut"\r\nand more 🙂'}, {"comment": None, "latency": None})
 
         result = export(database_url, "--format", "csv")
@@ -170,9 +166,7 @@ class TestCsv:
         assert other[4] == other[9] == ""
         assert result.output.count(b"\r\n") == 4  # a line end each, and that within the comment
 
-    def test_has_other_columns_only_when_names_are_asked_for(
-        self, export: Export, store: Callable[..., None], database_url: str
-    ):
+    def test_has_columns_for_names_only_on_request(self, export: Export, store: Callable[..., None], database_url: str):
         store({})
 
         assert as_rows(export(database_url, "--format", "csv", "--with-names"))[0] == COLUMNS + PERSONAL
@@ -197,7 +191,7 @@ class TestCsv:
         ],
         ids=ascii,
     )
-    def test_makes_no_formulas_of_what_people_wrote(
+    def test_turns_no_text_into_a_formula(
         self, export: Export, store: Callable[..., None], database_url: str, start: str
     ):
         text = f"{start}HYPERLINK(0)"
@@ -209,7 +203,7 @@ class TestCsv:
         assert row[9] == "-1.0"
         assert as_objects(export(database_url))[0]["comment"] == text
 
-    def test_of_nothing_has_the_names_of_its_columns(self, export: Export, database_url: str):
+    def test_has_only_a_header_when_there_is_no_feedback(self, export: Export, database_url: str):
         assert as_rows(export(database_url, "--format", "csv")) == [COLUMNS]
 
 
@@ -226,7 +220,7 @@ class TestChoice:
             ("2026-03-02T10:00Z", []),
         ],
     )
-    def test_since_a_time_means_what_was_clicked_then_or_later(
+    def test_since_a_time_includes_that_time_and_later(
         self, export: Export, store: Callable[..., None], database_url: str, since: str, ids: list[int]
     ):
         store(
@@ -237,9 +231,7 @@ class TestChoice:
 
         assert [row["id"] for row in as_objects(export(database_url, "--since", since))] == ids
 
-    def test_of_a_reaction_leaves_out_the_other_one(
-        self, export: Export, store: Callable[..., None], database_url: str
-    ):
+    def test_of_one_reaction_leaves_the_other_out(self, export: Export, store: Callable[..., None], database_url: str):
         store({}, {"reaction": "dislike"}, {})
 
         assert [row["id"] for row in as_objects(export(database_url, "--reaction", "dislike"))] == [2]
@@ -256,7 +248,7 @@ class TestChoice:
         (["--format", "xml"], "invalid choice: 'xml'"),
     ],
 )
-def test_a_wrong_choice_is_named(export: Export, tmp_path: Path, arguments: list[str], complaint: str):
+def test_a_wrong_choice_is_reported(export: Export, tmp_path: Path, arguments: list[str], complaint: str):
     result = export(f"sqlite:///{tmp_path / 'parley.db'}", *arguments)
 
     assert result.code == 2 and result.output == b""
@@ -272,7 +264,7 @@ class TestOutput:
             assert result == (0, b"", "")
             assert (tmp_path / "out").read_bytes() == export(database_url, "--format", format).output != b""
 
-    def test_that_cannot_be_written_is_named(self, export: Export, database_url: str, tmp_path: Path):
+    def test_that_cannot_be_written_is_reported(self, export: Export, database_url: str, tmp_path: Path):
         path = tmp_path / "missing" / "out"
 
         result = export(database_url, "--output", str(path))
@@ -281,7 +273,7 @@ class TestOutput:
         assert result.complaint == f"parley: {path} cannot be written: No such file or directory\n"
 
     @pytest.mark.skipif(os.name == "nt", reason="Windows tells of a closed pipe in another way")
-    def test_ends_quietly_when_nobody_reads_on(self, store: Callable[..., None], database_url: str, tmp_path: Path):
+    def test_ends_quietly_when_the_reader_stops(self, store: Callable[..., None], database_url: str, tmp_path: Path):
         store(*({"answer": "word " * 10_000} for _ in range(200)))
         names = ("PATH", "HOME", "SYSTEMROOT", "PYTHONPATH", "COVERAGE_PROCESS_CONFIG")
         environment = {name: os.environ[name] for name in names if name in os.environ}
@@ -302,7 +294,7 @@ class TestOutput:
         assert b"Traceback" not in complaint and b"BrokenPipe" not in complaint
 
     @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is of Linux")
-    def test_onto_a_full_disk_is_told(self, export: Export, store: Callable[..., None], database_url: str):
+    def test_to_a_full_disk_is_reported(self, export: Export, store: Callable[..., None], database_url: str):
         store({})
 
         result = export(database_url, "--output", "/dev/full")
@@ -312,7 +304,7 @@ class TestOutput:
 
 
 class TestDatabase:
-    def test_that_is_not_there_is_named_and_not_made(self, export: Export, tmp_path: Path):
+    def test_that_is_missing_is_reported_and_not_created(self, export: Export, tmp_path: Path):
         path = tmp_path / "parley.db"
 
         result = export(f"sqlite:///{path}")
@@ -320,7 +312,7 @@ class TestDatabase:
         assert result.code == 1 and not path.exists()
         assert result.complaint == f"parley: the database at DATABASE_URL cannot be used: there is no file {path}\n"
 
-    def test_that_is_not_prepared_is_named(self, export: Export, tmp_path: Path):
+    def test_that_is_not_prepared_is_reported(self, export: Export, tmp_path: Path):
         (tmp_path / "parley.db").touch()
 
         result = export(f"sqlite:///{tmp_path / 'parley.db'}")
@@ -328,7 +320,7 @@ class TestDatabase:
         assert result.code == 1
         assert "run 'parley db upgrade'" in result.complaint and "Traceback" not in result.complaint
 
-    def test_of_postgresql_that_is_not_prepared_is_named(
+    def test_of_postgresql_that_is_not_prepared_is_reported(
         self, export: Export, postgres: PostgresServer, tmp_path: Path
     ):
         with postgres.database() as name:
@@ -338,7 +330,7 @@ class TestDatabase:
         assert "run 'parley db upgrade'" in result.complaint
 
     @pytest.mark.parametrize("mode", ["wal", "delete"])
-    def test_is_left_as_it_was(
+    def test_is_not_changed(
         self, export: Export, store: Callable[..., None], tmp_path: Path, database_url: str, mode: str
     ):
         if not database_url.startswith("sqlite"):
@@ -366,7 +358,7 @@ class TestDatabase:
         assert (row["reaction"], row["comment"], row["question"], row["answer"]) == ("dislike", "Hm.", "Hi", "OK.")
 
 
-async def test_an_export_that_is_broken_off_does_not_count_as_done(
+async def test_an_interrupted_export_reports_failure(
     export: Export, database_url: str, monkeypatch: pytest.MonkeyPatch
 ):
     def press_ctrl_c(*_arguments: object, **_options: object) -> None:
