@@ -235,7 +235,7 @@ def check_log(caplog: pytest.LogCaptureFixture) -> None:
     assert [line for line in map(caplog.handler.format, caplog.records) if WORDS in line] == []
 
 
-def test_no_mutation_of_an_activity_is_answered_500_or_told_to_the_log(post: Post, caplog: pytest.LogCaptureFixture):
+def test_no_mutated_activity_gets_500_or_leaks_into_the_log(post: Post, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.INFO)
     bodies = distinct(mutations(Random(4711)), 4400)
     responses = post(bodies)
@@ -247,7 +247,7 @@ def test_no_mutation_of_an_activity_is_answered_500_or_told_to_the_log(post: Pos
     check_log(caplog)
 
 
-def test_no_bytes_are_answered_500(post: Post):
+def test_no_random_bytes_get_500(post: Post):
     bodies = distinct(garbage(Random(4711)), 1100)
 
     assert {response.status_code for response in post(bodies)} == {400}

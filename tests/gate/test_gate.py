@@ -68,7 +68,7 @@ class TestHeaders:
     async def test_another_method_than_post_is_refused(self, bot: Bot, method: str):
         assert (await bot.http.request(method, f"{bot.url}/api/messages")).status_code == 405
 
-    async def test_nothing_else_is_served(self, bot: Bot):
+    async def test_no_other_path_is_served(self, bot: Bot):
         assert (await bot.http.post(f"{bot.url}/api/functions/any", json={})).status_code == 404
 
 
@@ -78,7 +78,7 @@ class TestSize:
 
         assert response.status_code == 413
 
-    async def test_a_body_is_measured_and_not_believed(self, bot: Bot):
+    async def test_a_body_is_measured_whatever_its_header_declares(self, bot: Bot):
         async def chunks() -> AsyncIterator[bytes]:
             for _ in range(200):
                 yield b" " * 10_000
@@ -135,7 +135,7 @@ class TestJson:
 
         assert (await bot.post(bot.personal().message("Hi") | {"value": deep})).status_code == 400
 
-    async def test_of_two_values_of_a_name_the_last_counts_for_everybody(self, bot: Bot):
+    async def test_the_last_of_two_equal_names_decides_everywhere(self, bot: Bot):
         body = json.dumps(joining(bot))[:-1]
 
         refused = await post(bot, f'{body}, "serviceUrl": "https://elsewhere.example"}}')
@@ -143,7 +143,7 @@ class TestJson:
 
         assert (refused.status_code, let_in.status_code) == (403, 200)
 
-    async def test_what_cannot_be_stored_of_a_text_is_replaced(self, bot: Bot, model: ModelServer):
+    async def test_characters_that_cannot_be_stored_are_replaced(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("half \ud83d of an emoji, and \0")
         response = await post(bot, json.dumps(message))
         await bot.through()
@@ -158,7 +158,7 @@ class TestShape:
         "path",
         ["type", "serviceUrl", "conversation", "conversation.id", "from", "from.id", "recipient", "recipient.id"],
     )
-    async def test_an_activity_without_what_all_have_is_refused(self, bot: Bot, path: str, value: Any):
+    async def test_an_activity_without_a_required_field_is_refused(self, bot: Bot, path: str, value: Any):
         activity = joining(bot)
         *parents, name = path.split(".")
         place: Any = activity
@@ -180,7 +180,7 @@ class TestShape:
         ],
         ids=json.dumps,
     )
-    async def test_a_message_with_a_word_that_is_new_is_answered(self, bot: Bot, connector: Connector, changed: Json):
+    async def test_a_message_with_an_unknown_value_is_answered(self, bot: Bot, connector: Connector, changed: Json):
         message = bot.personal().message("Hi") | changed
 
         assert (await bot.post(message)).status_code == 200
@@ -243,7 +243,7 @@ class TestShape:
         ],
         ids=json.dumps,
     )
-    async def test_what_the_bot_does_not_know_is_acknowledged(
+    async def test_an_unknown_activity_is_acknowledged(
         self, bot: Bot, connector: Connector, caplog: pytest.LogCaptureFixture, changed: Json
     ):
         caplog.set_level(logging.INFO)
@@ -288,13 +288,13 @@ class TestServiceUrl:
             " ",
         ],
     )
-    async def test_another_host_is_never_sent_to(self, bot: Bot, connector: Connector, url: str):
+    async def test_the_bot_never_sends_to_another_host(self, bot: Bot, connector: Connector, url: str):
         response = await bot.post(bot.personal().message("Hi") | {"serviceUrl": url})
 
         assert response.status_code == 403
         assert not connector.sent
 
-    async def test_another_spelling_of_the_field_leads_nowhere_else(self, bot: Bot, connector: Connector):
+    async def test_another_spelling_of_the_field_changes_nothing(self, bot: Bot, connector: Connector):
         message = bot.personal().message("Hi") | {"service_url": "http://127.0.0.1:9"}
 
         assert (await bot.post(message)).status_code == 200
@@ -311,7 +311,7 @@ class TestServiceUrl:
             ("China", "https://frontend.botapi.msg.infra.teams.microsoftonline.cn"),
         ],
     )
-    def test_the_connectors_of_each_cloud_are_allowed_in_it_alone(self, cloud: str, url: str):
+    def test_each_cloud_allows_its_own_connectors_only(self, cloud: str, url: str):
         check_service_url(url, CONNECTOR_HOSTS[cloud])
         for other in CONNECTOR_HOSTS.keys() - {cloud}:
             with pytest.raises(Refused):
@@ -328,7 +328,7 @@ class TestServiceUrl:
             "https://127.0.0.1/",
         ],
     )
-    def test_what_only_looks_like_a_connector_is_not_allowed(self, url: str):
+    def test_a_host_that_resembles_a_connector_is_not_allowed(self, url: str):
         with pytest.raises(Refused) as refused:
             check_service_url(url, CONNECTOR_HOSTS["Public"])
         assert refused.value.status == 403
@@ -377,7 +377,7 @@ class TestTenants:
             ("", "", 403),
         ],
     )
-    async def test_only_those_that_are_set_are_served(
+    async def test_only_allowed_tenants_are_served(
         self, guarded: Bot, in_conversation: str | None, in_channel_data: str | None, expected: int
     ):
         activity = joining(
@@ -388,7 +388,7 @@ class TestTenants:
 
         assert (await guarded.post(activity, token=token_for(guarded))).status_code == expected
 
-    async def test_others_are_refused_without_a_look_at_the_keys(self, guarded: Bot, key_server: KeyServer):
+    async def test_other_tenants_are_refused_without_fetching_keys(self, guarded: Bot, key_server: KeyServer):
         await asyncio.sleep(120)
         before = len(key_server.asked_at)
         response = await guarded.post(joining(guarded), token=token_for(guarded))
@@ -403,7 +403,7 @@ class TestStrangers:
         [("text/plain", True, 1, 415), ("application/json", False, 1, 401), ("application/json", True, 2_000_000, 413)],
         ids=["another content type", "no token", "a large body"],
     )
-    async def test_nothing_more_is_read_of_what_is_refused(
+    async def test_a_refused_body_is_not_read_further(
         self, guarded: Bot, content_type: str, with_token: bool, size: int, expected: int
     ):
         headers = {"content-type": content_type}
@@ -416,7 +416,7 @@ class TestStrangers:
     @pytest.mark.parametrize(
         ("key_id", "expected"), [("1", 401), ("made up", 503)], ids=["a known key", "a key that cannot be had"]
     )
-    async def test_nothing_of_a_body_is_read_before_the_token_is_found_genuine(
+    async def test_no_body_is_read_before_the_token_is_verified(
         self, guarded: Bot, key_server: KeyServer, key_id: str, expected: int
     ):
         await guarded.post(joining(guarded), token=token_for(guarded))
@@ -457,12 +457,12 @@ class TestOtherSites:
         ],
         ids=repr,
     )
-    async def test_none_comes_in_by_a_name_of_its_own(self, bot: Bot, headers: dict[str, str], expected: int):
+    async def test_a_foreign_host_name_is_refused(self, bot: Bot, headers: dict[str, str], expected: int):
         response = await bot.http.post(f"{bot.url}/api/messages", json=joining(bot), headers=headers)
 
         assert response.status_code == expected
 
-    async def test_a_bot_that_checks_tokens_has_any_name(self, guarded: Bot):
+    async def test_a_bot_that_checks_tokens_accepts_any_host_name(self, guarded: Bot):
         headers = {"host": "bot.example", "authorization": f"Bearer {token_for(guarded)}"}
         response = await guarded.http.post(f"{guarded.url}/api/messages", json=joining(guarded), headers=headers)
 
@@ -499,7 +499,7 @@ class TestHandingOver:
             response = await http.post("/", content=body or json.dumps(self.ACTIVITY), headers=headers)
         return response, received
 
-    async def test_an_answer_is_handed_back(self):
+    async def test_a_response_is_passed_back(self):
         response, _ = await self.ask(HttpResponse(status=412, body={"what": "a body"}))
 
         assert (response.status_code, response.json()) == (412, {"what": "a body"})
@@ -517,7 +517,7 @@ class TestHandingOver:
             pytest.param(HttpResponse(status=200, body=object()), id="a body that is no JSON"),
         ],
     )
-    async def test_a_failure_has_teams_send_again_and_can_be_found_in_the_log(
+    async def test_a_failure_gets_503_and_an_id_that_is_in_the_log(
         self, caplog: pytest.LogCaptureFixture, failure: Any
     ):
         response, _ = await self.ask(failure)
@@ -528,7 +528,7 @@ class TestHandingOver:
         incident = line.rpartition(" ")[2]
         assert len(incident) == 8 and incident in response.json()["error"]
 
-    async def test_failures_of_a_kind_are_a_line_a_minute(self, caplog: pytest.LogCaptureFixture):
+    async def test_equal_failures_are_logged_once_a_minute(self, caplog: pytest.LogCaptureFixture):
         async def fail(request: HttpRequest) -> HttpResponse:
             raise RuntimeError
 
@@ -545,7 +545,7 @@ class TestHandingOver:
         assert len(answers) == 1 and first.rpartition(" ")[2] in answers.pop()
         assert "(and 49 more since this was last logged)" in second
 
-    async def test_a_body_that_trickles_is_given_up(self):
+    async def test_a_body_that_arrives_too_slowly_is_refused(self):
         async def trickle() -> AsyncIterator[bytes]:
             while True:
                 yield b" "
@@ -560,7 +560,9 @@ class TestHandingOver:
 
 
 class TestLog:
-    async def test_a_flood_is_a_line_a_minute_for_each_reason(self, guarded: Bot, caplog: pytest.LogCaptureFixture):
+    async def test_a_flood_is_logged_once_a_minute_for_each_reason(
+        self, guarded: Bot, caplog: pytest.LogCaptureFixture
+    ):
         async def flood() -> None:
             for _ in range(50):
                 await guarded.post(joining(guarded))
@@ -578,7 +580,7 @@ class TestLog:
             "Refused a request with 401: the token is malformed (and 49 more since this was last logged)",
         ]
 
-    async def test_a_refusal_repeats_nothing_of_the_request(self, bot: Bot, caplog: pytest.LogCaptureFixture):
+    async def test_a_refusal_does_not_quote_the_request(self, bot: Bot, caplog: pytest.LogCaptureFixture):
         caplog.set_level(logging.INFO)
         for changed in ({"text": ["a secret"]}, {"conversation": {"a secret": 1}}, {"serviceUrl": "https://a-secret"}):
             response = await bot.post(bot.personal().message("a secret") | changed)

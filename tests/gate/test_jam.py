@@ -28,7 +28,7 @@ async def strangers(jammed: Bot) -> AsyncIterator[Bot]:
 
 
 @pytest.mark.parametrize(("forged_key", "expected"), [("made up", 503), ("1", 401)], ids=["unknown key", "known key"])
-async def test_teams_comes_in_while_200_strangers_a_second_knock_and_the_key_server_hangs(
+async def test_a_flood_of_strangers_does_not_delay_teams(
     jammed: Bot, strangers: Bot, key_server: KeyServer, forged_key: str, expected: int
 ):
     loop, activity = asyncio.get_running_loop(), joining(jammed)
@@ -50,7 +50,7 @@ async def test_teams_comes_in_while_200_strangers_a_second_knock_and_the_key_ser
     assert len(key_server.asked_at) <= 2
 
 
-async def test_only_so_many_wait_for_the_keys(jammed: Bot, strangers: Bot):
+async def test_a_limited_number_of_requests_waits_for_the_keys(jammed: Bot, strangers: Bot):
     loop, activity = asyncio.get_running_loop(), joining(jammed)
     forged = token_for(jammed, "made up", signed_by="a stranger")
 

@@ -56,7 +56,7 @@ def process(tmp_path: Path, key_server: KeyServer) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("forgery", ["small", "with a large body"])
-async def test_teams_comes_in_while_strangers_knock_and_the_key_server_hangs(
+async def test_a_flood_of_strangers_does_not_delay_teams(
     process: str, key_server: KeyServer, connector: Connector, forgery: str
 ):
     async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=None)) as http:

@@ -18,25 +18,25 @@ async def status(bot: Bot, key_id: str = "1", **claims: Any) -> int:
     return (await bot.post(joining(bot), token=token_for(bot, key_id, **claims))).status_code
 
 
-async def test_are_fetched_once_for_any_number_of_tokens(guarded: Bot, key_server: KeyServer):
+async def test_keys_are_fetched_once_for_any_number_of_tokens(guarded: Bot, key_server: KeyServer):
     assert [await status(guarded) for _ in range(20)] == [200] * 20
     assert len(key_server.asked_at) == 1
 
 
-async def test_are_fetched_anew_every_hour_whether_or_not_somebody_asks(guarded: Bot, key_server: KeyServer):
+async def test_keys_are_fetched_every_hour_even_without_requests(guarded: Bot, key_server: KeyServer):
     await asyncio.sleep(3.5 * HOUR)
 
     assert [round(at / HOUR, 1) for at in key_server.asked_at] == [0, 1, 2, 3]
 
 
-async def test_a_new_key_is_found_when_it_is_first_used(guarded: Bot, key_server: KeyServer):
+async def test_a_new_key_is_found_at_its_first_use(guarded: Bot, key_server: KeyServer):
     await asyncio.sleep(0.5 * HOUR)
     key_server.publish("new")
 
     assert await status(guarded, "new") == 200
 
 
-async def test_a_key_that_is_withdrawn_is_good_for_an_hour_at_most(guarded: Bot, key_server: KeyServer):
+async def test_a_withdrawn_key_is_valid_for_an_hour_at_most(guarded: Bot, key_server: KeyServer):
     key_server.publish("new")
     del key_server.published["1"]
     await asyncio.sleep(1.1 * HOUR)
@@ -44,7 +44,7 @@ async def test_a_key_that_is_withdrawn_is_good_for_an_hour_at_most(guarded: Bot,
     assert await status(guarded) == 401
 
 
-async def test_strangers_can_have_them_fetched_once_a_minute_at_most(guarded: Bot, key_server: KeyServer):
+async def test_strangers_cause_at_most_one_fetch_a_minute(guarded: Bot, key_server: KeyServer):
     for number in range(300):
         assert await status(guarded, f"made up {number}", signed_by="a stranger") in (401, 503)
         await asyncio.sleep(1)
@@ -53,7 +53,7 @@ async def test_strangers_can_have_them_fetched_once_a_minute_at_most(guarded: Bo
     assert len(gaps) == 4 and min(gaps) >= 60
 
 
-async def test_who_only_claims_something_has_nothing_fetched(guarded: Bot, key_server: KeyServer):
+async def test_a_token_with_wrong_claims_causes_no_fetch(guarded: Bot, key_server: KeyServer):
     await asyncio.sleep(120)
     before = len(key_server.asked_at)
     for claims in ({"iss": "https://sts.windows.net/t/", "tid": "t"}, {"aud": "another-app"}, {"exp": 1}):
@@ -62,7 +62,7 @@ async def test_who_only_claims_something_has_nothing_fetched(guarded: Bot, key_s
     assert len(key_server.asked_at) == before
 
 
-async def test_are_good_for_a_day_while_the_key_server_is_down(guarded: Bot, key_server: KeyServer):
+async def test_keys_stay_valid_for_a_day_while_the_server_is_down(guarded: Bot, key_server: KeyServer):
     assert await status(guarded) == 200
     key_server.status = 500
 
@@ -75,7 +75,7 @@ async def test_are_good_for_a_day_while_the_key_server_is_down(guarded: Bot, key
     assert await status(guarded) == 200
 
 
-async def test_a_bot_starts_without_them_and_has_teams_send_again(
+async def test_a_bot_without_keys_starts_and_returns_503(
     guarded_environment: dict[str, str], connector: Connector, key_server: KeyServer
 ):
     key_server.hang()
@@ -90,7 +90,7 @@ async def test_a_bot_starts_without_them_and_has_teams_send_again(
         assert await status(bot) == 200
 
 
-async def test_a_key_that_cannot_be_looked_up_does_not_make_a_token_a_forgery(guarded: Bot, key_server: KeyServer):
+async def test_a_key_that_cannot_be_fetched_gets_503_not_401(guarded: Bot, key_server: KeyServer):
     assert await status(guarded) == 200
     key_server.publish("new")
     key_server.status = 500
@@ -109,7 +109,7 @@ async def test_a_key_that_cannot_be_looked_up_does_not_make_a_token_a_forgery(gu
         pytest.param({"jwks_uri": "http://127.0.0.1:9/keys"}, id="nobody there"),
     ],
 )
-async def test_a_senseless_document_is_no_key(
+async def test_a_malformed_document_gives_no_key(
     guarded_environment: dict[str, str], connector: Connector, key_server: KeyServer, answer: dict[str, Any]
 ):
     key_server.answer = answer
@@ -133,7 +133,7 @@ async def test_a_senseless_document_is_no_key(
     ],
     ids=repr,
 )
-async def test_an_unusable_key_is_passed_over(guarded: Bot, key_server: KeyServer, unusable: Any):
+async def test_an_unusable_key_is_ignored(guarded: Bot, key_server: KeyServer, unusable: Any):
     key_server.publish("unusable")
     if isinstance(unusable, dict) and "kty" not in unusable and unusable:
         unusable = key_server.published["unusable"] | unusable
@@ -146,7 +146,7 @@ async def test_an_unusable_key_is_passed_over(guarded: Bot, key_server: KeyServe
     assert await status(guarded, "unusable") == 401
 
 
-async def test_a_key_that_is_newer_than_the_list_is_no_forgery(guarded: Bot, key_server: KeyServer):
+async def test_a_key_newer_than_the_list_gets_503_not_401(guarded: Bot, key_server: KeyServer):
     await asyncio.sleep(61)
     assert await status(guarded, "made up", signed_by="a stranger") == 401
     key_server.publish("new")
@@ -157,7 +157,7 @@ async def test_a_key_that_is_newer_than_the_list_is_no_forgery(guarded: Bot, key
     assert await status(guarded, "new") == 200
 
 
-async def test_a_safe_document_cannot_lead_to_an_unsafe_one():
+async def test_an_https_document_cannot_point_to_an_http_one():
     asked: list[httpx.URL] = []
 
     def answer(request: httpx.Request) -> httpx.Response:

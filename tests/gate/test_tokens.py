@@ -23,7 +23,7 @@ async def test_a_valid_token_passes(guarded: Bot, audience: str):
     assert response.status_code == 200, response.text
 
 
-async def test_a_slash_at_the_end_of_the_service_url_makes_no_difference(guarded: Bot):
+async def test_a_trailing_slash_of_the_service_url_is_ignored(guarded: Bot):
     response = await guarded.post(joining(guarded), token=token_for(guarded, serviceurl=f"{guarded.connector.url}/"))
 
     assert response.status_code == 200
@@ -35,7 +35,7 @@ async def test_a_clock_may_be_five_minutes_slow(guarded: Bot):
     assert response.status_code == 200
 
 
-async def test_the_credentials_are_those_that_the_bot_signs_in_with(
+async def test_the_app_has_the_credentials_of_the_settings(
     guarded_environment: dict[str, str], connector: Connector, monkeypatch: pytest.MonkeyPatch
 ):
     apps: list[App] = []
@@ -57,7 +57,7 @@ async def test_the_credentials_are_those_that_the_bot_signs_in_with(
     assert isinstance(identity, FederatedIdentityCredentials)
 
 
-async def test_no_token_is_refused(guarded: Bot):
+async def test_a_request_without_a_token_is_refused(guarded: Bot):
     response = await guarded.post(joining(guarded))
 
     assert response.status_code == 401
@@ -108,19 +108,19 @@ async def test_a_token_in_another_scheme_is_refused(guarded: Bot, header: str):
         pytest.param({"serviceurl": 1}, id="a senseless service url"),
     ],
 )
-async def test_a_token_for_something_else_is_refused(guarded: Bot, changed: dict[str, Any]):
+async def test_a_token_with_wrong_claims_is_refused(guarded: Bot, changed: dict[str, Any]):
     response = await guarded.post(joining(guarded), token=token_for(guarded, **changed))
 
     assert response.status_code == 401
 
 
-async def test_a_token_that_is_not_valid_yet_is_told_from_a_malformed_one(guarded: Bot):
+async def test_a_token_that_is_not_valid_yet_is_refused_as_such(guarded: Bot):
     response = await guarded.post(joining(guarded), token=token_for(guarded, nbf=int(time.time()) + 3600))
 
     assert response.json() == {"error": "the token is not valid yet"}
 
 
-async def test_a_long_token_is_not_even_parsed(guarded: Bot):
+async def test_a_long_token_is_not_parsed(guarded: Bot):
     response = await guarded.post(joining(guarded), token=token_for(guarded, more="x" * 8000))
 
     assert response.status_code == 401
@@ -158,7 +158,7 @@ async def test_a_token_whose_key_id_is_no_text_is_refused(guarded: Bot, key_id: 
     assert (await guarded.post(joining(guarded), token=text)).status_code == 401
 
 
-async def test_a_key_signs_for_the_channels_that_it_endorses_and_for_no_other(guarded: Bot, key_server: KeyServer):
+async def test_a_key_signs_only_for_the_channels_that_it_endorses(guarded: Bot, key_server: KeyServer):
     key_server.publish("for others", endorsements=["webchat"])
     key_server.publish("for teams", endorsements=["webchat", "msteams"])
     activity = joining(guarded)
