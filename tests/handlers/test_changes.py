@@ -31,7 +31,7 @@ def said(model: ModelServer) -> list[str]:
 
 
 class TestEditOfTheLastQuestion:
-    async def test_is_answered_in_the_place_of_the_answer(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_replaces_the_answer(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("What is the capital of Austria?")
         model.answers("Vienna.")
@@ -44,7 +44,9 @@ class TestEditOfTheLastQuestion:
         assert said(model) == ["What is the capital of Australia?"]
 
     @pytest.mark.parametrize("place", ["group", "channel"])
-    async def test_is_answered_in_groups_too(self, bot: Bot, connector: Connector, model: ModelServer, place: str):
+    async def test_replaces_the_answer_in_groups_too(
+        self, bot: Bot, connector: Connector, model: ModelServer, place: str
+    ):
         conversation = getattr(bot, place)()
         question = conversation.message("<at>Parley</at> One", mentions={"Parley": BOT_ID})
         await bot.post(question)
@@ -55,7 +57,7 @@ class TestEditOfTheLastQuestion:
         assert texts(connector, conversation.account["id"]) == ["Two it is."]
         assert said(model) == ["Ada Lovelace: Two"]
 
-    async def test_is_what_the_conversation_remembers(self, bot: Bot, model: ModelServer):
+    async def test_is_remembered_by_the_conversation(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("One")
         await bot.post(question)
@@ -66,7 +68,7 @@ class TestEditOfTheLastQuestion:
 
         assert said(model) == ["Two", "Two it is.", "Three"]
 
-    async def test_keeps_the_label_of_what_ai_made(self, bot: Bot, connector: Connector):
+    async def test_keeps_the_ai_label(self, bot: Bot, connector: Connector):
         conversation = bot.personal()
         question = conversation.message("One")
         await bot.post(question)
@@ -76,7 +78,7 @@ class TestEditOfTheLastQuestion:
         [bubble] = connector.bubbles()
         assert bubble.has_ai_label
 
-    async def test_that_teams_tells_of_twice_is_answered_once(self, bot: Bot, model: ModelServer):
+    async def test_that_arrives_twice_is_answered_once(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("One")
         await bot.post(question)
@@ -98,9 +100,7 @@ class TestEditOfTheLastQuestion:
 
         assert texts(connector) == ["Three it is."] and said(model) == ["Three"]
 
-    async def test_of_which_the_answer_had_failed_gets_one_in_its_place(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_replaces_the_line_of_a_failed_answer(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("One")
         model.refuses(400, "bad_request")
@@ -121,7 +121,7 @@ class TestEditOfTheLastQuestion:
 
         assert texts(connector) == ["OK."]
 
-    async def test_is_answered_in_place_though_the_turn_is_forgotten(
+    async def test_replaces_the_answer_of_a_turn_that_was_deleted(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         async with run_bot(environment | {"TURN_RETENTION": "0.1"}, connector) as bot:
@@ -135,7 +135,7 @@ class TestEditOfTheLastQuestion:
 
         assert texts(connector) == ["Two it is."]
 
-    async def test_works_without_a_memory_as_well(
+    async def test_works_without_a_memory_too(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         async with run_bot(environment | {"BOT_STATEFUL": "false"}, connector) as bot:
@@ -148,7 +148,7 @@ class TestEditOfTheLastQuestion:
 
         assert texts(connector) == ["Two it is."]
 
-    async def test_that_is_now_a_command_is_one(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_to_a_command_runs_the_command(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("/hlep")
         await bot.post(question)
@@ -159,7 +159,7 @@ class TestEditOfTheLastQuestion:
         assert text.startswith(ENGLISH("help")) and model.requests == []
 
     @pytest.mark.parametrize("now", ["/help", ""])
-    async def test_that_is_no_question_any_more_leaves_the_history(self, bot: Bot, model: ModelServer, now: str):
+    async def test_to_an_empty_message_leaves_the_history(self, bot: Bot, model: ModelServer, now: str):
         conversation = bot.personal()
         question = conversation.message("My PIN is 1234.")
         await bot.post(question)
@@ -169,7 +169,7 @@ class TestEditOfTheLastQuestion:
         await conversation.ask("Next")
         assert said(model) == ["Next"]
 
-    async def test_that_fails_leaves_nothing_of_the_old_one_behind(
+    async def test_that_fails_leaves_no_trace_of_the_old_answer(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         conversation = bot.personal()
@@ -183,9 +183,7 @@ class TestEditOfTheLastQuestion:
         await conversation.ask("Next")
         assert said(model) == ["Next"]
 
-    async def test_of_which_the_words_are_the_same_changes_nothing(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_without_a_change_of_text_does_nothing(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("Look at https://example.com")
         await bot.post(question)
@@ -194,9 +192,7 @@ class TestEditOfTheLastQuestion:
 
         assert len(model.requests) == 1 and texts(connector) == ["OK."]
 
-    async def test_that_adds_a_picture_is_answered_with_a_look_at_it(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_that_adds_a_picture_sends_it_to_the_model(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("What is on this?")
         await bot.post(question)
@@ -209,7 +205,7 @@ class TestEditOfTheLastQuestion:
 
         assert texts(connector) == ["A dot."] and len(model.requests) == 2
 
-    async def test_into_what_asks_for_a_confirmation_leaves_nothing_of_a_long_answer(
+    async def test_to_a_confirmation_removes_all_parts_of_a_long_answer(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         conversation = bot.personal()
@@ -221,9 +217,7 @@ class TestEditOfTheLastQuestion:
 
         assert texts(connector) == [ENGLISH("confirm-forget", command="/forget yes")]
 
-    async def test_to_a_long_answer_after_a_short_one_sends_what_is_missing(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_to_a_longer_answer_sends_the_missing_parts(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("One")
         model.answers("word " * 20_000)
@@ -236,9 +230,7 @@ class TestEditOfTheLastQuestion:
 
         assert len(texts(connector)) == long and 404 not in connector.refusals
 
-    async def test_whose_answer_was_stopped_gets_a_message_of_its_own(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_of_a_stopped_answer_gets_a_new_message(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("One")
         rest = model.answers_slowly("One is ", "a lonely number. " * 9)
@@ -253,7 +245,7 @@ class TestEditOfTheLastQuestion:
 
         assert texts(connector) == ["One is ", "Two is company."]
 
-    async def test_that_comes_too_soon_leaves_the_answer_as_it_is(
+    async def test_beyond_the_rate_limit_does_not_change_the_answer(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         async with run_bot(environment | {"TURNS_PER_USER_PER_MINUTE": "1"}, connector) as bot:
@@ -267,7 +259,7 @@ class TestEditOfTheLastQuestion:
         assert answer == "OK." and "60" in line
 
     @pytest.mark.parametrize("table", ["exchanges", "spendings"])
-    async def test_waits_for_a_database_that_is_away(
+    async def test_waits_for_an_unavailable_database(
         self, connector: Connector, model: ModelServer, environment: dict[str, str], table: str
     ):
         async with run_bot(environment | {"TURNS_PER_USER_PER_MINUTE": "10"}, connector) as bot:
@@ -287,7 +279,7 @@ class TestEditOfTheLastQuestion:
 class TestOrder:
     """Teams does not promise that news of a message arrives in the order in which it came about."""
 
-    async def test_of_edits_is_that_of_their_times(self, bot: Bot, model: ModelServer):
+    async def test_of_edits_follows_their_times(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("0")
         await bot.post(question)
@@ -297,7 +289,7 @@ class TestOrder:
 
         assert said(model) == ["second"]
 
-    async def test_lets_a_message_that_arrives_after_its_edit_be(
+    async def test_ignores_a_message_that_arrives_after_its_edit(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         conversation = bot.personal()
@@ -308,7 +300,7 @@ class TestOrder:
 
         assert texts(connector) == ["OK."] and said(model) == ["Newer"]
 
-    async def test_lets_a_message_that_arrives_after_its_deletion_be(self, bot: Bot, model: ModelServer):
+    async def test_ignores_a_message_that_arrives_after_its_deletion(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("Old")
         await conversation.delete(question)
@@ -317,7 +309,7 @@ class TestOrder:
 
         assert model.requests == []
 
-    async def test_of_edits_without_a_time_is_that_of_their_arrival(self, bot: Bot, model: ModelServer):
+    async def test_of_edits_without_a_time_follows_their_arrival(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("One")
         await bot.post(question)
@@ -330,7 +322,7 @@ class TestOrder:
 
 
 class TestEditOfAnEarlierMessage:
-    async def test_that_was_a_command_does_not_do_it_again(self, bot: Bot, model: ModelServer):
+    async def test_that_was_a_command_does_not_repeat_it(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         command = conversation.message("/new")
         await bot.post(command)
@@ -341,7 +333,7 @@ class TestEditOfAnEarlierMessage:
         await conversation.ask("What is my name?")
         assert said(model)[0] == "My name is Ada."
 
-    async def test_that_had_failed_is_not_answered_out_of_the_blue(self, bot: Bot, model: ModelServer):
+    async def test_that_had_failed_is_not_answered_later(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("One")
         model.refuses(400, "bad_request")
@@ -367,7 +359,7 @@ class TestEditOfAnEarlierQuestion:
         await conversation.ask("What is my name?")
         assert said(model) == ["My name is Ada.", "OK.", "Nice weather.", "OK.", "What is my name?"]
 
-    async def test_leaves_nothing_behind_that_looks_like_a_file_but_is_none(self, bot: Bot, model: ModelServer):
+    async def test_removes_text_that_only_looks_like_a_file(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         first = conversation.message("What does this mean?\n[file: main.c] my PIN is 1234")
         await bot.post(first)
@@ -378,7 +370,7 @@ class TestEditOfAnEarlierQuestion:
         await conversation.ask("Last")
         assert said(model)[0] == "Never mind."
 
-    async def test_of_a_conversation_that_was_closed_does_not_open_it(
+    async def test_of_an_ended_conversation_does_not_reopen_it(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         conversation = bot.personal()
@@ -393,7 +385,7 @@ class TestEditOfAnEarlierQuestion:
 
 
 class TestEditWhileTheAnswerIsMade:
-    async def test_stops_it_and_starts_over_in_the_same_message(
+    async def test_starts_the_answer_again_in_the_same_message(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         conversation = bot.personal()
@@ -408,7 +400,7 @@ class TestEditWhileTheAnswerIsMade:
         assert texts(connector) == ["Two is company."]
         assert model.hung_up_at is not None and said(model) == ["Two"]
 
-    async def test_ends_the_stream_before_its_message_is_changed(
+    async def test_ends_the_stream_before_it_updates_the_message(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         conversation = bot.personal()
@@ -423,7 +415,7 @@ class TestEditWhileTheAnswerIsMade:
         assert final.text == f"One is a lone\n\n{ENGLISH('still-writing')}"
         assert connector.messages[-1].method == "PUT"
 
-    async def test_stops_it_in_a_group_too(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_starts_the_answer_again_in_a_group_too(self, bot: Bot, connector: Connector, model: ModelServer):
         group = bot.group()
         question = group.message("<at>Parley</at> One", mentions={"Parley": BOT_ID})
         model.stalls_after("One is a lone")
@@ -435,7 +427,7 @@ class TestEditWhileTheAnswerIsMade:
 
         assert texts(connector, group.account["id"]) == ["Two is company."]
 
-    async def test_lets_what_was_written_meanwhile_wait_for_the_new_answer(
+    async def test_lets_later_messages_wait_for_the_new_answer(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         conversation = bot.personal()
@@ -450,9 +442,7 @@ class TestEditWhileTheAnswerIsMade:
 
         assert said(model) == ["Two", "Two is company.", "And then?"]
 
-    async def test_of_a_message_that_waits_changes_what_will_be_answered(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_of_a_waiting_message_changes_the_question(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         rest = model.answers_slowly("O", "K.")
         await bot.deliver(conversation.message("One"))
@@ -465,7 +455,7 @@ class TestEditWhileTheAnswerIsMade:
 
         assert said(model) == ["One", "OK.", "Three"] and len(model.requests) == 2
 
-    async def test_is_not_counted_as_a_death_of_the_process(
+    async def test_is_not_counted_as_a_crash(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         async with run_bot(environment | {"MAX_TURN_ATTEMPTS": "1"}, connector) as bot:
@@ -498,7 +488,7 @@ class TestEditWhileTheAnswerIsMade:
 
         assert texts(connector, group.account["id"]) == ["OK."]
 
-    async def test_lets_a_message_arrive_that_is_on_its_way(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_lets_a_message_that_is_being_sent_arrive(self, bot: Bot, connector: Connector, model: ModelServer):
         group = bot.group()
         question = group.message("<at>Parley</at> One", mentions={"Parley": BOT_ID})
         connector.latency = 5.0  # seconds
@@ -510,7 +500,7 @@ class TestEditWhileTheAnswerIsMade:
 
         assert texts(connector, group.account["id"]) == ["Two is company."]
 
-    async def test_counts_as_one_message_too_many_where_the_message_would(
+    async def test_counts_like_a_message_when_too_many_wait(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         async with run_bot(environment | {"MAX_WAITING_TURNS": "1"}, connector) as bot:
@@ -528,7 +518,7 @@ class TestEditWhileTheAnswerIsMade:
 
 
 class TestDeletion:
-    async def test_is_not_shown_to_a_model_that_answers_what_came_before_it(self, bot: Bot, model: ModelServer):
+    async def test_is_applied_before_an_earlier_message_is_answered(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("A secret.")
         await bot.post(question)
@@ -543,7 +533,7 @@ class TestDeletion:
 
         assert said(model) == ["Two", "OK.", "Three"]
 
-    async def test_of_a_command_that_is_undone_does_not_do_it_again(self, bot: Bot, model: ModelServer):
+    async def test_of_a_command_that_is_undone_does_not_repeat_it(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         command = conversation.message("/forget yes")
         await bot.post(command)
@@ -555,7 +545,7 @@ class TestDeletion:
         await conversation.ask("What is my name?")
         assert said(model)[0] == "My name is Ada."
 
-    async def test_of_what_is_forgotten_that_is_undone_does_nothing(self, bot: Bot, model: ModelServer):
+    async def test_of_a_forgotten_message_that_is_undone_does_nothing(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("One")
         await bot.post(question)
@@ -566,9 +556,7 @@ class TestDeletion:
 
         assert len(model.requests) == 1
 
-    async def test_while_the_question_is_answered_anew_takes_the_answer_along(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_during_the_new_answer_removes_the_answer(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("Old")
         await bot.post(question)
@@ -582,7 +570,7 @@ class TestDeletion:
 
         assert texts(connector) == ["OK."] and said(model) == ["Newer"]
 
-    async def test_takes_question_and_answer_out_of_the_history(self, bot: Bot, model: ModelServer):
+    async def test_removes_question_and_answer_from_the_history(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("A secret.")
         await bot.post(question)
@@ -592,7 +580,7 @@ class TestDeletion:
         await conversation.ask("What did I say?")
         assert said(model) == ["What did I say?"]
 
-    async def test_that_is_undone_brings_both_back(self, bot: Bot, model: ModelServer):
+    async def test_that_is_undone_restores_both(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("One")
         await bot.post(question)
@@ -604,9 +592,7 @@ class TestDeletion:
         await conversation.ask("Two")
         assert said(model) == ["One", "OK.", "Two"]
 
-    async def test_stops_an_answer_that_is_being_made_and_removes_it(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_stops_the_running_answer_and_removes_it(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("One")
         model.stalls_after("One is a lone")
@@ -618,9 +604,7 @@ class TestDeletion:
         assert texts(connector) == []
         assert model.hung_up_at is not None
 
-    async def test_of_a_message_that_waits_leaves_it_unanswered(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_of_a_waiting_message_leaves_it_unanswered(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         rest = model.answers_slowly("O", "K.")
         await bot.deliver(conversation.message("One"))
@@ -633,7 +617,9 @@ class TestDeletion:
 
         assert texts(connector) == ["OK."] and len(model.requests) == 1
 
-    async def test_before_an_answer_that_is_undone_gets_one(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_before_the_answer_that_is_undone_gets_the_answer(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
         conversation = bot.personal()
         question = conversation.message("One")
         model.stalls_after("Half")

@@ -32,9 +32,7 @@ def stored(environment: dict[str, str], conversation_id: str) -> dict[str, int]:
 
 class TestNew:
     @PLACES
-    async def test_begins_a_conversation_that_the_model_is_shown_nothing_before_of(
-        self, bot: Bot, model: ModelServer, place: str
-    ):
+    async def test_hides_earlier_messages_from_the_model(self, bot: Bot, model: ModelServer, place: str):
         conversation = getattr(bot, place)()
         await conversation.ask("My name is Ada.")
 
@@ -46,7 +44,7 @@ class TestNew:
             ["Ada Lovelace: What is my name?"],
         )
 
-    async def test_leaves_other_conversations_as_they_are(self, bot: Bot, model: ModelServer):
+    async def test_does_not_change_other_conversations(self, bot: Bot, model: ModelServer):
         other = bot.personal("personal-2")
         await other.ask("My name is Bo.")
 
@@ -55,7 +53,7 @@ class TestNew:
         await other.ask("What is my name?")
         assert ("user", "My name is Bo.") in model.messages()
 
-    async def test_remembers_what_comes_after_it(self, bot: Bot, model: ModelServer):
+    async def test_keeps_later_messages(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         await conversation.ask("One")
         await conversation.ask("/new")
@@ -81,7 +79,7 @@ class TestHelp:
         assert all(command in answer for command in LIST)
         assert model.requests == []
 
-    async def test_is_in_the_persons_language(self, bot: Bot, connector: Connector):
+    async def test_is_in_the_language_of_the_user(self, bot: Bot, connector: Connector):
         await bot.post(bot.personal().message("/help") | {"locale": "fr-FR"})
 
         assert language_of("fr")("command-new") in connector.messages[0].text
@@ -109,7 +107,7 @@ class TestUnknownCommand:
             "/2",
         ],
     )
-    async def test_is_not_what_only_looks_like_one(self, bot: Bot, model: ModelServer, words: str):
+    async def test_does_not_include_text_that_only_looks_like_one(self, bot: Bot, model: ModelServer, words: str):
         await bot.personal().ask(words)
 
         assert model.messages()[-1] == ("user", words)
@@ -128,7 +126,7 @@ class TestForget:
         assert ("user", "My name is Ada.") in model.messages()
 
     @PLACES
-    async def test_deletes_everything_once_it_is_confirmed(
+    async def test_deletes_everything_after_confirmation(
         self, bot: Bot, model: ModelServer, environment: dict[str, str], place: str
     ):
         conversation = getattr(bot, place)()
@@ -144,7 +142,7 @@ class TestForget:
         await conversation.ask("What is my name?")
         assert "My name is Ada." not in str(model.messages())
 
-    async def test_leaves_no_word_of_it_on_the_disk(self, bot: Bot, database_file: Path):
+    async def test_leaves_no_text_on_the_disk(self, bot: Bot, database_file: Path):
         conversation = bot.personal()
         await conversation.ask("My name is Ada. " * 1_000)
 
@@ -156,11 +154,11 @@ class TestForget:
         assert [name for name, content in files.items() if b"Ada." in content] == []
 
     @pytest.mark.parametrize("words", ["/FORGET YES", "forget yes", "/forget\u00a0yes", "/forget yes."])
-    async def test_is_confirmed_as_people_write_it(self, bot: Bot, model: ModelServer, words: str):
+    async def test_may_be_confirmed_in_any_spelling(self, bot: Bot, model: ModelServer, words: str):
         assert await bot.personal().ask(words) == ENGLISH("forgotten")
         assert model.requests == []
 
-    async def test_leaves_other_conversations_as_they_are(self, bot: Bot, model: ModelServer):
+    async def test_does_not_change_other_conversations(self, bot: Bot, model: ModelServer):
         other = bot.personal("personal-2")
         await other.ask("My name is Bo.")
 
@@ -175,7 +173,7 @@ class TestForget:
         assert connector.messages[-1].choices == []
 
 
-async def test_no_command_is_labelled_as_made_by_ai(bot: Bot, connector: Connector):
+async def test_no_command_has_the_ai_label(bot: Bot, connector: Connector):
     for command in COMMANDS:
         await bot.personal().ask(f"/{command}")
 

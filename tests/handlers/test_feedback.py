@@ -62,9 +62,7 @@ class TestThumbs:
         [bubble] = connector.bubbles(conversation.account["id"])
         assert bubble.has_feedback and bubble.has_ai_label
 
-    async def test_come_with_the_end_of_a_stream_and_not_before(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_appear_at_the_end_of_a_stream_only(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("Hello ", 0.5, "there.")
 
         await bot.personal().ask("Hi")
@@ -83,7 +81,7 @@ class TestThumbs:
 
     @PLACES
     @pytest.mark.parametrize("text", ["/help", "", "/forget"])
-    async def test_are_not_below_lines_of_the_bots_own(self, bot: Bot, connector: Connector, kind: str, text: str):
+    async def test_are_not_below_lines_of_the_bot(self, bot: Bot, connector: Connector, kind: str, text: str):
         conversation = place(bot, kind)
 
         await conversation.ask(text)
@@ -99,9 +97,7 @@ class TestThumbs:
 
 
 class TestClick:
-    async def test_is_answered_at_once_with_nothing_and_nothing_is_said(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_is_acknowledged_at_once_without_a_message(self, bot: Bot, connector: Connector, model: ModelServer):
         await bot.personal().ask("Hi")
         before = len(connector.sent)
 
@@ -110,7 +106,7 @@ class TestClick:
         assert (response.status_code, response.content) == (200, b"")
         assert len(connector.sent) == before
 
-    async def test_is_stored_with_all_that_is_known_of_the_answer(
+    async def test_is_stored_with_everything_about_the_answer(
         self, bot: Bot, connector: Connector, model: ModelServer, stored: Stored
     ):
         model.speaks("Forty-", 1.5, "two.")
@@ -140,7 +136,7 @@ class TestClick:
         assert (stored.one()["question"], stored.one()["answer"]) == ("Hi", "OK.")
 
     @pytest.mark.parametrize("kind", ["group", "channel"])
-    async def test_in_a_group_keeps_the_name_of_who_asked_apart(
+    async def test_in_a_group_stores_the_name_of_the_asker_separately(
         self, bot: Bot, connector: Connector, stored: Stored, kind: str
     ):
         conversation = place(bot, kind)
@@ -156,7 +152,7 @@ class TestClick:
         ("name", "kept"),
         [("Dr: Anna Muster", "Dr Anna Muster"), ("Contoso: IT: Ada", "Contoso IT Ada"), (" : ", "Somebody")],
     )
-    async def test_in_a_group_leaves_nothing_of_a_name_with_a_colon_in_the_question(
+    async def test_in_a_group_handles_names_with_a_colon(
         self, bot: Bot, connector: Connector, stored: Stored, name: str, kept: str
     ):
         await bot.group().ask("Note: what is up?", by=name)
@@ -165,7 +161,7 @@ class TestClick:
 
         assert (stored.one()["question"], stored.one()["asked_by"]) == ("Note: what is up?", kept)
 
-    async def test_in_a_group_may_come_without_what_says_so(self, bot: Bot, connector: Connector, stored: Stored):
+    async def test_in_a_group_may_lack_the_group_flag(self, bot: Bot, connector: Connector, stored: Stored):
         group = bot.group()
         await group.ask("Hi", by="Alex Wilber")
 
@@ -173,7 +169,7 @@ class TestClick:
 
         assert (stored.one()["question"], stored.one()["asked_by"]) == ("Hi", "Alex Wilber")
 
-    async def test_in_a_channel_may_come_without_the_thread(self, bot: Bot, connector: Connector, stored: Stored):
+    async def test_in_a_channel_may_lack_the_thread(self, bot: Bot, connector: Connector, stored: Stored):
         channel = bot.channel()
         await channel.ask("Hi")
         thread = channel.account["id"]
@@ -183,7 +179,7 @@ class TestClick:
         row = stored.one()
         assert (row["question"], row["conversation_id"]) == ("Hi", thread)
 
-    async def test_may_name_the_answer_otherwise_than_when_it_was_sent(
+    async def test_may_name_the_answer_by_another_id(
         self, bot: Bot, connector: Connector, model: ModelServer, stored: Stored
     ):
         """As Teams does in 1:1 chats, with both names in the click."""
@@ -197,14 +193,14 @@ class TestClick:
         assert (stored.one()["answer"], stored.one()["message_id"]) == ("Answer 0", first)
 
     @pytest.mark.parametrize("legacy", [None, [], {}, {"replyToId": 5}, {"replyToId": "x" * 100_000}])
-    async def test_whose_other_name_is_none_is_stored_all_the_same(self, bot: Bot, stored: Stored, legacy: object):
+    async def test_with_an_invalid_second_id_is_still_stored(self, bot: Bot, stored: Stored, legacy: object):
         await bot.personal().ask("Hi")
 
         response = await bot.personal().click("1776827524158", channelData={"legacy": legacy})
 
         assert (response.status_code, stored.one()["message_id"]) == (200, "1776827524158")
 
-    async def test_in_a_chat_leaves_a_question_with_a_colon_whole(self, bot: Bot, connector: Connector, stored: Stored):
+    async def test_in_a_chat_keeps_a_question_with_a_colon_whole(self, bot: Bot, connector: Connector, stored: Stored):
         await bot.personal().ask("Note: what is up?")
 
         await bot.personal().click(last_id(connector))
@@ -236,7 +232,7 @@ class TestClick:
 
         assert (stored.one()["question"], stored.one()["answer"]) == ("Question 1", "Answer 1")
 
-    async def test_that_does_not_say_on_which_answer_is_about_the_last(
+    async def test_without_an_id_is_about_the_last_answer(
         self, bot: Bot, connector: Connector, model: ModelServer, stored: Stored
     ):
         """As the Agents Playground sends it."""
@@ -249,7 +245,7 @@ class TestClick:
         row = stored.one()
         assert (row["answer"], row["comment"], row["message_id"]) == ("Answer 1", "fine", last_id(connector))
 
-    async def test_that_says_nothing_of_anything_known_is_answered_and_logged(
+    async def test_without_a_known_answer_is_acknowledged_and_logged(
         self, bot: Bot, stored: Stored, caplog: pytest.LogCaptureFixture
     ):
         response = await bot.personal().click(None)
@@ -259,7 +255,7 @@ class TestClick:
         assert "an answer that is not known" in caplog.text
 
     @pytest.mark.parametrize("id", ["unknown", "%", "_", '"]', "[]", "é" * 500])
-    async def test_on_a_message_that_is_not_known_is_stored_without_a_question(
+    async def test_on_an_unknown_message_is_stored_without_a_question(
         self, bot: Bot, connector: Connector, stored: Stored, id: str
     ):
         await bot.personal().ask("Hi")
@@ -271,7 +267,7 @@ class TestClick:
         assert (row["message_id"], row["reaction"]) == (id, "like")
         assert (row["question"], row["answer"], row["model"], row["latency"]) == (None, None, None, None)
 
-    async def test_on_the_same_id_in_another_conversation_is_about_something_else(
+    async def test_on_an_id_of_another_conversation_finds_no_answer(
         self, bot: Bot, connector: Connector, stored: Stored
     ):
         await bot.personal("one").ask("Hi")
@@ -325,7 +321,7 @@ class TestClick:
         ],
         ids=json.dumps,
     )
-    async def test_of_another_shape_is_passed_over_with_a_line_in_the_log(
+    async def test_of_another_shape_is_ignored_and_logged(
         self, bot: Bot, stored: Stored, caplog: pytest.LogCaptureFixture, value: Any
     ):
         caplog.set_level(logging.INFO)
@@ -340,7 +336,7 @@ class TestClick:
         assert (await bot.personal().click("1", **changed)).status_code == 400
         assert stored.all() == []
 
-    async def test_that_cannot_be_stored_is_to_be_sent_again(
+    async def test_that_cannot_be_stored_gets_503(
         self, bot: Bot, connector: Connector, stored: Stored, caplog: pytest.LogCaptureFixture
     ):
         await bot.personal().ask("Hi")
@@ -358,7 +354,7 @@ class TestClick:
 
 
 class TestSecondClick:
-    async def test_of_the_same_person_replaces_the_first(self, bot: Bot, connector: Connector, stored: Stored):
+    async def test_of_the_same_user_replaces_the_first(self, bot: Bot, connector: Connector, stored: Stored):
         await bot.personal().ask("Hi")
         await bot.personal().click(last_id(connector), "like", "Great!")
         first = stored.one()
@@ -369,7 +365,7 @@ class TestSecondClick:
         assert (second["reaction"], second["comment"], second["question"]) == ("dislike", None, "Hi")
         assert second["created_at"] == first["created_at"] and second["updated_at"] > first["updated_at"]
 
-    async def test_of_another_person_stands_beside_the_first(self, bot: Bot, connector: Connector, stored: Stored):
+    async def test_of_another_user_is_stored_beside_the_first(self, bot: Bot, connector: Connector, stored: Stored):
         group = bot.group()
         await group.ask("Hi")
         for name, reaction in (("Ada", "like"), ("Bob", "dislike"), ("Ada", "dislike")):
@@ -378,9 +374,7 @@ class TestSecondClick:
         rows = [(row["person_name"], row["reaction"]) for row in stored.all()]
         assert rows == [("Ada", "dislike"), ("Bob", "dislike")]
 
-    async def test_keeps_what_the_first_was_about_when_the_exchange_is_gone(
-        self, bot: Bot, connector: Connector, stored: Stored
-    ):
+    async def test_keeps_the_question_when_the_exchange_is_gone(self, bot: Bot, connector: Connector, stored: Stored):
         await bot.personal().ask("Hi")
         await bot.personal().click(last_id(connector), "like")
         stored.execute("DELETE FROM exchanges")
@@ -392,7 +386,7 @@ class TestSecondClick:
 
 
 class TestWhatWasJudged:
-    async def test_stays_what_it_was_when_the_conversation_goes_on(
+    async def test_does_not_change_when_the_conversation_goes_on(
         self, bot: Bot, connector: Connector, model: ModelServer, stored: Stored
     ):
         chat = bot.personal()
@@ -408,9 +402,7 @@ class TestWhatWasJudged:
 
         assert stored.one() == before and before["question"] == "Hi"
 
-    async def test_is_still_known_after_a_new_conversation_was_begun(
-        self, bot: Bot, connector: Connector, stored: Stored
-    ):
+    async def test_is_known_after_a_new_conversation_begins(self, bot: Bot, connector: Connector, stored: Stored):
         await bot.personal().ask("Hi")
         id = last_id(connector)
         await bot.personal().ask("/new")
@@ -434,7 +426,7 @@ class TestWhatWasJudged:
         row = stored.one()
         assert (row["question"], row["answer"]) == ("Another question", "Another answer.")
 
-    async def test_is_all_that_was_said_before_and_after_a_tool_was_used(
+    async def test_includes_the_text_before_and_after_a_tool_call(
         self, bot: Bot, connector: Connector, model: ModelServer, stored: Stored
     ):
         model.calls(("1", "current_time", "{}"), words=("Let me see.",))

@@ -47,7 +47,7 @@ def from_tenants(message: Json, *, conversation: str | None, channel_data: str |
         ("", "", "", True),
     ],
 )
-async def test_a_message_is_answered_if_every_tenant_that_it_names_may_use_the_bot(
+async def test_a_message_is_answered_if_all_its_tenants_are_allowed(
     bot: Bot,
     connector: Connector,
     model: ModelServer,
@@ -67,7 +67,7 @@ async def test_a_message_is_answered_if_every_tenant_that_it_names_may_use_the_b
     assert len(model.requests) == (0 if is_guest else 1)
 
 
-async def test_a_guest_reads_it_in_his_language_and_with_no_thumbs(bot: Bot, connector: Connector):
+async def test_the_refusal_is_localized_and_has_no_feedback(bot: Bot, connector: Connector):
     await bot.post(bot.personal().message("Hallo") | {"locale": "de-AT"})
 
     [bubble] = connector.bubbles()
@@ -75,7 +75,7 @@ async def test_a_guest_reads_it_in_his_language_and_with_no_thumbs(bot: Bot, con
     assert not bubble.has_ai_label and not bubble.has_feedback
 
 
-async def test_a_guest_in_a_group_is_told_while_others_are_answered(bot: Bot, connector: Connector, model: ModelServer):
+async def test_in_a_group_only_the_outsider_is_refused(bot: Bot, connector: Connector, model: ModelServer):
     group = bot.group()
     for person, text in ((OURS, "Hello"), (OTHERS, "Hello, too")):
         message = group.message(f"<at>Parley</at> {text}", mentions={"Parley": BOT_ID})
@@ -85,13 +85,13 @@ async def test_a_guest_in_a_group_is_told_while_others_are_answered(bot: Bot, co
     assert "Hello, too" not in str(model.requests)
 
 
-async def test_a_command_of_a_guest_does_nothing(bot: Bot, connector: Connector):
+async def test_a_command_of_an_outsider_does_nothing(bot: Bot, connector: Connector):
     await bot.post(bot.personal().message("/forget yes"))
 
     assert [sent.text for sent in connector.messages] == [LINE]
 
 
-async def test_nothing_that_a_guest_wrote_is_kept(environment: dict[str, str], connector: Connector):
+async def test_no_message_of_an_outsider_is_stored(environment: dict[str, str], connector: Connector):
     async with run_bot(environment, connector) as bot:
         await bot.post(bot.personal().message("the secret of a guest"))
         await bot.post(bot.personal().message("the secret of a guest") | {"id": "again"})
@@ -117,7 +117,7 @@ async def test_nothing_that_a_guest_wrote_is_kept(environment: dict[str, str], c
     ],
     ids=lambda changed: changed["type"],
 )
-async def test_all_else_from_another_tenant_is_refused(bot: Bot, connector: Connector, changed: Json):
+async def test_other_activities_from_another_tenant_are_refused(bot: Bot, connector: Connector, changed: Json):
     response = await bot.post(bot.personal().message("Hi") | changed)
 
     assert response.status_code == 403

@@ -11,13 +11,13 @@ ENGLISH = language_of("en")
 
 
 class TestHello:
-    async def test_is_said_once_though_teams_announces_the_installation_twice(self, bot: Bot, connector: Connector):
+    async def test_is_sent_once_though_teams_announces_it_twice(self, bot: Bot, connector: Connector):
         responses = await bot.personal().install()
 
         assert [response.status_code for response in responses] == [200, 200]
         assert [message.text for message in connector.messages] == [ENGLISH("hello")]
 
-    async def test_offers_prompts_to_begin_with_in_a_chat_of_two(self, bot: Bot, connector: Connector):
+    async def test_offers_starters_in_a_personal_chat(self, bot: Bot, connector: Connector):
         await bot.personal().install()
 
         [hello] = connector.messages
@@ -33,7 +33,7 @@ class TestHello:
         [hello] = connector.messages
         assert "@Parley" in hello.text and hello.choices == []
 
-    async def test_tells_a_group_the_name_that_the_bot_has_there(self, bot: Bot, connector: Connector):
+    async def test_tells_a_group_the_name_of_the_bot(self, bot: Bot, connector: Connector):
         about = bot.group().message("") | {"type": "installationUpdate", "action": "add"}
 
         await bot.post(about | {"recipient": {"id": BOT_ID, "name": "Helper"}})
@@ -41,24 +41,22 @@ class TestHello:
         [hello] = connector.messages
         assert hello.text == ENGLISH("hello-group", name="Helper")
 
-    async def test_is_in_the_language_of_whoever_installs(self, bot: Bot, connector: Connector):
+    async def test_is_in_the_language_of_the_installer(self, bot: Bot, connector: Connector):
         await bot.personal().install(locale="de-DE")
 
         assert [message.text for message in connector.messages] == [language_of("de")("hello")]
 
-    async def test_takes_no_model(self, bot: Bot, model: ModelServer):
+    async def test_does_not_call_the_model(self, bot: Bot, model: ModelServer):
         await bot.personal().install()
 
         assert model.requests == []
 
-    async def test_is_not_labelled_as_made_by_ai(self, bot: Bot, connector: Connector):
+    async def test_has_no_ai_label(self, bot: Bot, connector: Connector):
         await bot.personal().install()
 
         assert not connector.messages[0].has_ai_label
 
-    async def test_is_said_at_the_next_announcement_when_teams_has_not_let_it_be_said(
-        self, bot: Bot, connector: Connector
-    ):
+    async def test_is_sent_at_the_next_announcement_if_teams_refused(self, bot: Bot, connector: Connector):
         connector.refuse_next(403, "BotNotInConversationRoster", "not yet", type="message")
         await bot.personal().install()
 
@@ -86,7 +84,7 @@ class TestNobodyIsGreeted:
 
         assert connector.messages == []
 
-    async def test_again_after_a_restart_however_much_later(self, environment: dict[str, str], connector: Connector):
+    async def test_again_after_a_restart(self, environment: dict[str, str], connector: Connector):
         short = environment | {"TURN_RETENTION": "0.1"}
         async with run_bot(short, connector) as bot:
             await bot.personal().install()
@@ -96,7 +94,7 @@ class TestNobodyIsGreeted:
 
         assert len(connector.messages) == 1
 
-    async def test_but_each_conversation_is(self, bot: Bot, connector: Connector):
+    async def test_but_each_conversation_is_welcomed(self, bot: Bot, connector: Connector):
         await bot.personal("personal-1").install()
         await bot.personal("personal-2").install()
 

@@ -33,7 +33,7 @@ def tokens_limited(environment: dict[str, str]) -> dict[str, str]:
 
 
 class TestQuestions:
-    async def test_beyond_the_limit_are_answered_by_a_line_that_says_for_how_long(
+    async def test_beyond_the_limit_are_told_how_long_to_wait(
         self, turns_limited: dict[str, str], connector: Connector, model: ModelServer
     ):
         async with run_bot(turns_limited, connector) as bot:
@@ -64,7 +64,7 @@ class TestQuestions:
 
         assert [content for role, content in model.messages() if role == "user"] == ["One", "Two", "Four"]
 
-    async def test_of_a_person_are_counted_wherever_they_are_asked_and_those_of_others_are_not(
+    async def test_are_counted_for_each_user_in_all_conversations(
         self, turns_limited: dict[str, str], connector: Connector
     ):
         async with run_bot(turns_limited, connector) as bot:
@@ -76,7 +76,7 @@ class TestQuestions:
         assert others == "OK."
         assert "as much as you may" in mine
 
-    async def test_of_somebody_without_an_id_in_entra_are_counted_by_the_account(
+    async def test_without_an_entra_id_are_counted_by_the_account(
         self, turns_limited: dict[str, str], connector: Connector
     ):
         async with run_bot(turns_limited, connector) as bot:
@@ -106,16 +106,14 @@ class TestQuestions:
 
             assert "as much as you may" in await bot.personal().ask("Hi")
 
-    async def test_stay_counted_when_the_bot_is_started_anew(self, turns_limited: dict[str, str], connector: Connector):
+    async def test_stay_counted_when_the_bot_restarts(self, turns_limited: dict[str, str], connector: Connector):
         async with run_bot(turns_limited, connector) as bot:
             for _ in range(2):
                 await bot.personal().ask("Hi")
         async with run_bot(turns_limited, connector) as bot:
             assert "as much as you may" in await bot.personal().ask("Hi")
 
-    async def test_whose_answer_a_process_died_of_are_not_counted_again(
-        self, environment: dict[str, str], connector: Connector
-    ):
+    async def test_are_not_counted_again_after_a_crash(self, environment: dict[str, str], connector: Connector):
         limited = environment | {"TURNS_PER_USER_PER_MINUTE": "1"}
         async with run_bot(limited, connector) as bot:
             message = bot.personal().message("Hi")
@@ -129,7 +127,7 @@ class TestQuestions:
         assert len(connector.messages) == 2
         assert len(spent(limited["DATABASE_URL"])) == 1
 
-    async def test_count_anew_when_they_are_edited(self, turns_limited: dict[str, str], connector: Connector):
+    async def test_count_again_when_they_are_edited(self, turns_limited: dict[str, str], connector: Connector):
         async with run_bot(turns_limited, connector) as bot:
             chat = bot.personal()
             message = chat.message("Hi")
@@ -141,7 +139,7 @@ class TestQuestions:
         assert len(spent(turns_limited["DATABASE_URL"])) == 2
 
     @pytest.mark.real_time
-    async def test_are_counted_together_by_all_processes(
+    async def test_are_counted_by_all_processes_together(
         self,
         environment: dict[str, str],
         connector: Connector,
@@ -169,7 +167,7 @@ class TestQuestions:
             ("ja-JP", r"今の時点で質問できる上限に達しました。\d\d 秒後に再開できます。"),
         ],
     )
-    async def test_are_refused_in_the_persons_language(
+    async def test_are_refused_in_the_language_of_the_user(
         self, turns_limited: dict[str, str], connector: Connector, locale: str, line: str
     ):
         async with run_bot(turns_limited, connector) as bot:
@@ -181,7 +179,7 @@ class TestQuestions:
 
 class TestTokens:
     @pytest.mark.parametrize("is_said", [True, False], ids=["as the server counts them", "by estimate"])
-    async def test_of_a_day_are_spent_by_questions_and_answers(
+    async def test_of_a_day_are_used_by_questions_and_answers(
         self, tokens_limited: dict[str, str], connector: Connector, model: ModelServer, is_said: bool
     ):
         model.answers("An answer. " * 50, usage=(90, 20) if is_said else None)
@@ -207,7 +205,7 @@ class TestTokens:
         ],
         ids=repr,
     )
-    async def test_that_are_spent_come_again_at_a_time_that_the_person_reads_on_the_own_clock(
+    async def test_return_at_a_time_in_the_time_zone_of_the_user(
         self,
         tokens_limited: dict[str, str],
         connector: Connector,
@@ -230,7 +228,7 @@ class TestTokens:
         line = f"You have asked me as much as you may for now. {when}{'' if zone else ' UTC'}."
         assert connector.messages[-1].text == line
 
-    async def test_come_again_when_the_line_says_so(
+    async def test_return_at_the_time_that_the_line_names(
         self, tokens_limited: dict[str, str], connector: Connector, model: ModelServer
     ):
         model.answers("OK.", usage=(90, 20))
@@ -252,7 +250,7 @@ class TestTokens:
 
         assert [question.tokens for question in spent(tokens_limited["DATABASE_URL"])] == [110]
 
-    async def test_count_when_the_person_stops_the_answer(
+    async def test_count_when_the_user_stops_the_answer(
         self, tokens_limited: dict[str, str], connector: Connector, model: ModelServer
     ):
         model.speaks("An answer. " * 50, 2.0, "And ", 2.0, "more.")
@@ -266,7 +264,7 @@ class TestTokens:
         [question] = spent(tokens_limited["DATABASE_URL"])
         assert 120 < question.tokens < 200
 
-    async def test_count_when_the_answer_is_broken_off_before_its_first_word(
+    async def test_count_when_an_edit_cancels_the_answer_early(
         self, tokens_limited: dict[str, str], connector: Connector, model: ModelServer
     ):
         model.speaks(30.0, "An answer.")
@@ -310,7 +308,7 @@ class TestPause:
         assert ("UTC" in line) == (zone is None)
 
     @pytest.mark.parametrize("locale", catalogue_tags())
-    def test_until_later_today_names_the_time_alone(self, locale: str):
+    def test_until_later_today_names_the_time_only(self, locale: str):
         hours = {ZoneInfo(zone): now().astimezone(ZoneInfo(zone)).hour for zone in ("Asia/Tokyo", "America/New_York")}
         zone = next(zone for zone, hour in hours.items() if hour < 22)
 
@@ -326,7 +324,7 @@ async def test_without_limits_nothing_is_counted(bot: Bot, environment: dict[str
     assert spent(environment["DATABASE_URL"]) == []
 
 
-async def test_what_was_spent_more_than_a_day_ago_is_forgotten(turns_limited: dict[str, str], connector: Connector):
+async def test_usage_older_than_a_day_is_deleted(turns_limited: dict[str, str], connector: Connector):
     async with run_bot(turns_limited, connector) as bot:
         await bot.personal().ask("Hi")
         let_pass(turns_limited["DATABASE_URL"], timedelta(hours=23, minutes=50))
@@ -338,7 +336,7 @@ async def test_what_was_spent_more_than_a_day_ago_is_forgotten(turns_limited: di
         assert (kept, len(spent(turns_limited["DATABASE_URL"]))) == (1, 0)
 
 
-async def test_who_cannot_be_counted_is_not_answered(
+async def test_a_question_that_cannot_be_counted_is_not_answered(
     turns_limited: dict[str, str], connector: Connector, model: ModelServer
 ):
     async with run_bot(turns_limited, connector) as bot:

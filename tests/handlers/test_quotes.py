@@ -39,7 +39,7 @@ def quoted(model: ModelServer) -> str:
 
 
 class TestQuote:
-    async def test_is_shown_to_the_model_with_its_author(self, bot: Bot, model: ModelServer):
+    async def test_reaches_the_model_with_its_author(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("Is that true?")
         quoting(message, "The deadline is Friday.")
 
@@ -48,7 +48,7 @@ class TestQuote:
         asked = "In reply to what Grace Hopper wrote:\n> The deadline is Friday.\n\nIs that true?"
         assert model.messages()[-1] == ("user", asked)
 
-    async def test_in_a_group_stands_behind_the_name_of_who_quotes(self, bot: Bot, model: ModelServer):
+    async def test_in_a_group_follows_the_name_of_the_user(self, bot: Bot, model: ModelServer):
         message = bot.group().message("<at>Parley</at> Is that true?", mentions={"Parley": BOT_ID})
         quoting(message, "Friday.")
 
@@ -57,9 +57,7 @@ class TestQuote:
         asked = "Ada Lovelace: In reply to what Grace Hopper wrote:\n> Friday.\n\nIs that true?"
         assert model.messages()[-1] == ("user", asked)
 
-    async def test_of_an_answer_is_shown_whole_though_teams_cuts_it(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_of_an_answer_is_whole_though_teams_cuts_it(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         model.answers("First do this.\nThen do that, and much more.")
         await conversation.ask("How?")
@@ -72,7 +70,7 @@ class TestQuote:
         asked = "In reply to what Parley wrote:\n> First do this.\n> Then do that, and much more.\n\nWhy?"
         assert model.messages()[-1] == ("user", asked)
 
-    async def test_of_an_answer_is_found_though_teams_leaves_its_markdown_out(
+    async def test_of_an_answer_is_found_though_teams_drops_its_markdown(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         answer = "## First\n\n1. **Open** the [door](https://docs.example/door).\n2. Go `in`.\n\nThen sit down."
@@ -95,7 +93,7 @@ class TestQuote:
 
         assert quoted(model) == f"First. {'word ' * 1000}"[:4000].rstrip() + " […]"
 
-    async def test_of_the_second_part_of_a_long_answer_is_what_teams_tells_of_it(
+    async def test_of_a_second_part_is_the_text_that_teams_sends(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.answers("First. " + "word " * 10_000 + "Last of all.")
@@ -108,7 +106,7 @@ class TestQuote:
 
         assert quoted(model) == "word word word Last of all."
 
-    async def test_of_words_that_the_cut_would_go_through_is_what_teams_tells_of_them(
+    async def test_of_words_at_the_cut_is_the_text_that_teams_sends(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         words = " ".join(f"{first}{second}word" for first, second in product(ascii_lowercase, repeat=2))
@@ -121,7 +119,7 @@ class TestQuote:
 
         assert quoted(model) == f"{words[3900:4200]}…"
 
-    async def test_of_an_answer_with_words_before_a_tool_call_has_these_too(
+    async def test_of_an_answer_includes_the_text_before_a_tool_call(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.calls(("1", "current_time", "{}"), words=("I look.",))
@@ -150,7 +148,7 @@ class TestQuote:
 
         assert quoted(model) == "a" * 4000
 
-    async def test_that_has_both_a_copy_and_a_preview_is_the_copy(self, bot: Bot, model: ModelServer):
+    async def test_with_a_copy_and_a_preview_is_the_copy(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("Is that true?")
         quoting_in_html(message, 'Fri…</p><p itemprop="copy">Friday.')
 
@@ -159,7 +157,7 @@ class TestQuote:
         assert quoted(model) == "Friday."
 
     @pytest.mark.parametrize("html", ["<![<", "<p>Why?</p>", "<blockquote>Friday.</blockquote>", "<", ""])
-    async def test_is_none_where_the_html_has_none(self, bot: Bot, model: ModelServer, html: str):
+    async def test_is_absent_where_the_html_has_none(self, bot: Bot, model: ModelServer, html: str):
         message = bot.personal().message("Why?")
         message["attachments"] = [{"contentType": "text/html", "content": html}]
 
@@ -167,7 +165,7 @@ class TestQuote:
 
         assert model.messages()[-1] == ("user", "Why?")
 
-    async def test_is_none_where_the_html_is_longer_than_any_message(self, bot: Bot, model: ModelServer):
+    async def test_is_absent_where_the_html_is_too_long(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("Why?")
         quoting_in_html(message, "x<br>" * 120_000)
 
@@ -176,9 +174,7 @@ class TestQuote:
         assert model.messages()[-1] == ("user", "Why?")
 
     @pytest.mark.parametrize("part", ["preview", "copy"])
-    async def test_that_only_the_html_of_the_message_tells_of_is_found_there(
-        self, bot: Bot, model: ModelServer, part: str
-    ):
+    async def test_that_is_only_in_the_html_is_found(self, bot: Bot, model: ModelServer, part: str):
         message = bot.personal().message("Is that true?")
         quoting_in_html(message, "Friday &amp; no <b>later</b>.<br>Really.", part=part)
 
@@ -187,7 +183,7 @@ class TestQuote:
         asked = "In reply to what Grace Hopper wrote:\n> Friday & no later.\n> Really.\n\nIs that true?"
         assert model.messages()[-1] == ("user", asked)
 
-    async def test_without_an_author_is_somebodys(self, bot: Bot, model: ModelServer):
+    async def test_without_an_author_is_attributed_to_somebody(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("Why?")
         quoting(message, "Friday.", author=None)
 
@@ -203,7 +199,7 @@ class TestQuote:
 
         assert model.messages()[-1] == ("user", "In reply to what Grace Hopper wrote:\n> Friday.")
 
-    async def test_does_not_keep_a_command_from_being_one(self, bot: Bot, model: ModelServer):
+    async def test_does_not_hide_a_command(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("/help")
         quoting(message, "Friday.")
 
@@ -212,7 +208,9 @@ class TestQuote:
         assert model.requests == []
 
     @pytest.mark.parametrize(("text", "is_deleted"), [("", None), ("", True), ("Friday.", True)])
-    async def test_of_a_deleted_message_is_none(self, bot: Bot, model: ModelServer, text: str, is_deleted: bool | None):
+    async def test_of_a_deleted_message_is_absent(
+        self, bot: Bot, model: ModelServer, text: str, is_deleted: bool | None
+    ):
         message = bot.personal().message("Why?")
         quoting(message, text, isReplyDeleted=is_deleted)
         quoting_in_html(message, text)
@@ -221,7 +219,7 @@ class TestQuote:
 
         assert model.messages()[-1] == ("user", "Why?")
 
-    async def test_of_several_messages_are_shown_in_their_order(self, bot: Bot, model: ModelServer):
+    async def test_of_several_messages_keeps_their_order(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("Which?")
         quoting(message, "Friday.", id="1")
         quoting(message, "Monday.", id="2", author="Alan Turing")
@@ -231,7 +229,7 @@ class TestQuote:
         asked = model.messages()[-1][1]
         assert asked.index("Friday.") < asked.index("Monday.") < asked.index("Which?")
 
-    async def test_of_many_messages_are_shown_for_the_first_five(self, bot: Bot, model: ModelServer):
+    async def test_of_many_messages_includes_the_first_five(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("Which?")
         for number in range(1, 9):
             quoting(message, f"Day {number}.", id=str(number))
@@ -240,7 +238,7 @@ class TestQuote:
 
         assert quoted(model).split() == "Day 1. Day 2. Day 3. Day 4. Day 5.".split()
 
-    async def test_of_several_messages_in_html_are_each_what_was_quoted(self, bot: Bot, model: ModelServer):
+    async def test_of_several_messages_in_html_includes_each_one(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("Which?")
         quotes = [
             BLOCKQUOTE.format(id=id, author=author, part="preview", text=text, words="")

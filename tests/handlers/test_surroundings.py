@@ -38,7 +38,7 @@ class TestPerson:
             ({"id": "29:ada"}, "29:ada"),
         ],
     )
-    async def test_is_known_by_the_id_in_entra_id_if_there_is_one(
+    async def test_is_identified_by_the_entra_id_if_there_is_one(
         self,
         environment: dict[str, str],
         connector: Connector,
@@ -64,7 +64,7 @@ class TestTime:
             {"localTimezone": "Asia/Kolkata"},
         ],
     )
-    async def test_is_that_of_the_person_who_asks(self, bot: Bot, model: ModelServer, where: Json):
+    async def test_is_in_the_time_zone_of_the_user(self, bot: Bot, model: ModelServer, where: Json):
         model.calls(TIME)
 
         await bot.post(bot.personal().message("What time is it?") | where)
@@ -73,9 +73,7 @@ class TestTime:
 
 
 class TestMembers:
-    async def test_are_named_on_one_line_with_what_is_special_about_them(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_are_listed_on_one_line_with_their_roles(self, bot: Bot, connector: Connector, model: ModelServer):
         group = bot.group()
         connector.rosters[group.account["id"]] = [
             person("Ada Lovelace", userRole="user"),
@@ -91,7 +89,7 @@ class TestMembers:
             "Asking: Ada Lovelace."
         )
 
-    async def test_of_a_channel_are_those_of_its_team(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_of_a_channel_are_the_members_of_its_team(self, bot: Bot, connector: Connector, model: ModelServer):
         connector.rosters["19:team@thread.tacv2"] = [person("Ada Lovelace")]
         channel = bot.channel()
         activity = channel.message("Who is here?") | {"channelData": {"team": {"id": "19:team@thread.tacv2"}}}
@@ -102,7 +100,7 @@ class TestMembers:
         assert told(model).startswith("Members of this channel, beside the bot: Ada Lovelace.")
 
     @pytest.mark.parametrize("type", ["private", "shared"])
-    async def test_of_a_channel_that_not_all_of_its_team_are_in_are_its_own(
+    async def test_of_a_private_or_shared_channel_are_its_own(
         self, bot: Bot, connector: Connector, model: ModelServer, type: str
     ):
         channel = bot.channel()
@@ -128,7 +126,7 @@ class TestMembers:
         assert told(model).startswith("The first 100 members of this chat, which has more: Person 1, Person 2,")
         assert "Person 100." in told(model) and "Person 101" not in told(model)
 
-    async def test_that_teams_does_not_tell_of_are_no_failure(self, bot: Bot, model: ModelServer):
+    async def test_that_teams_does_not_list_are_no_failure(self, bot: Bot, model: ModelServer):
         model.calls(MEMBERS)
 
         assert await bot.personal().ask("Who is here?") == "OK."
