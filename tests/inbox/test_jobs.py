@@ -39,7 +39,7 @@ async def one_sees(condition: Callable[[], bool], *replicas: Replica) -> None:
 
 
 class TestTurns:
-    async def test_of_a_conversation_come_one_after_the_other(self, replica: Replica):
+    async def test_of_a_conversation_run_one_after_the_other(self, replica: Replica):
         turns = [await replica.accept("c") for _ in range(3)]
         for number, turn in enumerate(turns, start=1):
             await replica.until(lambda number=number: len(replica.begun) == number)
@@ -47,7 +47,7 @@ class TestTurns:
             replica.let_end(turn)
         await replica.until(lambda: list(replica.ended) == turns)
 
-    async def test_begin_within_half_a_second_of_the_end_of_the_one_before(self, replica: Replica):
+    async def test_begin_within_half_a_second_of_the_previous_end(self, replica: Replica):
         turns = [await replica.accept("c") for _ in range(8)]
         replica.let_end(*turns)
 
@@ -56,7 +56,7 @@ class TestTurns:
         gaps = [replica.begun[after] - replica.ended[before] for before, after in pairwise(turns)]
         assert max(gaps) < 0.5
 
-    async def test_of_several_conversations_come_side_by_side(self, replica: Replica):
+    async def test_of_several_conversations_run_in_parallel(self, replica: Replica):
         turns = [await replica.accept(f"c{number}") for number in range(20)]
 
         await replica.until(lambda: sorted(replica.begun) == turns)
@@ -64,7 +64,7 @@ class TestTurns:
         replica.let_end(*turns)
         await replica.until(lambda: sorted(replica.ended) == turns)
 
-    async def test_are_begun_only_up_to_a_number(self, postgres: PostgresServer, prepared: str):
+    async def test_run_in_parallel_up_to_a_maximum_number(self, postgres: PostgresServer, prepared: str):
         async with running(postgres.url(prepared), concurrent=2) as replica:
             first, second, third = [await replica.accept(f"c{number}") for number in range(3)]
             await replica.until(lambda: set(replica.begun) == {first, second})
@@ -73,9 +73,7 @@ class TestTurns:
             await replica.until(lambda: third in replica.begun)
             assert replica.begun[third] > replica.ended[second]
 
-    async def test_of_a_conversation_come_one_after_the_other_on_several_replicas(
-        self, postgres: PostgresServer, prepared: str
-    ):
+    async def test_of_a_conversation_run_in_order_on_several_replicas(self, postgres: PostgresServer, prepared: str):
         url = postgres.url(prepared)
         async with running(url) as one, running(url) as other:
             turns = [await (one, other)[number % 2].accept("c") for number in range(6)]
@@ -86,7 +84,7 @@ class TestTurns:
             begun, ended = one.begun | other.begun, one.ended | other.ended
             assert all(ended[before] < begun[after] for before, after in pairwise(turns))
 
-    async def test_are_left_to_the_workers_by_a_process_that_only_serves(
+    async def test_are_not_run_by_a_process_that_only_serves(
         self, postgres: PostgresServer, prepared: str, replica: Replica
     ):
         async with running(postgres.url(prepared), works=False) as server:
@@ -95,7 +93,7 @@ class TestTurns:
             await replica.until(lambda: list(replica.begun) == [turn])
             assert not server.begun
 
-    async def test_are_broken_off_and_taken_anew_when_another_process_takes_an_edit_in(
+    async def test_restart_when_another_process_accepts_an_edit(
         self, postgres: PostgresServer, prepared: str, replica: Replica
     ):
         async with running(postgres.url(prepared), works=False) as server:
@@ -119,7 +117,7 @@ class TestTurns:
 
         assert postgres.query("SELECT count(*) FROM procrastinate_jobs", prepared) == [(0,)]
 
-    async def test_that_cannot_be_stored_leave_neither_turn_nor_job(self, postgres: PostgresServer, prepared: str):
+    async def test_that_cannot_be_stored_leave_no_turn_and_no_job(self, postgres: PostgresServer, prepared: str):
         async with running(postgres.url(prepared), works=False) as replica:
             postgres.query("ALTER TABLE procrastinate_jobs ADD CHECK (false) NOT VALID", prepared)
 
@@ -130,7 +128,7 @@ class TestTurns:
 
 
 class TestStop:
-    async def test_lets_turns_end_and_begins_no_more(self, replica: Replica):
+    async def test_lets_running_turns_end_and_starts_no_others(self, replica: Replica):
         turns = [await replica.accept("c") for _ in range(2)]
         await replica.until(lambda: replica.begun)
 
@@ -141,7 +139,7 @@ class TestStop:
 
         assert (list(replica.begun), list(replica.ended)) == (turns[:1], turns[:1])
 
-    async def test_gives_back_what_is_not_finished_and_others_go_on_at_once(
+    async def test_returns_unfinished_turns_to_other_processes(
         self, postgres: PostgresServer, prepared: str, replica: Replica
     ):
         turns = [await replica.accept("c") for _ in range(2)]
@@ -152,7 +150,7 @@ class TestStop:
             await other.until(lambda: list(other.begun) == turns[:1], seconds=TAKEOVER / 2)
             assert replica.cancelled == turns[:1]
 
-    async def test_keeps_turns_that_need_their_grace_from_being_taken_over(
+    async def test_keeps_turns_in_their_grace_from_being_taken_over(
         self, postgres: PostgresServer, prepared: str, replica: Replica
     ):
         turn = await replica.accept("c")
@@ -165,14 +163,14 @@ class TestStop:
 
             assert (list(replica.ended), list(other.begun)) == ([turn], [])
 
-    async def test_of_a_process_without_turns_needs_no_grace_while_the_database_is_away(
+    async def test_without_turns_is_immediate_when_the_database_is_away(
         self, postgres: PostgresServer, replica: Replica
     ):
         with postgres.away():
             async with asyncio.timeout(10):
                 await replica.jobs.stop(grace=20)
 
-    async def test_does_not_wait_for_a_database_that_is_away(
+    async def test_does_not_wait_for_an_unavailable_database(
         self, postgres: PostgresServer, replica: Replica, caplog: pytest.LogCaptureFixture
     ):
         await replica.accept("c")
@@ -201,9 +199,7 @@ async def line(process: subprocess.Popen[str]) -> str:
 
 
 class TestTakeover:
-    async def test_of_the_turns_of_a_killed_process_happens_in_time_and_in_order(
-        self, postgres: PostgresServer, prepared: str
-    ):
+    async def test_of_a_killed_process_happens_in_time_and_in_order(self, postgres: PostgresServer, prepared: str):
         async with running(postgres.url(prepared), works=False) as survivor:
             turns = [await survivor.accept("c") for _ in range(3)]
             with process(postgres.url(prepared)) as victim:
@@ -216,9 +212,7 @@ class TestTakeover:
                 await survivor.until(lambda: survivor.begun, seconds=TAKEOVER)
             await survivor.until(lambda: list(survivor.ended) == turns)
 
-    async def test_leaves_nothing_to_do_for_a_process_that_only_stood_still(
-        self, postgres: PostgresServer, prepared: str
-    ):
+    async def test_prevents_a_paused_process_from_finishing_its_turn(self, postgres: PostgresServer, prepared: str):
         async with running(postgres.url(prepared), works=False) as survivor:
             turns = [await survivor.accept("c") for _ in range(2)]
             with process(postgres.url(prepared)) as sleeper:
@@ -249,7 +243,7 @@ class TestTakeover:
             replica.let_end(turn)
             await replica.until(lambda: replica.ended)
 
-    async def test_does_not_happen_when_it_was_the_server_that_was_away(
+    async def test_does_not_happen_when_the_database_was_away(
         self, postgres: PostgresServer, prepared: str, replica: Replica
     ):
         async with running(postgres.url(prepared)) as other:
@@ -263,7 +257,7 @@ class TestTakeover:
             assert not replica.cancelled and not other.cancelled
             assert sorted([*replica.begun, *other.begun]) == turns
 
-    async def test_happens_to_a_job_of_which_its_own_process_never_heard(self, replica: Replica):
+    async def test_happens_to_a_job_that_its_process_never_received(self, replica: Replica):
         """The connection was lost after the database had assigned the job, and before it could say so."""
 
         def assign(transaction: Connection, place: Place) -> None:
@@ -319,7 +313,7 @@ class TestServerThatGoesAway:
 
 
 class TestBot:
-    async def test_refuses_messages_while_the_server_is_away_and_answers_them_when_they_are_sent_again(
+    async def test_refuses_messages_while_the_database_is_away(
         self, postgres: PostgresServer, prepared: str, environment: dict[str, str], connector: Connector
     ):
         async with run_bot(environment | {"DATABASE_URL": postgres.url(prepared)}, connector) as bot:

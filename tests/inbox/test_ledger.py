@@ -39,7 +39,7 @@ def open_ledger(database: Database, retention: timedelta = DAY) -> Ledger:
 
 
 class TestRetention:
-    async def test_ends_with_a_message_being_unknown(self, database: Database):
+    async def test_ends_when_a_message_is_unknown_again(self, database: Database):
         ledger = open_ledger(database, timedelta(0))
         await ledger.finish(await begun(ledger))
 
@@ -55,7 +55,7 @@ class TestRetention:
 
         assert await accept(ledger) is None
 
-    async def test_forgets_no_turn_that_is_not_finished(self, database: Database):
+    async def test_keeps_unfinished_turns(self, database: Database):
         ledger = open_ledger(database, timedelta(0))
         await begun(ledger)
 
@@ -65,7 +65,7 @@ class TestRetention:
 
 
 class TestTakeover:
-    async def test_lets_the_process_that_was_thought_dead_write_nothing_more(self, database: Database):
+    async def test_prevents_all_writes_of_the_old_process(self, database: Database):
         ledger = open_ledger(database)
         first = await begun(ledger)
         second = await ledger.begin(first.id)
@@ -81,7 +81,7 @@ class TestTakeover:
         await second.remember_sent("its own")
         await ledger.finish(second)
 
-    async def test_is_noticed_before_anything_is_sent_by_a_process_that_was_held_up(self, database: Database):
+    async def test_is_noticed_by_a_delayed_process_before_it_sends(self, database: Database):
         ledger = open_ledger(database)
         first = await begun(ledger)
         await ledger.begin(first.id)
@@ -90,7 +90,7 @@ class TestTakeover:
         with pytest.raises(TakenOverError):
             await first.confirm()
 
-    async def test_is_final_also_when_the_turn_is_given_back(self, database: Database):
+    async def test_is_final_even_when_the_turn_is_returned(self, database: Database):
         ledger = open_ledger(database)
         first = await begun(ledger)
         second = await ledger.begin(first.id)

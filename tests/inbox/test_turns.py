@@ -76,7 +76,7 @@ def texts(connector: Connector, conversation_id: str = "personal-1") -> list[str
 
 
 class TestAcknowledgement:
-    async def test_comes_while_the_model_has_not_said_a_word(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_comes_before_the_first_word_of_the_model(self, bot: Bot, connector: Connector, model: ModelServer):
         for _ in range(21):
             model.speaks(3, "OK.")
         for number in range(20):
@@ -90,7 +90,7 @@ class TestAcknowledgement:
         assert asyncio.get_running_loop().time() - before < 0.05
         assert connector.messages == []
 
-    async def test_comes_though_the_database_was_locked_by_somebody_for_a_moment(
+    async def test_comes_though_the_database_is_locked_for_a_moment(
         self, bot: Bot, connector: Connector, environment: dict[str, str]
     ):
         other = sqlite3.connect(path_of(environment), check_same_thread=False)
@@ -101,7 +101,7 @@ class TestAcknowledgement:
 
         assert (await acknowledged).status_code == 200
 
-    async def test_is_refused_while_the_database_takes_nothing_and_given_afterwards(
+    async def test_fails_only_while_the_database_cannot_write(
         self, bot: Bot, connector: Connector, environment: dict[str, str]
     ):
         message = bot.personal().message("Hi")
@@ -117,7 +117,7 @@ class TestAcknowledgement:
 
 
 class TestOnce:
-    async def test_a_message_that_arrives_again_at_once_is_answered_once(
+    async def test_a_message_repeated_at_once_is_answered_once(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         message = bot.personal().message("Hi")
@@ -127,7 +127,7 @@ class TestOnce:
         assert {response.status_code for response in responses} == {200}
         assert texts(connector) == ["OK."] and len(model.requests) == 1
 
-    async def test_a_message_that_arrives_again_after_its_answer_is_answered_once(
+    async def test_a_message_repeated_after_its_answer_is_answered_once(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         message = bot.personal().message("Hi")
@@ -138,7 +138,7 @@ class TestOnce:
         assert response.status_code == 200
         assert texts(connector) == ["OK."] and len(model.requests) == 1
 
-    async def test_a_message_that_arrives_again_at_a_later_process_is_answered_once(
+    async def test_a_message_repeated_after_a_restart_is_answered_once(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         async with run_bot(environment, connector) as bot:
@@ -157,7 +157,7 @@ class TestOnce:
 
 
 class TestOrder:
-    async def test_what_is_written_during_an_answer_is_answered_after_it(
+    async def test_a_message_sent_during_an_answer_is_answered_after_it(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks("First ", 5, "answer.")
@@ -171,7 +171,7 @@ class TestOrder:
         assert [words for role, words in model.messages()[1:] if role == "user"] == ["One", "Two", "Three"]
         assert connector.refusals == []
 
-    async def test_nobody_waits_for_another_conversation(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_no_conversation_waits_for_another(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("Slow ", 60, "answer.")
 
         slow = asyncio.create_task(bot.personal("slow").say("Hi"))
@@ -182,7 +182,7 @@ class TestOrder:
         assert asyncio.get_running_loop().time() < 10
         await slow
 
-    async def test_no_more_turns_are_taken_at_once_than_are_allowed(
+    async def test_turns_run_in_parallel_up_to_the_limit(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         for _ in range(6):
@@ -195,7 +195,7 @@ class TestOrder:
 
         assert asked == 2 and len(model.requests) == 6
 
-    async def test_who_writes_more_than_can_wait_is_told_at_once_and_can_go_on_later(
+    async def test_a_user_who_sends_too_much_is_told_at_once(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         model.speaks(30, "First answer.")
@@ -214,7 +214,7 @@ class TestOrder:
         assert texts(connector)[-2:] == ["Second answer.", "Last answer."]
         assert len(model.requests) == 3
 
-    async def test_a_flood_of_messages_is_answered_by_few_lines(
+    async def test_a_flood_of_messages_gets_few_lines(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         model.speaks(30, "First answer.")
@@ -227,9 +227,7 @@ class TestOrder:
 
 
 class TestCrash:
-    async def test_before_the_answer_all_that_was_acknowledged_is_answered_in_order(
-        self, crash: Crash, connector: Connector, model: ModelServer
-    ):
+    async def test_before_the_answer_loses_no_message(self, crash: Crash, connector: Connector, model: ModelServer):
         model.hangs()
         async with run_bot(crash.environment, connector) as bot:
             for text in ("One", "Two", "Three"):
@@ -243,7 +241,7 @@ class TestCrash:
 
         assert texts(connector) == ["First answer.", "Second answer.", "Third answer."]
 
-    async def test_in_the_middle_of_a_stream_its_bubble_gets_the_answer(
+    async def test_during_a_stream_completes_the_same_message(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
         await crash_in_the_middle_of_a_stream(crash, connector, model)
@@ -255,9 +253,7 @@ class TestCrash:
         [bubble] = connector.bubbles()
         assert bubble.text == "The whole answer." and bubble.has_ai_label
 
-    async def test_between_two_parts_of_a_long_answer_leaves_each_of_them_once(
-        self, crash: Crash, connector: Connector, model: ModelServer
-    ):
+    async def test_between_two_parts_sends_each_part_once(self, crash: Crash, connector: Connector, model: ModelServer):
         long = "Word. " * 10_000
         model.answers(long)
         async with run_bot(crash.environment, connector) as bot:
@@ -277,7 +273,7 @@ class TestCrash:
         assert len(first) == 1 and len(bubbles) == 2
         assert "".join(bubble.text for bubble in bubbles).count("Word.") == 10_000
 
-    async def test_removes_what_a_shorter_answer_has_no_use_for(
+    async def test_removes_parts_that_a_shorter_answer_does_not_need(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
         model.answers("Word. " * 10_000)
@@ -293,9 +289,7 @@ class TestCrash:
 
         assert texts(connector, group.account["id"]) == ["Short."]
 
-    async def test_after_which_a_message_is_throttled_is_waited_for(
-        self, crash: Crash, connector: Connector, model: ModelServer
-    ):
+    async def test_waits_while_teams_is_unavailable(self, crash: Crash, connector: Connector, model: ModelServer):
         await crash_in_the_middle_of_a_stream(crash, connector, model)
         connector.refuse_next(503, "ServiceUnavailable", "later", type="message", times=4)
         model.answers("The whole answer.")
@@ -304,7 +298,7 @@ class TestCrash:
 
         assert texts(connector) == ["The whole answer."]
 
-    async def test_twice_is_seen_once_where_teams_does_not_let_a_message_be_changed(
+    async def test_twice_shows_the_half_answer_once_without_updates(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
         message = await crash_in_the_middle_of_a_stream(crash, connector, model)
@@ -319,7 +313,7 @@ class TestCrash:
 
         assert texts(connector) == ["Half of an ans", "The answer once more."]
 
-    async def test_is_seen_once_where_teams_does_not_let_a_message_be_changed(
+    async def test_shows_the_half_answer_once_without_updates(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
         await crash_in_the_middle_of_a_stream(crash, connector, model)
@@ -339,9 +333,7 @@ class TestCrash:
 
         assert texts(connector) == ["OK."] and len(model.requests) == 1
 
-    async def test_between_the_answer_and_its_note_leaves_one_exchange_in_the_memory(
-        self, crash: Crash, connector: Connector, model: ModelServer
-    ):
+    async def test_after_the_answer_stores_one_exchange(self, crash: Crash, connector: Connector, model: ModelServer):
         async with run_bot(crash.environment, connector) as bot:
             await bot.personal().say("One")
             message = bot.personal().message("Two")
@@ -371,7 +363,7 @@ class TestSettingAside:
             await model.until_asked(len(model.requests) + 1)
             await crash.now()
 
-    async def test_a_turn_that_takes_the_process_down_again_and_again_is_set_aside_and_its_author_told(
+    async def test_a_turn_that_crashes_the_process_again_is_set_aside(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
         for _ in range(3):
@@ -385,7 +377,7 @@ class TestSettingAside:
         assert texts(connector) == [SET_ASIDE, "OK."]
         assert len(model.requests) == 4
 
-    async def test_a_turn_on_its_last_chance_takes_no_other_one_down_with_it(
+    async def test_a_turn_on_its_last_attempt_crashes_no_other_turn(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
         crash.environment["MAX_TURN_ATTEMPTS"] = "2"
@@ -407,7 +399,7 @@ class TestSettingAside:
         assert alone == 3
         assert (texts(connector, "deadly"), texts(connector, "innocent")) == ([SET_ASIDE], ["OK."])
 
-    async def test_turns_on_their_last_chance_hold_nobody_else_up(
+    async def test_turns_on_their_last_attempt_delay_no_other_turns(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
         crash.environment |= {"MAX_TURN_ATTEMPTS": "2", "MAX_CONCURRENT_TURNS": "3"}
@@ -429,7 +421,7 @@ class TestSettingAside:
         assert waited < 40
         assert [texts(connector, id)[-1] for id in ("one", "two", "three")].count("OK.") == 2
 
-    async def test_a_message_on_its_way_while_the_process_stops_is_not_sent_again(
+    async def test_a_message_being_sent_during_a_stop_is_not_sent_again(
         self, environment: dict[str, str], connector: Connector
     ):
         connector.latency = 1
@@ -445,7 +437,7 @@ class TestSettingAside:
 
         assert texts(connector, "19:group@thread.v2") == ["OK."]
 
-    async def test_being_stopped_in_order_does_not_count(
+    async def test_an_orderly_stop_does_not_count_as_an_attempt(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         for attempt in range(5):
@@ -461,7 +453,7 @@ class TestSettingAside:
 
 
 class TestDatabase:
-    async def test_that_goes_away_during_an_answer_costs_nothing_but_time(
+    async def test_that_goes_away_during_an_answer_only_delays_it(
         self, bot: Bot, connector: Connector, model: ModelServer, environment: dict[str, str]
     ):
         rest = model.answers_slowly("Half and ", "half.")
@@ -479,7 +471,7 @@ class TestDatabase:
         )
         assert finished_at and activity is None
 
-    async def test_holds_nothing_of_a_message_once_it_is_answered(
+    async def test_contains_no_text_of_a_message_after_its_answer(
         self, bot: Bot, environment: dict[str, str], model: ModelServer
     ):
         model.fails_after("I ")
