@@ -55,12 +55,12 @@ def values(tag: str) -> dict[str, set[str]]:
     return {id: Values(line).names for id, line in lines(tag).items()}
 
 
-def test_there_is_one_for_each_language() -> None:
+def test_each_language_has_a_catalogue() -> None:
     assert set(TAGS) >= {"en", "de", "fr", "es", "pt-BR", "ja", "zh-CN"}
 
 
 @pytest.mark.parametrize("tag", TAGS)
-def test_a_catalogue_holds_readable_lines_and_comments_alone_and_each_line_once(tag: str) -> None:
+def test_a_catalogue_has_only_comments_and_unique_plain_lines(tag: str) -> None:
     ids = Counter(entry.id.name for entry in entries(tag) if isinstance(entry, Message))
 
     assert {type(entry) for entry in entries(tag)} <= {Message, Comment, GroupComment, ResourceComment}
@@ -69,12 +69,12 @@ def test_a_catalogue_holds_readable_lines_and_comments_alone_and_each_line_once(
 
 
 @pytest.mark.parametrize("tag", OTHERS)
-def test_no_catalogue_misses_a_line_or_has_one_too_many(tag: str) -> None:
+def test_each_catalogue_has_the_same_lines_as_english(tag: str) -> None:
     assert list(lines(tag)) == list(lines("en"))
 
 
 @pytest.mark.parametrize("tag", OTHERS)
-def test_each_line_has_the_same_values_in_it_as_in_english(tag: str) -> None:
+def test_each_line_takes_the_same_values_as_in_english(tag: str) -> None:
     assert values(tag) == values("en")
 
 
@@ -157,7 +157,7 @@ def test_every_line_that_the_source_names_exists() -> None:
     assert [use for use in uses() if use.id not in english] == []
 
 
-def test_every_line_gets_the_values_that_it_asks_for_and_no_others() -> None:
+def test_each_line_gets_exactly_the_values_that_it_takes() -> None:
     english = values("en")
 
     given = [use for use in uses() if use.values is not None and use.id in english]
@@ -171,7 +171,7 @@ def test_every_line_is_named_in_the_source() -> None:
     assert [id for id in lines("en") if id not in named] == []
 
 
-def test_nothing_is_said_to_a_person_that_is_no_line_of_the_catalogues() -> None:
+def test_no_text_outside_the_catalogues_is_sent() -> None:
     said = [
         (place, text)
         for place, node in nodes()
@@ -216,18 +216,18 @@ def test_nothing_is_said_to_a_person_that_is_no_line_of_the_catalogues() -> None
         ("\N{PILE OF POO}", "en"),
     ],
 )
-def test_a_locale_finds_the_nearest_language_and_english_where_none_is_near(locale: str | None, tag: str) -> None:
+def test_a_locale_selects_the_nearest_language_else_english(locale: str | None, tag: str) -> None:
     assert language_of(locale).tag == tag
 
 
-def test_a_locale_without_end_is_not_read_to_its_end() -> None:
+def test_an_endless_locale_is_not_read_to_its_end() -> None:
     before = time.process_time()
 
     assert language_of("-" * 1_000_000).tag == "en"
     assert time.process_time() - before < 1  # seconds; it would be minutes
 
 
-def test_a_region_with_a_catalogue_of_its_own_gets_that(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_region_with_its_own_catalogue_uses_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("parley.language.language.catalogue_tags", lambda: ["en", "pt-BR", "pt-PT"])
 
     assert [language_of(locale).tag for locale in ("pt-PT", "pt-BR", "pt-AO")] == ["pt-PT", "pt-BR", "pt-BR"]
@@ -244,7 +244,7 @@ def catalogues(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return sources
 
 
-def test_a_line_that_a_catalogue_lacks_is_said_in_english(catalogues: dict[str, str]) -> None:
+def test_a_line_missing_from_a_catalogue_is_in_english(catalogues: dict[str, str]) -> None:
     catalogues |= {"de": "one = eins", "en": "one = one\ntwo = two"}
     say = language_of("de")
 
@@ -252,39 +252,39 @@ def test_a_line_that_a_catalogue_lacks_is_said_in_english(catalogues: dict[str, 
 
 
 @pytest.mark.parametrize("broken", ["one = { $other }", "one = { another }", "one =\n    .title = eins", "one"])
-def test_a_line_that_is_broken_in_a_catalogue_is_said_in_english(catalogues: dict[str, str], broken: str) -> None:
+def test_a_line_broken_in_a_catalogue_is_in_english(catalogues: dict[str, str], broken: str) -> None:
     catalogues |= {"de": broken, "en": "one = one { $value }"}
 
     assert language_of("de")("one", value="x") == "one x"
 
 
 @pytest.mark.parametrize("tag", TAGS)
-def test_a_line_that_there_is_not_is_an_error(tag: str) -> None:
+def test_an_unknown_line_is_an_error(tag: str) -> None:
     with pytest.raises(KeyError, match="no-such-line"):
         language_of(tag)("no-such-line")
 
 
 @pytest.mark.parametrize("tag", TAGS)
-def test_a_value_that_is_not_given_is_an_error(tag: str) -> None:
+def test_a_missing_value_is_an_error(tag: str) -> None:
     with pytest.raises(KeyError, match="using-tool"):
         language_of(tag)("using-tool", instead="x")
 
 
 @pytest.mark.parametrize("tag", TAGS)
 @pytest.mark.parametrize("value", ["{ $tool } { thinking }", "{", '{ "x" }', "a\n  b\n", "\u2068.attr = 1"])
-def test_a_text_stands_in_a_line_as_it_is(tag: str, value: str) -> None:
+def test_a_text_value_is_inserted_unchanged(tag: str, value: str) -> None:
     before, after = language_of(tag)("using-tool", tool="@").split("@")
 
     assert language_of(tag)("using-tool", tool=value) == f"{before}{value}{after}"
 
 
-def test_a_text_that_is_too_long_for_a_line_is_shortened() -> None:
+def test_a_text_value_that_is_too_long_is_shortened() -> None:
     line = language_of("en")("using-tool", tool="x" * 100_000)
 
     assert re.fullmatch("Using x{1000,2500}……", line)
 
 
-def test_numbers_and_times_are_written_as_the_language_does(catalogues: dict[str, str]) -> None:
+def test_numbers_and_times_are_localized(catalogues: dict[str, str]) -> None:
     line = 'line = { $number } { DATETIME($moment, dateStyle: "short", timeStyle: "short") }'
     catalogues |= {"de": line, "en": line}
     moment = datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
@@ -295,7 +295,7 @@ def test_numbers_and_times_are_written_as_the_language_does(catalogues: dict[str
     assert english == "1,234 3/1/26, 2:05\u202fPM"
 
 
-def test_a_time_is_told_in_its_own_zone(catalogues: dict[str, str]) -> None:
+def test_a_time_is_written_in_its_own_zone(catalogues: dict[str, str]) -> None:
     catalogues["de"] = 'line = { DATETIME($moment, timeStyle: "short") }'
     moment = datetime(2026, 3, 1, 23, 5, tzinfo=timezone(timedelta(hours=9)))
 
@@ -402,7 +402,7 @@ async def say(conversation: Conversation, text: str, person: Person) -> None:
 
 
 @EVERYBODY
-async def test_a_message_without_a_question_is_greeted_in_their_language(
+async def test_a_message_without_a_question_gets_a_localized_reply(
     bot: Bot, connector: Connector, person: Person
 ) -> None:
     await say(bot.personal(), "", person)
@@ -412,7 +412,7 @@ async def test_a_message_without_a_question_is_greeted_in_their_language(
 
 
 @EVERYBODY
-async def test_who_writes_too_much_is_told_in_their_language(
+async def test_a_refusal_of_too_many_messages_is_localized(
     environment: dict[str, str], connector: Connector, model: ModelServer, person: Person
 ) -> None:
     model.speaks(30, "The answer.")
@@ -425,7 +425,7 @@ async def test_who_writes_too_much_is_told_in_their_language(
 
 
 @EVERYBODY
-async def test_a_failure_is_told_in_their_language_with_its_id(
+async def test_a_failure_is_localized_and_shows_its_id(
     bot: Bot, connector: Connector, model: ModelServer, caplog: pytest.LogCaptureFixture, person: Person
 ) -> None:
     model.fails_after("Half of ")
@@ -440,7 +440,7 @@ async def test_a_failure_is_told_in_their_language_with_its_id(
 
 
 @EVERYBODY
-async def test_an_answer_that_is_cut_off_says_so_in_their_language(
+async def test_the_notice_below_a_cut_off_answer_is_localized(
     bot: Bot, connector: Connector, model: ModelServer, person: Person
 ) -> None:
     model.is_cut_off_after("Half of it")
@@ -452,7 +452,7 @@ async def test_an_answer_that_is_cut_off_says_so_in_their_language(
 
 
 @EVERYBODY
-async def test_what_is_done_for_an_answer_is_shown_in_their_language(
+async def test_the_status_during_an_answer_is_localized(
     monkeypatch: pytest.MonkeyPatch,
     environment: dict[str, str],
     connector: Connector,
@@ -481,7 +481,7 @@ async def test_what_is_done_for_an_answer_is_shown_in_their_language(
     assert [bubble.text for bubble in connector.bubbles()] == ["Here it is."]
 
 
-async def test_in_a_group_everybody_is_answered_in_their_own_language(bot: Bot, connector: Connector) -> None:
+async def test_in_a_group_each_user_gets_their_own_language(bot: Bot, connector: Connector) -> None:
     group = bot.group()
     for locale in ("fr-FR", "en-US", "ja-JP"):
         await bot.post(group.message("<at>Parley</at>", mentions={"Parley": BOT_ID}) | {"locale": locale})
@@ -489,7 +489,7 @@ async def test_in_a_group_everybody_is_answered_in_their_own_language(bot: Bot, 
     assert [message.text[:2] for message in connector.messages] == ["Bo", "Hi", "こん"]
 
 
-async def test_who_has_no_locale_is_answered_in_english(bot: Bot, connector: Connector) -> None:
+async def test_a_user_without_a_locale_gets_english(bot: Bot, connector: Connector) -> None:
     message = bot.personal().message("")
     del message["locale"]
 
