@@ -52,9 +52,7 @@ def cited(connector: Connector) -> list[list[int]]:
 
 
 class TestCitations:
-    async def test_are_the_sources_whose_numbers_the_answer_holds(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_are_the_sources_that_the_answer_cites(self, bot: Bot, connector: Connector, model: ModelServer):
         model.calls(SEARCH)
         model.answers("It is ", "so [", "2].")
 
@@ -66,7 +64,7 @@ class TestCitations:
         assert list(message.citations) == [2]
         assert not any(step.claims for step in connector.steps)
 
-    async def test_stand_in_a_group_as_well(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_are_shown_in_a_group_as_well(self, bot: Bot, connector: Connector, model: ModelServer):
         model.calls(SEARCH)
         model.answers("So [1][2].")
 
@@ -74,7 +72,7 @@ class TestCitations:
 
         assert cited(connector) == [[1, 2]]
 
-    async def test_have_numbers_that_the_model_is_told(self, bot: Bot, model: ModelServer):
+    async def test_have_numbers_that_the_model_knows(self, bot: Bot, model: ModelServer):
         model.calls(SEARCH)
 
         await bot.personal().ask("Is it so?")
@@ -83,7 +81,7 @@ class TestCitations:
         assert role == "tool" and result.startswith("Found.\n")
         assert "[1] Page 1 (https://docs.example/1)\n[2] Page 2 (https://docs.example/2)" in result
 
-    async def test_keep_a_source_s_number_for_the_turn(
+    async def test_keep_the_number_of_a_source_for_the_turn(
         self, bot: Bot, connector: Connector, model: ModelServer, search: Search
     ):
         search.found = [source(7), source(8), source(7)]
@@ -96,7 +94,7 @@ class TestCitations:
         assert urls == ["https://docs.example/7", "https://docs.example/8"]
         assert "[3]" not in model.messages()[-1][1]
 
-    async def test_of_one_question_are_none_of_the_next(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_of_one_question_do_not_appear_in_the_next(self, bot: Bot, connector: Connector, model: ModelServer):
         model.calls(SEARCH)
         model.answers("So [1].")
         model.answers("As I said [1].")
@@ -118,7 +116,7 @@ class TestCitations:
             "[0] [3] [01] []",
         ],
     )
-    async def test_are_no_numbers_that_mean_something_else(
+    async def test_do_not_include_other_numbers_in_brackets(
         self, bot: Bot, connector: Connector, model: ModelServer, text: str
     ):
         model.calls(SEARCH)
@@ -132,7 +130,7 @@ class TestCitations:
         "text",
         ["`x` [1] `y`", "As in [1]: so", "[1]", "**[1]**", "| a | [1] |\n|---|---|", "So.[1]\n", "```\nx\n```\n[1]"],
     )
-    async def test_may_stand_anywhere_else(self, bot: Bot, connector: Connector, model: ModelServer, text: str):
+    async def test_may_appear_anywhere_else(self, bot: Bot, connector: Connector, model: ModelServer, text: str):
         model.calls(SEARCH)
         model.answers(text)
 
@@ -140,7 +138,7 @@ class TestCitations:
 
         assert cited(connector) == [[1]]
 
-    async def test_are_cut_to_what_teams_takes(
+    async def test_are_shortened_to_the_limits_of_teams(
         self, bot: Bot, connector: Connector, model: ModelServer, search: Search
     ):
         search.found = [
@@ -158,7 +156,7 @@ class TestCitations:
         assert abstract.startswith("Very long long") and abstract.endswith("long…")
         assert message.citations[2]["name"] == "https://docs.example/2"
 
-    async def test_are_the_first_twenty_that_an_answer_holds(
+    async def test_are_limited_to_the_first_twenty(
         self, bot: Bot, connector: Connector, model: ModelServer, search: Search
     ):
         search.found = [source(number) for number in range(1, 31)]
@@ -169,9 +167,7 @@ class TestCitations:
 
         assert cited(connector) == [list(range(30, 10, -1))]
 
-    async def test_stand_in_the_message_that_holds_their_number(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_are_sent_with_the_part_that_cites_them(self, bot: Bot, connector: Connector, model: ModelServer):
         model.calls(SEARCH)
         model.answers(f"First [2]. {'word ' * (LONGEST // 10)}\n\nThen [1].")
 
@@ -179,7 +175,7 @@ class TestCitations:
 
         assert cited(connector) == [[2], [1]]
 
-    async def test_are_none_of_a_line_of_the_bots_own(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_are_absent_from_lines_of_the_bot(self, bot: Bot, connector: Connector, model: ModelServer):
         model.calls(SEARCH)
         model.refuses(401, "invalid_api_key")
 
@@ -191,6 +187,6 @@ class TestCitations:
 @pytest.mark.parametrize(
     "url", ["file:///etc/passwd", "javascript:alert(1)", "docs.example", "https://", "https://a b", ""]
 )
-def test_a_source_is_on_the_web(url: str):
+def test_a_source_has_a_web_address(url: str):
     with pytest.raises(ValueError, match="begins with http"):
         Source("Page", url)

@@ -52,7 +52,7 @@ async def test_a_message_that_failed_for_the_moment_is_sent_again(
 
 
 @pytest.mark.parametrize("seconds", [3, 59])
-async def test_a_message_waits_as_long_as_teams_says(conversation: Conversation, connector: Connector, seconds: float):
+async def test_a_message_waits_as_long_as_teams_asks(conversation: Conversation, connector: Connector, seconds: float):
     connector.refuse_next(429, "TooManyRequests", "slow down", type="message", retry_after=seconds)
 
     await conversation.ask("Hi")
@@ -75,9 +75,7 @@ async def test_a_message_waits_until_the_date_that_teams_names(
 
 
 @pytest.mark.parametrize("nonsense", ["-5", "soon", "", f"Wed, 21 Oct {10**20} 07:28:00 GMT"])
-async def test_what_teams_says_of_waiting_is_not_trusted_blindly(
-    conversation: Conversation, connector: Connector, nonsense: str
-):
+async def test_a_malformed_retry_time_is_ignored(conversation: Conversation, connector: Connector, nonsense: str):
     connector.refuse_next(429, "TooManyRequests", "slow down", type="message", retry_after=nonsense)
 
     await conversation.ask("Hi")
@@ -86,15 +84,13 @@ async def test_what_teams_says_of_waiting_is_not_trusted_blindly(
     assert 1 <= taken.at - refused.at < 2.1
 
 
-async def test_a_message_whose_answer_is_too_long_to_be_http_is_sent_again(
-    conversation: Conversation, connector: Connector
-):
+async def test_a_message_with_an_unreadable_response_is_sent_again(conversation: Conversation, connector: Connector):
     connector.refuse_next(503, "Unavailable", "not now", type="message", retry_after="soon" * 20_000)
 
     assert await conversation.ask("Hi") == "OK."
 
 
-async def test_a_wait_without_end_is_not_waited_for(conversation: Conversation, connector: Connector):
+async def test_a_retry_time_that_is_too_long_is_not_followed(conversation: Conversation, connector: Connector):
     connector.refuse_next(429, "TooManyRequests", "slow down", type="message", retry_after=61)
 
     reply = await conversation.ask("Hi")
@@ -102,7 +98,7 @@ async def test_a_wait_without_end_is_not_waited_for(conversation: Conversation, 
     assert reply.startswith("Something went wrong on my side.")
 
 
-async def test_attempts_are_bounded_and_further_and_further_apart(
+async def test_attempts_are_limited_and_increasingly_spaced(
     conversation: Conversation, connector: Connector, caplog: pytest.LogCaptureFixture
 ):
     connector.refuse_next(503, "Unavailable", "not now", type="message", times=10)
@@ -117,7 +113,7 @@ async def test_attempts_are_bounded_and_further_and_further_apart(
     assert "could not be told" in caplog.text
 
 
-async def test_a_message_that_teams_does_not_answer_is_sent_again(
+async def test_a_message_without_a_response_is_sent_again(
     conversation: Conversation, connector: Connector, model: ModelServer
 ):
     connector.ignore_next(type="message")
@@ -126,7 +122,7 @@ async def test_a_message_that_teams_does_not_answer_is_sent_again(
     assert connector.messages[0].at < 13
 
 
-async def test_an_unanswered_typing_indicator_does_not_hold_the_answer_up(
+async def test_a_lost_typing_indicator_does_not_delay_the_answer(
     conversation: Conversation, connector: Connector, model: ModelServer
 ):
     connector.ignore_next(type="typing")
@@ -135,7 +131,7 @@ async def test_an_unanswered_typing_indicator_does_not_hold_the_answer_up(
     assert connector.messages[0].at <= 1.1
 
 
-async def test_more_than_fits_is_sent_in_parts_no_faster_than_teams_takes_them(
+async def test_a_long_answer_is_sent_in_parts_within_the_rate_limit(
     conversation: Conversation, connector: Connector, model: ModelServer
 ):
     paragraphs = [f"{number} " + "word " * 300 + "\n\n" for number in range(300)]

@@ -29,7 +29,7 @@ async def test_many_questions_at_once_are_answered_within_the_limits(environment
     assert len(typing) < 40, "where there is room for one activity only, it is the message"
 
 
-async def test_a_wait_that_was_given_up_takes_no_place():
+async def test_a_cancelled_wait_takes_no_place():
     pace = Pace()
     await send(pace, 7)
     for _ in range(50):
@@ -58,7 +58,7 @@ async def test_conversations_do_not_wait_for_each_other():
         assert await send(pace, 7, f"19:group-{number}") == [0] * 7
 
 
-async def test_a_conversation_that_has_been_quiet_for_an_hour_is_forgotten():
+async def test_a_conversation_is_forgotten_after_a_quiet_hour():
     pace = Pace()
     for number in range(100):
         await pace.wait(f"19:old-{number}")

@@ -40,7 +40,7 @@ async def reply(show: Show) -> Reply:
     return Reply(show, cast(Any, None), Draft(SafeMarkdown(), language_of("en")))
 
 
-async def test_a_making_that_cancels_itself_is_a_failure_that_can_be_told(reply: Reply):
+async def test_a_generation_that_cancels_itself_is_a_failure(reply: Reply):
     async def make() -> None:
         raise asyncio.CancelledError
 
@@ -48,7 +48,7 @@ async def test_a_making_that_cancels_itself_is_a_failure_that_can_be_told(reply:
         await reply.accompany(make())
 
 
-async def test_both_end_when_the_turn_is_cancelled(reply: Reply, show: Show):
+async def test_generation_and_display_end_when_the_turn_is_cancelled(reply: Reply, show: Show):
     ended = asyncio.Event()
 
     async def make() -> None:
@@ -66,7 +66,7 @@ async def test_both_end_when_the_turn_is_cancelled(reply: Reply, show: Show):
     assert ended.is_set() and show.was_cancelled
 
 
-async def test_a_making_that_fails_ends_the_showing(reply: Reply, show: Show):
+async def test_a_generation_that_fails_ends_the_display(reply: Reply, show: Show):
     async def make() -> None:
         raise ValueError
 

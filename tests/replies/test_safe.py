@@ -49,7 +49,7 @@ class TestImages:
             "![A cat]",
         ],
     )
-    def test_leave_their_alternative_text_unless_their_host_is_allowed(self, text: str):
+    def test_of_other_hosts_are_replaced_by_their_alternative_text(self, text: str):
         assert safe(f"See {text}.") == f"See {GAP}A cat{GAP}."
 
     @pytest.mark.parametrize(
@@ -60,13 +60,13 @@ class TestImages:
             "![](https://ok.example)",
         ],
     )
-    def test_stay_when_their_host_is_allowed(self, text: str):
+    def test_of_an_allowed_host_stay(self, text: str):
         assert safe(text) == text
         assert safe(text, hosts=["OK.Example"]) == text
         assert safe(text, hosts=[]) != text
 
     @pytest.mark.parametrize("text", ["![A cat][Cat]", "![A cat][  cAt ]"])
-    def test_by_reference_become_inline_when_their_definition_came_before(self, text: str):
+    def test_by_reference_become_inline_after_their_definition(self, text: str):
         assert safe(f"[cat]: https://ok.example\n\n{text}").endswith("\n![A cat](https://ok.example)")
 
     @pytest.mark.parametrize("text", ["![cat][]", "![cat]"])
@@ -74,10 +74,10 @@ class TestImages:
         assert safe(f"[cat]: https://ok.example\n\n{text}").endswith("\n![cat](https://ok.example)")
 
     @pytest.mark.parametrize("text", [f"[cat]: {EVIL}\n\n![cat]", "![cat]\n\n[cat]: https://ok.example\n"])
-    def test_by_reference_are_removed_when_their_definition_comes_later_or_is_not_allowed(self, text: str):
+    def test_by_reference_need_an_earlier_allowed_definition(self, text: str):
         assert f"{GAP}cat{GAP}" in safe(text)
 
-    def test_do_not_come_about_from_what_is_taken_away(self):
+    def test_do_not_arise_from_removed_text(self):
         assert safe("!![](x)[b](https://evil.example)") == f"!{GAP}{GAP}[b](https://evil.example)"
         assert safe("![![b](x)](y)") == f"{GAP}{GAP}b{GAP}{GAP}"
 
@@ -93,7 +93,7 @@ class TestImages:
             "[s]: https://ok.example/\x01\n\n![r][s]",
         ],
     )
-    def test_stay_only_when_no_renderer_sees_another_image_by_reference(self, text: str):
+    def test_by_reference_stay_only_if_all_renderers_agree(self, text: str):
         assert not harm(safe(f"[r]: {EVIL}\n\n{text}"))
 
 
@@ -114,18 +114,18 @@ class TestLinks:
             "java![](x)script:y",
         ],
     )
-    def test_to_what_is_not_the_web_lose_their_target(self, target: str):
+    def test_to_other_schemes_lose_their_target(self, target: str):
         assert safe(f"[text]({target}) more") == f"[text]{GAP} more"
         assert safe(f'[text](<{target}> "title")') == f"[text]{GAP}"
         assert safe(f'[text]: {target} "title"\n') == f"[text]{GAP}\n"
 
-    def test_to_escaped_schemes_lose_it_too(self):
+    def test_to_escaped_schemes_lose_their_target(self):
         assert safe("[text](javascript\\:x)") == f"[text]{GAP}"
 
     @pytest.mark.parametrize(
         "target", ["java\tscript:x", "java\x00script:x", "\u00a0javascript:x", "a b", "a(b(c(d)))", "<a", "a`b`", ""]
     )
-    def test_that_cannot_be_read_are_broken(self, target: str):
+    def test_that_are_ambiguous_are_broken(self, target: str):
         assert safe(f"[text]({target}").startswith(f"[text]{GAP}(")
 
     @pytest.mark.parametrize(
@@ -154,20 +154,20 @@ class TestLinks:
             "[a`]: javascript:x`",
         ],
     )
-    def test_are_not_defined_where_a_definition_cannot_be_read_for_sure(self, text: str):
+    def test_need_a_definition_that_is_unambiguous(self, text: str):
         assert f"]{GAP}:" in safe(text)
 
-    def test_have_no_label_that_hides_a_backtick(self):
+    def test_have_no_label_with_a_hidden_backtick(self):
         assert safe("[b`c]: /d") == f"[b`c]{GAP}: /d"
 
-    def test_do_not_come_about_from_what_is_taken_away(self):
+    def test_do_not_arise_from_removed_text(self):
         assert safe("[a](javascript:x): javascript:y") == f"[a]{GAP}: javascript:y"
         assert safe("[a](javascript:x)(javascript:y)") == f"[a]{GAP}(javascript:y)"
 
     @pytest.mark.parametrize(
         "text", ["<javascript:x>", "<JAVASCRIPT:x>", "<std::string>", "<tel:1>", "<a`b@c.d>", "<1`@c.d>"]
     )
-    def test_in_angle_brackets_are_text_when_they_lead_anywhere_else(self, text: str):
+    def test_in_angle_brackets_to_other_schemes_become_text(self, text: str):
         assert safe(f"a {text}") == f"a {text.replace('<', '&lt;')}"
 
 
@@ -244,7 +244,7 @@ class TestCode:
             f"> ```\n{RAW}",
         ],
     )
-    def test_in_doubt_is_none(self, text: str):
+    def test_that_is_doubtful_is_not_treated_as_code(self, text: str):
         assert RAW_HTML not in safe(text)
         assert not harm(safe(text))
 
@@ -277,18 +277,18 @@ HARMLESS = [
 
 class TestHarmlessText:
     @pytest.mark.parametrize("text", HARMLESS[:-2] + HARMLESS[-1:])
-    def test_arrives_byte_for_byte(self, text: str):
+    def test_arrives_unchanged(self, text: str):
         assert safe(text) == text
 
-    def test_goes_out_at_once(self):
+    def test_is_sent_at_once(self):
         assert steps("Hello, world. How?", [5, 2, 7]) == ["Hello", ", ", "world. ", "How?", ""]
 
-    def test_is_held_back_only_from_where_it_is_undecided(self):
+    def test_is_held_back_only_from_an_undecided_point(self):
         assert steps(f"See ![a cat]({EVIL}) there", [10, 30]) == ["See ", "", f"{GAP}a cat{GAP} there", ""]
 
     @pytest.mark.parametrize("beginning", ["![", "![a](", "[a](", "[a]: ", "<", "<a@", "`", "- [a]: ", "~~~", "> "])
     @pytest.mark.parametrize("more", ["x", " "])
-    def test_is_held_back_within_a_bound(self, beginning: str, more: str):
+    def test_is_held_back_up_to_a_limit(self, beginning: str, more: str):
         markdown = SafeMarkdown()
 
         shown = "".join(markdown.feed(character) for character in beginning + more * HELD * 2)
@@ -356,15 +356,15 @@ SIZES = st.lists(st.integers(1, 7), max_size=60)
 class TestAnyText:
     @settings(derandomize=True, deadline=None, max_examples=500, database=None)
     @given(text=HOSTILE)
-    def test_comes_out_harmless(self, text: str):
+    def test_becomes_harmless(self, text: str):
         assert not harm(safe(text))
 
-    def test_may_be_cut_in_a_line_end(self):
+    def test_may_be_cut_within_a_line_end(self):
         assert safe("`a\r\n`<at>`", [3]) == safe("`a\r\n`<at>`") == "`a\r\n`&lt;at>`"
 
     @settings(derandomize=True, deadline=None, max_examples=200, database=None)
     @given(text=HOSTILE | st.text(), sizes=SIZES)
-    def test_comes_out_the_same_in_any_chunks(self, text: str, sizes: list[int]):
+    def test_gives_the_same_result_in_any_chunks(self, text: str, sizes: list[int]):
         assert safe(text, sizes) == safe(text, [1] * len(text)) == safe(text)
 
     @settings(derandomize=True, deadline=None, max_examples=200, database=None)
@@ -380,7 +380,7 @@ class TestAnyText:
     @pytest.mark.parametrize(
         "fragment", ["](", "![", "[", "<a ", "]:", "`a\n\n", "` `` ``` ", "![a](", "](a '", "> - "]
     )
-    def test_takes_time_in_proportion_to_its_length(self, fragment: str):
+    def test_takes_linear_time(self, fragment: str):
         def seconds(length: int) -> float:
             start = process_time()
             safe((fragment * length)[:length], [100] * (length // 100))

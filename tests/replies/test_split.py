@@ -17,11 +17,11 @@ def safe(text: str) -> str:
 
 
 class TestSizes:
-    def test_are_those_of_utf_16(self):
+    def test_are_measured_in_utf_16(self):
         assert (size("x"), size("漢"), size("😀")) == (2, 2, 4)
 
     @pytest.mark.parametrize("text", ["", "x" * (LONGEST // 2), "😀" * (LONGEST // 4)])
-    def test_that_fit_make_one_part(self, text: str):
+    def test_that_fit_give_one_part(self, text: str):
         assert split(text) == [text]
         assert len(split(text + "x" * LONGEST)) > 1
 
@@ -35,7 +35,7 @@ class TestCuts:
             ("One. Two\nthree. Four five six", "One. Two\n"),
         ],
     )
-    def test_come_after_a_paragraph_else_a_line(self, window: str, cut: str):
+    def test_come_after_a_paragraph_or_a_line(self, window: str, cut: str):
         [first, second] = split("x" * 905 + window + "y" * 100, 2000)
 
         assert first == "x" * 905 + cut
@@ -51,14 +51,14 @@ class TestCuts:
             ("`one. two three", "`one. "),
         ],
     )
-    def test_come_after_a_sentence_else_a_word_when_a_line_is_long(self, window: str, cut: str):
+    def test_come_after_a_sentence_or_a_word_in_a_long_line(self, window: str, cut: str):
         [first, second] = split("x" * 905 + window + "y" * 130, 2000)
 
         assert first == "x" * 905 + cut + GAP
         assert second == GAP + window.removeprefix(cut) + "y" * 130
 
     @pytest.mark.parametrize("character", ["😀", "👩‍👩‍👧", "🇩🇪", "e\u0301", "👍🏽", "\\*", "`a b`x", "![a b](c d)"])
-    def test_do_not_come_inside_of_a_character_or_code(self, character: str):
+    def test_do_not_come_within_a_character_or_code(self, character: str):
         for part in split("x" + character * 500, 800):
             assert part.strip("x" + GAP).replace(character, "") in ("", character[:-1])
 
@@ -78,7 +78,7 @@ class TestCode:
             ("    1. ```", "       ", "```", ""),
         ],
     )
-    def test_that_is_cut_is_closed_and_opened_again(self, opener: str, prefix: str, run: str, info: str):
+    def test_that_is_cut_is_closed_and_reopened(self, opener: str, prefix: str, run: str, info: str):
         lines = [f"{prefix}{number}\n" for number in range(200)]
 
         parts = split(f"{opener}\n{''.join(lines)}{prefix}{run}\nText\n", 1000)
@@ -88,7 +88,7 @@ class TestCode:
         assert [line for part in parts for line in part.splitlines(keepends=True) if line in lines] == lines
         assert parts[-1].endswith("\nText\n")
 
-    def test_that_is_cut_in_a_line_goes_on_as_code(self):
+    def test_that_is_cut_within_a_line_continues_as_code(self):
         [first, second] = split(f"> ```\n> {'x' * 1000}```\n> ```", 2000)
 
         assert first.endswith("x\n> ```")
@@ -104,7 +104,7 @@ class TestCode:
     def test_does_not_begin_at_a_cut_in_a_line(self):
         assert split(f"{'x' * 948} ```\n" + "y\n" * 1000, 2000)[1].endswith("y\n")
 
-    def test_that_is_over_is_not_opened_again(self):
+    def test_that_has_ended_is_not_reopened(self):
         assert split("```\n```\n" + "x\n" * 1000, 1000)[1].startswith("x\n")
 
 
@@ -133,12 +133,12 @@ BLOCKS = ["```py\n", "```\n", "> ```\n", "> 1\n", "~~~\n", "a\n", "b\n", "\n"]
 class TestAnyText:
     @settings(derandomize=True, deadline=None, max_examples=500, database=None)
     @given(text=TEXTS, limit=LIMITS)
-    def test_is_in_parts_that_fit(self, text: str, limit: int):
+    def test_is_split_into_parts_that_fit(self, text: str, limit: int):
         assert all(size(part) <= limit for part in split(text, limit))
 
     @settings(derandomize=True, deadline=None, max_examples=300, database=None)
     @given(text=st.lists(st.sampled_from(PROSE), max_size=200).map("".join), limit=LIMITS)
-    def test_is_the_same_once_the_parts_are_joined(self, text: str, limit: int):
+    def test_is_unchanged_when_the_parts_are_joined(self, text: str, limit: int):
         assert "".join(split(text, limit)).replace(GAP, "") == text
 
     @settings(derandomize=True, deadline=None, max_examples=300, database=None)
@@ -153,12 +153,12 @@ class TestAnyText:
 
     @settings(derandomize=True, deadline=None, max_examples=500, database=None)
     @given(text=TEXTS, more=TEXTS, limit=LIMITS)
-    def test_that_grows_keeps_the_beginning_that_was_shown(self, text: str, more: str, limit: int):
+    def test_that_grows_keeps_the_shown_beginning(self, text: str, more: str, limit: int):
         shown = head(text, limit)
 
         assert text.startswith(shown) and split(text + more, limit)[0].startswith(shown)
 
-    def test_that_outgrows_nine_tenths_is_shown_to_a_line_end(self):
+    def test_beyond_nine_tenths_is_shown_up_to_a_line_end(self):
         text = "x\n" + "y" * 35_000
 
         assert head(text) == text
@@ -166,10 +166,10 @@ class TestAnyText:
 
 
 class TestBelow:
-    def test_a_line_stands_in_a_paragraph_of_its_own(self):
+    def test_a_line_is_its_own_paragraph(self):
         assert below("text", "line") == "text\n\nline"
 
-    def test_a_line_stands_alone_where_there_is_no_text(self):
+    def test_a_line_stands_alone_without_text(self):
         assert below("", "line") == "line"
 
     @pytest.mark.parametrize(
@@ -180,5 +180,5 @@ class TestBelow:
             ("```\na\n```\nb", "```\na\n```\nb"),
         ],
     )
-    def test_a_line_stands_outside_of_a_code_block_that_was_broken_off(self, text: str, ended: str):
+    def test_a_line_is_outside_an_unfinished_code_block(self, text: str, ended: str):
         assert below(text, "line") == f"{ended}\n\nline"

