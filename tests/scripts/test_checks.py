@@ -39,7 +39,7 @@ def ran(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line.removeprefix("ran ") for line in done.stdout.splitlines() if line.startswith("ran ")]
 
 
-def test_everything_is_checked_and_the_times_are_listed(checks: Checks) -> None:
+def test_all_checks_run_and_their_times_are_listed(checks: Checks) -> None:
     done = checks()
     assert ran(done) == ["ruff check", "ruff format --check", "pyright", "pytest --cov --cov-report=term"]
     assert [line.split(maxsplit=2)[2] for line in done.stdout.splitlines()[-4:]] == ran(done)
@@ -53,11 +53,11 @@ def test_the_first_failure_ends_the_checks_with_its_exit_code(checks: Checks) ->
     assert done.returncode == 3
 
 
-def test_arguments_go_to_pytest_which_then_runs_alone_and_without_coverage(checks: Checks) -> None:
+def test_arguments_run_only_pytest_without_coverage(checks: Checks) -> None:
     assert ran(checks("-k", "memory")) == ["pytest -k memory"]
 
 
-def test_help_tells_of_the_script_and_checks_nothing(checks: Checks) -> None:
+def test_help_describes_the_script_and_checks_nothing(checks: Checks) -> None:
     done = checks("--help")
     assert "python3 scripts/test.py" in done.stdout and ran(done) == []
     assert done.returncode == 0

@@ -12,12 +12,12 @@ import console
 
 
 @pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.name)
-def test_every_script_is_one_that_python_3_9_can_read(path: Path) -> None:
+def test_python_3_9_can_parse_every_script(path: Path) -> None:
     ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_script_ends_with_one_word_and_leaves_nothing_running(number: signal.Signals) -> None:
+def test_an_interrupted_script_ends_its_children_in_one_line(number: signal.Signals) -> None:
     child = "import time; print('ready', flush=True); time.sleep(600)"
     main = f"subprocess.run([sys.executable, '-c', {child!r}])"
     with subprocess.Popen(
@@ -35,13 +35,13 @@ def test_an_interrupted_script_ends_with_one_word_and_leaves_nothing_running(num
     assert process.returncode == console.INTERRUPTED
 
 
-def test_a_step_says_what_is_done_and_how_long_it_took(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_step_shows_its_name_and_its_time(capsys: pytest.CaptureFixture[str]) -> None:
     with console.step("Making tea"):
         assert capsys.readouterr().out == "Making tea ... "
     assert capsys.readouterr().out == "0.0 s\n"
 
 
-def test_a_step_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_step_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit), console.step("Making tea"):
         sys.exit("There is no water.")
     assert capsys.readouterr().out == "Making tea ... failed\n"

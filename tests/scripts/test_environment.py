@@ -47,7 +47,7 @@ def test_the_running_python_is_taken_when_it_fits(python: Python, monkeypatch: p
     assert environment.find_python().path == str(running)
 
 
-def test_the_newest_python_on_path_is_taken_otherwise(python: Python) -> None:
+def test_the_newest_python_on_the_path_is_the_second_choice(python: Python) -> None:
     python("python3", "3.12")
     python("python3.12", "3.12")
     newest = python("python3.13", "3.13")
@@ -55,20 +55,20 @@ def test_the_newest_python_on_path_is_taken_otherwise(python: Python) -> None:
 
 
 @pytest.mark.parametrize("version", ["2.7", "3.11", "3.15", "4.0"])
-def test_a_python_that_does_not_fit_is_passed_over(python: Python, version: str) -> None:
+def test_a_python_that_does_not_fit_is_skipped(python: Python, version: str) -> None:
     python("python3", version)
     fitting = python("python", "3.12")
     assert environment.find_python().path == str(fitting)
 
 
 @pytest.mark.parametrize("shell", ["echo 'pyenv: python3.14: command not found' >&2; exit 127", "echo hello", ":"])
-def test_a_name_with_no_working_python_behind_it_is_passed_over(python: Python, repository: Path, shell: str) -> None:
+def test_a_broken_python_is_skipped(python: Python, repository: Path, shell: str) -> None:
     program(repository / "bin/python3.14", shell)
     fitting = python("python3", "3.13")
     assert environment.find_python().path == str(fitting)
 
 
-def test_where_no_python_fits_the_error_says_how_to_get_one(python: Python) -> None:
+def test_an_error_explains_how_to_get_a_fitting_python(python: Python) -> None:
     python("python3", "3.11")
     with pytest.raises(
         SystemExit, match=r"needs Python 3\.12 or newer.*Get one \(\w+ .*\), then run this again"
@@ -77,7 +77,7 @@ def test_where_no_python_fits_the_error_says_how_to_get_one(python: Python) -> N
     assert environment.HOW_TO_GET_PYTHON[sys.platform] in str(end.value)
 
 
-def test_a_python_without_ensurepip_is_the_last_choice_and_names_debians_package(python: Python) -> None:
+def test_a_python_without_ensurepip_is_the_last_choice(python: Python) -> None:
     python("python3.13", "3.13", ensurepip="None")
     with pytest.raises(SystemExit, match=r"sudo apt install python3\.13-venv"):
         environment.find_python()
@@ -85,7 +85,7 @@ def test_a_python_without_ensurepip_is_the_last_choice_and_names_debians_package
     assert environment.find_python().path == str(complete)
 
 
-def test_the_first_run_makes_the_environment_and_installs_by_hash(python: Python, repository: Path) -> None:
+def test_the_first_run_creates_the_environment_with_hashes(python: Python, repository: Path) -> None:
     python("python3", "3.13")
     assert environment.ensure() == repository / ".venv" / "bin" / "python"
     commands = (repository / "told").read_text(encoding="utf-8").splitlines()
@@ -118,7 +118,7 @@ def test_changed_pins_are_installed_into_the_same_environment(python: Python, re
     assert told(repository) == []
 
 
-def test_a_failed_installation_shows_why_and_is_made_anew_the_next_time(python: Python, repository: Path) -> None:
+def test_a_failed_installation_is_shown_and_repeated_later(python: Python, repository: Path) -> None:
     python("python3", "3.13")
     (repository / "offline").touch()
     with pytest.raises(
@@ -131,7 +131,7 @@ def test_a_failed_installation_shows_why_and_is_made_anew_the_next_time(python: 
     assert told(repository) == ["venv", "pip install", "pip install"]
 
 
-def test_a_failed_update_is_made_anew_the_next_time(python: Python, repository: Path) -> None:
+def test_a_failed_update_is_repeated_the_next_time(python: Python, repository: Path) -> None:
     python("python3", "3.13")
     environment.ensure()
     (repository / "requirements.lock").write_text("# changed\n", encoding="utf-8")
@@ -145,7 +145,7 @@ def test_a_failed_update_is_made_anew_the_next_time(python: Python, repository: 
     assert told(repository) == ["venv", "pip install", "pip install"]
 
 
-def test_an_environment_whose_python_is_gone_is_made_anew(python: Python, repository: Path) -> None:
+def test_an_environment_without_its_python_is_recreated(python: Python, repository: Path) -> None:
     python("python3", "3.13")
     environment.ensure().unlink()
     told(repository)
@@ -153,7 +153,7 @@ def test_an_environment_whose_python_is_gone_is_made_anew(python: Python, reposi
     assert told(repository) == ["venv", "pip install", "pip install"]
 
 
-def test_an_environment_that_came_from_elsewhere_is_made_anew(
+def test_an_environment_that_was_copied_is_recreated(
     python: Python, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     python("python3", "3.13")

