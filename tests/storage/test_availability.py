@@ -15,9 +15,7 @@ async def execute(database: Database, statement: str) -> None:
     await database.run(lambda connection: connection.execute(text(statement)))
 
 
-async def test_a_step_waits_until_the_database_can_be_used_and_each_attempt_is_a_line_of_the_log(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-):
+async def test_a_step_waits_for_the_database_and_logs_each_attempt(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database:
         caplog.set_level(logging.WARNING)
         taking = asyncio.create_task(until_available(execute, database, "INSERT INTO later\nVALUES ('a secret')"))
@@ -32,7 +30,7 @@ async def test_a_step_waits_until_the_database_can_be_used_and_each_attempt_is_a
         assert line.endswith(" s: OperationalError: no such table: later")
 
 
-async def test_what_the_database_will_never_take_is_not_tried_again(tmp_path: Path):
+async def test_a_permanent_error_is_not_retried(tmp_path: Path):
     async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database, asyncio.timeout(60):
         with pytest.raises(IntegrityError):
             await until_available(execute, database, "INSERT INTO exchanges (id) VALUES (1)")

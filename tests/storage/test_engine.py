@@ -49,18 +49,18 @@ class TestDatabase:
         async with open_database(database_url) as database:
             assert await database.run(differences) == []
 
-    async def test_is_opened_again_as_it_was_left(self, database_url: str):
+    async def test_keeps_its_data_when_it_is_reopened(self, database_url: str):
         for _ in range(2):
             async with open_database(database_url) as database:
                 assert await scalar(database, "SELECT count(*) FROM exchanges") == 0
 
-    async def test_is_upgraded_as_often_as_one_likes(self, database_url: str):
+    async def test_can_be_upgraded_repeatedly(self, database_url: str):
         upgrade(database_url)
 
         async with open_database(database_url) as database:
             await check_database(database)
 
-    async def test_of_a_newer_version_is_noticed_also_while_it_is_open(self, database_url: str):
+    async def test_of_a_newer_version_is_noticed_while_open(self, database_url: str):
         async with open_database(database_url) as database:
             newer = text("UPDATE alembic_version SET version_num = '9999'")
             await database.run(lambda connection: connection.execute(newer))
@@ -70,7 +70,7 @@ class TestDatabase:
 
 
 class TestSQLite:
-    async def test_lets_readers_and_a_writer_work_side_by_side(self, tmp_path: Path):
+    async def test_lets_readers_and_a_writer_work_in_parallel(self, tmp_path: Path):
         async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database:
             pragmas = {
                 name: await scalar(database, f"PRAGMA {name}")
@@ -79,7 +79,7 @@ class TestSQLite:
 
         assert pragmas == {"journal_mode": "wal", "busy_timeout": 5000, "foreign_keys": 1}
 
-    async def test_of_the_first_version_is_upgraded_and_keeps_its_exchanges(self, tmp_path: Path):
+    async def test_of_the_first_version_keeps_its_exchanges_in_an_upgrade(self, tmp_path: Path):
         engine = create_engine(f"sqlite:///{tmp_path / 'parley.db'}")
         with engine.begin() as connection:
             migrate(connection, "0001")
@@ -89,7 +89,7 @@ class TestSQLite:
         async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database:
             assert await exchanges(database) == [(1, 10, None, None)]
 
-    async def test_that_is_another_kind_of_file_is_refused(self, tmp_path: Path):
+    async def test_refuses_a_file_that_is_not_a_database(self, tmp_path: Path):
         (tmp_path / "parley.db").write_text("This is a letter to a friend, and longer than a header of SQLite." * 20)
 
         with pytest.raises(UnusableDatabaseError, match="file is not a database"):
@@ -126,7 +126,7 @@ NOT_PREPARED = "^it is not prepared for this version of Parley; run 'parley db u
 
 @pytest.mark.real_time
 class TestPostgreSQL:
-    async def test_is_upgraded_only_when_told(self, postgres: PostgresServer, empty: str):
+    async def test_is_upgraded_only_on_request(self, postgres: PostgresServer, empty: str):
         with pytest.raises(UnusableDatabaseError, match=NOT_PREPARED):
             async with open_database(postgres.url(empty)):
                 pass
@@ -148,7 +148,7 @@ class TestPostgreSQL:
         async with open_database(postgres.url(empty)) as database:
             assert await exchanges(database) == [(1, 10, None, None)]
 
-    async def test_gets_what_a_later_version_of_the_queue_adds(
+    async def test_gets_the_migrations_of_a_later_queue_version(
         self, postgres: PostgresServer, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):
         shutil.copytree(
@@ -165,7 +165,7 @@ class TestPostgreSQL:
 
         assert queue_of(postgres, empty) == queue_of(postgres, "prepared")
 
-    def test_holds_the_queue_as_its_authors_ship_it(self, postgres: PostgresServer, empty: str):
+    def test_has_the_same_queue_schema_as_its_authors_ship(self, postgres: PostgresServer, empty: str):
         postgres.query(SchemaManager.get_schema(), empty)
 
         assert queue_of(postgres, "prepared") == queue_of(postgres, empty)
@@ -179,7 +179,7 @@ class TestPostgreSQL:
 
         assert "ix_procrastinate_jobs_lock" in str(plan)
 
-    async def test_of_a_newer_version_is_refused_also_by_an_upgrade(self, postgres: PostgresServer, prepared: str):
+    async def test_of_a_newer_version_is_refused_by_an_upgrade_too(self, postgres: PostgresServer, prepared: str):
         postgres.query("INSERT INTO queue_migrations VALUES ('99.00.00_01_pre_future.sql')", prepared)
 
         with pytest.raises(UnusableDatabaseError, match="but of a newer one"):
@@ -194,7 +194,7 @@ class TestPostgreSQL:
 
         assert postgres.query("SELECT count(*) FROM alembic_version", empty) == [(1,)]
 
-    async def test_has_a_bounded_number_of_connections(self, postgres: PostgresServer, prepared: str):
+    async def test_has_a_limited_number_of_connections(self, postgres: PostgresServer, prepared: str):
         def count(connection: Connection) -> int:
             together.wait(timeout=10)
             query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -204,30 +204,30 @@ class TestPostgreSQL:
         async with open_database(postgres.url(prepared), connections=5) as database:
             assert await asyncio.gather(*(database.run(count) for _ in range(6))) == [2] * 6
 
-    async def test_is_used_again_after_it_was_away(self, postgres: PostgresServer, prepared: str):
+    async def test_is_used_again_after_an_outage(self, postgres: PostgresServer, prepared: str):
         async with open_database(postgres.url(prepared)) as database:
             with postgres.away(), pytest.raises(UnusableDatabaseError, match=r"refused|closed"):
                 await check_database(database)
 
             await check_database(database)
 
-    async def test_gives_a_statement_up_before_teams_gives_up_waiting(self, postgres: PostgresServer, prepared: str):
+    async def test_cancels_a_statement_before_teams_times_out(self, postgres: PostgresServer, prepared: str):
         async with open_database(postgres.url(prepared)) as database:
             assert await scalar(database, "SHOW statement_timeout") == "8s"
 
-    async def test_is_told_what_the_url_says(self, postgres: PostgresServer, prepared: str):
+    async def test_receives_the_parameters_of_the_url(self, postgres: PostgresServer, prepared: str):
         url = f"{postgres.url(prepared)}?application_name=bot&connect_timeout=9"
         async with open_database(url) as database:
             assert await scalar(database, "SHOW application_name") == "bot"
 
-    async def test_without_its_packages_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch):
+    async def test_without_its_packages_names_what_to_install(self, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setitem(sys.modules, "psycopg", None)
 
         with pytest.raises(UnusableDatabaseError, match=r"pip install 'parley\[postgres\]'"):
             async with open_database("postgresql+psycopg://localhost/parley"):
                 pass
 
-    async def test_that_refuses_does_not_have_its_password_told(self, caplog: pytest.LogCaptureFixture):
+    async def test_that_refuses_does_not_reveal_its_password(self, caplog: pytest.LogCaptureFixture):
         caplog.set_level(logging.DEBUG)
 
         with pytest.raises(UnusableDatabaseError) as caught:

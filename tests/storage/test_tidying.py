@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 from parley.storage import keep_tidy
 
 
-async def test_everything_that_is_too_old_is_deleted_once_an_hour_whatever_could_not_be_deleted():
+async def test_old_rows_are_deleted_every_hour_despite_failures():
     calls: list[tuple[str, float]] = []
 
     async def delete_turns() -> None:
