@@ -54,9 +54,7 @@ async def test_a_stream_gets_its_id_with_the_first_step(http: httpx.AsyncClient,
     assert glass.getvalue().endswith("Once upon")
 
 
-async def test_after_a_stop_it_takes_nothing_more_of_a_stream(
-    connector: Connector, http: httpx.AsyncClient, glass: io.StringIO
-):
+async def test_a_stopped_stream_takes_nothing_more(connector: Connector, http: httpx.AsyncClient, glass: io.StringIO):
     id = (await http.post("/activities", json=step("Once", "streaming"))).json()["id"]
     connector.stop()
     refused = await http.post("/activities", json=step("Once upon", "streaming", id))
@@ -69,7 +67,7 @@ async def test_after_a_stop_it_takes_nothing_more_of_a_stream(
     assert glass.getvalue() == "Once\nNew"
 
 
-async def test_a_message_can_be_changed_and_removed(http: httpx.AsyncClient, glass: io.StringIO):
+async def test_a_message_can_be_updated_and_deleted(http: httpx.AsyncClient, glass: io.StringIO):
     id = (await http.post("/activities/question", json=message("One"))).json()["id"]
     changed = await http.put(f"/activities/{id}", json=message("One, two"))
     removed = await http.delete(f"/activities/{id}")
@@ -84,13 +82,13 @@ async def test_a_typing_indicator_shows_nothing(http: httpx.AsyncClient, glass: 
     assert response.status_code == 201 and not glass.getvalue()
 
 
-async def test_a_card_is_told_of(http: httpx.AsyncClient, glass: io.StringIO):
+async def test_a_card_is_mentioned(http: httpx.AsyncClient, glass: io.StringIO):
     await http.post("/activities", json={"type": "message", "attachments": [{"contentType": "a card"}]})
 
     assert glass.getvalue() == "[This message holds only what a terminal cannot show.]"
 
 
-async def test_sources_stand_below_the_text(http: httpx.AsyncClient, glass: io.StringIO):
+async def test_sources_are_listed_below_the_text(http: httpx.AsyncClient, glass: io.StringIO):
     sources = [
         {"position": 1, "appearance": {"name": "Handbook", "url": "https://example.com/h"}},
         {"position": 2, "appearance": {"name": "Memo"}},
@@ -102,7 +100,7 @@ async def test_sources_stand_below_the_text(http: httpx.AsyncClient, glass: io.S
     assert glass.getvalue() == "So it is [1][2].\n\n[1] Handbook https://example.com/h\n[2] Memo"
 
 
-async def test_choices_are_numbered_once_the_turn_is_over_and_count_for_one_line(
+async def test_suggested_actions_are_numbered_after_the_turn(
     http: httpx.AsyncClient, screen: Display, glass: io.StringIO
 ):
     actions = [
@@ -116,7 +114,7 @@ async def test_choices_are_numbered_once_the_turn_is_over_and_count_for_one_line
     assert [screen.read(line) for line in ("1", "1")] == ["/forget yes", "1"]
 
 
-async def test_it_knows_who_is_in_the_conversation(http: httpx.AsyncClient):
+async def test_it_lists_the_members_of_the_conversation(http: httpx.AsyncClient):
     all, page, one, other = [
         await http.get(path) for path in ("/members", "/pagedMembers", "/members/29:ada", "/members/29:bob")
     ]

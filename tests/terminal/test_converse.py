@@ -58,7 +58,7 @@ class TestOneQuestion:
         assert (code, out, err) == (0, "You have not told me your name yet.\n", "")
         assert list(tmp_path.rglob("*")) == [tmp_path / "tmp"]
 
-    def test_that_fails_is_told_by_the_exit_code(self, tmp_path: Path):
+    def test_that_fails_has_a_nonzero_exit_code(self, tmp_path: Path):
         model = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "the-long-key", "OPENAI_MODEL": "m"}
 
         code, out, err = run(tmp_path, "chat", "Hello", LOG_LEVEL="INFO", MODEL_TIMEOUT="1", **model)
@@ -78,20 +78,20 @@ class TestOneQuestion:
         assert (process.returncode, out) == (130, "")
 
 
-def test_each_line_of_a_pipe_is_a_question_until_one_leaves(tmp_path: Path):
+def test_each_line_of_a_pipe_is_a_question_until_the_exit(tmp_path: Path):
     code, out, err = run(tmp_path, "chat", typed="My name is Ada.\n\nWhat is my name?\n/exit\nWhat?\n")
 
     assert (code, err) == (0, "")
     assert out == "Nice to meet you, Ada! I will remember that.\nYour name is Ada.\n"
 
 
-def test_wrong_settings_are_named(tmp_path: Path):
+def test_wrong_settings_are_reported(tmp_path: Path):
     code, out, err = run(tmp_path, "chat", "Hello", BOT_STATEFUL="perhaps")
 
     assert (code, out, err) == (2, "", "parley: BOT_STATEFUL is 'perhaps': expected true or false\n")
 
 
-def test_a_question_without_quotes_is_told_of(tmp_path: Path):
+def test_a_question_without_quotes_is_reported(tmp_path: Path):
     code, out, err = run(tmp_path, "chat", "What", "time")
 
     assert (code, out, err) == (2, "", 'parley: put the question in quotes: parley chat "What time"\n')
@@ -99,7 +99,7 @@ def test_a_question_without_quotes_is_told_of(tmp_path: Path):
 
 @on_posix
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"], ids=["input", "output", "errors"])
-def test_a_stream_that_is_closed_does_not_keep_the_bot_from_answering(tmp_path: Path, closed: str):
+def test_a_closed_output_does_not_stop_the_answer(tmp_path: Path, closed: str):
     asking = subprocess.run(
         ["sh", "-c", f'exec "$0" -m parley chat Hello {closed}', sys.executable],
         cwd=tmp_path,
@@ -114,7 +114,7 @@ def test_a_stream_that_is_closed_does_not_keep_the_bot_from_answering(tmp_path: 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is of Linux")
 @pytest.mark.parametrize("arguments", [["chat", "Hello"], ["doctor"]], ids=["chat", "doctor"])
-def test_that_the_disk_is_full_is_told(tmp_path: Path, arguments: list[str]):
+def test_a_full_disk_is_reported(tmp_path: Path, arguments: list[str]):
     with open("/dev/full", "w") as full:
         command = subprocess.run(
             [sys.executable, "-m", "parley", *arguments],
@@ -130,7 +130,7 @@ def test_that_the_disk_is_full_is_told(tmp_path: Path, arguments: list[str]):
 
 
 @on_posix
-def test_who_ends_the_process_leaves_no_trace_of_what_was_said(tmp_path: Path):
+def test_a_terminated_process_leaves_no_conversation_behind(tmp_path: Path):
     with start(tmp_path, "chat", STORY, LOG_LEVEL="DEBUG") as process:
         assert process.stderr
         assert any("202 Accepted" in line for line in process.stderr)
@@ -235,7 +235,7 @@ class TestTerminal:
             assert screen.wait() == 0
 
 
-def test_the_doctor_takes_a_env_file_and_an_ascii_terminal(tmp_path: Path):
+def test_the_doctor_supports_an_env_file_and_an_ascii_terminal(tmp_path: Path):
     (tmp_path / ".env").write_text("PORT=from-the-file\nBOT_STATEFUL=\n")
 
     code, out, err = run(tmp_path, "doctor", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
@@ -246,7 +246,7 @@ def test_the_doctor_takes_a_env_file_and_an_ascii_terminal(tmp_path: Path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [".env", "tmp"]
 
 
-def test_the_doctor_is_content_with_a_bot_that_needs_nothing(tmp_path: Path, free_port: int):
+def test_the_doctor_accepts_a_bot_for_the_playground(tmp_path: Path, free_port: int):
     code, out, err = run(tmp_path, "doctor", DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS="true", PORT=str(free_port))
 
     assert (code, err) == (0, "")

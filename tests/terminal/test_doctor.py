@@ -57,14 +57,14 @@ def guarded(environment: dict[str, str], entra: Entra, key_server: KeyServer) ->
     return environment | credentials | {"OPENID_METADATA_URL": key_server.metadata_url, "LOGIN_ENDPOINT": entra.url}
 
 
-async def test_a_bot_that_is_in_order_is_sound(guarded: dict[str, str], doctor: Doctor, entra: Entra):
+async def test_a_correct_bot_passes(guarded: dict[str, str], doctor: Doctor, entra: Entra):
     await doctor.examine(guarded, "settings")
 
     assert doctor.is_sound and all(line.startswith("✓ ") for line in doctor.output.splitlines())
     assert entra.asked[0]["scope"] == "https://api.botframework.com/.default"
 
 
-async def test_the_lines_are_in_order_whatever_takes_longest(
+async def test_the_lines_are_in_order_whatever_check_is_slowest(
     guarded: dict[str, str], doctor: Doctor, model: ModelServer
 ):
     model.speaks(10.0, "OK")
@@ -82,7 +82,7 @@ async def test_the_lines_are_in_order_whatever_takes_longest(
     ]
 
 
-async def test_signs_are_plain_where_the_terminal_has_no_others(
+async def test_signs_are_plain_where_the_terminal_needs_it(
     environment: dict[str, str], doctor: Doctor, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(type(sys.stdout), "encoding", "ascii", raising=False)
@@ -92,9 +92,7 @@ async def test_signs_are_plain_where_the_terminal_has_no_others(
 
 
 class TestSettings:
-    async def test_have_a_line_for_each_problem_and_hide_no_other_check(
-        self, environment: dict[str, str], doctor: Doctor, model: ModelServer
-    ):
+    async def test_have_a_line_for_each_problem(self, environment: dict[str, str], doctor: Doctor, model: ModelServer):
         wrong = {"PORT": "x", "LOGIN_ENDPOINT": "nowhere", "MAX_WAITING_TURNS": "many"}
         lines = await doctor.examine(environment | wrong, "settings")
 
@@ -103,7 +101,7 @@ class TestSettings:
         assert "✓ model: " in doctor.output and len(model.requests) == 1
         assert "! port: not checked, because its settings are wrong" in doctor.output
 
-    async def test_that_contradict_each_other_are_all_told_of(self, environment: dict[str, str], doctor: Doctor):
+    async def test_that_contradict_each_other_are_all_reported(self, environment: dict[str, str], doctor: Doctor):
         """The first contradiction would hide the second."""
         del environment["OPENAI_MODEL"]
         lines = await doctor.examine(environment | {"CLIENT_ID": APP_ID}, "settings")
@@ -111,7 +109,7 @@ class TestSettings:
         assert "✗ settings: DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS is true although" in lines
         assert "✗ settings: OPENAI_MODEL is missing" in lines
 
-    async def test_without_any_credentials_are_valid_but_not_enough_for_teams(
+    async def test_without_credentials_are_valid_but_too_few_for_teams(
         self, environment: dict[str, str], doctor: Doctor
     ):
         del environment["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"]
@@ -120,7 +118,7 @@ class TestSettings:
         assert lines.startswith("! credentials: none;") and "CLIENT_ID" in lines
         assert "✓ settings: all are valid" in doctor.output and doctor.is_sound
 
-    async def test_name_the_env_file_that_they_come_from(
+    async def test_name_the_env_file_of_their_origin(
         self, environment: dict[str, str], doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):
         (tmp_path / ".env").touch()
@@ -128,7 +126,7 @@ class TestSettings:
 
         assert str(tmp_path / ".env") in await doctor.examine(environment, "settings")
 
-    async def test_that_cannot_be_parsed_in_the_env_file_are_told_of_by_their_line(
+    async def test_that_cannot_be_parsed_are_reported_with_their_line(
         self, environment: dict[str, str], doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):
         (tmp_path / ".env").write_text('PORT=3978\n\nBOT_INSTRUCTIONS="unclosed\n\nLOG LEVEL=info\n')
@@ -141,7 +139,7 @@ class TestSettings:
         assert doctor.is_sound
 
     @pytest.mark.parametrize(("port", "mark"), [(None, "✓"), ("x", "✗")])
-    async def test_that_are_misspelt_in_the_env_file_are_told_of(
+    async def test_that_are_misspelt_in_the_env_file_are_reported(
         self,
         environment: dict[str, str],
         doctor: Doctor,
@@ -159,7 +157,7 @@ class TestSettings:
 
 
 class TestVersions:
-    async def test_that_parley_was_not_made_for_are_named(
+    async def test_that_parley_does_not_support_are_reported(
         self, environment: dict[str, str], doctor: Doctor, monkeypatch: pytest.MonkeyPatch
     ):
         wanted = ["openai[aiohttp]<4,>=99.0", "no-such-package>=1", 'tzdata>=9999; sys_platform == "win32"']
@@ -174,7 +172,7 @@ class TestVersions:
         ]
         assert lines[1].startswith("✗ versions: openai is 3.") and "expected <4,>=99.0" in lines[1]
 
-    async def test_are_compared_as_packages_have_them(
+    async def test_are_compared_by_the_rules_of_packaging(
         self, environment: dict[str, str], doctor: Doctor, monkeypatch: pytest.MonkeyPatch
     ):
         found = {"final": "2.0.0", "preview": "2.0.0a80", "old": "2.0.0a9", "near": "1.5", "exact": "1.0.0", "not": "3"}
@@ -214,28 +212,26 @@ class TestDatabase:
         """Where there is no database yet."""
         return tmp_path / "parley.db"
 
-    async def test_that_is_not_there_yet_is_not_made(
+    async def test_that_does_not_exist_yet_is_not_created(
         self, environment: dict[str, str], doctor: Doctor, database_file: Path
     ):
         assert "✓ database: " in (line := await doctor.examine(environment, "database"))
         assert line.endswith("will be made at the first start") and not files_of(database_file)
 
-    async def test_that_is_there_is_left_as_it_is(
-        self, environment: dict[str, str], doctor: Doctor, database_file: Path
-    ):
+    async def test_that_exists_is_not_changed(self, environment: dict[str, str], doctor: Doctor, database_file: Path):
         upgrade(environment["DATABASE_URL"])
         before = files_of(database_file)
 
         assert (await doctor.examine(environment, "database")).endswith("is of this version")
         assert list(before) == [database_file] and files_of(database_file) == before
 
-    async def test_of_a_bot_that_runs_can_be_looked_at(
+    async def test_of_a_running_bot_can_be_checked(
         self, environment: dict[str, str], doctor: Doctor, connector: Connector
     ):
         async with run_bot(environment, connector):
             assert (await doctor.examine(environment, "database")).endswith("is of this version")
 
-    async def test_of_an_older_version_is_brought_up_to_date_by_the_bot_alone(
+    async def test_of_an_older_version_is_reported_and_not_upgraded(
         self, environment: dict[str, str], doctor: Doctor, database_file: Path
     ):
         revise(database_file, "0001")
@@ -257,12 +253,12 @@ class TestDatabase:
         database_file.write_text("bread, milk, " * 100)
 
     @pytest.mark.usefixtures("shopping_list")
-    async def test_that_is_none_cannot_be_used(self, environment: dict[str, str], doctor: Doctor):
+    async def test_that_is_another_kind_of_file_cannot_be_used(self, environment: dict[str, str], doctor: Doctor):
         line = await doctor.examine(environment, "database")
 
         assert "cannot be used: file is not a database. What to do: check DATABASE_URL" in line
 
-    async def test_in_a_folder_that_is_not_there_cannot_be_made(
+    async def test_in_a_missing_folder_cannot_be_created(
         self, environment: dict[str, str], doctor: Doctor, tmp_path: Path
     ):
         environment["DATABASE_URL"] = f"sqlite:///{tmp_path / 'nowhere' / 'parley.db'}"
@@ -270,7 +266,7 @@ class TestDatabase:
         assert "there is no folder" in await doctor.examine(environment, "database")
 
     @pytest.mark.real_time
-    async def test_in_postgresql_has_to_be_prepared_by_somebody(
+    async def test_in_postgresql_must_be_prepared_first(
         self, environment: dict[str, str], doctor: Doctor, postgres: PostgresServer, prepared: str
     ):
         with postgres.database() as name:
@@ -282,7 +278,9 @@ class TestDatabase:
         assert ready.startswith("✓ database: ") and ready.endswith("is of this version")
 
     @pytest.mark.real_time
-    async def test_that_does_not_answer_is_told_without_its_password(self, environment: dict[str, str], doctor: Doctor):
+    async def test_that_does_not_answer_is_reported_without_its_password(
+        self, environment: dict[str, str], doctor: Doctor
+    ):
         environment["DATABASE_URL"] = "postgresql://parley:open-sesame@127.0.0.1:9/parley?password=open-sesame"
         line = await doctor.examine(environment, "database")
 
@@ -303,13 +301,15 @@ def revise(file: Path, revision: str) -> None:
 
 
 class TestModel:
-    async def test_is_asked_for_a_few_tokens(self, environment: dict[str, str], doctor: Doctor, model: ModelServer):
+    async def test_is_asked_for_only_a_few_tokens(
+        self, environment: dict[str, str], doctor: Doctor, model: ModelServer
+    ):
         line = await doctor.examine(environment | {"MODEL_MAX_OUTPUT_TOKENS": "5000"}, "model")
 
         assert line.startswith(f"✓ model: scripted at {model.url.removeprefix('http://')} answers")
         assert len(model.requests) == 1 and model.last["max_tokens"] == 16
 
-    async def test_that_takes_no_tools_is_told_with_what_to_do(
+    async def test_without_tool_support_is_reported_with_advice(
         self, environment: dict[str, str], doctor: Doctor, model: ModelServer
     ):
         refused = Turn(status=400, error={"message": "m does not support tools", "type": "error"})
@@ -318,7 +318,7 @@ class TestModel:
         assert "MODEL_MAX_TOOL_ROUNDS=0" in await doctor.examine(environment, "model") and not doctor.is_sound
         assert "✓ model: " in await doctor.examine(environment | {"MODEL_MAX_TOOL_ROUNDS": "0"}, "model")
 
-    async def test_that_thinks_for_longer_than_that_is_in_order(
+    async def test_that_reasons_beyond_the_tokens_passes(
         self, environment: dict[str, str], doctor: Doctor, model: ModelServer
     ):
         model.is_cut_off_after()
@@ -334,7 +334,7 @@ class TestModel:
             (429, "insufficient_quota", "quota is used up"),
         ],
     )
-    async def test_that_refuses_is_told_with_the_cause_and_what_to_do(
+    async def test_that_refuses_is_reported_with_cause_and_advice(
         self,
         environment: dict[str, str],
         doctor: Doctor,
@@ -351,19 +351,21 @@ class TestModel:
         )
         assert "no way with ***" in line and advice in line.partition("What to do: ")[2]
 
-    async def test_that_has_too_much_to_do_is_not_broken(
+    async def test_that_is_busy_is_only_a_warning(
         self, environment: dict[str, str], doctor: Doctor, model: ModelServer
     ):
         model.refuses(429, "too_many_requests")
 
         assert "! model: " in await doctor.examine(environment, "model") and doctor.is_sound
 
-    async def test_that_is_a_web_page_is_told(self, environment: dict[str, str], doctor: Doctor, model: ModelServer):
+    async def test_that_is_a_web_page_is_reported(
+        self, environment: dict[str, str], doctor: Doctor, model: ModelServer
+    ):
         model.answers_without_a_stream("<html></html>", "text/html")
 
         assert "most compatible servers have the API at /v1" in await doctor.examine(environment, "model")
 
-    async def test_that_says_nothing_is_not_waited_for_for_long(
+    async def test_that_is_silent_is_not_waited_for_long(
         self, environment: dict[str, str], doctor: Doctor, model: ModelServer
     ):
         model.hangs()
@@ -371,18 +373,20 @@ class TestModel:
 
         assert "No word within 25 s" in line and "MODEL_TIMEOUT" in line
 
-    async def test_that_is_not_there_is_told(self, environment: dict[str, str], doctor: Doctor, free_port: int):
+    async def test_that_cannot_be_reached_is_reported(
+        self, environment: dict[str, str], doctor: Doctor, free_port: int
+    ):
         environment["OPENAI_BASE_URL"] = f"http://127.0.0.1:{free_port}/v1"
         line = await doctor.examine(environment, "model")
 
         assert "✗ model: " in line and "OPENAI_BASE_URL" in line
 
-    async def test_may_be_the_embedded_one(self, doctor: Doctor, free_port: int):
+    async def test_may_be_the_demo_model(self, doctor: Doctor, free_port: int):
         assert "✓ model: the embedded demo model" in await doctor.examine({"PORT": str(free_port)}, "model")
 
 
 class TestMcpServers:
-    async def test_are_told_of_with_what_they_offer(self, environment: dict[str, str], doctor: Doctor, free_port: int):
+    async def test_are_reported_with_their_tools(self, environment: dict[str, str], doctor: Doctor, free_port: int):
         server = new_server()
         server.schemas["search"] = {"type": "string"}
         async with serving_mcp(server) as url:
@@ -401,7 +405,7 @@ class TestMcpServers:
         assert "; models do not take the parameters of search, " in odd
         assert gone.startswith("✗ MCP servers: gone is down: ") and not doctor.is_sound
 
-    async def test_that_are_declared_wrongly_are_left_to_the_settings(
+    async def test_that_are_declared_wrongly_are_a_problem_of_settings(
         self, environment: dict[str, str], doctor: Doctor
     ):
         line = await doctor.examine(environment | {"MCP_SERVERS": "{"}, "MCP servers")
@@ -410,13 +414,13 @@ class TestMcpServers:
 
 
 class TestCredentials:
-    async def test_for_the_playground_are_none(self, environment: dict[str, str], doctor: Doctor):
+    async def test_are_not_needed_for_the_playground(self, environment: dict[str, str], doctor: Doctor):
         line = await doctor.examine(environment, "credentials")
 
         assert line.startswith("✓ credentials: none, and requests need no token")
         assert "✓ signing keys: not needed" in doctor.output
 
-    async def test_that_entra_refuses_are_told_with_what_to_do(
+    async def test_that_entra_refuses_are_reported_with_advice(
         self, guarded: dict[str, str], doctor: Doctor, entra: Entra
     ):
         entra.secret = "another"
@@ -425,7 +429,7 @@ class TestCredentials:
         assert line.startswith("✗ credentials: the bot gets no token: ") and "AADSTS7000215" in line
         assert line.endswith("it takes the secret's value, not its id") and SECRET not in doctor.output
 
-    async def test_cannot_be_tried_when_the_login_endpoint_is_away(
+    async def test_cannot_be_checked_when_the_login_endpoint_is_away(
         self, guarded: dict[str, str], doctor: Doctor, free_port: int
     ):
         line = await doctor.examine(guarded | {"LOGIN_ENDPOINT": f"https://127.0.0.1:{free_port}"}, "credentials")
@@ -433,7 +437,7 @@ class TestCredentials:
         assert line.startswith(f"✗ credentials: https://127.0.0.1:{free_port} cannot be reached: Connection refused. ")
         assert line.endswith("LOGIN_ENDPOINT") and "CLIENT_ID" not in line
 
-    async def test_that_a_managed_identity_is_to_stand_for_are_told_of_where_there_is_none(
+    async def test_report_a_managed_identity_that_does_not_exist(
         self, guarded: dict[str, str], doctor: Doctor, free_port: int, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{free_port}/token")
@@ -444,7 +448,7 @@ class TestCredentials:
         assert line.startswith("✗ credentials: without CLIENT_SECRET, no managed identity gives a token: ")
         assert "set CLIENT_SECRET and TENANT_ID" in line
 
-    async def test_that_a_managed_identity_is_to_stand_for_are_not_waited_for_for_ever(
+    async def test_do_not_wait_forever_for_a_managed_identity(
         self, guarded: dict[str, str], doctor: Doctor, monkeypatch: pytest.MonkeyPatch
     ):
         """Outside Azure, what is sent to the address of the service that gives the tokens may vanish."""
@@ -464,7 +468,9 @@ class TestKeys:
 
         assert await doctor.examine(guarded, "signing keys") == f"✓ signing keys: 2 from {key_server.metadata_url}"
 
-    async def test_that_cannot_be_had_are_told(self, guarded: dict[str, str], doctor: Doctor, key_server: KeyServer):
+    async def test_that_cannot_be_fetched_are_reported(
+        self, guarded: dict[str, str], doctor: Doctor, key_server: KeyServer
+    ):
         key_server.status = 503
         guarded["OPENID_METADATA_URL"] = key_server.metadata_url.replace("//", "//parley:open-sesame@")
         line = await doctor.examine(guarded, "signing keys")
@@ -472,7 +478,7 @@ class TestKeys:
         assert line.startswith("✗ signing keys: ") and "503" in line and "OPENID_METADATA_URL" in line
         assert "sesame" not in doctor.output
 
-    async def test_are_not_waited_for_for_ever(self, guarded: dict[str, str], doctor: Doctor, key_server: KeyServer):
+    async def test_are_not_waited_for_forever(self, guarded: dict[str, str], doctor: Doctor, key_server: KeyServer):
         key_server.hang()
 
         assert "✗ signing keys: " in await doctor.examine(guarded, "signing keys")
@@ -480,14 +486,14 @@ class TestKeys:
 
 
 class TestPort:
-    async def test_that_a_bot_listens_on_is_in_order(
+    async def test_that_a_bot_listens_on_passes(
         self, environment: dict[str, str], doctor: Doctor, connector: Connector
     ):
         async with run_bot(environment, connector) as bot:
             port = bot.url.rpartition(":")[2]
             assert await doctor.examine(environment | {"PORT": port}, "port") == f"✓ port: a bot listens on {port}"
 
-    async def test_that_something_else_has_is_not(self, environment: dict[str, str], doctor: Doctor):
+    async def test_that_another_program_uses_fails(self, environment: dict[str, str], doctor: Doctor):
         async with serving(FastAPI()) as url:
             port = url.rpartition(":")[2]
             line = await doctor.examine(environment | {"PORT": port}, "port")
@@ -495,7 +501,7 @@ class TestPort:
         assert line.startswith(f"✗ port: port {port} cannot be listened on") and line.endswith("set PORT to another")
 
     @pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a machine all of 127.0.0.0/8")
-    async def test_is_looked_at_where_the_bot_would_listen(self, guarded: dict[str, str], doctor: Doctor):
+    async def test_is_checked_on_the_address_of_the_bot(self, guarded: dict[str, str], doctor: Doctor):
         """With credentials the bot listens on all addresses, of which 127.0.0.2 is one; without, on 127.0.0.1 alone."""
         with socket.create_server(("127.0.0.2", int(guarded["PORT"]))):
             line = await doctor.examine(guarded, "port")

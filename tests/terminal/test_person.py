@@ -19,7 +19,7 @@ from parley.terminal.person import find_person
         ({}, "en-US", "US"),
     ],
 )
-def test_has_the_locale_of_the_environment(
+def test_the_user_has_the_locale_of_the_environment(
     variables: dict[str, str], locale: str, country: str, monkeypatch: pytest.MonkeyPatch
 ):
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
@@ -32,7 +32,7 @@ def test_has_the_locale_of_the_environment(
     assert (person.locale, person.country) == (locale, country)
 
 
-def test_has_the_name_of_the_user(monkeypatch: pytest.MonkeyPatch):
+def test_the_user_has_the_name_of_the_account(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LOGNAME", "ada")
 
     assert find_person().name == "ada"
@@ -43,13 +43,15 @@ def test_has_the_name_of_the_user(monkeypatch: pytest.MonkeyPatch):
     ("variable", "time_zone"),
     [("Europe/Oslo", "Europe/Oslo"), (":Asia/Tokyo", "Asia/Tokyo"), ("UTC", "UTC"), ("CET-1CEST", None), ("/", None)],
 )
-def test_has_the_time_zone_of_the_environment(variable: str, time_zone: str | None, monkeypatch: pytest.MonkeyPatch):
+def test_the_user_has_the_time_zone_of_the_environment(
+    variable: str, time_zone: str | None, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("TZ", variable)
 
     assert find_person().time_zone == time_zone
 
 
-def test_has_the_time_zone_of_the_environment_where_pytz_is_missing(monkeypatch: pytest.MonkeyPatch):
+def test_the_time_zone_is_found_without_pytz(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("babel.localtime._helpers.pytz", None)
     monkeypatch.setenv("TZ", "Europe/Oslo")
 

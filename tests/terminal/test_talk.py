@@ -68,7 +68,7 @@ async def interrupt(talk: Talk, after: float) -> bool:
     return await talk.say("Go on")
 
 
-async def test_a_text_grows_by_what_is_new(talk: Talk, model: ModelServer, glass: Glass):
+async def test_a_text_grows_by_its_new_part(talk: Talk, model: ModelServer, glass: Glass):
     model.speaks("Once", 1.5, " upon", 1.5, " a time.")
 
     assert await talk.say("Tell me a story")
@@ -76,7 +76,7 @@ async def test_a_text_grows_by_what_is_new(talk: Talk, model: ModelServer, glass
     assert glass.pieces == ["Once", " upon", " a time.", "\n"]
 
 
-async def test_what_the_bot_does_is_shown_until_there_are_words(talk: Talk, model: ModelServer, glass: Glass):
+async def test_the_status_is_shown_until_the_first_words(talk: Talk, model: ModelServer, glass: Glass):
     model.speaks(5.0, "At last.")
 
     await talk.say("Take your time")
@@ -85,7 +85,7 @@ async def test_what_the_bot_does_is_shown_until_there_are_words(talk: Talk, mode
     assert glass.lines == ["At last.", ""]
 
 
-async def test_a_message_that_changes_is_shown_anew_below_a_mark(
+async def test_a_changed_message_is_shown_again_below_a_mark(
     environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
 ):
     """The time of a stream is over before the answer is whole."""
@@ -98,7 +98,7 @@ async def test_a_message_that_changes_is_shown_anew_below_a_mark(
     assert glass.lines[3:] == ["--- changed to: ---", "Early words and late ones.", ""]
 
 
-async def test_on_paper_a_message_stands_once_when_it_is_whole(
+async def test_without_a_terminal_a_message_is_shown_once_when_whole(
     environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
 ):
     model.speaks("Early words", 110.0, " and late ones.")
@@ -110,7 +110,7 @@ async def test_on_paper_a_message_stands_once_when_it_is_whole(
 
 
 @pytest.mark.parametrize("kind", [Display, Paper])
-async def test_what_a_terminal_would_obey_is_not_sent_to_it(
+async def test_control_sequences_are_not_sent_to_the_terminal(
     environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass, kind: type[Display] | type[Paper]
 ):
     model.answers("Red: \x1b[31m!\x07 Title: \x9d0;x\x9c\r\nEnd.")
@@ -122,9 +122,7 @@ async def test_what_a_terminal_would_obey_is_not_sent_to_it(
 
 
 class TestStop:
-    async def test_brings_the_prompt_back_at_once_and_ends_the_answer(
-        self, talk: Talk, model: ModelServer, glass: Glass
-    ):
+    async def test_ends_the_answer_and_shows_the_prompt_at_once(self, talk: Talk, model: ModelServer, glass: Glass):
         model.speaks("One", 2.0, " two", *[part for _ in range(20) for part in (2.0, " more")])
         now = asyncio.get_running_loop().time
         started_at = now()
@@ -136,7 +134,7 @@ class TestStop:
         assert glass.lines == ["One two (stopped)", ""]
         assert model.hung_up_at and model.hung_up_at - started_at < 6.0
 
-    async def test_leaves_what_was_seen_in_the_memory_of_the_bot(self, talk: Talk, model: ModelServer, glass: Glass):
+    async def test_keeps_the_shown_text_in_the_memory_of_the_bot(self, talk: Talk, model: ModelServer, glass: Glass):
         model.speaks("One", 2.0, " two", 20.0, " three", 20.0, " four")
         await interrupt(talk, after=3.0)
 
@@ -158,9 +156,7 @@ class TestStop:
 
         assert glass.lines == [" (stopped)", "In time.", ""]
 
-    async def test_while_the_question_waits_for_an_earlier_answer_to_end_takes_it_back(
-        self, talk: Talk, model: ModelServer, glass: Glass
-    ):
+    async def test_while_the_question_waits_withdraws_it(self, talk: Talk, model: ModelServer, glass: Glass):
         model.speaks(20.0, "Too late.")
         await interrupt(talk, after=0.5)
         await interrupt(talk, after=0.5)
@@ -172,7 +168,7 @@ class TestStop:
 
 
 class TestChoices:
-    async def test_come_with_the_greeting_and_are_taken_by_their_number(
+    async def test_come_with_the_welcome_and_are_chosen_by_number(
         self, environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
     ):
         screen = Display(glass)
@@ -183,20 +179,20 @@ class TestChoices:
 
         assert starter and model.messages()[-1] == ("user", starter)
 
-    async def test_that_are_not_offered_cannot_be_taken(self):
+    async def test_that_are_not_offered_cannot_be_chosen(self):
         screen = Display(Glass())
         screen.offer([])
 
         assert [screen.read(line) for line in ("1", "0", "two", "²")] == ["1", "0", "two", "²"]
 
-    async def test_are_not_looked_for_in_a_pasted_number_of_any_length(self):
+    async def test_ignore_a_very_long_number(self):
         screen, number = Display(Glass()), "9" * 5000
         screen.offer([Choice("One", "The first")])
 
         assert screen.read(number) == number
 
 
-async def test_the_person_is_who_is_in_front_of_the_terminal(
+async def test_the_user_is_the_one_at_the_terminal(
     environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
 ):
     async with talking(environment, tmp_path, Paper(glass), Person("ada", "de-AT", "Europe/Vienna")) as talk:
@@ -205,7 +201,7 @@ async def test_the_person_is_who_is_in_front_of_the_terminal(
     assert "ein neues Gespräch beginnen" in glass.getvalue() and not model.requests
 
 
-async def test_whom_teams_would_let_in_is_let_in(
+async def test_a_user_that_teams_would_let_in_is_let_in(
     environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
 ):
     tenants = ",".join(f"{letter * 8}-0000-4000-8000-{letter * 12}" for letter in "ba")
@@ -215,14 +211,14 @@ async def test_whom_teams_would_let_in_is_let_in(
     assert glass.getvalue() == "OK.\n"
 
 
-async def test_what_the_bot_does_not_take_in_is_told(talk: Talk, model: ModelServer):
+async def test_a_message_that_the_bot_refuses_is_reported(talk: Talk, model: ModelServer):
     with pytest.raises(NotTakenError, match="413"):
         await talk.say("x" * 2_000_000)
 
     assert await talk.say("Hi") and model.messages()[-1] == ("user", "Hi")
 
 
-async def test_credentials_for_teams_stay_out_of_it(
+async def test_credentials_for_teams_are_not_used(
     environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, glass: Glass, model: ModelServer
 ):
     """The SDK would find them in the environment, too, and get a token that nobody here has asked for."""
@@ -237,7 +233,7 @@ async def test_credentials_for_teams_stay_out_of_it(
     assert glass.getvalue() == "OK.\n" and "CLIENT_SECRET" not in os.environ
 
 
-async def test_the_first_question_has_the_tools_of_a_server_that_is_there(
+async def test_the_first_question_has_the_tools_of_an_mcp_server(
     environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
 ):
     async with serving_mcp(new_server()) as url:
@@ -248,7 +244,7 @@ async def test_the_first_question_has_the_tools_of_a_server_that_is_there(
     assert "add" in [tool["function"]["name"] for tool in model.last["tools"]]
 
 
-async def test_a_server_that_is_down_is_not_waited_for(
+async def test_an_mcp_server_that_is_down_is_not_waited_for(
     environment: dict[str, str], tmp_path: Path, glass: Glass, free_port: int, caplog: pytest.LogCaptureFixture
 ):
     declared = json.dumps({"docs": {"url": f"http://127.0.0.1:{free_port}/mcp", "tools": ["add"]}})
@@ -256,7 +252,7 @@ async def test_a_server_that_is_down_is_not_waited_for(
         assert "docs is down" in caplog.text
 
 
-async def test_a_server_that_says_nothing_is_not_waited_for_for_long(
+async def test_a_silent_mcp_server_is_not_waited_for_long(
     environment: dict[str, str],
     tmp_path: Path,
     glass: Glass,
