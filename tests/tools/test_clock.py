@@ -20,7 +20,7 @@ async def tell_time(time_zone: str | None = None, *, of_the_person: str | None =
 
 class TestCurrentTime:
     @pytest.mark.parametrize("of_the_person", [None, "", "W. Europe Standard Time"])
-    async def test_is_that_of_utc_when_the_zone_of_the_person_is_not_known(self, of_the_person: str | None):
+    async def test_is_in_utc_when_the_zone_of_the_user_is_unknown(self, of_the_person: str | None):
         before = datetime.now(UTC).replace(second=0, microsecond=0)
 
         told = await tell_time(of_the_person=of_the_person)
@@ -32,7 +32,7 @@ class TestCurrentTime:
         ("asked_for", "of_the_person"),
         [(None, "Asia/Kolkata"), ("Asia/Kolkata", "Europe/Oslo"), ("Asia/Kolkata", None)],
     )
-    async def test_is_that_of_the_person_unless_asked_otherwise(self, asked_for: str | None, of_the_person: str | None):
+    async def test_is_in_the_zone_of_the_user_by_default(self, asked_for: str | None, of_the_person: str | None):
         zone = ZoneInfo("Asia/Kolkata")
         before = datetime.now(zone).replace(second=0, microsecond=0)
 
@@ -42,7 +42,7 @@ class TestCurrentTime:
         assert before <= told_time <= datetime.now(zone)
 
     @pytest.mark.parametrize("name", ["Mars/Olympus_Mons", "", "Europe", "/etc/passwd", "../zone", "Oslo\0"])
-    async def test_of_an_unknown_zone_says_what_a_known_one_looks_like(self, name: str):
+    async def test_of_an_unknown_zone_shows_an_example_of_a_known_one(self, name: str):
         told = await tell_time(name)
 
         assert told.startswith(f"There is no time zone named {name!r}.") and "Europe/Oslo" in told

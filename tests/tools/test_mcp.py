@@ -68,7 +68,7 @@ def saying(results: Json) -> FastAPI:
 
 
 class TestTools:
-    async def test_that_are_listed_are_offered_and_no_others(
+    async def test_that_are_listed_are_offered_but_no_others(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, mcp_url: str
     ):
         server = {"url": mcp_url, "tools": ["search", "add", "dig"]}
@@ -84,7 +84,7 @@ class TestTools:
         assert add["description"] == "Adds two numbers."
         assert add["parameters"]["required"] == ["a", "b"]
 
-    async def test_may_all_be_offered_and_a_name_that_is_taken_begins_with_that_of_the_server(
+    async def test_with_a_name_in_use_get_the_prefix_of_their_server(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, mcp_url: str
     ):
         both: Any = {name: {"url": mcp_url, "tools": ["*"]} for name in ("docs", "other docs")}
@@ -114,7 +114,7 @@ class TestTools:
             {"type": "object", "properties": {}, "required": None},
         ],
     )
-    async def test_that_the_models_api_does_not_take_are_left_out_and_told_of_once(
+    async def test_with_an_unsupported_schema_are_left_out(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, schema: Json
     ):
         server = new_server()
@@ -135,7 +135,7 @@ class TestTools:
         unfit = "The MCP server docs has tools with parameters that models do not take, which are left out: search"
         assert [line for line in log.lines if "MCP" in line] == [f"{UP} add", unfit, f"{UP} add, search"]
 
-    async def test_in_a_list_without_an_end_are_offered_as_far_as_they_are_known(
+    async def test_in_an_endless_list_are_offered_up_to_a_limit(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
     ):
         page = {"tools": [{"name": "search", "inputSchema": {"type": "object"}}], "nextCursor": "more"}
@@ -150,7 +150,7 @@ class TestTools:
         assert [line for line in log.lines if "MCP" in line] == [f"{UP} search", endless]
 
     @pytest.mark.parametrize("schema", [{}, {"type": "object"}, {"properties": {}}])
-    async def test_that_say_little_of_their_parameters_are_offered(
+    async def test_with_a_minimal_schema_are_offered(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, schema: Json
     ):
         server = new_server()
@@ -181,7 +181,7 @@ class TestTools:
             ({"default": {"type": "array"}}, {"default": {"type": "array"}}),
         ],
     )
-    async def test_are_offered_with_items_in_their_arrays_without_which_the_models_api_takes_none(
+    async def test_get_the_items_that_their_arrays_lack(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, told: Json, taken: Json
     ):
         server = new_server()
@@ -194,7 +194,7 @@ class TestTools:
 
         assert model.last["tools"][-1]["function"]["parameters"]["properties"] == {"parts": taken}
 
-    async def test_are_no_more_than_the_models_api_takes_of_all_servers_together(
+    async def test_of_all_servers_are_limited_to_the_maximum(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
     ):
         server = new_server()
@@ -236,7 +236,7 @@ class TestCall:
             (("1", "sleep", '{"seconds": 60}'), "The tool failed: it took longer than 5 seconds."),
         ],
     )
-    async def test_tells_the_model_its_result(
+    async def test_returns_its_result_to_the_model(
         self, bot: Bot, model: ModelServer, call: tuple[str, str, str], result: str
     ):
         model.calls(call)
@@ -245,14 +245,14 @@ class TestCall:
 
         assert told(model) == result
 
-    async def test_whose_arguments_do_not_fit_is_refused_by_the_server(self, bot: Bot, model: ModelServer):
+    async def test_with_wrong_arguments_is_refused_by_the_server(self, bot: Bot, model: ModelServer):
         model.calls(("1", "add", '{"a": "one"}'))
 
         await bot.personal().ask("Hi")
 
         assert told(model).startswith("The tool failed: ") and "valid integer" in told(model)
 
-    async def test_that_finds_much_tells_a_bounded_part_of_it(self, bot: Bot, model: ModelServer):
+    async def test_with_a_long_result_returns_a_limited_part(self, bot: Bot, model: ModelServer):
         model.calls(("1", "talk", "{}"))
 
         await bot.personal().ask("Hi")
@@ -260,14 +260,14 @@ class TestCall:
         assert told(model).startswith("word word ") and len(told(model)) < 20_100
         assert told(model).endswith("[The result is longer: 30000 characters are left out.]")
 
-    async def test_that_finds_a_picture_says_so(self, bot: Bot, model: ModelServer):
+    async def test_with_a_picture_as_result_mentions_it(self, bot: Bot, model: ModelServer):
         model.calls(("1", "show", "{}"))
 
         await bot.personal().ask("Hi")
 
         assert "type image/png, which cannot be shown" in told(model) and "audio/wav" in told(model)
 
-    async def test_is_shown_while_it_takes_its_time(self, bot: Bot, connector: Connector, model: ModelServer):
+    async def test_is_shown_while_it_runs(self, bot: Bot, connector: Connector, model: ModelServer):
         model.calls(("1", "sleep", '{"seconds": 3}'))
 
         await bot.personal().ask("Hi")
@@ -310,7 +310,7 @@ class TestSources:
         assert [cited["abstract"] for cited in message.citations.values()] == abstracts
         assert f"({urls[1]})" in told(model)
 
-    async def test_are_named_to_the_model_in_a_line_each(
+    async def test_reach_the_model_in_a_line_each(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, mcp_url: str
     ):
         model.calls(("1", "find_much", "{}"))
@@ -326,7 +326,7 @@ class TestSources:
 
 
 class TestServer:
-    async def test_that_is_down_costs_its_tools_and_comes_back_with_them(
+    async def test_that_is_down_loses_its_tools_until_it_is_back(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
     ):
         first: AbstractAsyncContextManager[str] = serving_mcp(new_server())
@@ -349,7 +349,7 @@ class TestServer:
 
         assert sum(DOWN in line for line in log.lines) == 1
 
-    async def test_that_is_down_at_the_start_does_not_hold_it_up(
+    async def test_that_is_down_does_not_delay_the_start(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
     ):
         async with serving_mcp(new_server()) as url:
@@ -364,7 +364,7 @@ class TestServer:
 
         assert "add" in offered(model)
 
-    async def test_that_is_lost_within_a_call_fails_that_call_alone(
+    async def test_that_is_lost_during_a_call_fails_only_that_call(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
     ):
         serving = serving_mcp(new_server())
@@ -378,7 +378,7 @@ class TestServer:
 
         assert told(model) == "The tool failed: the server was lost."
 
-    async def test_that_says_that_its_tools_have_changed_is_asked_for_them(
+    async def test_that_changes_its_tools_is_asked_for_them(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, mcp_url: str
     ):
         async with run_bot(declaring(environment, docs={"url": mcp_url, "tools": ["*"]}), connector) as bot:
@@ -391,7 +391,7 @@ class TestServer:
 
         assert told(model) == "la la la"
 
-    async def test_that_was_started_anew_is_connected_to_anew(
+    async def test_that_was_restarted_is_connected_again(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
     ):
         first = serving_mcp(new_server())
@@ -412,7 +412,7 @@ class TestServer:
     @pytest.mark.parametrize(
         ("status", "reason"), [(401, "it answers 401"), (307, "it answers 307"), (None, "it does not answer in time")]
     )
-    async def test_that_takes_no_requests_is_told_of_once_without_its_address(
+    async def test_that_refuses_requests_is_logged_once_without_its_url(
         self,
         environment: dict[str, str],
         connector: Connector,
@@ -450,7 +450,7 @@ class TestServer:
             ("tools/call", {"content": [{"type": "sesame"}]}, "The tool search of the MCP server docs has failed"),
         ],
     )
-    async def test_that_says_what_is_not_of_the_protocol_is_told_of_without_its_words(
+    async def test_that_breaks_the_protocol_is_logged_without_its_text(
         self,
         environment: dict[str, str],
         connector: Connector,

@@ -47,7 +47,7 @@ def is_running(pid: int) -> bool:
     return True
 
 
-async def test_its_tools_work_as_long_as_the_bot_does_and_it_ends_with_the_bot(
+async def test_a_program_runs_as_long_as_the_bot(
     environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
 ):
     async with run_bot(declaring(environment, PROGRAM), connector) as bot:
@@ -60,7 +60,7 @@ async def test_its_tools_work_as_long_as_the_bot_does_and_it_ends_with_the_bot(
     assert not any(DOWN in line for line in log.lines)
 
 
-async def test_it_sees_what_it_is_given_of_the_environment_and_no_secret_of_the_bot(
+async def test_a_program_gets_its_own_variables_and_no_secrets(
     monkeypatch: pytest.MonkeyPatch,
     environment: dict[str, str],
     connector: Connector,
@@ -78,7 +78,7 @@ async def test_it_sees_what_it_is_given_of_the_environment_and_no_secret_of_the_
     assert "CLIENT_SECRET" not in seen and "TOKEN_OF_DOCS" not in seen
 
 
-async def test_killed_it_costs_its_tools_until_it_is_back(
+async def test_a_killed_program_loses_its_tools_until_it_is_back(
     environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
 ):
     async with run_bot(declaring(environment, PROGRAM), connector) as bot:
@@ -96,7 +96,7 @@ async def test_killed_it_costs_its_tools_until_it_is_back(
     assert not is_running(second)
 
 
-async def test_killed_at_work_it_fails_the_call_alone(
+async def test_a_program_killed_during_a_call_fails_only_that_call(
     environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
 ):
     async with run_bot(declaring(environment, PROGRAM), connector) as bot:
@@ -118,7 +118,7 @@ async def test_killed_at_work_it_fails_the_call_alone(
     ],
     ids=["missing", "no server"],
 )
-async def test_that_cannot_be_run_it_does_not_keep_the_bot_from_answering(
+async def test_a_program_that_cannot_run_does_not_stop_the_answer(
     environment: dict[str, str], connector: Connector, log: Log, program: Json
 ):
     async with run_bot(declaring(environment, program), connector) as bot:
@@ -128,12 +128,12 @@ async def test_that_cannot_be_run_it_does_not_keep_the_bot_from_answering(
 
 
 class TestExamination:
-    async def test_finds_which_tools_there_are(self):
+    async def test_finds_the_tools(self):
         [server] = read_servers(json.dumps({"docs": PROGRAM | {"tools": ["add", "dig"]}}), {})
 
         assert await examine(server) == Finding("docs", offered=("add",), missing=("dig",))
 
-    async def test_finds_what_is_wrong(self):
+    async def test_finds_the_problem(self):
         [server] = read_servers(json.dumps({"docs": {"command": "no-such-program", "tools": ["*"]}}), {})
 
         finding = await examine(server)

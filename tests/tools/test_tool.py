@@ -53,7 +53,7 @@ async def ai_model(environment: dict[str, str]) -> Any:
 
 
 class TestSchema:
-    async def test_is_made_of_the_signature_and_the_docstring(self, ai_model: AIModel, model: ModelServer):
+    async def test_is_built_from_the_signature_and_the_docstring(self, ai_model: AIModel, model: ModelServer):
         await ChatPrompt(ai_model, functions=[forecast]).send("Hi")
 
         [offered] = [offered["function"] for offered in model.last["tools"]]
@@ -65,12 +65,12 @@ class TestSchema:
         assert parameters["properties"]["unit"]["enum"] == ["C", "F"]
         assert parameters["$defs"]["Place"]["required"] == ["city"]
 
-    async def test_does_not_show_the_context(self, ai_model: AIModel, model: ModelServer):
+    async def test_does_not_include_the_context(self, ai_model: AIModel, model: ModelServer):
         await ChatPrompt(ai_model, functions=[whoami]).send("Hi")
 
         assert model.last["tools"][0]["function"]["parameters"] == {"type": "object", "properties": {}}
 
-    async def test_says_of_every_array_what_it_holds(self, ai_model: AIModel, model: ModelServer):
+    async def test_describes_the_items_of_every_array(self, ai_model: AIModel, model: ModelServer):
         @tool
         async def distance(start: tuple[float, float], stops: list[tuple[float, float]] | None = None) -> str:
             """How far it is."""
@@ -83,20 +83,20 @@ class TestSchema:
 
 
 class TestCall:
-    async def test_gives_the_function_what_its_types_say(self, ai_model: AIModel, model: ModelServer):
+    async def test_converts_arguments_to_the_declared_types(self, ai_model: AIModel, model: ModelServer):
         told = await call(forecast, '{"place": {"city": "Oslo"}, "days": 3}', ai_model, model, ToolContext())
 
         assert told == "Oslo, 3 days, C"
 
     @pytest.mark.parametrize("arguments", ["{}", '{"place": {}}', '{"place": {"city": "Oslo"}, "days": 8}'])
-    async def test_that_does_not_fit_never_reaches_the_function(
+    async def test_with_wrong_arguments_does_not_reach_the_function(
         self, ai_model: AIModel, model: ModelServer, arguments: str
     ):
         told = await call(forecast, arguments, ai_model, model, ToolContext())
 
         assert told.startswith("The arguments do not fit")
 
-    async def test_gives_the_context_of_the_turn(self, ai_model: AIModel, model: ModelServer):
+    async def test_passes_the_context_of_the_turn(self, ai_model: AIModel, model: ModelServer):
         assert await call(whoami, "{}", ai_model, model, ToolContext(person_name="Ada")) == "Ada"
 
 
@@ -146,6 +146,6 @@ async def wetter_für_die_welt() -> str:
         (wetter_für_die_welt, "The tool wetter_für_die_welt: expected a name of at most 64 ASCII letters"),
     ],
 )
-def test_a_function_that_makes_no_tool_is_refused_when_it_is_declared(function: Any, problem: str):
+def test_an_unsuitable_function_is_refused_at_declaration(function: Any, problem: str):
     with pytest.raises(TypeError, match=f"^{problem}"):
         tool(function)
