@@ -5,5 +5,5 @@ from opentelemetry import metrics
 from doubles.bot import Bot
 
 
-async def test_nobody_keeps_the_metrics_that_the_sdk_of_teams_makes_anew_at_every_call(bot: Bot):
+async def test_metrics_of_the_teams_sdk_are_not_kept(bot: Bot):
     assert isinstance(metrics.get_meter_provider(), metrics.NoOpMeterProvider)

@@ -51,11 +51,11 @@ def command_lists(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 # The manifest. The limits are those of schema 1.30; that short and full differ is a rule of the Store.
 
 
-def test_the_manifest_is_of_the_schema_that_it_names(manifest: dict[str, Any]) -> None:
+def test_the_manifest_conforms_to_the_schema_that_it_names(manifest: dict[str, Any]) -> None:
     assert manifest["$schema"].endswith(f"/v{manifest['manifestVersion']}/MicrosoftTeams.schema.json")
 
 
-def test_the_ids_are_left_open(manifest: dict[str, Any]) -> None:
+def test_the_ids_are_placeholders(manifest: dict[str, Any]) -> None:
     assert manifest["id"] == "${{TEAMS_APP_ID}}"
     assert [bot["botId"] for bot in manifest["bots"]] == ["${{BOT_ID}}"]
 
@@ -78,7 +78,7 @@ def test_the_descriptions_and_the_developers_name_fit(manifest: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("text", ["name", "description"])
-def test_the_short_and_the_full_text_differ(manifest: dict[str, Any], text: str) -> None:
+def test_the_short_and_the_full_description_differ(manifest: dict[str, Any], text: str) -> None:
     assert manifest[text]["short"] != manifest[text]["full"]
 
 
@@ -104,11 +104,11 @@ def test_every_scope_offers_the_commands_that_the_bot_knows(command_lists: list[
 # The icons: https://learn.microsoft.com/microsoftteams/platform/concepts/build-and-test/apps-package#app-icons
 
 
-def test_the_manifest_names_the_icons_that_are_there(manifest: dict[str, Any]) -> None:
+def test_the_manifest_names_the_existing_icons(manifest: dict[str, Any]) -> None:
     assert all((APP_PACKAGE / name).is_file() for name in manifest["icons"].values())
 
 
-def test_the_colour_icon_is_192_pixels_square_with_48_pixels_around_its_symbol(manifest: dict[str, Any]) -> None:
+def test_the_colour_icon_has_the_size_and_padding_of_teams(manifest: dict[str, Any]) -> None:
     with Image.open(APP_PACKAGE / "color.png") as icon:
         background = Image.new("RGB", (192, 192), manifest["accentColor"])
         assert (icon.size, icon.mode) == ((192, 192), "RGB")
@@ -129,7 +129,7 @@ def test_the_outline_icon_has_no_padding() -> None:
 
 
 @pytest.mark.parametrize(("name", "draw"), [("color.png", icons.color_icon), ("outline.png", icons.outline_icon)])
-def test_the_icons_are_what_their_script_draws(name: str, draw: Callable[[], Image.Image]) -> None:
+def test_the_icons_match_their_script(name: str, draw: Callable[[], Image.Image]) -> None:
     with Image.open(APP_PACKAGE / name) as icon:
         differences = ImageChops.difference(icon, draw()).tobytes()
     # Another processor may round the edges differently.
@@ -190,7 +190,7 @@ def test_the_package_holds_the_filled_manifest_and_the_icons(package: Package, r
     assert packed(repository)["name"]["short"] == "Parley"
 
 
-def test_whoever_packs_learns_where_the_package_is_and_what_to_do_with_it(package: Package, repository: Path) -> None:
+def test_the_packing_script_shows_the_path_and_the_next_step(package: Package, repository: Path) -> None:
     out = repository / "elsewhere" / "my.zip"
     done = package("--app-id", APP, "--out", str(out))
     assert out.is_file()
@@ -216,7 +216,7 @@ def test_the_same_files_make_the_same_package(package: Package, repository: Path
         (["--app-id", APP, "--bot-id", APP], {"CLIENT_ID": BOT}, (APP, APP)),
     ],
 )
-def test_flags_come_before_the_environment_and_one_id_may_serve_as_both(
+def test_flags_win_over_the_environment(
     package: Package, repository: Path, arguments: list[str], environment: dict[str, str], expected: tuple[str, str]
 ) -> None:
     assert package(*arguments, **environment).returncode == 0
@@ -252,7 +252,7 @@ def write(path: str, content: str | bytes) -> Callable[[Path], object]:
         (["--app-id", APP], write("build", "in the way"), "cannot be written"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line_and_exit_code_2(
+def test_an_error_is_one_line_and_exit_code_2(
     package: Package, repository: Path, arguments: list[str], break_it: Callable[[Path], object], said: str
 ) -> None:
     break_it(repository)
@@ -275,7 +275,7 @@ def test_the_toolkit_files_refer_to_files_that_exist(file: str) -> None:
     assert not missing
 
 
-def test_what_the_editor_starts_is_defined() -> None:
+def test_everything_that_the_editor_starts_is_defined() -> None:
     launch, tasks = json.loads(read(".vscode/launch.json")), json.loads(read(".vscode/tasks.json"))["tasks"]
     configurations = {configuration["name"]: configuration for configuration in launch["configurations"]}
     labels = {task["label"] for task in tasks}
@@ -289,7 +289,7 @@ def test_what_the_editor_starts_is_defined() -> None:
         assert labels >= set(task.get("dependsOn", []))
 
 
-def test_a_run_for_the_playground_starts_whatever_the_developers_settings_are() -> None:
+def test_a_playground_run_overrides_the_developers_settings() -> None:
     configurations = json.loads(read(".vscode/launch.json"))["configurations"]
     (given,) = (configuration["env"] for configuration in configurations if "env" in configuration)
     own = {
@@ -304,7 +304,7 @@ def test_a_run_for_the_playground_starts_whatever_the_developers_settings_are() 
     assert settings.port == 3978
 
 
-def test_a_run_for_teams_starts_whatever_the_developers_settings_are() -> None:
+def test_a_teams_run_overrides_the_developers_settings() -> None:
     given = variables(read("m365agents.local.yml"), "envs")
     own = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true", "MANAGED_IDENTITY_CLIENT_ID": "system", "PORT": "1"}
     settings = Settings.load({**own, **given, "CLIENT_ID": given["CLIENT_ID"].replace("${{BOT_ID}}", BOT)})
@@ -313,11 +313,11 @@ def test_a_run_for_teams_starts_whatever_the_developers_settings_are() -> None:
     assert settings.port == 3978
 
 
-def test_the_toolkit_installs_the_playground_that_the_scripts_install() -> None:
+def test_toolkit_and_scripts_install_the_same_playground() -> None:
     assert variables(read("m365agents.playground.yml"), "testTool")["version"] == playground.VERSION
 
 
-def test_azure_hands_the_bot_settings_that_it_knows() -> None:
+def test_azure_sets_only_settings_that_the_bot_knows() -> None:
     given = json.loads(read("infra/azure.parameters.json"))["parameters"]["settings"]["value"]
     known = {name.upper() for name in Settings.model_fields}
     assert known >= given.keys()
@@ -336,12 +336,12 @@ def pins(path: str) -> dict[str, tuple[str, frozenset[str]]]:
     return {name: (version, frozenset(re.findall(r"sha256:\w+", hashes))) for name, version, hashes in blocks}
 
 
-def test_azure_installs_what_the_lock_pins() -> None:
+def test_azure_installs_the_locked_versions() -> None:
     installed, locked = pins("infra/requirements.txt"), pins("requirements.lock")
     assert {name: locked.get(name) for name in installed} == installed
 
 
-def test_azure_installs_what_parley_needs_and_no_development_tools() -> None:
+def test_azure_installs_only_the_packages_that_parley_needs() -> None:
     project = tomllib.loads(read("pyproject.toml"))
     extras = project["project"]["optional-dependencies"]
     listed = [*project["project"]["dependencies"], *extras["entra"], *project["build-system"]["requires"]]

@@ -7,7 +7,7 @@ import pytest
 from parley.background import running
 
 
-async def test_work_that_fails_is_logged_with_its_cause(caplog: pytest.LogCaptureFixture):
+async def test_failed_work_is_logged_with_its_cause(caplog: pytest.LogCaptureFixture):
     async def tidy() -> None:
         raise TypeError("not a date")
 
@@ -19,7 +19,7 @@ async def test_work_that_fails_is_logged_with_its_cause(caplog: pytest.LogCaptur
     assert "TypeError: not a date" in caplog.text
 
 
-async def test_work_is_through_when_the_block_ends(caplog: pytest.LogCaptureFixture):
+async def test_work_is_done_when_the_block_ends(caplog: pytest.LogCaptureFixture):
     is_closed = False
 
     async def watch() -> None:

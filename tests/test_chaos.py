@@ -33,7 +33,7 @@ def test_an_answer_for_each_question_in_order_is_good():
     assert seen(whole(1), whole(2)).is_good
 
 
-def test_a_question_without_a_whole_answer_is_lost_and_what_there_is_of_it_is_unfinished():
+def test_a_question_without_a_whole_answer_is_lost():
     half = bubble("2", question(2)[:40])
 
     assert seen(whole(1)) == Verdict(answered=1, lost=1)
@@ -41,29 +41,29 @@ def test_a_question_without_a_whole_answer_is_lost_and_what_there_is_of_it_is_un
     assert not seen(whole(1)).is_good
 
 
-def test_a_status_that_stays_is_unfinished():
+def test_a_status_that_remains_is_unfinished():
     verdict = seen(whole(1), bubble("a", "Thinking…"), whole(2))
 
     assert verdict == Verdict(answered=2, unfinished=1)
     assert not verdict.is_good
 
 
-def test_two_bubbles_with_the_same_answer_are_doubled():
+def test_two_messages_with_the_same_answer_are_doubled():
     verdict = seen(whole(1), whole(1, id="again"), whole(2))
 
     assert verdict == Verdict(answered=2, doubled=1)
     assert not verdict.is_good
 
 
-def test_a_whole_text_that_never_got_the_label_of_what_ai_made_is_unfinished():
+def test_a_whole_answer_without_the_ai_label_is_unfinished():
     assert seen(whole(1), bubble("2", question(2), is_ai=False)) == Verdict(answered=1, lost=1, unfinished=1)
 
 
-def test_an_answer_with_more_to_it_is_unfinished():
+def test_an_answer_with_extra_text_is_unfinished():
     assert seen(whole(1), bubble("2", f"{question(2)} And on")) == Verdict(answered=1, lost=1, unfinished=1)
 
 
-def test_several_answers_in_one_bubble_are_doubled():
+def test_several_answers_in_one_message_are_doubled():
     for number in (1, 2):
         several = bubble("several", f"{question(2)} {question(number)}")
         verdict = seen(whole(1), whole(2), several)
@@ -72,21 +72,21 @@ def test_several_answers_in_one_bubble_are_doubled():
         assert not verdict.is_good
 
 
-def test_an_answer_in_a_conversation_that_has_not_asked_is_foreign():
+def test_an_answer_in_the_wrong_conversation_is_foreign():
     verdict = seen(whole(1), whole(2), elsewhere=(whole(2),))
 
     assert verdict == Verdict(answered=2, foreign=1)
     assert not verdict.is_good
 
 
-def test_an_answer_above_or_before_that_of_an_earlier_question_is_out_of_order():
+def test_an_answer_before_an_earlier_one_is_out_of_order():
     above, before = seen(whole(2), whole(1)), seen(whole(1, changed_at=3), whole(2))
 
     assert above == before == Verdict(answered=2, out_of_order=1)
     assert not above.is_good
 
 
-def test_a_bubble_that_its_bot_could_not_know_of_is_in_doubt_beside_the_one_that_took_its_place():
+def test_a_message_unknown_to_its_bot_is_in_doubt():
     kill = Kill(5, 5.1)
     unnoted, late = (whole(1, id=f"{at}", told_at=at) for at in (kill.began - NOTING / 2, 5.05))
     unheard, status = whole(1, id="unheard", changed_at=5.2, told_at=None), bubble("status", "Thinking…", told_at=5)
@@ -97,32 +97,32 @@ def test_a_bubble_that_its_bot_could_not_know_of_is_in_doubt_beside_the_one_that
     assert verdict.is_good
 
 
-def test_a_bubble_that_its_bot_had_time_to_note_is_not_in_doubt():
+def test_a_message_that_its_bot_had_time_to_note_is_certain():
     noted = whole(1, id="noted", told_at=5)
 
     assert seen(noted, whole(1), whole(2), kills={1: [Kill(4.8, 4.9), Kill(5 + NOTING, 6)]}).doubled == 1
 
 
-def test_a_bubble_is_not_in_doubt_for_the_end_of_a_process_that_was_not_at_work_on_its_question():
+def test_a_message_is_certain_if_an_uninvolved_process_ends():
     kills = {2: [Kill(5, 5.1)]}
     again, half = whole(1, id="again", told_at=5), bubble("half", question(1)[:40], told_at=5)
 
     assert seen(again, whole(1), half, whole(2), kills=kills) == Verdict(answered=2, doubled=1, unfinished=1)
 
 
-def test_a_bubble_that_its_bot_did_not_hear_of_is_not_in_doubt_without_a_kill_at_that_time():
+def test_a_message_unknown_to_its_bot_is_certain_without_a_kill():
     unheard = whole(1, id="unheard", changed_at=1, told_at=None)
 
     for kills in ({}, {1: [Kill(5, 5.1)]}):
         assert seen(unheard, whole(1), whole(2), kills=kills).doubled == 1
 
 
-def test_an_answer_whose_only_bubble_is_in_doubt_has_reached_the_person():
+def test_an_answer_with_one_message_in_doubt_counts_as_answered():
     assert seen(whole(1, told_at=None), whole(2), kills={1: [Kill(0.9, 1)]}) == Verdict(answered=2)
 
 
 @pytest.mark.real_time
-async def test_on_sqlite_a_killed_bot_answers_each_question_once_and_in_order(tmp_path: Path):
+async def test_on_sqlite_a_killed_bot_answers_each_question_once(tmp_path: Path):
     figures = await run_on_sqlite(Plan(turns=12, conversations=4, kills=2, seed=184), tmp_path)
 
     assert figures.is_good, figures
@@ -131,7 +131,7 @@ async def test_on_sqlite_a_killed_bot_answers_each_question_once_and_in_order(tm
 
 
 @pytest.mark.real_time
-async def test_on_postgresql_three_bots_answer_for_the_one_that_is_killed(tmp_path: Path, postgres: PostgresServer):
+async def test_on_postgresql_other_bots_take_over_from_a_killed_one(tmp_path: Path, postgres: PostgresServer):
     with postgres.database() as name:
         url = postgres.url(name)
         figures = await run_on_postgresql(Plan(turns=12, conversations=6, kills=2, seed=8), tmp_path, url, takeover=3)

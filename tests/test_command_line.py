@@ -90,7 +90,7 @@ def serving(
         process.communicate()
 
 
-def test_help_tells_of_every_setting(tmp_path: Path):
+def test_help_describes_every_setting(tmp_path: Path):
     result = parley(tmp_path, "--help")
 
     assert result.returncode == 0
@@ -98,7 +98,7 @@ def test_help_tells_of_every_setting(tmp_path: Path):
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["feedback", "export", "--help"]])
-def test_what_only_tells_does_not_load_the_bot(tmp_path: Path, arguments: list[str]):
+def test_informational_commands_do_not_load_the_bot(tmp_path: Path, arguments: list[str]):
     code = (
         "import sys; from parley.__main__ import main\n"
         f"try: main({arguments})\n"
@@ -111,7 +111,7 @@ def test_what_only_tells_does_not_load_the_bot(tmp_path: Path, arguments: list[s
     assert result.stdout.endswith("[]\n")
 
 
-def test_without_credentials_it_refuses_to_start_and_says_why(tmp_path: Path):
+def test_without_credentials_it_refuses_to_start_with_a_reason(tmp_path: Path):
     result = parley(tmp_path)
 
     assert result.returncode == 2
@@ -132,7 +132,7 @@ def test_settings_come_from_a_env_file_in_the_working_directory(tmp_path: Path):
     assert complaints(parley(tmp_path)) == ["parley: PORT is 'from-the-file': expected a port number from 1 to 65535"]
 
 
-def test_a_name_in_the_env_file_that_is_almost_a_setting_is_told_of(tmp_path: Path):
+def test_a_misspelt_setting_in_the_env_file_is_reported(tmp_path: Path):
     (tmp_path / ".env").write_text("BOT_INSTRUCTONS=Talk like a pirate.\n")
     result = parley(tmp_path, "db", "upgrade")
 
@@ -142,7 +142,7 @@ def test_a_name_in_the_env_file_that_is_almost_a_setting_is_told_of(tmp_path: Pa
 
 
 @pytest.mark.parametrize("arguments", [["doctor"], ["db", "upgrade"]])
-def test_a_line_of_the_env_file_that_cannot_be_parsed_is_told_of_once(tmp_path: Path, port: int, arguments: list[str]):
+def test_a_malformed_line_of_the_env_file_is_reported_once(tmp_path: Path, port: int, arguments: list[str]):
     (tmp_path / ".env").write_text('# Mine\n\nBOT_INSTRUCTIONS="Talk like a pirate.\nLOG_LEVEL=info\n')
     result = parley(tmp_path, *arguments, PORT=str(port), **PLAYGROUND)
 
@@ -153,9 +153,7 @@ def test_a_line_of_the_env_file_that_cannot_be_parsed_is_told_of_once(tmp_path: 
 
 
 @pytest.mark.parametrize(("arguments", "code"), [([], 2), (["db", "upgrade"], 2), (["chat", "Hi"], 2), (["doctor"], 1)])
-def test_an_env_file_in_another_encoding_is_named_without_a_traceback(
-    tmp_path: Path, port: int, arguments: list[str], code: int
-):
+def test_an_env_file_in_another_encoding_is_reported(tmp_path: Path, port: int, arguments: list[str], code: int):
     (tmp_path / ".env").write_text("BOT_INSTRUCTIONS=Grüß alle.\n", encoding="utf-16")
     result = parley(tmp_path, *arguments, PORT=str(port), **PLAYGROUND)
 
@@ -165,7 +163,7 @@ def test_an_env_file_in_another_encoding_is_named_without_a_traceback(
     assert result.returncode == code and "Traceback" not in result.stderr
 
 
-def test_the_doctor_looks_at_all_else_when_the_env_file_cannot_be_read(tmp_path: Path, port: int):
+def test_the_doctor_goes_on_when_the_env_file_is_unreadable(tmp_path: Path, port: int):
     (tmp_path / ".env").write_bytes(b"\xff")
     result = parley(tmp_path, "doctor", PORT=str(port), **PLAYGROUND)
 
@@ -179,7 +177,7 @@ def test_the_environment_wins_over_the_env_file(tmp_path: Path):
     assert complaints(parley(tmp_path, PORT="from-outside"))[0].startswith("parley: PORT is 'from-outside'")
 
 
-def test_a_database_that_cannot_be_opened_is_named_without_a_traceback(tmp_path: Path, port: int):
+def test_a_database_that_cannot_be_opened_is_reported(tmp_path: Path, port: int):
     result = parley(tmp_path, PORT=str(port), DATABASE_URL="sqlite:///missing/folder/parley.db", **PLAYGROUND)
 
     assert result.returncode == 1
@@ -188,7 +186,7 @@ def test_a_database_that_cannot_be_opened_is_named_without_a_traceback(tmp_path:
     assert "Traceback" not in result.stderr
 
 
-def test_a_database_of_a_newer_version_is_named_without_a_traceback(tmp_path: Path, port: int):
+def test_a_database_of_a_newer_version_is_reported(tmp_path: Path, port: int):
     with closing(sqlite3.connect(tmp_path / "parley.db")) as database, database:
         database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         database.execute("INSERT INTO alembic_version VALUES ('9999')")
@@ -201,7 +199,7 @@ def test_a_database_of_a_newer_version_is_named_without_a_traceback(tmp_path: Pa
     assert "Traceback" not in result.stderr
 
 
-def test_a_port_that_is_taken_is_named(tmp_path: Path):
+def test_a_port_in_use_is_reported(tmp_path: Path):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -215,7 +213,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path):
     assert "Traceback" not in result.stderr
 
 
-def test_a_file_of_sqlite_that_another_bot_uses_is_named(tmp_path: Path, port: int):
+def test_an_sqlite_file_that_another_bot_uses_is_reported(tmp_path: Path, port: int):
     with serving(tmp_path, port):
         result = parley(tmp_path, PORT=str(free_port()), **PLAYGROUND)
 
@@ -250,7 +248,7 @@ def test_without_tokens_it_listens_on_the_loopback_only(tmp_path: Path, port: in
             httpx.get(f"http://127.0.0.2:{port}/")
 
 
-def test_it_says_at_start_which_model_answers_and_hides_the_key(tmp_path: Path, port: int):
+def test_the_start_names_the_model_and_hides_the_key(tmp_path: Path, port: int):
     url = "http://user:password@localhost/v1"
 
     with serving(tmp_path, port, OPENAI_API_KEY="the-long-key", OPENAI_BASE_URL=url, OPENAI_MODEL="llama") as (_, log):
@@ -258,7 +256,7 @@ def test_it_says_at_start_which_model_answers_and_hides_the_key(tmp_path: Path, 
         assert "password" not in log and "the-long-key" not in log
 
 
-def test_the_frozen_packages_do_not_warn_but_others_do(tmp_path: Path):
+def test_only_the_deprecated_packages_are_silenced(tmp_path: Path):
     code = "import parley.app, warnings; warnings.warn('somebody else is deprecated', FutureWarning)"
 
     result = subprocess.run(
@@ -271,13 +269,13 @@ def test_the_frozen_packages_do_not_warn_but_others_do(tmp_path: Path):
 
 
 class TestProbes:
-    def test_tell_that_the_process_is_alive_and_ready(self, tmp_path: Path, port: int):
+    def test_report_that_the_process_is_alive_and_ready(self, tmp_path: Path, port: int):
         with serving(tmp_path, port):
             alive, ready = (httpx.get(f"http://127.0.0.1:{port}/{probe}") for probe in ("healthz", "readyz"))
 
         assert (alive.status_code, ready.status_code) == (200, 200)
 
-    def test_tell_when_the_database_cannot_be_used(self, tmp_path: Path, port: int):
+    def test_report_an_unusable_database(self, tmp_path: Path, port: int):
         with serving(tmp_path, port):
             with closing(sqlite3.connect(tmp_path / "parley.db")) as database, database:
                 database.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -354,7 +352,7 @@ class TestStop:
     def model(self, slow_model: tuple[Listener, str]) -> dict[str, str]:
         return {"OPENAI_API_KEY": "key", "OPENAI_BASE_URL": f"{slow_model[1]}/v1", "OPENAI_MODEL": "slow"}
 
-    def test_lets_an_answer_end_while_it_says_that_it_is_not_ready(
+    def test_lets_an_answer_end_while_it_reports_not_ready(
         self, tmp_path: Path, port: int, slow_model: tuple[Listener, str], model: dict[str, str]
     ):
         listener, url = slow_model
@@ -374,7 +372,7 @@ class TestStop:
         assert [sent["text"] for sent in listener.taken if sent["type"] == "message"] == ["The answer."]
         assert bot.returncode == 0
 
-    def test_leaves_what_is_unfinished_after_its_grace_to_the_next_process(
+    def test_leaves_unfinished_turns_to_the_next_process(
         self, tmp_path: Path, port: int, slow_model: tuple[Listener, str], model: dict[str, str]
     ):
         listener, url = slow_model
@@ -390,7 +388,7 @@ class TestStop:
         assert bot.returncode == 0 and "Traceback" not in log
         assert [sent["text"] for sent in listener.taken if sent["type"] == "message"] == ["The answer."]
 
-    def test_a_second_signal_ends_the_waiting(
+    def test_a_second_signal_ends_the_grace(
         self, tmp_path: Path, port: int, slow_model: tuple[Listener, str], model: dict[str, str]
     ):
         listener, url = slow_model
@@ -406,9 +404,7 @@ class TestStop:
         assert bot.returncode == 0 and "Traceback" not in log
 
 
-def test_a_second_process_on_the_port_leaves_the_turns_of_the_first_alone(
-    tmp_path: Path, port: int, slow_model: tuple[Listener, str]
-):
+def test_a_second_process_on_the_port_takes_no_turns(tmp_path: Path, port: int, slow_model: tuple[Listener, str]):
     listener, url = slow_model
     model = {"OPENAI_API_KEY": "key", "OPENAI_BASE_URL": f"{url}/v1", "OPENAI_MODEL": "slow"}
     with serving(tmp_path, port, **model):
@@ -422,7 +418,7 @@ def test_a_second_process_on_the_port_leaves_the_turns_of_the_first_alone(
 
 class TestCommands:
     @pytest.mark.parametrize("arguments", [["worker"], ["serve", "--no-worker"]])
-    def test_for_several_processes_want_postgresql(self, tmp_path: Path, arguments: list[str]):
+    def test_for_several_processes_require_postgresql(self, tmp_path: Path, arguments: list[str]):
         result = parley(tmp_path, *arguments, **PLAYGROUND)
 
         assert result.returncode == 2
@@ -430,7 +426,7 @@ class TestCommands:
             "parley: DATABASE_URL is of SQLite, for one process: expected PostgreSQL, or 'parley serve' alone"
         ]
 
-    def test_an_unknown_one_is_named(self, tmp_path: Path):
+    def test_an_unknown_command_is_reported(self, tmp_path: Path):
         result = parley(tmp_path, "dance")
 
         assert result.returncode == 2 and "invalid choice: 'dance'" in result.stderr
@@ -441,9 +437,7 @@ class TestCommands:
         assert (result.returncode, result.stdout) == (0, "The database is prepared for this version of Parley.\n")
         assert (tmp_path / "parley.db").exists()
 
-    def test_db_upgrade_prepares_postgresql_which_nothing_else_does(
-        self, tmp_path: Path, port: int, postgres: PostgresServer
-    ):
+    def test_only_db_upgrade_prepares_postgresql(self, tmp_path: Path, port: int, postgres: PostgresServer):
         with postgres.database() as name:
             url = postgres.url(name)
             before = parley(tmp_path, PORT=str(port), DATABASE_URL=url, **PLAYGROUND)
@@ -454,7 +448,7 @@ class TestCommands:
         assert before.returncode == 1 and "run 'parley db upgrade'" in complaints(before)[0]
         assert upgraded.returncode == 0 and ready.status_code == 200
 
-    def test_what_one_process_takes_in_another_one_answers(
+    def test_one_process_accepts_and_another_answers(
         self, tmp_path: Path, port: int, prepared: str, postgres: PostgresServer, slow_model: tuple[Listener, str]
     ):
         listener, url = slow_model

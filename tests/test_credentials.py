@@ -33,9 +33,7 @@ async def guarded(
             yield bot
 
 
-async def test_is_got_from_the_login_endpoint_once_and_shown_with_every_request(
-    guarded: Bot, connector: Connector, entra: Entra
-):
+async def test_a_token_is_fetched_once_and_sent_with_every_request(guarded: Bot, connector: Connector, entra: Entra):
     for _ in range(2):
         response = await guarded.post(guarded.group().message("Hi"), token=token_for(guarded))
         assert response.status_code == 200
@@ -47,7 +45,7 @@ async def test_is_got_from_the_login_endpoint_once_and_shown_with_every_request(
     assert asked["scope"] == "https://api.botframework.com/.default"
 
 
-async def test_a_secret_that_entra_refuses_is_told_in_the_log(
+async def test_a_secret_that_entra_refuses_is_logged(
     guarded: Bot, connector: Connector, entra: Entra, caplog: pytest.LogCaptureFixture
 ):
     entra.secret = "another"
@@ -57,7 +55,7 @@ async def test_a_secret_that_entra_refuses_is_told_in_the_log(
     assert "AADSTS7000215" in caplog.text
 
 
-async def test_is_got_once_for_all_that_need_it_at_once(guarded: Bot, connector: Connector, entra: Entra):
+async def test_a_token_is_fetched_once_for_parallel_requests(guarded: Bot, connector: Connector, entra: Entra):
     messages = [guarded.group(f"19:{number}@thread.v2").message("Hi") for number in range(5)]
     await asyncio.gather(*(guarded.post(message, token=token_for(guarded)) for message in messages))
 

@@ -391,7 +391,7 @@ def environment(environment: dict[str, str], request: pytest.FixtureRequest) -> 
 
 
 @pytest.mark.parametrize(("environment", "place", "fault"), list(cases()), indirect=["environment"])
-async def test_a_fault_is_told_and_the_next_message_is_answered(
+async def test_a_fault_is_reported_and_the_next_message_is_answered(
     bot: Bot, model: ModelServer, caplog: pytest.LogCaptureFixture, place: str, fault: Fault
 ):
     conversation = bot.personal() if place == "personal" else bot.group()
@@ -420,7 +420,7 @@ async def test_a_fault_is_told_and_the_next_message_is_answered(
 
 
 @pytest.mark.parametrize("place", ["personal", "group"])
-async def test_a_connection_that_is_refused_is_told(environment: dict[str, str], connector: Connector, place: str):
+async def test_a_refused_connection_is_reported(environment: dict[str, str], connector: Connector, place: str):
     """The fault that takes a bot of its own, because the model's server is there for all others."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

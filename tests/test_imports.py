@@ -25,7 +25,7 @@ def imports() -> dict[str, set[str]]:
     return {name: imported - {name} for name, imported in graph.items()}
 
 
-def test_no_two_packages_import_each_other_not_even_by_way_of_others():
+def test_no_packages_import_each_other_in_a_cycle():
     order = [*TopologicalSorter(imports()).static_order()]
 
     assert order.index("storage") < order.index("chat") < order.index("handlers") < order.index("app")

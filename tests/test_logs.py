@@ -17,7 +17,7 @@ def restored_logging() -> Iterator[None]:
     root.handlers[:] = handlers
 
 
-def test_holds_a_secret_neither_in_a_message_nor_in_a_traceback(capsys: pytest.CaptureFixture[str]):
+def test_the_log_contains_no_secret(capsys: pytest.CaptureFixture[str]):
     configure_logging("INFO", ["the-long-secret"])
     try:
         raise RuntimeError("refused: the-long-secret")
@@ -29,7 +29,7 @@ def test_holds_a_secret_neither_in_a_message_nor_in_a_traceback(capsys: pytest.C
     assert "the-long-secret" not in log
 
 
-def test_keeps_words_that_happen_to_be_somebodys_dummy_key(capsys: pytest.CaptureFixture[str]):
+def test_the_log_keeps_words_that_are_common_dummy_keys(capsys: pytest.CaptureFixture[str]):
     configure_logging("INFO", ["ollama"])
     logging.getLogger("parley").info("Answering with llama at ollama")
 
@@ -38,7 +38,7 @@ def test_keeps_words_that_happen_to_be_somebodys_dummy_key(capsys: pytest.Captur
 
 @pytest.mark.parametrize(("level", "shown"), [("INFO", False), ("DEBUG", True)])
 @pytest.mark.parametrize("client", ["httpx", "azure.core.pipeline"])
-def test_has_a_line_for_each_request_of_the_clients_only_when_debugging(
+def test_requests_of_clients_are_logged_only_at_debug(
     capsys: pytest.CaptureFixture[str], client: str, level: str, shown: bool
 ):
     configure_logging(level, [])
@@ -51,16 +51,14 @@ def test_has_a_line_for_each_request_of_the_clients_only_when_debugging(
 
 
 @pytest.mark.parametrize(("level", "shown"), [("INFO", False), ("DEBUG", True)])
-def test_has_what_a_client_says_of_the_texts_that_it_was_sent_only_when_debugging(
-    capsys: pytest.CaptureFixture[str], level: str, shown: bool
-):
+def test_texts_in_logs_of_clients_appear_only_at_debug(capsys: pytest.CaptureFixture[str], level: str, shown: bool):
     configure_logging(level, [])
     logging.getLogger("mcp.client.stdio").error("Failed to parse: the text of an answer")
 
     assert ("the text of an answer" in capsys.readouterr().err) is shown
 
 
-def test_names_what_has_led_to_an_error_and_not_what_became_of_it():
+def test_the_cause_of_an_error_is_its_innermost_exception():
     try:
         try:
             raise ConnectionRefusedError(111, "Connect call\nfailed")
@@ -70,7 +68,7 @@ def test_names_what_has_led_to_an_error_and_not_what_became_of_it():
         assert cause_of(error) == "ConnectionRefusedError: [Errno 111] Connect call failed"
 
 
-def test_names_the_error_itself_when_its_cause_says_nothing():
+def test_the_cause_is_the_error_itself_when_its_cause_is_empty():
     try:
         raise RuntimeError("No word within 60 s") from TimeoutError()
     except RuntimeError as error:

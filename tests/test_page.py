@@ -77,9 +77,7 @@ async def test_simple_chat_generation_sends_a_labelled_answer(connector: Connect
 
 
 @pytest.mark.parametrize("place", ["personal", "group"])
-async def test_streaming_streams_to_one_person_and_sends_to_a_group(
-    connector: Connector, model: ModelServer, place: str
-):
+async def test_streaming_streams_to_one_user_and_sends_to_a_group(connector: Connector, model: ModelServer, place: str):
     async def handle_message(ctx: ActivityContext[MessageActivity]) -> None:
         openai_model = OpenAICompletionsAIModel(model=AZURE_OPENAI_MODEL)
         agent = ChatPrompt(model=openai_model)

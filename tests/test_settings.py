@@ -95,7 +95,7 @@ def test_an_empty_value_counts_as_unset():
         ("OPENAI_BASE_URL", "localhost:11434", "OPENAI_BASE_URL is malformed: expected an http or https URL"),
     ],
 )
-def test_a_wrong_value_is_named_in_one_line_with_what_was_expected(name: str, value: str, problem: str):
+def test_a_wrong_value_is_reported_with_the_expected_form(name: str, value: str, problem: str):
     [line] = problems(PLAYGROUND | {name: value})
 
     assert line.startswith(problem) and "\n" not in line
@@ -112,7 +112,7 @@ class TestDatabase:
             ("postgresql+psycopg://db/parley", "postgresql+psycopg://db/parley"),
         ],
     )
-    def test_may_be_named_as_other_programs_do(self, given: str, url: str):
+    def test_may_use_the_url_schemes_of_other_programs(self, given: str, url: str):
         assert Settings.load(PLAYGROUND | {"DATABASE_URL": given}).database_url == url
 
     @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ class TestDatabase:
             "postgresql://parley:p@open-sesame@db/parley",
         ],
     )
-    def test_with_a_mistake_in_it_is_not_repeated_since_it_may_hold_a_password(self, url: str):
+    def test_with_a_mistake_is_reported_without_its_value(self, url: str):
         [line] = problems(PLAYGROUND | {"DATABASE_URL": url})
 
         assert line.startswith("DATABASE_URL is malformed: expected sqlite") and "sesame" not in line
@@ -132,7 +132,7 @@ class TestDatabase:
     @pytest.mark.parametrize(
         "url", ["postgresql://parley:open%20sesame@db/parley", "postgresql://db/parley?password=open+sesame"]
     )
-    def test_has_a_password_that_no_log_may_show(self, url: str):
+    def test_has_a_password_that_is_redacted(self, url: str):
         settings = Settings.load(PLAYGROUND | {"DATABASE_URL": url})
 
         assert "open sesame" in settings.secrets() and "sesame" not in repr(settings)
@@ -146,7 +146,7 @@ class TestMcpServers:
         return Settings.load(PLAYGROUND | variables | {"MCP_SERVERS": json.dumps(declared)}).mcp_servers
 
     @pytest.mark.parametrize("is_wrapped", [True, False])
-    def test_are_declared_as_for_other_clients(self, is_wrapped: bool):
+    def test_are_declared_as_in_other_clients(self, is_wrapped: bool):
         named = {"docs": self.PROGRAM, "site": self.SITE | {"type": "http", "timeout": 5}}
 
         docs, site = self.declare({"mcpServers": named} if is_wrapped else named)
@@ -155,14 +155,14 @@ class TestMcpServers:
         assert isinstance(site, HttpServer) and (site.url, site.timeout) == ("https://mcp.example/mcp", 5)
         assert (docs.offers("search"), docs.offers("delete"), site.offers("delete")) == (True, False, True)
 
-    def test_may_stand_in_a_file(self, tmp_path: Path):
+    def test_may_be_read_from_a_file(self, tmp_path: Path):
         (tmp_path / "mcp.json").write_text(json.dumps({"docs": self.PROGRAM}), encoding="utf-8-sig")
 
         settings = Settings.load(PLAYGROUND | {"MCP_SERVERS": f"file:{tmp_path / 'mcp.json'}"})
 
         assert [server.name for server in settings.mcp_servers] == ["docs"]
 
-    def test_take_variables_anywhere(self):
+    def test_may_contain_variables_anywhere(self):
         declared = self.PROGRAM | {"args": ["--key=${DOCS_KEY}"], "env": {"BOTH": "${DOCS_KEY} ${DOCS_USER}"}}
 
         [docs] = self.declare({"docs": declared}, DOCS_KEY="open-sesame", DOCS_USER="ada-lovelace")
@@ -179,7 +179,7 @@ class TestMcpServers:
             (SITE | {"url": "https://mcp.example/mcp?key=${DOCS_KEY}"}, {"DOCS_KEY": "open-sesame"}),
         ],
     )
-    def test_have_secrets_that_no_log_may_show(self, declared: dict[str, Any], variables: dict[str, str]):
+    def test_have_secrets_that_are_redacted(self, declared: dict[str, Any], variables: dict[str, str]):
         settings = Settings.load(PLAYGROUND | variables | {"MCP_SERVERS": json.dumps({"docs": declared})})
 
         assert "open-sesame" in settings.secrets()
@@ -206,17 +206,17 @@ class TestMcpServers:
             ),
         ],
     )
-    def test_that_are_wrong_are_named_with_what_is_wrong_and_no_value(self, declared: object, problem: str):
+    def test_with_a_mistake_are_reported_without_their_value(self, declared: object, problem: str):
         [line] = problems(PLAYGROUND | {"MCP_SERVERS": json.dumps(declared)})
 
         assert line.startswith(problem) and "sesame" not in line and "\n" not in line
 
-    def test_that_are_no_json_are_not_repeated(self):
+    def test_that_are_not_json_are_reported_without_their_value(self):
         assert problems(PLAYGROUND | {"MCP_SERVERS": "sesame"}) == [
             "MCP_SERVERS is no JSON at line 1, column 1: expected JSON, or file:PATH of it"
         ]
 
-    def test_in_a_file_that_cannot_be_read_are_told_of_with_its_path_and_the_cause(self, tmp_path: Path):
+    def test_in_an_unreadable_file_are_reported_with_the_cause(self, tmp_path: Path):
         missing, odd = tmp_path / "missing.json", tmp_path / "odd.json"
         odd.write_bytes(b"\xff sesame")
         causes = {missing: "No such file or directory", odd: "it is not in UTF-8"}
@@ -234,14 +234,14 @@ class TestUrls:
     }
 
     @pytest.mark.parametrize("name", NAMES)
-    def test_with_a_mistake_in_them_are_not_repeated_since_they_may_hold_a_password(self, name: str):
+    def test_with_a_mistake_are_reported_without_their_value(self, name: str):
         [line] = problems(PLAYGROUND | {name: "htps://parley:open-sesame@x.example"})
 
         assert line.startswith(f"{name} is malformed: expected an http") and "sesame" not in line
 
     @pytest.mark.parametrize("name", NAMES)
     @pytest.mark.parametrize("address", ["x.example/v1", "x.example:none", "[::1/v1"])
-    def test_have_a_password_that_no_log_may_show(self, name: str, address: str):
+    def test_have_a_password_that_is_redacted(self, name: str, address: str):
         url = f"https://parley:open%20sesame@{address}"
         settings = Settings.load(PLAYGROUND | self.MODELS.get(name, {}) | {name: url})
 
@@ -254,12 +254,12 @@ def test_a_choice_may_be_written_in_any_case():
     assert (settings.log_level, settings.text_format) == ("DEBUG", "extendedmarkdown")
 
 
-def test_every_wrong_value_is_named():
+def test_every_wrong_value_is_reported():
     assert len(problems(PLAYGROUND | {"PORT": "abc", "LOG_LEVEL": "LOUD"})) == 2
 
 
 class TestInstructions:
-    def test_may_stand_in_a_file(self, tmp_path: Path):
+    def test_may_be_read_from_a_file(self, tmp_path: Path):
         (tmp_path / "pirate.txt").write_text("Talk like a pirate. 🏴‍☠️\n", encoding="utf-8")
 
         settings = Settings.load(PLAYGROUND | {"BOT_INSTRUCTIONS": f"file:{tmp_path / 'pirate.txt'}"})
@@ -282,9 +282,7 @@ class TestInstructions:
             (b" \n", "names a file that is empty, {path}"),
         ],
     )
-    def test_in_a_file_that_says_nothing_are_refused_with_its_path_and_the_cause(
-        self, tmp_path: Path, content: bytes | None, cause: str
-    ):
+    def test_in_an_empty_or_unreadable_file_are_reported(self, tmp_path: Path, content: bytes | None, cause: str):
         path = tmp_path / "persona.txt"
         if content is not None:
             path.write_bytes(content)
@@ -328,7 +326,7 @@ class TestModel:
             ),
         ],
     )
-    def test_is_azure_before_openai_before_the_embedded_one(self, environment: dict[str, str], provider: str):
+    def test_is_azure_before_openai_before_the_demo(self, environment: dict[str, str], provider: str):
         assert Settings.load(PLAYGROUND | environment).provider == provider
 
     @pytest.mark.parametrize(
@@ -344,14 +342,14 @@ class TestModel:
             ({"OPENAI_API": "responses"}, "OPENAI_API is 'responses': expected completions, the only API of the emb"),
         ],
     )
-    def test_half_configured_is_refused(self, environment: dict[str, str], problem: str):
+    def test_is_refused_when_it_is_half_configured(self, environment: dict[str, str], problem: str):
         [line] = problems(PLAYGROUND | environment)
 
         assert line.startswith(problem)
 
     @pytest.mark.parametrize("name", ["OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"])
     @pytest.mark.parametrize("key", ["\u201csesame\u201d", "sesame\u200b", "ses\name"])
-    def test_a_key_that_cannot_be_sent_is_refused_and_not_shown(self, name: str, key: str):
+    def test_refuses_a_malformed_key_without_showing_it(self, name: str, key: str):
         azure = AZURE | {"AZURE_OPENAI_MODEL": "gpt", "AZURE_OPENAI_API_VERSION": "2024-10-21"}
 
         assert problems(PLAYGROUND | azure | {name: key}) == [
@@ -360,18 +358,18 @@ class TestModel:
 
 
 class TestDocumentation:
-    def test_env_example_has_every_setting_and_no_other(self):
+    def test_of_env_example_lists_every_setting_and_no_other(self):
         text = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
 
         assert re.findall(r"^#? ?([A-Z][A-Z_]+)=", text, re.MULTILINE) == [setting.name for setting in documented()]
 
-    def test_env_example_shows_the_defaults(self):
+    def test_of_env_example_shows_the_defaults(self):
         text = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
         shown = dict(re.findall(r"^#? ?([A-Z][A-Z_]+)=(.*)$", text, re.MULTILINE))
 
         assert {setting.name: setting.default for setting in documented()} == shown
 
-    def test_the_readme_has_every_setting_with_its_default_and_no_other(self):
+    def test_of_the_readme_lists_every_setting_and_its_default(self):
         text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
         rows = re.findall(r"^\| `([A-Z][A-Z_]+)` \| (?:`(.*?)`)? *\|", text, re.MULTILINE)
 
@@ -393,7 +391,7 @@ class TestMisspelt:
             ("AZURE_OPENAI_KEY", "AZURE_OPENAI_API_KEY"),
         ],
     )
-    def test_names_in_the_file_are_told_with_what_may_be_meant(self, file: Path, name: str, meant: str):
+    def test_names_in_the_file_are_reported_with_a_suggestion(self, file: Path, name: str, meant: str):
         file.write_text(f"{name}=x\n")
 
         assert find_misspelt(str(file), {}) == [f"{name} in {file} is no setting of Parley; did you mean {meant}?"]
@@ -406,13 +404,13 @@ class TestMisspelt:
             *("PYTHONUTF8", "SERVICE_URL", "REQUESTS_CA_BUNDLE", "OPENAI_ORG_ID", "DOCS_TOKEN", "TEAMS_CLIENT_ID"),
         ],
     )
-    def test_are_neither_settings_nor_the_variables_of_others(self, file: Path, name: str):
+    def test_names_exclude_settings_and_variables_of_others(self, file: Path, name: str):
         file.write_text(f"{name}=x\n")
 
         assert find_misspelt(str(file), {}) == []
 
     @pytest.mark.parametrize("where", ["file", "MCP_SERVERS", "file of MCP_SERVERS"])
-    def test_are_no_names_that_something_refers_to(self, file: Path, tmp_path: Path, where: str):
+    def test_names_exclude_variables_that_are_referred_to(self, file: Path, tmp_path: Path, where: str):
         servers = tmp_path / "mcp.json"
         servers.write_text('{"docs": {"url": "https://${CLIENT_IDS}"}}' if where.startswith("file of") else "{}")
         file.write_text("CLIENT_IDS=x\nGREETING=${CLIENT_IDS}\n" if where == "file" else "CLIENT_IDS=x\n")
@@ -420,5 +418,5 @@ class TestMisspelt:
 
         assert find_misspelt(str(file), {"MCP_SERVERS": declared}) == []
 
-    def test_are_none_without_a_file(self):
+    def test_names_are_not_reported_without_a_file(self):
         assert find_misspelt("", {"BOT_INSTRUCTONS": "x"}) == []
