@@ -6,8 +6,10 @@ from doubles.bot import Bot, attached_file, pasted_picture, run_bot
 from doubles.connector import Connector
 from doubles.file_server import FileServer
 from doubles.files import pdf, picture, word, word_bomb
+from doubles.lines import line
 from doubles.model_server import ModelServer
 from parley.attachments import documents
+from parley.language import language_of
 
 
 async def read(bot: Bot, files: FileServer, model: ModelServer, name: str, content: bytes) -> str:
@@ -75,13 +77,15 @@ class TestText:
     async def test_that_is_really_binary_is_reported(
         self, bot: Bot, files: FileServer, model: ModelServer, content: bytes
     ):
-        line = await refusal(bot, files, model, "notes.txt", content)
+        reply = await refusal(bot, files, model, "notes.txt", content)
 
-        assert line.startswith("`notes.txt`: I cannot make sense of it.")
+        assert reply == line("attachment-damaged", names="`notes.txt`")
 
     @pytest.mark.parametrize("content", [b"", b" \n\t", "\ufeff".encode()])
     async def test_that_is_empty_is_reported(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
-        assert await refusal(bot, files, model, "notes.txt", content) == "`notes.txt`: there is nothing in it."
+        reply = await refusal(bot, files, model, "notes.txt", content)
+
+        assert reply == line("attachment-empty", names="`notes.txt`")
 
     async def test_keeps_no_character_that_a_database_refuses(self, bot: Bot, files: FileServer, model: ModelServer):
         assert await read(bot, files, model, "notes.txt", "\ufeffa\0b".encode("utf-16-le")) == "a\ufffdb"
@@ -97,29 +101,29 @@ class TestPdf:
         assert await read(bot, files, model, "report.pdf", pdf("Ships on Monday.", password="")) == "Ships on Monday."
 
     async def test_with_a_password_is_reported(self, bot: Bot, files: FileServer, model: ModelServer):
-        line = await refusal(bot, files, model, "report.pdf", pdf("Ships on Monday.", password="open sesame"))
+        reply = await refusal(bot, files, model, "report.pdf", pdf("Ships on Monday.", password="open sesame"))
 
-        assert line == "`report.pdf`: it is protected by a password. Please send it without one."
+        assert reply == line("attachment-encrypted", names="`report.pdf`")
 
     async def test_that_was_scanned_is_reported_with_advice(self, bot: Bot, files: FileServer, model: ModelServer):
-        line = await refusal(bot, files, model, "report.pdf", pdf("", ""))
+        reply = await refusal(bot, files, model, "report.pdf", pdf("", ""))
 
-        assert line.startswith("`report.pdf`: there is no text in it.") and "as pictures" in line
+        assert reply == line("attachment-without-text", names="`report.pdf`")
 
     @pytest.mark.parametrize("content", [b"no PDF", b"%PDF-1.7\nand so on", pdf("Ships on Monday.")[:200]])
     async def test_that_is_damaged_is_reported(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
-        line = await refusal(bot, files, model, "report.pdf", content)
+        reply = await refusal(bot, files, model, "report.pdf", content)
 
-        assert line.startswith("`report.pdf`: I cannot make sense of it.")
+        assert reply == line("attachment-damaged", names="`report.pdf`")
 
     async def test_that_takes_too_long_is_reported(
         self, bot: Bot, files: FileServer, model: ModelServer, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(documents, "TIMEOUT", 0.001)  # less than the program needs to start
 
-        line = await refusal(bot, files, model, "report.pdf", pdf("Ships on Monday."))
+        reply = await refusal(bot, files, model, "report.pdf", pdf("Ships on Monday."))
 
-        assert line.startswith("`report.pdf`: reading it took too long")
+        assert reply == line("attachment-too-slow", names="`report.pdf`")
 
 
 class TestWord:
@@ -136,30 +140,30 @@ class TestWord:
         assert text == "Cities:\n\nNorth | x"
 
     async def test_that_is_a_bomb_is_not_unpacked(self, bot: Bot, files: FileServer, model: ModelServer):
-        line = await refusal(bot, files, model, "cities.docx", word_bomb())
+        reply = await refusal(bot, files, model, "cities.docx", word_bomb())
 
-        assert line.startswith("`cities.docx`: too large for me.")
+        assert reply == line("attachment-too-large", names="`cities.docx`")
 
     async def test_with_a_password_is_reported(self, bot: Bot, files: FileServer, model: ModelServer):
         compound = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le")
 
-        line = await refusal(bot, files, model, "cities.docx", compound)
+        reply = await refusal(bot, files, model, "cities.docx", compound)
 
-        assert line.startswith("`cities.docx`: it is protected by a password.")
+        assert reply == line("attachment-encrypted", names="`cities.docx`")
 
     @pytest.mark.parametrize(
         "content",
         [b"PK\x03\x04 and so on", word("Hello")[:3000], b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)],
     )
     async def test_that_is_damaged_is_reported(self, bot: Bot, files: FileServer, model: ModelServer, content: bytes):
-        line = await refusal(bot, files, model, "cities.docx", content)
+        reply = await refusal(bot, files, model, "cities.docx", content)
 
-        assert line.startswith("`cities.docx`: I cannot make sense of it.")
+        assert reply == line("attachment-damaged", names="`cities.docx`")
 
     async def test_without_any_text_is_reported(self, bot: Bot, files: FileServer, model: ModelServer):
-        line = await refusal(bot, files, model, "cities.docx", word(""))
+        reply = await refusal(bot, files, model, "cities.docx", word(""))
 
-        assert line.startswith("`cities.docx`: there is no text in it.")
+        assert reply == line("attachment-without-text", names="`cities.docx`")
 
 
 class TestLength:
@@ -174,9 +178,7 @@ class TestLength:
         assert model.messages()[-1][1] == (
             f"Read this.\n\n[file: long.txt]\n{'abcd' * 100}\n[cut off here, there is more in the file]"
         )
-        assert reply == (
-            "OK.\n\nI have read only the beginning of `long.txt`, because all of it is more than I can take in at once."
-        )
+        assert reply == "OK.\n\n" + line("attachment-cut", names="`long.txt`")
         assert connector.messages[-1].has_ai_label
 
     async def test_is_counted_in_tokens_of_the_language(
@@ -200,7 +202,7 @@ class TestLength:
             reply = await bot.personal().show("Read this.", attached_file(url, name))
 
         assert model.messages()[-1][1].count("A line") in (23, 24)
-        assert f"only the beginning of `{name}`" in reply
+        assert reply == "OK.\n\n" + line("attachment-cut", names=f"`{name}`")
 
     async def test_just_reached_by_one_page_leaves_the_others_out(
         self, environment: dict[str, str], connector: Connector, files: FileServer, model: ModelServer
@@ -211,7 +213,7 @@ class TestLength:
             reply = await bot.personal().show("Read this.", attached_file(url, "long.pdf"))
 
         assert "[cut off here, there is more in the file]" in model.messages()[-1][1]
-        assert "only the beginning of `long.pdf`" in reply
+        assert reply == "OK.\n\n" + line("attachment-cut", names="`long.pdf`")
 
     async def test_is_shared_by_files_and_short_files_stay_whole(
         self, environment: dict[str, str], connector: Connector, files: FileServer, model: ModelServer
@@ -227,7 +229,7 @@ class TestLength:
 
         question = model.messages()[-1][1]
         assert [question.count(letter * 20) for letter in "xyz"] == [8, 4, 8]
-        assert "only the beginning of `x.txt`, `z.txt`, because" in reply
+        assert reply == "OK.\n\n" + line("attachment-cut", names="`x.txt`, `z.txt`")
 
 
 class TestHistory:
@@ -304,15 +306,16 @@ class TestSeveral:
             "\n\n[unreadable: c.mp4]\n\n[unreadable: d.txt]"
         )
         assert image["type"] == "image_url"
-        assert reply == (
-            "OK.\n\nI cannot read `b.xlsx`, `c.mp4`. What I can read: pictures (PNG, JPEG, GIF, WebP) and text, "
-            "Markdown, CSV, JSON, PDF and Word (.docx) files.\n\n`d.txt`: there is nothing in it."
+        other, empty = (
+            line("attachment-of-other-kind", names="`b.xlsx`, `c.mp4`"),
+            line("attachment-empty", names="`d.txt`"),
         )
+        assert reply == f"OK.\n\n{other}\n\n{empty}"
 
     async def test_of_an_unreadable_kind_are_not_downloaded(self, bot: Bot, files: FileServer, model: ModelServer):
         reply = await bot.personal().show("", attached_file(files.put("book.xlsx", b"?"), "book.xlsx"))
 
-        assert reply.startswith("I cannot read `book.xlsx`. What I can read:")
+        assert reply == line("attachment-of-other-kind", names="`book.xlsx`")
         assert not files.asked and not model.requests
 
     async def test_that_are_unreadable_do_not_stop_the_answer(self, bot: Bot, model: ModelServer):
@@ -321,7 +324,7 @@ class TestSeveral:
         reply = await bot.personal().show("What is 2+2?", attached_file("https://x.sharepoint.com/a", "a.zip"))
 
         assert model.messages()[-1] == ("user", "What is 2+2?\n\n[unreadable: a.zip]")
-        assert reply.startswith("4.\n\nI cannot read `a.zip`.")
+        assert reply == "4.\n\n" + line("attachment-of-other-kind", names="`a.zip`")
 
     async def test_are_read_up_to_a_maximum_number(self, bot: Bot, files: FileServer, model: ModelServer):
         names = [f"{number}.txt" for number in range(12)]
@@ -331,12 +334,12 @@ class TestSeveral:
         )
 
         assert len(files.asked) == 10 and model.messages()[-1][1].count("Ahoy") == 10
-        assert reply.endswith("That is more than I can read at once. I left out `10.txt`, `11.txt`.")
+        assert reply == "OK.\n\n" + line("attachment-too-many", names="`10.txt`, `11.txt`")
 
     async def test_of_other_media_types_are_reported(self, bot: Bot):
         voice = {"contentType": "audio/ogg", "contentUrl": "https://x.sharepoint.com/v", "name": "voice.ogg"}
 
-        assert (await bot.personal().show("", voice)).startswith("I cannot read `voice.ogg`.")
+        assert await bot.personal().show("", voice) == line("attachment-of-other-kind", names="`voice.ogg`")
 
 
 async def test_a_line_is_in_the_language_of_the_user(bot: Bot, connector: Connector):
@@ -347,7 +350,8 @@ async def test_a_line_is_in_the_language_of_the_user(bot: Bot, connector: Connec
 
     await bot.post(message)
 
-    assert connector.messages[-1].text.startswith("`book.xlsx` kann ich nicht lesen. Lesen kann ich Bilder")
+    german = language_of("de")("attachment-of-other-kind", names="`book.xlsx`")
+    assert [message.text for message in connector.messages] == [german]
 
 
 class TestWhatIsNoAttachment:

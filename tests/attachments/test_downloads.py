@@ -18,12 +18,14 @@ from doubles.entra import Entra
 from doubles.file_server import FileServer
 from doubles.files import picture
 from doubles.key_server import APP_ID, KeyServer, token_for
+from doubles.lines import line
 from doubles.model_server import ModelServer
 from doubles.server import serving
 from parley.attachments import new_client, new_reader, uploads_of
 from parley.settings import Settings
 
-GONE = "`notes.txt`: I could not get it from Teams. Please save it, and attach it as a file."
+GONE = line("attachment-not-downloaded", names="`notes.txt`")
+PICTURE_GONE = line("attachment-not-downloaded", names="`picture`")
 
 
 @pytest.fixture
@@ -109,7 +111,7 @@ class TestToken:
     ):
         reply = await show(known, pasted_picture(elsewhere.put("x.png", picture("PNG"))))
 
-        assert reply == "`picture`: I could not get it from Teams. Please save it, and attach it as a file."
+        assert reply == PICTURE_GONE
         assert not elsewhere.asked and not model.requests
 
     async def test_does_not_leak_by_a_redirect(self, known: Bot, connector: Connector, elsewhere: FileServer):
@@ -117,7 +119,7 @@ class TestToken:
 
         reply = await show(known, pasted_picture(f"{connector.url}/v3/attachments/away/views/original"))
 
-        assert reply.startswith("`picture`: I could not get it from Teams.")
+        assert reply == PICTURE_GONE
         assert connector.picture_requests and not elsewhere.asked
 
     @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ class TestToken:
 
         monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", watch)
 
-        assert (await show(known, pasted_picture(url))).startswith("`picture`: I could not get it from Teams.")
+        assert await show(known, pasted_picture(url)) == PICTURE_GONE
 
         assert asked == [f"{known.url}/api/messages"]  # the test's own request
 
@@ -242,7 +244,7 @@ class TestBounds:
         async with run_bot(environment | {"MAX_FILE_BYTES": "100000"}, connector) as bot:
             reply = await bot.personal().show("", attached_file(url, "notes.txt"))
 
-        assert reply.startswith("`notes.txt`: too large for me.")
+        assert reply == line("attachment-too-large", names="`notes.txt`")
         assert 100_000 < files.sent < 20_000_000  # what the network holds included
         assert not model.requests
 
@@ -304,7 +306,7 @@ class TestSideBySide:
 
         reply = await bot.personal().show("Hi", *map(attached_file, urls, names))
 
-        assert reply.startswith("OK.\n\n`8.txt`, `9.txt`: reading it took too long")
+        assert reply == "OK.\n\n" + line("attachment-too-slow", names="`8.txt`, `9.txt`")
         assert model.messages()[-1][1].count("Ahoy") == 8
         assert asyncio.get_running_loop().time() - begun_at < 65
 
@@ -371,7 +373,7 @@ class TestDownload:
 
         await bot.personal().show("", attached_file(url, "notes.txt"))
 
-        assert [step.text for step in connector.steps] == ["Thinking…", "Hello "]
+        assert [step.text for step in connector.steps] == [line("thinking"), "Hello "]
         [bubble] = connector.bubbles()
         assert bubble.text == "Hello there."
 
@@ -386,4 +388,4 @@ class TestDownload:
         connector.press_stop("personal-1")
         await turn
 
-        assert connector.bubbles()[0].text == "Thinking…" and not connector.messages
+        assert connector.bubbles()[0].text == line("thinking") and not connector.messages

@@ -14,6 +14,7 @@ from doubles.bot import BOT_ID, Bot, attached_file, pasted_picture, run_bot
 from doubles.connector import Connector
 from doubles.file_server import FileServer
 from doubles.files import picture, save
+from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
 
 FORMATS = pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP"])
@@ -187,7 +188,7 @@ class TestSize:
 
         reply = await bot.personal().show("", pasted_picture(connector.paste(bomb)))
 
-        assert reply.startswith("`picture`: too large for me.")
+        assert reply == line("attachment-too-large", names="`picture`")
         assert not model.requests
 
 
@@ -261,7 +262,7 @@ class TestWhatCannotBeShown:
 
         reply = await bot.personal().show("", attached_file(url, "holiday.jpg"))
 
-        assert reply.startswith("`holiday.jpg`: I cannot make sense of it.")
+        assert reply == line("attachment-damaged", names="`holiday.jpg`")
         assert not model.requests
 
     @pytest.mark.parametrize("content", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", save(noise(9, 9), "TIFF")])
@@ -270,13 +271,13 @@ class TestWhatCannotBeShown:
     ):
         reply = await bot.personal().show("", pasted_picture(connector.paste(content)))
 
-        assert reply.startswith("I cannot read `picture`. What I can read: pictures (PNG, JPEG, GIF, WebP) and text")
+        assert reply == line("attachment-of-other-kind", names="`picture`")
         assert not model.requests
 
     async def test_is_reported_when_its_url_is_empty(self, bot: Bot, model: ModelServer):
         reply = await bot.personal().show("", pasted_picture("data:image/png;base64,!"))
 
-        assert reply.startswith("`picture`: I cannot make sense of it.")
+        assert reply == line("attachment-damaged", names="`picture`")
 
 
 class TestHistory:
@@ -333,7 +334,7 @@ class TestModelThatCannotSee:
 
         reply = await bot.personal().show("What is this?", pasted_picture(url))
 
-        assert reply.startswith("My language model cannot see pictures.") and "\n" not in reply
+        assert incident_in(reply, "model-blind")
         assert len(model.requests) == 1
 
     @pytest.mark.parametrize("message", ["Invalid image data.", "image exceeds 5 MB maximum", "Too many images: 10"])
@@ -344,12 +345,12 @@ class TestModelThatCannotSee:
 
         reply = await bot.personal().show("What is this?", pasted_picture(connector.paste(picture("PNG"))))
 
-        assert reply.startswith("The language model failed to take my request.")
+        assert incident_in(reply, "model-refused")
 
     async def test_is_not_assumed_when_no_picture_was_sent(self, bot: Bot, model: ModelServer):
         model.refuses(400, "invalid_request_error", "messages[0].content must be a string")
 
-        assert (await bot.personal().show("Hi")).startswith("The language model failed to take my request.")
+        assert incident_in(await bot.personal().show("Hi"), "model-refused")
 
     async def test_answers_the_next_message(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
@@ -368,4 +369,4 @@ class TestModelThatCannotSee:
         async with run_bot(environment, connector) as bot:
             reply = await bot.personal().show("What is this?", pasted_picture(url))
 
-        assert reply.startswith("My language model cannot see pictures.")
+        assert incident_in(reply, "model-blind")
