@@ -27,8 +27,9 @@ from microsoft_teams.ai import Function
 
 from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
+from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
-from parley.language import language_of
+from parley.language import LineId
 from parley.tools import TOOLS
 
 
@@ -41,7 +42,8 @@ class Fault:
     times: int = 1
     """For how many requests, one after the other."""
     answer: str = ""
-    line: str = ""
+    line: LineId | None = None
+    """The bot's own line, by its id. The line of a failure ends with the id of the incident."""
     cause: str | None = None
     """The class of the error. None: it is no failure, and the answer is remembered."""
     logs_error: bool = False
@@ -52,45 +54,35 @@ def call_tool(model: ModelServer, arguments: str = "{}", name: str = "current_ti
     model.calls(("call-1", name, arguments))
 
 
-LOST = "I lost the language model in the middle of the answer. Please ask again in a moment."
-UNREACHABLE = (
-    "I cannot reach the language model. Please ask again in a moment, and if that does not help, "
-    "tell the person who runs me."
-)
-UNREADABLE = (
-    "The language model sent something that I cannot read. Please ask again in a moment, and if that does not "
-    "help, tell the person who runs me."
-)
-
 FAULTS = [
     Fault(
         "the key is wrong",
         lambda model: model.refuses(401, "invalid_api_key"),
-        line="The language model does not let me in. Please tell the person who runs me to check its key.",
+        line="model-closed",
         cause="AuthenticationError",
     ),
     Fault(
         "the key has no right to the model",
         lambda model: model.refuses(403, "forbidden"),
-        line="The language model does not let me in. Please tell the person who runs me to check its key.",
+        line="model-closed",
         cause="PermissionDeniedError",
     ),
     Fault(
         "the model or the deployment is unknown",
         lambda model: model.refuses(404, "model_not_found"),
-        line="My language model was not found. Please tell the person who runs me to check its name and address.",
+        line="model-not-found",
         cause="NotFoundError",
     ),
     Fault(
         "the request is refused",
         lambda model: model.refuses(400, "unsupported_value"),
-        line="The language model failed to take my request. Please tell the person who runs me.",
+        line="model-refused",
         cause="BadRequestError",
     ),
     Fault(
         "the quota is used up",
         lambda model: model.refuses(429, "insufficient_quota"),
-        line="My language model's quota is used up. Please tell the person who runs me.",
+        line="model-quota",
         cause="RateLimitError",
     ),
     Fault(
@@ -103,13 +95,13 @@ FAULTS = [
         "the rate limit is reached for longer",
         lambda model: model.refuses_for_now(429, "rate_limit_exceeded", retry_after=3),
         times=3,
-        line="The language model has too much to do right now. Please ask again in a minute.",
+        line="model-busy",
         cause="RateLimitError",
     ),
     Fault(
         "the rate limit is reached for minutes",
         lambda model: model.refuses_for_now(429, "rate_limit_exceeded", retry_after=100),
-        line="The language model has too much to do right now. Please ask again in a minute.",
+        line="model-busy",
         cause="RateLimitError",
     ),
     Fault(
@@ -122,14 +114,14 @@ FAULTS = [
         "the server fails for longer",
         lambda model: model.refuses_for_now(500, "server_error"),
         times=3,
-        line="The language model failed. Please ask again in a moment.",
+        line="model-failed",
         cause="InternalServerError",
     ),
     Fault(
         "the server fails in the middle of the answer",
         lambda model: model.fails_after("The answer is "),
         answer="The answer is ",
-        line="The language model failed. Please ask again in a moment.",
+        line="model-failed",
         cause="APIError",
     ),
     Fault(
@@ -141,57 +133,57 @@ FAULTS = [
         "the question is too long",
         lambda model: model.refuses(400, "context_length_exceeded"),
         times=2,
-        line="That is more than the language model can take at once. Please ask with less text.",
+        line="context-too-long",
         cause="ContextTooLongError",
     ),
     Fault(
         "the content filter refuses the question",
         lambda model: model.refuses(400, "content_filter"),
-        line="The language model's content filter refused the question. Please put it differently.",
+        line="question-filtered",
         cause="QuestionFilteredError",
     ),
     Fault(
         "the content filter ends the answer",
         lambda model: model.is_filtered_after("The answer is "),
         answer="The answer is ",
-        line="The language model's content filter ended the answer. Please ask for something a little different.",
+        line="answer-filtered",
         cause="AnswerFilteredError",
     ),
     Fault(
         "the answer reaches the token limit",
         lambda model: model.is_cut_off_after("The answer is ", "fo"),
         answer="The answer is fo",
-        line=language_of("en")("cut-off"),
+        line="cut-off",
     ),
     Fault(
         "the answer is empty",
         lambda model: model.answers(),
-        line="The language model had nothing to say to that. Please put it differently and ask again.",
+        line="empty-answer",
         cause="EmptyAnswerError",
     ),
     Fault(
         "the answer is blank",
         lambda model: model.answers("  ", "\n"),
-        line="The language model had nothing to say to that. Please put it differently and ask again.",
+        line="empty-answer",
         cause="EmptyAnswerError",
     ),
     Fault(
         "the model takes too long to its first word",
         lambda model: model.hangs(),
-        line="The language model took too long to answer. Please ask again in a moment.",
+        line="model-slow",
         cause="FirstWordTimeoutError",
     ),
     Fault(
         "the model begins its response, but says nothing",
         lambda model: model.stalls_after(),
-        line="The language model took too long to answer. Please ask again in a moment.",
+        line="model-slow",
         cause="FirstWordTimeoutError",
     ),
     Fault(
         "the model falls silent in the middle of the answer",
         lambda model: model.stalls_after("The answer is "),
         answer="The answer is ",
-        line="The language model fell silent in the middle of the answer. Please ask again in a moment.",
+        line="answer-stalled",
         cause="AnswerStalledError",
     ),
     Fault(
@@ -204,52 +196,52 @@ FAULTS = [
         "the connection is lost before the first word, again and again",
         lambda model: model.breaks_off_after(),
         times=3,
-        line=UNREACHABLE,
+        line="model-unreachable",
         cause="APIConnectionError",
     ),
     Fault(
         "the connection is lost in the middle of the answer",
         lambda model: model.breaks_off_after("The answer is "),
         answer="The answer is ",
-        line=LOST,
+        line="answer-lost",
         cause="AnswerLostError",
     ),
     Fault(
         "the response ends before the answer does",
         lambda model: model.ends_early_after("The answer is "),
         answer="The answer is ",
-        line=LOST,
+        line="answer-lost",
         cause="AnswerLostError",
     ),
     Fault(
         "an event is no JSON",
         lambda model: model.sends_after(data="<html>"),
-        line=UNREADABLE,
+        line="answer-malformed",
         cause="MalformedAnswerError",
     ),
     Fault(
         "an event is of a wrong shape, in the middle of the answer",
         lambda model: model.sends_after("The answer is ", data="[]"),
         answer="The answer is ",
-        line=UNREADABLE,
+        line="answer-malformed",
         cause="MalformedAnswerError",
     ),
     Fault(
         "the address is not that of the API",
         lambda model: model.refuses(405, "405", "Method Not Allowed"),
-        line="My language model was not found. Please tell the person who runs me to check its name and address.",
+        line="model-not-found",
         cause="APIStatusError",
     ),
     Fault(
         "the address leads to a web page",
         lambda model: model.answers_without_a_stream("<html>Hello</html>", "text/html"),
-        line=UNREADABLE,
+        line="answer-malformed",
         cause="MalformedAnswerError",
     ),
     Fault(
         "the bill is not paid",
         lambda model: model.refuses(402, "402", "Insufficient credits"),
-        line="My language model's quota is used up. Please tell the person who runs me.",
+        line="model-quota",
         cause="APIStatusError",
     ),
     Fault(
@@ -262,23 +254,20 @@ FAULTS = [
         "the rate limit is reached within the stream, for longer",
         lambda model: model.fails_after(code="429"),
         times=3,
-        line="The language model has too much to do right now. Please ask again in a minute.",
+        line="model-busy",
         cause="APIError",
     ),
     Fault(
         "the request is too large",
         lambda model: model.refuses(413, "413", "Request Entity Too Large"),
         times=2,
-        line="That is more than the language model can take at once. Please ask with less text.",
+        line="context-too-long",
         cause="ContextTooLongError",
     ),
     Fault(
         "hidden reasoning uses up the token limit",
         lambda model: model.is_cut_off_after(),
-        line=(
-            "The language model has reached its token limit before its first word. Please ask for less at once, "
-            "or tell the person who runs me to raise MODEL_MAX_OUTPUT_TOKENS."
-        ),
+        line="no-tokens-left",
         cause="NoTokensLeftError",
     ),
     Fault(
@@ -295,7 +284,7 @@ FAULTS = [
         "the model says only that it lives, in the middle of the answer",
         lambda model: model.speaks("The answer is ", *[5, ""] * 10),
         answer="The answer is ",
-        line="The language model fell silent in the middle of the answer. Please ask again in a moment.",
+        line="answer-stalled",
         cause="AnswerStalledError",
     ),
     Fault(
@@ -350,7 +339,7 @@ FAULTS = [
         "the model calls tools without end",
         call_tool,
         times=10,
-        line="The language model kept calling tools instead of answering. Please put it differently and ask again.",
+        line="endless-tool-calls",
         cause="EndlessToolCallsError",
     ),
 ]
@@ -401,16 +390,16 @@ async def test_a_fault_is_reported_and_the_next_message_is_answered(
 
     seen = await conversation.ask("Two")
 
-    incident = re.search(r" \(id: (\w+)\)$", seen)
-    assert seen.removesuffix(incident[0] if incident else "") == "\n\n".join(filter(None, [fault.answer, fault.line]))
     errors = [r for r in caplog.records if r.levelno >= logging.ERROR and r.name.startswith("parley")]
     if fault.cause is None:
-        assert not incident and bool(errors) == fault.logs_error
+        assert seen == "\n\n".join(filter(None, [fault.answer, fault.line and line(fault.line)]))
+        assert bool(errors) == fault.logs_error
     else:
+        assert fault.line
+        incident = incident_in(seen, fault.line, below=fault.answer)
         [error] = errors
-        assert incident and incident[1] in error.getMessage()
         # Of what a model's server has said, which may repeat the question, the log has the kind alone.
-        assert re.search(rf"id {incident[1]}: {fault.cause}\b", error.getMessage())
+        assert incident and re.search(rf"id {incident}: {fault.cause}\b", error.getMessage())
 
     assert await conversation.ask("Three") == "OK."
     spoken = [content for role, content in model.messages() if role in ("user", "assistant") and content]
@@ -428,7 +417,7 @@ async def test_a_refused_connection_is_reported(environment: dict[str, str], con
         async with run_bot(environment, connector) as bot:
             conversation = bot.personal() if place == "personal" else bot.group()
 
-            assert (await conversation.ask("Hi")).startswith(UNREACHABLE)
+            assert incident_in(await conversation.ask("Hi"), "model-unreachable")
 
 
 @dataclass(frozen=True)
@@ -444,7 +433,7 @@ class FaultOfTeams:
 
 WHOLE = ("One, two, three.",)
 PART_AND_WHOLE = ("One, ", "One, two, three.")  # when what was shown cannot be replaced either
-APOLOGY = ("Something went wrong on my side. Please ask again in a moment.",)
+APOLOGY = ("went-wrong",)  # the id of the line
 
 
 def throttle(teams: Connector, retry_after: float) -> None:
@@ -592,7 +581,8 @@ async def test_a_fault_of_teams_leaves_one_clear_answer(
     assert (await turn).status_code == 200
 
     connector.recover()
-    seen = [bubble.text.split(" (id: ")[0] for bubble in connector.bubbles(conversation.account["id"])]
+    texts = [bubble.text for bubble in connector.bubbles(conversation.account["id"])]
+    seen = ["went-wrong" if incident_in(text, "went-wrong") else text for text in texts]
     assert tuple(seen) == (fault.personal if place == "personal" else fault.group)
     assert await conversation.ask("And now?") == "OK."
     roles = [role for role, _ in model.messages() if role != "system"]

@@ -5,6 +5,7 @@ import openai
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
+from doubles.lines import line
 from parley.chat import line_for
 from parley.chat.failures import (
     AnswerFilteredError,
@@ -20,7 +21,6 @@ from parley.chat.failures import (
     QuestionFilteredError,
     SignInError,
 )
-from parley.language import language_of
 
 REQUEST = httpx2.Request("POST", "http://model")
 
@@ -35,7 +35,7 @@ def reported(code: str) -> openai.APIError:
 
 
 def told(fault: Exception) -> str:
-    return language_of("en")(line_for(fault))
+    return line(line_for(fault))
 
 
 FAULTS: list[Exception] = [
@@ -65,7 +65,7 @@ FAULTS: list[Exception] = [
 def test_each_fault_has_a_line_of_its_own():
     lines = [told(fault) for fault in FAULTS]
 
-    assert len(set(lines) | {language_of("en")("cut-off")}) == len(FAULTS) + 1
+    assert len(set(lines) | {line("cut-off")}) == len(FAULTS) + 1
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)

@@ -10,10 +10,8 @@ import pytest
 from doubles.bot import BOT_ID, Bot, pasted_picture, run_bot
 from doubles.connector import Connector
 from doubles.files import picture
+from doubles.lines import line
 from doubles.model_server import ModelServer
-from parley.language import language_of
-
-ENGLISH = language_of("en")
 
 
 def texts(connector: Connector, conversation_id: str = "personal-1") -> list[str]:
@@ -156,7 +154,7 @@ class TestEditOfTheLastQuestion:
         await conversation.edit(question, "/help")
 
         [text] = texts(connector)
-        assert text.startswith(ENGLISH("help")) and model.requests == []
+        assert text.startswith(line("help")) and model.requests == []
 
     @pytest.mark.parametrize("now", ["/help", ""])
     async def test_to_an_empty_message_leaves_the_history(self, bot: Bot, model: ModelServer, now: str):
@@ -215,7 +213,7 @@ class TestEditOfTheLastQuestion:
 
         await conversation.edit(question, "/forget")
 
-        assert texts(connector) == [ENGLISH("confirm-forget", command="/forget yes")]
+        assert texts(connector) == [line("confirm-forget", command="/forget yes")]
 
     async def test_to_a_longer_answer_sends_the_missing_parts(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
@@ -412,7 +410,7 @@ class TestEditWhileTheAnswerIsMade:
         await conversation.edit(question, "Two")
 
         final = next(sent for sent in connector.messages if sent.stream)
-        assert final.text == f"One is a lone\n\n{ENGLISH('still-writing')}"
+        assert final.text == f"One is a lone\n\n{line('still-writing')}"
         assert connector.messages[-1].method == "PUT"
 
     async def test_starts_the_answer_again_in_a_group_too(self, bot: Bot, connector: Connector, model: ModelServer):

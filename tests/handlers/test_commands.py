@@ -8,11 +8,11 @@ import pytest
 
 from doubles.bot import Bot
 from doubles.connector import Connector
+from doubles.lines import line
 from doubles.model_server import ModelServer
 from parley.handlers.commands import COMMANDS
 from parley.language import language_of
 
-ENGLISH = language_of("en")
 LIST = [f"`/{name}`" for name in COMMANDS]
 
 PLACES = pytest.mark.parametrize("place", ["personal", "group", "channel"])
@@ -36,7 +36,7 @@ class TestNew:
         conversation = getattr(bot, place)()
         await conversation.ask("My name is Ada.")
 
-        assert await conversation.ask("/new") == ENGLISH("new-conversation")
+        assert await conversation.ask("/new") == line("new-conversation")
 
         await conversation.ask("What is my name?")
         assert [content for role, content in model.messages() if role == "user"] in (
@@ -64,7 +64,7 @@ class TestNew:
         assert [content for role, content in model.messages() if role == "user"] == ["Two", "Three"]
 
     async def test_may_end_with_a_full_stop(self, bot: Bot, model: ModelServer):
-        assert await bot.personal().ask("/new.") == ENGLISH("new-conversation")
+        assert await bot.personal().ask("/new.") == line("new-conversation")
         assert model.requests == []
 
 
@@ -90,7 +90,7 @@ class TestUnknownCommand:
     async def test_gets_the_list(self, bot: Bot, model: ModelServer, words: str):
         answer = await bot.personal().ask(words)
 
-        assert answer.startswith(ENGLISH("unknown-command"))
+        assert answer.startswith(line("unknown-command"))
         assert all(command in answer for command in LIST)
         assert model.requests == []
 
@@ -121,7 +121,7 @@ class TestForget:
         await conversation.say("/forget")
 
         asked = connector.messages[-1]
-        assert asked.text == ENGLISH("confirm-forget", command="/forget yes") and asked.choices == ["/forget yes"]
+        assert asked.text == line("confirm-forget", command="/forget yes") and asked.choices == ["/forget yes"]
         await conversation.ask("What is my name?")
         assert ("user", "My name is Ada.") in model.messages()
 
@@ -134,7 +134,7 @@ class TestForget:
         await conversation.ask("My name is Ada.")
         await conversation.ask("/forget")
 
-        assert await conversation.ask("/forget yes") == ENGLISH("forgotten")
+        assert await conversation.ask("/forget yes") == line("forgotten")
 
         left = stored(environment, conversation.account["id"])
         assert left.pop("turns") == 1  # of the confirmation itself
@@ -155,7 +155,7 @@ class TestForget:
 
     @pytest.mark.parametrize("words", ["/FORGET YES", "forget yes", "/forget\u00a0yes", "/forget yes."])
     async def test_may_be_confirmed_in_any_spelling(self, bot: Bot, model: ModelServer, words: str):
-        assert await bot.personal().ask(words) == ENGLISH("forgotten")
+        assert await bot.personal().ask(words) == line("forgotten")
         assert model.requests == []
 
     async def test_does_not_change_other_conversations(self, bot: Bot, model: ModelServer):

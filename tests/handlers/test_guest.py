@@ -8,6 +8,7 @@ import pytest
 
 from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
+from doubles.lines import line
 from doubles.model_server import ModelServer
 from parley.language import language_of
 
@@ -15,7 +16,7 @@ Json = dict[str, Any]
 
 OURS, THEIRS, OTHERS = (f"{letter * 8}-0000-4000-8000-{letter * 12}" for letter in "abc")
 
-LINE = language_of("en")("not-for-guests")
+LINE = line("not-for-guests")
 
 
 @pytest.fixture

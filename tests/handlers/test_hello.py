@@ -4,10 +4,9 @@ import pytest
 
 from doubles.bot import BOT_ID, Bot, joining, run_bot
 from doubles.connector import Connector
+from doubles.lines import line
 from doubles.model_server import ModelServer
 from parley.language import language_of
-
-ENGLISH = language_of("en")
 
 
 class TestHello:
@@ -15,15 +14,13 @@ class TestHello:
         responses = await bot.personal().install()
 
         assert [response.status_code for response in responses] == [200, 200]
-        assert [message.text for message in connector.messages] == [ENGLISH("hello")]
+        assert [message.text for message in connector.messages] == [line("hello")]
 
     async def test_offers_starters_in_a_personal_chat(self, bot: Bot, connector: Connector):
         await bot.personal().install()
 
         [hello] = connector.messages
-        assert hello.choices == [
-            ENGLISH(starter) for starter in ("starter-abilities", "starter-draft", "starter-ideas")
-        ]
+        assert hello.choices == [line(starter) for starter in ("starter-abilities", "starter-draft", "starter-ideas")]
         assert hello.activity["suggestedActions"]["to"] == [bot.personal().message("")["from"]["id"]]
 
     @pytest.mark.parametrize("place", ["group", "channel"])
@@ -39,7 +36,7 @@ class TestHello:
         await bot.post(about | {"recipient": {"id": BOT_ID, "name": "Helper"}})
 
         [hello] = connector.messages
-        assert hello.text == ENGLISH("hello-group", name="Helper")
+        assert hello.text == line("hello-group", name="Helper")
 
     async def test_is_in_the_language_of_the_installer(self, bot: Bot, connector: Connector):
         await bot.personal().install(locale="de-DE")
@@ -62,7 +59,7 @@ class TestHello:
 
         await bot.personal().install()
 
-        assert [message.text for message in connector.messages] == [ENGLISH("hello")]
+        assert [message.text for message in connector.messages] == [line("hello")]
 
 
 class TestNobodyIsGreeted:

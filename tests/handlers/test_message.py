@@ -10,10 +10,10 @@ import pytest
 
 from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
+from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
-from parley.language import language_of
 
-NO_QUESTION = language_of("en")("no-question")
+NO_QUESTION = line("no-question")
 
 GROUPS = pytest.mark.parametrize("place", ["group", "channel"])
 
@@ -193,11 +193,10 @@ class TestFailure:
         caplog.set_level(logging.DEBUG)
         model.refuses(401, "invalid_api_key", "the key is not right")
 
-        line = await bot.personal().ask("Hi")
+        incident = incident_in(await bot.personal().ask("Hi"), "model-closed")
 
-        found = re.search(r"\(id: (\w+)\)", line)
-        assert found
-        told, detailed = [record for record in caplog.records if found[1] in record.getMessage()]
+        assert incident
+        told, detailed = [record for record in caplog.records if incident in record.getMessage()]
         assert (told.levelno, detailed.levelno) == (logging.ERROR, logging.DEBUG)
         assert "AuthenticationError (status 401, code invalid_api_key" in told.getMessage()
         assert detailed.exc_info and "the key is not right" in str(detailed.exc_info[1])
@@ -243,7 +242,7 @@ class TestFailure:
         await bot.personal().ask("What is the answer?")
 
         [message] = connector.messages
-        assert re.fullmatch(r"The answer is \n\nThe language model failed\. .*\(id: \w+\)", message.text)
+        assert incident_in(message.text, "model-failed", below="The answer is ")
         assert connector.refusals == []
 
     async def test_of_the_memory_is_reported(self, bot: Bot, model: ModelServer, environment: dict[str, str]):
@@ -251,7 +250,7 @@ class TestFailure:
 
         reply = await bot.personal().ask("Hi")
 
-        assert reply.startswith("My memory cannot be reached.")
+        assert incident_in(reply, "memory-unreachable")
         assert not model.requests
 
     async def test_does_not_change_the_history(self, bot: Bot, model: ModelServer):
@@ -271,7 +270,7 @@ class TestFailure:
 
         await group.ask("Two")
 
-        assert reply.startswith("Something went wrong on my side") and "refused" not in reply
+        assert incident_in(reply, "went-wrong")
         assert model.messages()[1:] == [("user", "Ada Lovelace: Two")]
 
     async def test_to_report_a_failure_is_logged_and_the_bot_goes_on(
@@ -307,9 +306,9 @@ class TestFailure:
     ):
         await ask_while_the_memory_breaks(bot, connector, model, environment)
 
-        answer, line = connector.messages
+        answer, failure = connector.messages
         assert answer.text == "the secret answer" and answer.has_ai_label
-        assert line.text.startswith("I will not remember this answer") and not line.has_ai_label
+        assert incident_in(failure.text, "not-remembered") and not failure.has_ai_label
 
 
 class TestLog:
