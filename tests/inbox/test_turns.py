@@ -11,10 +11,10 @@ import pytest
 
 from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
+from doubles.lines import line
 from doubles.model_server import ModelServer
-from parley.language import language_of
 
-TOO_MANY, SET_ASIDE = map(language_of("en"), ["too-many-wait", "set-aside"])
+TOO_MANY, SET_ASIDE = line("too-many-wait"), line("set-aside")
 
 
 def path_of(environment: dict[str, str]) -> str:

@@ -12,10 +12,10 @@ from microsoft_teams.ai import Function
 
 from doubles.bot import Bot, run_bot
 from doubles.connector import STOPPED, Connector, Sent
+from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
-from parley.language import language_of
 
-THINKING, STILL_WRITING = map(language_of("en"), ["thinking", "still-writing"])
+THINKING, STILL_WRITING = line("thinking"), line("still-writing")
 
 MINUTE = 60.0
 
@@ -187,7 +187,7 @@ class TestWaiting:
         async with run_bot(environment, connector) as bot:
             await bot.personal().say("Hi")
 
-        expected = ["Using web search…"] if seconds > 1 else []
+        expected = [line("using-tool", tool="web search")] if seconds > 1 else []
         assert texts(connector.steps) == [*expected, "Here "]
         assert connector.steps[-1].at == pytest.approx(seconds, abs=0.05)
 
@@ -217,7 +217,7 @@ class TestWaiting:
         await bot.personal().say("Hi")
 
         [bubble] = connector.bubbles()
-        assert bubble.text.startswith("The language model had nothing to say to that.")
+        assert incident_in(bubble.text, "empty-answer")
         assert not bubble.has_ai_label and not bubble.is_status
 
 
@@ -336,8 +336,7 @@ class TestTwoMinutes:
         await bot.personal().say("Hi")
 
         [bubble] = connector.bubbles()
-        assert "14 \n\n" in bubble.text and "(id: " in bubble.text
-        assert STILL_WRITING not in bubble.text
+        assert incident_in(bubble.text, "answer-lost", below="".join(f"{number} " for number in range(15)))
 
 
 class TestStop:
@@ -631,7 +630,7 @@ class TestSafety:
 
         answer = await bot.personal().ask("Hi")
 
-        assert answer.startswith("The language model had nothing to say to that.")
+        assert incident_in(answer, "empty-answer")
 
     async def test_no_step_shows_an_image_that_is_split_into_chunks(
         self, bot: Bot, connector: Connector, model: ModelServer

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from doubles.lines import incident_in, line
+
 STORY = "Tell me a long story."
 
 on_posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals and no signals for others")
@@ -63,7 +65,7 @@ class TestOneQuestion:
 
         code, out, err = run(tmp_path, "chat", "Hello", LOG_LEVEL="INFO", MODEL_TIMEOUT="1", **model)
 
-        assert code == 1 and out.startswith("I cannot reach the language model.") and "(id: " in out
+        assert code == 1 and incident_in(out.removesuffix("\n"), "model-unreachable")
         assert " ERROR " in err and "ConnectionRefusedError" in err and "timed out" not in err and " INFO " not in err
         assert "Traceback" not in err and "the-long-key" not in err
 
@@ -220,7 +222,7 @@ class TestTerminal:
             code = screen.leave()
 
         assert greeting.startswith("Starting...\r") and "Answering with the embedded demo model" in greeting
-        assert "\n  1  What can you help me with?" in greeting
+        assert f"\n  1  {line('starter-abilities')}" in greeting
         assert "demo model" in chosen
         assert "On day 7" not in rest and "(stopped)\n" in rest
         assert answer.splitlines()[-2:] == [f"Before this you said: “{STORY}”", "> "]

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from doubles.lines import line
 from doubles.mcp_server import new_server, serving_mcp
 from doubles.model_server import ModelServer
+from parley.language import language_of
 from parley.terminal.person import Person
 from parley.terminal.screen import Choice, Display, Paper, Screen
 from parley.terminal.talk import NotTakenError, Talk, load_settings, open_talk
@@ -34,9 +36,9 @@ class Glass(io.StringIO):
     def lines(self) -> list[str]:
         """A line is written over from its beginning after each `\\r`."""
         lines: list[str] = []
-        for line in self.getvalue().split("\n"):
+        for written in self.getvalue().split("\n"):
             shown = ""
-            for layer in line.split("\r"):
+            for layer in written.split("\r"):
                 shown = layer + shown[len(layer) :]
             lines.append(shown.rstrip())
         return lines
@@ -81,7 +83,7 @@ async def test_the_status_is_shown_until_the_first_words(talk: Talk, model: Mode
 
     await talk.say("Take your time")
 
-    assert glass.pieces[0] == "Thinking…\r"
+    assert glass.pieces[0] == f"{line('thinking')}\r"
     assert glass.lines == ["At last.", ""]
 
 
@@ -94,7 +96,7 @@ async def test_a_changed_message_is_shown_again_below_a_mark(
     async with talking(environment | {"MODEL_STALL_TIMEOUT": "200"}, tmp_path, Display(glass)) as talk:
         await talk.say("Take your time")
 
-    assert glass.lines[0] == "Early words" and "I am still writing" in glass.lines[2]
+    assert glass.lines[:3] == ["Early words", "", line("still-writing")]
     assert glass.lines[3:] == ["--- changed to: ---", "Early words and late ones.", ""]
 
 
@@ -198,7 +200,7 @@ async def test_the_user_is_the_one_at_the_terminal(
     async with talking(environment, tmp_path, Paper(glass), Person("ada", "de-AT", "Europe/Vienna")) as talk:
         await talk.say("/help")
 
-    assert "ein neues Gespräch beginnen" in glass.getvalue() and not model.requests
+    assert language_of("de")("command-new") in glass.getvalue() and not model.requests
 
 
 async def test_a_user_that_teams_would_let_in_is_let_in(

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
+from doubles.lines import line
 from doubles.log import Log
 from doubles.mcp_server import new_server, serving_mcp
 from doubles.model_server import Json, ModelServer
@@ -272,7 +273,7 @@ class TestCall:
 
         await bot.personal().ask("Hi")
 
-        assert "Using sleep…" in [step.text for step in connector.steps] and told(model) == "awake"
+        assert line("using-tool", tool="sleep") in [step.text for step in connector.steps] and told(model) == "awake"
 
 
 class TestSources:

@@ -11,6 +11,7 @@ import pytest
 
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
+from doubles.lines import line
 from doubles.log import Log
 from doubles.model_server import Json, ModelServer
 from parley.settings.mcp_servers import read_servers
@@ -103,7 +104,7 @@ async def test_a_program_killed_during_a_call_fails_only_that_call(
         await log.until(UP)
         pid = int(await call(bot, model, "tell_id"))
         calling = asyncio.create_task(call(bot, model, "sleep", '{"seconds": 60}'))
-        await connector.until(lambda: any(step.text == "Using sleep…" for step in connector.steps))
+        await connector.until(lambda: any(step.text == line("using-tool", tool="sleep") for step in connector.steps))
 
         os.kill(pid, signal.SIGKILL)
 
