@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from parley.language import language_of
+from doubles.lines import line
 
 from .playground_page import BOT, MEGAN, Playground
 from .stage import Stage
@@ -17,15 +17,14 @@ from .stage import Stage
 pytestmark = pytest.mark.playground
 
 # The Playground's people have their Teams in English.
-say = language_of("en-US")
 
 
 def test_a_personal_chat_begins_with_a_welcome_and_starters(playground: Playground) -> None:
     chat = playground.personal_chat()
-    assert chat.texts() == [say("hello")]
+    assert chat.texts() == [line("hello")]
     assert len(chat.starters.all_inner_texts()) == 3
 
-    answer = chat.choose(say("starter-abilities"))
+    answer = chat.choose(line("starter-abilities"))
 
     assert "Parley's demo model" in answer.text
     assert answer.has_ai_label
@@ -44,14 +43,14 @@ def test_nobody_is_welcomed_again(playground: Playground) -> None:
 def test_the_group_welcome_explains_how_to_mention_the_bot(playground: Playground) -> None:
     chat = playground.group_chat()
 
-    assert chat.texts() == [say("hello-group", name=BOT.name)]
+    assert chat.texts() == [line("hello-group", name=BOT.name)]
     assert chat.starters.count() == 0
 
 
 def test_the_channel_welcome_is_a_post_that_explains_mentions(playground: Playground) -> None:
     posts = playground.channel().posts
 
-    assert posts.filter(has_text=say("hello-group", name=BOT.name)).count() == 1
+    assert posts.filter(has_text=line("hello-group", name=BOT.name)).count() == 1
 
 
 def test_a_personal_answer_grows_and_ends_with_the_ai_label(playground: Playground) -> None:
@@ -119,24 +118,24 @@ def test_a_long_streamed_answer_with_a_tool_grows_to_its_end(playground: Playgro
 def test_help_lists_the_commands(playground: Playground) -> None:
     answer = playground.personal_chat().ask("/help")
 
-    assert "/new: begin a new conversation" in answer.text
-    assert "/help: show this list" in answer.text
-    assert "/forget: delete everything" in answer.text
+    assert f"/new: {line('command-new')}" in answer.text
+    assert f"/help: {line('command-help')}" in answer.text
+    assert f"/forget: {line('command-forget')}" in answer.text
     assert not answer.has_ai_label and not answer.has_thumbs
 
 
 def test_an_unknown_command_gets_the_list(playground: Playground) -> None:
     answer = playground.personal_chat().ask("/weather")
 
-    assert answer.text.startswith(say("unknown-command"))
-    assert "/new: begin a new conversation" in answer.text
+    assert answer.text.startswith(line("unknown-command"))
+    assert f"/new: {line('command-new')}" in answer.text
 
 
 def test_a_new_conversation_knows_nothing_of_the_old_one(playground: Playground) -> None:
     chat = playground.personal_chat()
     chat.ask("My name is Ada.")
 
-    assert chat.ask("/new").text == say("new-conversation")
+    assert chat.ask("/new").text == line("new-conversation")
     assert chat.ask("What is my name?").text == "You have not told me your name yet."
 
 
@@ -144,9 +143,9 @@ def test_a_forgotten_conversation_leaves_no_trace(playground: Playground, stage:
     chat = playground.personal_chat()
     chat.ask("My name is Ada.")
 
-    assert chat.ask("/forget").text == say("confirm-forget", command="/forget yes")
+    assert chat.ask("/forget").text == line("confirm-forget", command="/forget yes")
     assert exchanges(stage, "personal-chat") > 0
-    assert chat.choose("/forget yes").text == say("forgotten")
+    assert chat.choose("/forget yes").text == line("forgotten")
 
     assert exchanges(stage, "personal-chat") == 0
     assert chat.ask("What is my name?").text == "You have not told me your name yet."
