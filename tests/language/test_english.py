@@ -1,0 +1,138 @@
+"""The English lines as a user reads them. All other tests name the lines by their ids (`doubles/lines.py`)."""
+
+import re
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from fluent.runtime import FluentResource
+from fluent.syntax.ast import Message, VariableReference
+from fluent.syntax.visitor import Visitor
+
+import parley
+from doubles.lines import incident_in, line
+
+ENGLISH = Path(parley.__file__).parent / "language/catalogues/en.ftl"
+
+BREAK = "\N{NARROW NO-BREAK SPACE}"
+AFTERNOON = datetime(2026, 3, 9, 14, 5, tzinfo=timezone(timedelta(hours=9)))
+VALUES = {"seconds": 30, "time": AFTERNOON}
+"""The values that are no text."""
+
+
+class Names(Visitor):
+    """The names of the values that a line takes."""
+
+    def __init__(self, message: Message) -> None:
+        self.found: set[str] = set()
+        self.visit(message)
+
+    def visit_VariableReference(self, node: VariableReference) -> None:
+        self.found.add(node.id.name)
+
+
+def rendered() -> dict[str, str]:
+    """All lines of the file by their ids, with a value in each place."""
+    messages = [each for each in FluentResource(ENGLISH.read_text(encoding="utf-8")).body if isinstance(each, Message)]
+    return {
+        message.id.name: line(message.id.name, **{name: VALUES.get(name, f"<{name}>") for name in Names(message).found})
+        for message in messages
+    }
+
+
+def test_every_line_is_a_clean_sentence():
+    texts = {id: text for id, text in rendered().items() if not id.startswith(("command-", "starter-"))}
+
+    assert len(texts) > 40
+    assert [id for id, text in texts.items() if not re.match(r"[A-Z*]|<(names|what)>", text)] == []
+    assert [id for id, text in texts.items() if not re.search(r"([.:…]\*?|\(id: <id>\))$", text)] == []
+    assert [id for id, text in texts.items() if re.search(r"  | [.,:?!]|[{}$\n]", text)] == []
+
+
+def test_no_two_lines_are_the_same():
+    texts = rendered()
+
+    assert len(set(texts.values())) == len(texts)
+
+
+@pytest.mark.parametrize(
+    ("id", "text"),
+    [
+        ("no-question", "Hi! What can I do for you? Write me a question, and I will do my best."),
+        ("thinking", "Thinking…"),
+        ("starter-abilities", "What can you help me with?"),
+        ("command-new", "begin a new conversation; what was said before no longer counts"),
+        ("new-conversation", "This is a new conversation. What was said before no longer counts."),
+        ("went-wrong", "Something went wrong on my side. Please ask again in a moment."),
+    ],
+)
+def test_a_line_reads_as_it_should(id: str, text: str):
+    assert line(id) == text
+
+
+def test_a_status_names_the_tool():
+    assert line("using-tool", tool="web search") == "Using web search…"
+
+
+def test_a_failure_ends_with_its_id():
+    text = line("failure-with-id", what="It failed.", id="0123abcd")
+
+    assert text == "It failed. (id: 0123abcd)"
+
+
+def test_a_confirmation_quotes_the_command():
+    assert ' Write "/forget yes" to ' in line("confirm-forget", command="/forget yes")
+
+
+def test_a_group_welcome_names_the_bot_and_its_mention():
+    text = line("hello-group", name="Helper")
+
+    assert text.startswith("Hi, I am Helper, ") and " @Helper " in text
+
+
+def test_a_line_about_files_names_them():
+    text = line("attachment-too-many", names="`a.txt`, `b.txt`")
+
+    assert text == "That is more than I can read at once. I left out `a.txt`, `b.txt`."
+
+
+@pytest.mark.parametrize(
+    ("id", "end"),
+    [
+        ("pause-until", f" at 2:05{BREAK}PM."),
+        ("pause-until-in-utc", f" at 2:05{BREAK}PM UTC."),
+        ("pause-until-another-day", f" on March 9, 2026 at 2:05{BREAK}PM."),
+        ("pause-until-another-day-in-utc", f" on March 9, 2026 at 2:05{BREAK}PM UTC."),
+    ],
+)
+def test_a_limit_names_the_time_of_its_end(id: str, end: str):
+    assert line(id, time=AFTERNOON).endswith(end)
+
+
+def test_a_limit_of_seconds_names_their_number():
+    assert line("pause-for-seconds", seconds=30).endswith(" in 30 seconds.")
+
+
+class TestIncident:
+    """The helper by which other tests recognize the line of a failure."""
+
+    LINE = line("failure-with-id", what=line("model-busy"), id="0123abcd")
+
+    def test_is_found_in_the_line_of_its_failure(self):
+        assert incident_in(self.LINE, "model-busy") == "0123abcd"
+
+    def test_is_found_below_an_answer(self):
+        assert incident_in(f"Half of it\n\n{self.LINE}", "model-busy", below="Half of it") == "0123abcd"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            line("model-busy"),
+            f"{LINE} And more.",
+            f"Half of it\n\n{LINE}",
+            line("failure-with-id", what=line("model-slow"), id="0123abcd"),
+            line("failure-with-id", what=line("model-busy"), id=""),
+        ],
+    )
+    def test_is_not_found_in_any_other_text(self, text: str):
+        assert incident_in(text, "model-busy") is None
