@@ -11,14 +11,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-INTERRUPTED = 130
+import failures
 
-CHECK_THE_NETWORK = "Check the network (a proxy?), then run this again."
+INTERRUPTED = 130
 
 
 def run(main: Callable[[], int | None]) -> NoReturn:
@@ -44,19 +44,25 @@ def step(what: str) -> Generator[None]:
     print(f"{time.monotonic() - started:.1f} s", flush=True)
 
 
-def call(command: Sequence[str | Path], *, cwd: Path, advice: str) -> None:
-    """Run a command quietly; if it fails, show what it said and exit with `advice`."""
+def call(command: Sequence[str | Path], *, cwd: Path, advice: str, env: Mapping[str, str] | None = None) -> None:
+    """Run a command quietly; if it fails, exit with what it printed, the cause where that shows one, and `advice`."""
+    if output := failure(command, cwd=cwd, env=env):
+        sys.exit("\n".join([output, *filter(None, [failures.explain(output)]), advice]))
+
+
+def failure(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None) -> str:
+    """Run a command quietly. Returns what it printed if it failed, else an empty text."""
     done = subprocess.run(
         command,
         cwd=cwd,
+        env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
     )
-    if done.returncode:
-        sys.exit(f"{done.stdout}\n{advice}")
+    return (done.stdout or f"exit code {done.returncode}") if done.returncode else ""
 
 
 def read_dotenv(path: Path) -> dict[str, str]:

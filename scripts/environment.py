@@ -1,5 +1,7 @@
 """Makes the environment that everything runs in: `.venv`, with exactly the packages that requirements.lock pins.
 
+pip installs the pinned uv, and uv installs the rest.
+
     python3 scripts/environment.py
 
 Any Python from 3.9 on can start this; it looks for one that Parley runs on. When the environment is there and up to
@@ -10,14 +12,18 @@ is made anew.
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import console
+import failures
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,6 +34,11 @@ HOW_TO_GET_PYTHON = {
     "darwin": "brew install python@3.13",
     "linux": "sudo apt install python3 python3-venv, or where that is older: pyenv install 3.13",
 }
+
+_AGAIN = "The packages are not installed. Run this again when that is mended."
+
+# Settings of pip, each with the variable that means the same to uv.
+_SETTINGS = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE", "proxy": "ALL_PROXY"}
 
 
 class Interpreter(NamedTuple):
@@ -125,12 +136,58 @@ def _pins() -> str:
 
 
 def _install(python: Path) -> None:
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    again = f"The packages cannot be installed, see above. {console.CHECK_THE_NETWORK}"
-    with console.step("Installing the packages that requirements.lock pins (a minute or two the first time)"):
-        console.call([*pip, "--require-hashes", "--requirement", "requirements.lock"], cwd=ROOT, advice=again)
-    with console.step("Installing Parley itself"):
-        console.call([*pip, "--no-deps", "--no-build-isolation", "--editable", "."], cwd=ROOT, advice=again)
+    with console.step("Installing the packages that requirements.lock pins"):
+        installer = _bring_uv(python)
+        if installer:
+            # Packages that are no longer pinned leave.
+            sync = [*installer, "sync", "--require-hashes", "--compile-bytecode", "requirements.lock"]
+            console.call(sync, cwd=ROOT, advice=_AGAIN, env=uv_environment(python))
+        else:  # a machine that uv has no wheel for
+            console.call(
+                [*_pip(python), "--require-hashes", "--requirement", "requirements.lock"], cwd=ROOT, advice=_AGAIN
+            )
+    with console.step("Installing Parley"):
+        itself = ["--no-deps", "--no-build-isolation", "--editable", "."]
+        command = [*installer, "install", "--quiet"] if installer else _pip(python)
+        console.call([*command, *itself], cwd=ROOT, advice=_AGAIN, env=uv_environment(python) if installer else None)
+
+
+def _pip(python: Path) -> list[str | Path]:
+    return [python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+
+
+def _bring_uv(python: Path) -> list[str | Path]:
+    """Install the uv that requirements.lock pins, and nothing else, by pip.
+
+    Returns the command that begins a call of `uv pip`; empty if uv has no wheel for this machine.
+    """
+    pins = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    pin = re.search(r"^uv==.*(?:\n +--hash=.*)+", pins, re.MULTILINE)
+    if not pin:
+        sys.exit("requirements.lock does not pin uv. Run: git checkout requirements.lock")
+    with tempfile.TemporaryDirectory() as folder:
+        requirement = Path(folder, "uv.txt")
+        requirement.write_text(pin[0] + "\n", encoding="utf-8")
+        output = console.failure(
+            [*_pip(python), "--require-hashes", "--only-binary", "uv", "--requirement", requirement], cwd=ROOT
+        )
+    if output and failures.explain(output):
+        sys.exit(f"{output}\n{failures.explain(output)}\n{_AGAIN}")
+    return [] if output else [python, "-m", "uv", "pip"]
+
+
+def uv_environment(python: Path) -> dict[str, str]:
+    """The variables for uv: the environment it installs into, and the index that pip is set up with.
+
+    uv does not read pip's settings, which a company's machines come with.
+    """
+    listed = subprocess.run(
+        [python, "-m", "pip", "config", "list"], cwd=ROOT, capture_output=True, text=True, errors="replace"
+    ).stdout
+    settings = dict(re.findall(r"^(?:global|:env:|install)\.([\w-]+)='(.*)'$", listed, re.MULTILINE))
+    from_pip = {uv: settings[pip] for pip, uv in _SETTINGS.items() if settings.get(pip)}
+    virtual_environment = {"VIRTUAL_ENV": str(ROOT / ".venv"), "UV_SYSTEM_CERTS": "true"}
+    return {**from_pip, **os.environ, **virtual_environment}
 
 
 def main() -> None:

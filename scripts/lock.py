@@ -1,6 +1,6 @@
 """Pins the dependencies anew, after a change in pyproject.toml or to take newer versions.
 
-    python3 scripts/lock.py [--upgrade]
+    python3 scripts/lock.py [--upgrade | --check]
 
 writes requirements.lock, which everything here is installed from, and infra/requirements.txt, the part of it that
 the bot needs on Azure. Both name packages and hashes, and no index.
@@ -9,7 +9,10 @@ the bot needs on Azure. Both name packages and hashes, and no index.
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import console
@@ -17,25 +20,87 @@ import environment
 
 PYTHON = "{}.{}".format(*environment.OLDEST)
 
+# Extras stay in the lock: pip before 24 takes `coverage[toml]` for unpinned where only `coverage` is pinned, as soon as
+# there is a newer release (pypa/pip#9644).
+OPTIONS = ["--no-strip-extras", "--generate-hashes", "--universal", "--python-version", PYTHON]
 
-def main() -> None:
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows")
-    upgrade = ["--upgrade"] if parser.parse_args().upgrade else []
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows")
+    choice.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing; print a line for each direct dependency with a newer release within its range, and for "
+        "each pinned version that was yanked. Exit code 1 if one was yanked",
+    )
+    options = parser.parse_args()
     python = environment.ensure()
+    if options.check:
+        return _check(python)
+    upgrade = ["--upgrade"] if options.upgrade else []
     with console.step("Pinning requirements.lock"):
-        _compile(python, "requirements.lock", ["--all-extras", "--universal", *upgrade])
+        _compile(python, "requirements.lock", ["--all-extras", *OPTIONS, *upgrade])
     with console.step("Pinning infra/requirements.txt"):
         # Azure builds the package itself, for which it needs the build backend.
         azure = ["-", "--extra", "entra", "--extra", "postgres", "--constraint", "requirements.lock", "--no-annotate"]
         platform = ["--python-platform", "x86_64-manylinux_2_28"]
-        _compile(python, "infra/requirements.txt", [*azure, *platform], more="hatchling")
+        options = [option for option in OPTIONS if option != "--universal"]
+        _compile(python, "infra/requirements.txt", [*azure, *platform, *options], more="hatchling")
+    return 0
+
+
+def _check(python: Path) -> int:
+    pinned = versions((environment.ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        newest = Path(folder, "newest.txt")
+        _compile(python, str(newest), ["--all-extras", "--upgrade", *OPTIONS])
+        newer = newest.read_text(encoding="utf-8")
+        for name, version in versions(newer).items():
+            if version != pinned.get(name) and _is_direct(newer, name):
+                print(f"{name} {pinned.get(name, 'is not pinned')} -> {version}")
+        # Resolving exactly the pinned versions makes uv warn of those that were yanked.
+        pins = Path(folder, "pins.txt")
+        pins.write_text("".join(f"{name}=={version}\n" for name, version in pinned.items()), encoding="utf-8")
+        command = [python, "-m", "uv", "pip", "compile", pins, "--no-deps", "--universal", "--python-version", PYTHON]
+        output = subprocess.run(
+            [*command, "--output-file", Path(folder, "resolved.txt")],
+            cwd=environment.ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+    if output.returncode:
+        sys.exit(output.stderr)
+    yanked = re.findall(r"`([^`]+)==([^`]+)` is yanked(?: \(reason: (.*)\))?", output.stderr)
+    for name, version, reason in yanked:
+        print(f"{name} {version} was yanked" + (f": {reason}" if reason else ""))
+    return 1 if yanked else 0
+
+
+def versions(lock: str) -> dict[str, str]:
+    """The version that a lock pins of each package, by the package's name without extras."""
+    return dict(re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==([^ \\\n]+)", lock, re.MULTILINE))
+
+
+def _is_direct(lock: str, name: str) -> bool:
+    """True if pyproject.toml itself asks for the package, by the notes that uv leaves below each pin."""
+    notes = re.search(rf"^{re.escape(name)}(?:\[[^]]*\])?==.*\n((?: .*\n)*)", lock, re.MULTILINE)
+    return bool(notes and "(pyproject.toml)" in notes[1])
 
 
 def _compile(python: Path, output: str, options: list[str], more: str = "") -> None:
-    command = [python, "-m", "uv", "pip", "compile", "pyproject.toml", *options, "--python-version", PYTHON]
-    common = ["--generate-hashes", "--custom-compile-command", "python3 scripts/lock.py", "--output-file", output]
-    subprocess.run([*command, *common, "--quiet"], cwd=environment.ROOT, input=more, encoding="utf-8", check=True)
+    command = [python, "-m", "uv", "pip", "compile", "pyproject.toml", *options]
+    common = ["--custom-compile-command", "python3 scripts/lock.py", "--output-file", output]
+    subprocess.run(
+        [*command, *common, "--quiet"],
+        cwd=environment.ROOT,
+        input=more,
+        encoding="utf-8",
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
 
 
 if __name__ == "__main__":

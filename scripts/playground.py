@@ -36,7 +36,7 @@ def install(python: Path) -> list[str]:
             console.call(
                 [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
                 cwd=home,
-                advice=f"The Playground cannot be installed, see above. {console.CHECK_THE_NETWORK}",
+                advice="The Playground is not installed. Run this again when that is mended.",
             )
     return [str(node), str(home / "node_modules" / PACKAGE / "cli.js")]
 

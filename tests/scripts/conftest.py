@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from programs import UV
 
 import environment
 
@@ -15,6 +16,6 @@ collect_ignore_glob = ["test_*.py"] if sys.platform == "win32" else []
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The scripts work on this directory instead of on the real repository."""
     for name in ("requirements.lock", "pyproject.toml"):
-        (tmp_path / name).write_text(f"# {name}\n", encoding="utf-8")
+        (tmp_path / name).write_text(f"# {name}\n{UV}", encoding="utf-8")
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     return tmp_path

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import console
 
+UV = "uv==1.0 \\\n    --hash=sha256:0\n"
+"""How requirements.lock pins uv."""
+
 SCRIPTS = Path(console.__file__).parent
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from programs import program
+from programs import UV, program
 
 import environment
 
@@ -14,7 +14,10 @@ Python = Callable[..., Path]
 PYTHON = """
 case "$2" in
     venv) echo venv >> told; command -p rm -rf "$4"; command -p mkdir -p "$4/bin"; command -p cp "$0" "$4/bin/python" ;;
-    pip) shift 2; echo "pip $*" >> told; if [ -e offline ]; then echo "no route to the index"; exit 1; fi ;;
+    pip|uv)
+        shift; if [ "$1 $2" = "pip config" ]; then command -p cat pip.conf 2>&-; exit 0; fi
+        echo "$*" >> told; echo "$UV_DEFAULT_INDEX" > variables
+        if [ -e "$1-fails" ]; then command -p cat "$1-fails"; exit 1; fi ;;
     *) printf '%s\\n' "$0" {version} {ensurepip} ;;
 esac
 """
@@ -47,7 +50,7 @@ def test_the_running_python_is_taken_when_it_fits(python: Python, monkeypatch: p
     assert environment.find_python().path == str(running)
 
 
-def test_the_newest_python_on_the_path_is_the_second_choice(python: Python) -> None:
+def test_the_newest_python_on_path_is_taken_otherwise(python: Python) -> None:
     python("python3", "3.12")
     python("python3.12", "3.12")
     newest = python("python3.13", "3.13")
@@ -55,20 +58,20 @@ def test_the_newest_python_on_the_path_is_the_second_choice(python: Python) -> N
 
 
 @pytest.mark.parametrize("version", ["2.7", "3.11", "3.15", "4.0"])
-def test_a_python_that_does_not_fit_is_skipped(python: Python, version: str) -> None:
+def test_a_python_that_does_not_fit_is_passed_over(python: Python, version: str) -> None:
     python("python3", version)
     fitting = python("python", "3.12")
     assert environment.find_python().path == str(fitting)
 
 
 @pytest.mark.parametrize("shell", ["echo 'pyenv: python3.14: command not found' >&2; exit 127", "echo hello", ":"])
-def test_a_broken_python_is_skipped(python: Python, repository: Path, shell: str) -> None:
+def test_a_name_with_no_working_python_behind_it_is_passed_over(python: Python, repository: Path, shell: str) -> None:
     program(repository / "bin/python3.14", shell)
     fitting = python("python3", "3.13")
     assert environment.find_python().path == str(fitting)
 
 
-def test_an_error_explains_how_to_get_a_fitting_python(python: Python) -> None:
+def test_where_no_python_fits_the_error_says_how_to_get_one(python: Python) -> None:
     python("python3", "3.11")
     with pytest.raises(
         SystemExit, match=r"needs Python 3\.12 or newer.*Get one \(\w+ .*\), then run this again"
@@ -77,7 +80,7 @@ def test_an_error_explains_how_to_get_a_fitting_python(python: Python) -> None:
     assert environment.HOW_TO_GET_PYTHON[sys.platform] in str(end.value)
 
 
-def test_a_python_without_ensurepip_is_the_last_choice(python: Python) -> None:
+def test_a_python_without_ensurepip_is_the_last_choice_and_names_debians_package(python: Python) -> None:
     python("python3.13", "3.13", ensurepip="None")
     with pytest.raises(SystemExit, match=r"sudo apt install python3\.13-venv"):
         environment.find_python()
@@ -85,15 +88,38 @@ def test_a_python_without_ensurepip_is_the_last_choice(python: Python) -> None:
     assert environment.find_python().path == str(complete)
 
 
-def test_the_first_run_creates_the_environment_with_hashes(python: Python, repository: Path) -> None:
+def test_the_first_run_installs_by_uv_what_is_pinned(python: Python, repository: Path) -> None:
     python("python3", "3.13")
     assert environment.ensure() == repository / ".venv" / "bin" / "python"
-    commands = (repository / "told").read_text(encoding="utf-8").splitlines()
-    assert commands[0] == "venv"
-    assert commands[1].startswith("pip install") and commands[1].endswith(
-        "--require-hashes --requirement requirements.lock"
-    )
-    assert commands[2].endswith("--no-deps --no-build-isolation --editable .")
+    venv, pip, sync, itself = (repository / "told").read_text(encoding="utf-8").splitlines()
+    assert venv == "venv"
+    assert pip.startswith("pip install") and "--require-hashes --only-binary uv --requirement" in pip
+    assert sync == "uv pip sync --require-hashes --compile-bytecode requirements.lock"
+    assert itself == "uv pip install --quiet --no-deps --no-build-isolation --editable ."
+
+
+def test_pip_installs_where_uv_has_no_wheel(python: Python, repository: Path) -> None:
+    fallback = 'case "$*" in *only-binary*) echo "No matching distribution found for uv==1.0"; exit 1 ;; esac\n'
+    program(repository / "bin/python3", fallback + PYTHON.format(version="3 13", ensurepip="present"))
+    environment.ensure()
+    venv, lock, itself = (repository / "told").read_text(encoding="utf-8").splitlines()
+    assert venv == "venv"
+    assert lock.startswith("pip install") and lock.endswith("--require-hashes --requirement requirements.lock")
+    assert itself.startswith("pip install") and itself.endswith("--no-deps --no-build-isolation --editable .")
+
+
+def test_uv_takes_the_index_that_pip_is_set_up_with(python: Python, repository: Path) -> None:
+    python("python3", "3.13")
+    (repository / "pip.conf").write_text("global.index-url='https://mirror.example.com/simple'\n", encoding="utf-8")
+    environment.ensure()
+    assert (repository / "variables").read_text(encoding="utf-8") == "https://mirror.example.com/simple\n"
+
+
+def test_a_lock_without_uv_is_named(python: Python, repository: Path) -> None:
+    python("python3", "3.13")
+    (repository / "requirements.lock").write_text("# nothing\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"requirements\.lock does not pin uv"):
+        environment.ensure()
 
 
 def test_the_second_run_has_nothing_to_do(python: Python, repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,49 +137,51 @@ def test_changed_pins_are_installed_into_the_same_environment(python: Python, re
     python("python3", "3.13")
     environment.ensure()
     told(repository)
-    (repository / name).write_text("# changed\n", encoding="utf-8")
+    (repository / name).write_text(f"# changed\n{UV}", encoding="utf-8")
     environment.ensure()
-    assert told(repository) == ["pip install", "pip install"]
+    assert told(repository) == ["pip install", "uv pip", "uv pip"]
     environment.ensure()
     assert told(repository) == []
 
 
-def test_a_failed_installation_is_shown_and_repeated_later(python: Python, repository: Path) -> None:
+@pytest.mark.parametrize("installer", ["pip", "uv"])
+def test_a_failed_installation_says_why_and_is_made_anew(python: Python, repository: Path, installer: str) -> None:
     python("python3", "3.13")
-    (repository / "offline").touch()
-    with pytest.raises(
-        SystemExit, match=r"no route to the index\n\nThe packages cannot be installed.*Check the network"
-    ):
+    (repository / f"{installer}-fails").write_text("Connection refused\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as end:
         environment.ensure()
-    (repository / "offline").unlink()
+    shown, cause, again = str(end.value).replace("\n\n", "\n").split("\n")
+    assert shown == "Connection refused" and cause.startswith("The server with the packages cannot be reached.")
+    assert again == "The packages are not installed. Run this again when that is mended."
+    (repository / f"{installer}-fails").unlink()
     told(repository)
     environment.ensure()
-    assert told(repository) == ["venv", "pip install", "pip install"]
+    assert told(repository) == ["venv", "pip install", "uv pip", "uv pip"]
 
 
-def test_a_failed_update_is_repeated_the_next_time(python: Python, repository: Path) -> None:
+def test_a_failed_update_is_made_anew_the_next_time(python: Python, repository: Path) -> None:
     python("python3", "3.13")
     environment.ensure()
-    (repository / "requirements.lock").write_text("# changed\n", encoding="utf-8")
-    (repository / "offline").touch()
+    (repository / "requirements.lock").write_text(f"# changed\n{UV}", encoding="utf-8")
+    (repository / "uv-fails").write_text("?\n", encoding="utf-8")
     with pytest.raises(SystemExit):
         environment.ensure()
-    (repository / "offline").unlink()
-    (repository / "requirements.lock").write_text("# requirements.lock\n", encoding="utf-8")
+    (repository / "uv-fails").unlink()
+    (repository / "requirements.lock").write_text(f"# requirements.lock\n{UV}", encoding="utf-8")
     told(repository)
     environment.ensure()
-    assert told(repository) == ["venv", "pip install", "pip install"]
+    assert told(repository) == ["venv", "pip install", "uv pip", "uv pip"]
 
 
-def test_an_environment_without_its_python_is_recreated(python: Python, repository: Path) -> None:
+def test_an_environment_whose_python_is_gone_is_made_anew(python: Python, repository: Path) -> None:
     python("python3", "3.13")
     environment.ensure().unlink()
     told(repository)
     environment.ensure()
-    assert told(repository) == ["venv", "pip install", "pip install"]
+    assert told(repository) == ["venv", "pip install", "uv pip", "uv pip"]
 
 
-def test_an_environment_that_was_copied_is_recreated(
+def test_an_environment_that_came_from_elsewhere_is_made_anew(
     python: Python, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     python("python3", "3.13")
@@ -164,4 +192,4 @@ def test_an_environment_that_was_copied_is_recreated(
         shutil.move(repository / name, elsewhere)
     monkeypatch.setattr(environment, "ROOT", elsewhere)
     environment.ensure()
-    assert told(elsewhere) == ["venv", "pip install", "pip install"]
+    assert told(elsewhere) == ["venv", "pip install", "uv pip", "uv pip"]
