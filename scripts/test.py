@@ -2,7 +2,11 @@
 
     python3 scripts/test.py
 
-runs the linter, the formatter, the type checker and the tests with their coverage, up to the first that fails.
+runs the linter, the formatter, the type checker and all tests, up to the first that fails.
+
+    python3 scripts/test.py --fast
+
+leaves out the tests that need another process: a server, a browser, a bot of its own.
 
     python3 scripts/test.py -k memory
 
@@ -19,12 +23,10 @@ import time
 import console
 import environment
 
-CHECKS = (
-    ("ruff", "check"),
-    ("ruff", "format", "--check"),
-    ("pyright",),
-    ("pytest", "--cov", "--cov-report=term"),
-)
+LINT = [("ruff", "check"), ("ruff", "format", "--check"), ("pyright",)]
+# Some tests wait for other processes, so there is work for more of pytest's processes than there are cores.
+PARALLEL = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadgroup")
+COVERAGE = ("--cov", "--cov-report=term", "--cov-fail-under=90")
 
 
 def main() -> int:
@@ -35,7 +37,7 @@ def main() -> int:
     python = environment.ensure()
     results: list[str] = []
     code = 0
-    for check in [("pytest", *arguments)] if arguments else CHECKS:
+    for check in _checks(arguments):
         name = " ".join(check)
         print(f"\n== {name}", flush=True)
         started = time.monotonic()
@@ -50,6 +52,17 @@ def main() -> int:
             break
     print("", *results, sep="\n", flush=True)
     return code
+
+
+def _checks(arguments: list[str]) -> list[tuple[str, ...]]:
+    """The commands to run, each a module of Python with its arguments."""
+    if arguments == ["--fast"]:
+        return [*LINT, ("pytest", *PARALLEL, "-m", "not process")]
+    if arguments:
+        return [("pytest", *arguments)]
+    # Coverage slows every test down; nobody looks at it between two changes.
+    coverage = COVERAGE if os.environ.get("CI") else ()
+    return [*LINT, ("pytest", *PARALLEL, *coverage)]
 
 
 if __name__ == "__main__":

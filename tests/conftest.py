@@ -39,13 +39,16 @@ for name in list(os.environ):
 os.environ["SSL_CERT_DIR"] = os.path.dirname(__file__)
 
 import asyncio
+import platform
 import shutil
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+from hypothesis import settings
 
 from doubles.bot import Bot, run_bot
 from doubles.clock import VirtualTimeLoop
@@ -56,6 +59,50 @@ from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer, find_binaries, running_postgres
 from doubles.server import serving
 from parley.storage import upgrade
+
+# Fixtures that start another process.
+_PROCESSES = {"package", "postgres", "prepared", "stage"}
+
+_started: list[str] = []
+
+
+def _note_process(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "subprocess.Popen":
+        _started.append(str(arguments[1]))
+
+
+platform.processor()  # starts `uname` once, which would otherwise happen in whichever test comes first
+sys.addaudithook(_note_process)
+
+for name, examples in (("dev", 50), ("ci", 500)):
+    settings.register_profile(name, derandomize=True, deadline=None, database=None, max_examples=examples)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests whose fixtures start another process; keep those apart that would disturb each other.
+
+    With several workers, the tests of a group run in one of them, one after the other.
+    """
+    for item in items:
+        if "stage" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif item.get_closest_marker("real_time"):
+            item.add_marker(pytest.mark.xdist_group("clock"))
+        callspec = getattr(item, "callspec", None)
+        on_postgresql = callspec and "postgresql" in callspec.params.values()
+        if on_postgresql or _PROCESSES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.process)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """A test that starts a process says so by its mark, so that `scripts/test.py --fast` can leave it out."""
+    _started.clear()
+    yield
+    if _started and not item.get_closest_marker("process"):
+        pytest.fail(f"This test needs @pytest.mark.process: it starts {_started[0]}", pytrace=False)
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def test_the_icons_match_their_script(name: str, draw: Callable[[], Image.Image]
 def repository(tmp_path: Path) -> Path:
     shutil.copytree(APP_PACKAGE, tmp_path / "appPackage", ignore=shutil.ignore_patterns("build"))
     (tmp_path / "scripts").mkdir()
-    for script in ("package.py", "console.py"):
+    for script in ("package.py", "console.py", "failures.py"):
         shutil.copy(REPOSITORY / "scripts" / script, tmp_path / "scripts")
     return tmp_path
 

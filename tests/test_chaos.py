@@ -121,6 +121,7 @@ def test_an_answer_with_one_message_in_doubt_counts_as_answered():
     assert seen(whole(1, told_at=None), whole(2), kills={1: [Kill(0.9, 1)]}) == Verdict(answered=2)
 
 
+@pytest.mark.process
 @pytest.mark.real_time
 async def test_on_sqlite_a_killed_bot_answers_each_question_once(tmp_path: Path):
     figures = await run_on_sqlite(Plan(turns=12, conversations=4, kills=2, seed=184), tmp_path)

@@ -20,6 +20,8 @@ import pytest
 from doubles.postgres import PostgresServer
 from parley.settings import documented
 
+pytestmark = pytest.mark.process
+
 PLAYGROUND = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}
 
 

@@ -11,6 +11,8 @@ from doubles.model_server import ModelServer
 from parley.attachments import documents
 from parley.language import language_of
 
+pytestmark = pytest.mark.process
+
 
 async def read(bot: Bot, files: FileServer, model: ModelServer, name: str, content: bytes) -> str:
     """The text that the model is given of a file."""

@@ -16,7 +16,7 @@ from parley.attachments import Problem, documents
 from parley.attachments.documents import Document, Documents
 from parley.attachments.problems import UnreadableError
 
-pytestmark = pytest.mark.real_time
+pytestmark = [pytest.mark.real_time, pytest.mark.process]
 
 EXTRACTION = Path(documents.__file__).with_name("extraction.py")
 
@@ -53,9 +53,9 @@ async def problem() -> Problem:
     return caught.value.problem
 
 
-def limited(*lines: str) -> subprocess.CompletedProcess[str]:
-    """Run some lines within the limits that the program sets itself, with a second of the processor."""
-    return run(f"import os, runpy, signal; runpy.run_path({str(EXTRACTION)!r})['_limit'](1)", *lines)
+def limited(*lines: str, seconds: int = 1) -> subprocess.CompletedProcess[str]:
+    """Run some lines within the limits that the program sets itself, with some seconds of the processor."""
+    return run(f"import os, runpy, signal; runpy.run_path({str(EXTRACTION)!r})['_limit']({seconds})", *lines)
 
 
 def run(*lines: str) -> subprocess.CompletedProcess[str]:
@@ -141,7 +141,7 @@ class TestMemory:
 
     @posix
     async def test_is_enough_for_most(self):
-        assert limited("bytearray(512 * 1024**2)").returncode == 0
+        assert limited("bytearray(512 * 1024**2)", seconds=20).returncode == 0
 
 
 class TestSurroundings:

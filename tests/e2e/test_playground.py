@@ -14,7 +14,7 @@ from doubles.lines import line
 from .playground_page import BOT, MEGAN, Playground
 from .stage import Stage
 
-pytestmark = pytest.mark.playground
+pytestmark = [pytest.mark.playground, pytest.mark.process]
 
 # The Playground's people have their Teams in English.
 

@@ -273,6 +273,7 @@ class TestOutput:
         assert result.complaint == f"parley: {path} cannot be written: No such file or directory\n"
 
     @pytest.mark.skipif(os.name == "nt", reason="Windows tells of a closed pipe in another way")
+    @pytest.mark.process
     def test_ends_quietly_when_the_reader_stops(self, store: Callable[..., None], database_url: str, tmp_path: Path):
         store(*({"answer": "word " * 10_000} for _ in range(200)))
         names = ("PATH", "HOME", "SYSTEMROOT", "PYTHONPATH", "COVERAGE_PROCESS_CONFIG")

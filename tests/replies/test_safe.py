@@ -4,7 +4,7 @@ import re
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -354,7 +354,6 @@ SIZES = st.lists(st.integers(1, 7), max_size=60)
 
 
 class TestAnyText:
-    @settings(derandomize=True, deadline=None, max_examples=500, database=None)
     @given(text=HOSTILE)
     def test_becomes_harmless(self, text: str):
         assert not harm(safe(text))
@@ -362,17 +361,14 @@ class TestAnyText:
     def test_may_be_cut_within_a_line_end(self):
         assert safe("`a\r\n`<at>`", [3]) == safe("`a\r\n`<at>`") == "`a\r\n`&lt;at>`"
 
-    @settings(derandomize=True, deadline=None, max_examples=200, database=None)
     @given(text=HOSTILE | st.text(), sizes=SIZES)
     def test_gives_the_same_result_in_any_chunks(self, text: str, sizes: list[int]):
         assert safe(text, sizes) == safe(text, [1] * len(text)) == safe(text)
 
-    @settings(derandomize=True, deadline=None, max_examples=200, database=None)
     @given(text=st.text("abcXYZ éß漢👍.,;?'\"()*_/&%=\N{ZERO WIDTH JOINER}").map("a".__add__), sizes=SIZES)
     def test_without_special_characters_is_never_held_back(self, text: str, sizes: list[int]):
         assert "".join(steps(text, sizes)[:-1]) == text
 
-    @settings(derandomize=True, deadline=None, max_examples=200, database=None)
     @given(text=HOSTILE, more=HOSTILE)
     def test_only_grows(self, text: str, more: str):
         assert safe(text + more).startswith(SafeMarkdown(HOSTS).feed(text))

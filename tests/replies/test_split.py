@@ -1,7 +1,7 @@
 """An answer that is too long for a message: what do the messages say?"""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -131,17 +131,14 @@ BLOCKS = ["```py\n", "```\n", "> ```\n", "> 1\n", "~~~\n", "a\n", "b\n", "\n"]
 
 
 class TestAnyText:
-    @settings(derandomize=True, deadline=None, max_examples=500, database=None)
     @given(text=TEXTS, limit=LIMITS)
     def test_is_split_into_parts_that_fit(self, text: str, limit: int):
         assert all(size(part) <= limit for part in split(text, limit))
 
-    @settings(derandomize=True, deadline=None, max_examples=300, database=None)
     @given(text=st.lists(st.sampled_from(PROSE), max_size=200).map("".join), limit=LIMITS)
     def test_is_unchanged_when_the_parts_are_joined(self, text: str, limit: int):
         assert "".join(split(text, limit)).replace(GAP, "") == text
 
-    @settings(derandomize=True, deadline=None, max_examples=300, database=None)
     @given(blocks=st.lists(st.sampled_from(BLOCKS), min_size=100, max_size=400), limit=st.integers(500, 2000))
     def test_gains_nothing_but_fences_by_code(self, blocks: list[str], limit: int):
         def unfenced(lines: list[str]) -> list[str]:
@@ -151,7 +148,6 @@ class TestAnyText:
 
         assert unfenced([line for part in parts for line in part.splitlines(keepends=True)]) == unfenced(blocks)
 
-    @settings(derandomize=True, deadline=None, max_examples=500, database=None)
     @given(text=TEXTS, more=TEXTS, limit=LIMITS)
     def test_that_grows_keeps_the_shown_beginning(self, text: str, more: str, limit: int):
         shown = head(text, limit)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from programs import SCRIPTS, program
 
+pytestmark = pytest.mark.process
+
 Checks = Callable[..., subprocess.CompletedProcess[str]]
 
 DRIVER = """
@@ -22,12 +24,12 @@ console.run(test.main)
 def checks(repository: Path) -> Checks:
     """Runs scripts/test.py with checks that only say what they were asked for; one of them may fail."""
 
-    def run(*arguments: str, failing: str = "") -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, failing: str = "", ci: str = "") -> subprocess.CompletedProcess[str]:
         program(repository / "bin/python", f'shift; echo "ran $*"; if [ "$1" = "{failing}" ]; then exit 3; fi')
         return subprocess.run(
             [sys.executable, "-c", DRIVER, *arguments],
             cwd=repository,
-            env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+            env={**os.environ, "PYTHONPATH": str(SCRIPTS), "CI": ci},
             capture_output=True,
             text=True,
         )
@@ -41,9 +43,21 @@ def ran(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 def test_all_checks_run_and_their_times_are_listed(checks: Checks) -> None:
     done = checks()
-    assert ran(done) == ["ruff check", "ruff format --check", "pyright", "pytest --cov --cov-report=term"]
+    *lint, tests = ran(done)
+    assert lint == ["ruff check", "ruff format --check", "pyright"]
+    assert tests.startswith("pytest -n ") and "--cov" not in tests and "not process" not in tests
     assert [line.split(maxsplit=2)[2] for line in done.stdout.splitlines()[-4:]] == ran(done)
     assert done.returncode == 0
+
+
+def test_fast_leaves_out_the_tests_that_need_a_process(checks: Checks) -> None:
+    *lint, tests = ran(checks("--fast"))
+    assert lint == ["ruff check", "ruff format --check", "pyright"]
+    assert tests.endswith("-m not process")
+
+
+def test_ci_measures_the_coverage(checks: Checks) -> None:
+    assert ran(checks(ci="true"))[-1].endswith("--cov --cov-report=term --cov-fail-under=90")
 
 
 def test_the_first_failure_ends_the_checks_with_its_exit_code(checks: Checks) -> None:

@@ -16,6 +16,7 @@ def test_python_3_9_can_parse_every_script(path: Path) -> None:
     ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_script_ends_its_children_in_one_line(number: signal.Signals) -> None:
     child = "import time; print('ready', flush=True); time.sleep(600)"

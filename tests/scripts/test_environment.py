@@ -8,6 +8,8 @@ from programs import UV, program
 
 import environment
 
+pytestmark = pytest.mark.process
+
 Python = Callable[..., Path]
 
 # A Python that answers the questions it is asked, and writes down what it is told to do.
@@ -80,7 +82,7 @@ def test_where_no_python_fits_the_error_says_how_to_get_one(python: Python) -> N
     assert environment.HOW_TO_GET_PYTHON[sys.platform] in str(end.value)
 
 
-def test_a_python_without_ensurepip_is_the_last_choice_and_names_debians_package(python: Python) -> None:
+def test_a_python_without_ensurepip_is_the_last_choice(python: Python) -> None:
     python("python3.13", "3.13", ensurepip="None")
     with pytest.raises(SystemExit, match=r"sudo apt install python3\.13-venv"):
         environment.find_python()

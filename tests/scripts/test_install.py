@@ -17,6 +17,8 @@ from programs import SCRIPTS
 import environment
 import lock
 
+pytestmark = pytest.mark.process
+
 ROOT = SCRIPTS.parent
 
 # The pips that Python 3.12.0 and 3.12.1, Python 3.12.3, and the newest Python bring.

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from programs import SCRIPTS
 
+pytestmark = pytest.mark.process
+
 # run.py as it is, between stand-ins: its environment is ready, and what it starts are the two programs below.
 DRIVER = """
 import sys, console, environment, playground, run

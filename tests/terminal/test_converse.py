@@ -16,6 +16,8 @@ import pytest
 
 from doubles.lines import incident_in, line
 
+pytestmark = pytest.mark.process
+
 STORY = "Tell me a long story."
 
 on_posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals and no signals for others")

@@ -17,7 +17,7 @@ from doubles.model_server import Json, ModelServer
 from parley.settings.mcp_servers import read_servers
 from parley.tools.mcp import Finding, examine
 
-pytestmark = pytest.mark.real_time
+pytestmark = [pytest.mark.real_time, pytest.mark.process]
 
 PROGRAM: Json = {
     "command": sys.executable,
