@@ -67,7 +67,7 @@ def _prepare_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, open(os.devnull, mode, errors="replace"))
+            setattr(sys, name, open(os.devnull, mode, errors="replace"))  # noqa: SIM115, it stays open
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 

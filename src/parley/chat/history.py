@@ -82,7 +82,8 @@ class History:
         """Put another text in the place of the message `activity_id`; its answer stays as it was. Without any text it
         is forgotten, and its answer with it."""
         if not question:
-            return await self.drop(conversation_id, activity_id)
+            await self.drop(conversation_id, activity_id)
+            return
 
         def correct(connection: Connection) -> None:
             mine = _asks(conversation_id, activity_id)

@@ -150,11 +150,10 @@ class _Attempt:
         new_reader: Callable[[httpx2.Request], Reader],
     ) -> Answer:
         try:
-            async with self._deadline:
-                async with await _sent(send) as stream:
-                    _check_is_stream(stream.response)
-                    self._reader = reader = new_reader(stream.response.request)
-                    await self._read(stream, reader)
+            async with self._deadline, await _sent(send) as stream:
+                _check_is_stream(stream.response)
+                self._reader = reader = new_reader(stream.response.request)
+                await self._read(stream, reader)
         except TimeoutError as error:
             if not self._deadline.expired():
                 raise
