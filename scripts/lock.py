@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import console
@@ -25,7 +26,7 @@ PYTHON = "{}.{}".format(*environment.OLDEST)
 OPTIONS = ["--no-strip-extras", "--generate-hashes", "--universal", "--python-version", PYTHON]
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows")
@@ -35,7 +36,7 @@ def main() -> int:
         help="change nothing; print a line for each direct dependency with a newer release within its range, and for "
         "each pinned version that was yanked. Exit code 1 if one was yanked",
     )
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     python = environment.ensure()
     if options.check:
         return _check(python)
@@ -73,7 +74,7 @@ def _check(python: Path) -> int:
         )
     if output.returncode:
         sys.exit(output.stderr)
-    yanked = re.findall(r"`([^`]+)==([^`]+)` is yanked(?: \(reason: (.*)\))?", output.stderr)
+    yanked = re.findall(r"`([^`]+)==([^`]+)` is yanked(?: \(reason: \"(.*)\"\))?", output.stderr)
     for name, version, reason in yanked:
         print(f"{name} {version} was yanked" + (f": {reason}" if reason else ""))
     return 1 if yanked else 0

@@ -1,6 +1,7 @@
-"""Programs that only pretend to be what the scripts run."""
+"""Programs that only pretend to be what the scripts run, and packages that hold nothing."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import console
 
@@ -16,3 +17,18 @@ def program(path: Path, shell: str) -> Path:
     path.write_text(f"#!/bin/sh\n{shell}\n", encoding="utf-8")
     path.chmod(0o755)
     return path
+
+
+def wheel(folder: Path, name: str, version: str, *metadata: str) -> str:
+    """Write a wheel that holds nothing but its metadata; returns the file's name."""
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{info}/METADATA": "\n".join(["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *metadata, ""]),
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(f"{file},,\n" for file in [*files, f"{info}/RECORD"])
+    file_name = f"{name}-{version}-py3-none-any.whl"
+    with ZipFile(folder / file_name, "w") as archive:
+        for file, text in {**files, f"{info}/RECORD": record}.items():
+            archive.writestr(file, text)
+    return file_name
