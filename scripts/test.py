@@ -24,8 +24,9 @@ import console
 import environment
 
 LINT = [("ruff", "check"), ("ruff", "format", "--check"), ("pyright",)]
-# Some tests wait for other processes, so there is work for more of pytest's processes than there are cores.
-PARALLEL = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadgroup")
+# Some tests wait for other processes, so there is work for more of pytest's processes than there are cores. Those of a
+# file share what they start: a browser, a server.
+PARALLEL = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadfile")
 COVERAGE = ("--cov", "--cov-report=term", "--cov-fail-under=90")
 
 

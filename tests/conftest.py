@@ -81,15 +81,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests whose fixtures start another process; keep those apart that would disturb each other.
-
-    With several workers, the tests of a group run in one of them, one after the other.
-    """
+    """Mark the tests whose fixtures start another process."""
     for item in items:
-        if "stage" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif item.get_closest_marker("real_time"):
-            item.add_marker(pytest.mark.xdist_group("clock"))
         callspec = getattr(item, "callspec", None)
         on_postgresql = callspec and "postgresql" in callspec.params.values()
         if on_postgresql or _PROCESSES & set(getattr(item, "fixturenames", ())):
