@@ -42,13 +42,14 @@ import asyncio
 import platform
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
 from hypothesis import settings
+from microsoft_teams.ai import Function
 
 from doubles.bot import Bot, run_bot
 from doubles.clock import VirtualTimeLoop
@@ -59,6 +60,7 @@ from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer, find_binaries, running_postgres
 from doubles.server import serving
 from parley.storage import upgrade
+from parley.tools import TOOLS
 
 # Fixtures that start another process.
 _PROCESSES = {"package", "postgres", "prepared", "stage"}
@@ -202,7 +204,13 @@ def environment(model: ModelServer, database_file: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-async def bot(environment: dict[str, str], connector: Connector) -> AsyncIterator[Bot]:
+def tools() -> Sequence[Function[Any]]:
+    """The tools of the bot. A module or a class that needs others has a fixture of this name."""
+    return TOOLS
+
+
+@pytest.fixture
+async def bot(environment: dict[str, str], connector: Connector, tools: Sequence[Function[Any]]) -> AsyncIterator[Bot]:
     """A running bot."""
-    async with run_bot(environment, connector) as running:
+    async with run_bot(environment, connector, tools=tools) as running:
         yield running

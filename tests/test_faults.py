@@ -21,6 +21,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from microsoft_teams.ai import Function
@@ -367,11 +368,11 @@ async def stubborn() -> str:
     return "late"
 
 
-@pytest.fixture(autouse=True)
-def tools(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beside the bot's own tools, some that fail."""
+@pytest.fixture
+def tools() -> list[Function[Any]]:
+    """The bot's own tools, and some that fail."""
     failing = [Function(tool.__name__, "Fails.", None, tool) for tool in (broken, cancelled, stubborn)]
-    monkeypatch.setattr("parley.app.TOOLS", [*TOOLS, *failing])
+    return [*TOOLS, *failing]
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The composition root: settings in, a wired app out."""
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -43,12 +43,19 @@ class Bot:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, works: bool = True, tool_patience: float = 0) -> AsyncGenerator[Bot]:
+async def open_app(
+    settings: Settings,
+    *,
+    works: bool = True,
+    tools: Sequence[Function[Any]] = TOOLS,
+    tool_patience: float = 0,
+) -> AsyncGenerator[Bot]:
     """The bot, with everything it needs open; closed when the block ends.
 
     Args:
         settings: what the bot is like.
         works: whether it answers what it takes in.
+        tools: the bot's own tools; those of MCP servers are added.
         tool_patience: for how many seconds at most the start waits for the tools of MCP servers.
 
     Raises:
@@ -63,7 +70,7 @@ async def open_app(settings: Settings, *, works: bool = True, tool_patience: flo
         open_gate(server, settings, cloud, tenants) as gate,
         open_database(settings.database_url, connections=settings.database_connections) as database,
         open_model(settings) as model,
-        _open_tools(settings, works=works, patience=tool_patience) as tools,
+        _open_tools(settings, tools, works=works, patience=tool_patience) as all_tools,
         new_client() as http,
     ):
         teams = make_teams(settings, cloud, gate)
@@ -79,7 +86,7 @@ async def open_app(settings: Settings, *, works: bool = True, tool_patience: flo
             instructions=settings.bot_instructions,
             history=History(database, max_tokens=settings.memory_max_tokens),
             stateful=settings.bot_stateful,
-            tools=tools,
+            tools=all_tools,
         )
         allowance = Allowance(
             database,
@@ -136,14 +143,16 @@ def _leave_out_metrics() -> None:
 
 
 @asynccontextmanager
-async def _open_tools(settings: Settings, *, works: bool, patience: float) -> AsyncGenerator[Iterable[Function[Any]]]:
+async def _open_tools(
+    settings: Settings, own: Sequence[Function[Any]], *, works: bool, patience: float
+) -> AsyncGenerator[Iterable[Function[Any]]]:
     if not (settings.mcp_servers and works):
-        yield TOOLS
+        yield own
         return
     from .tools.mcp import open_toolbox  # takes more than half a second to import
 
     async with open_toolbox(
-        TOOLS, settings.mcp_servers, tool_timeout=settings.tool_timeout, patience=patience
+        own, settings.mcp_servers, tool_timeout=settings.tool_timeout, patience=patience
     ) as toolbox:
         yield toolbox
 

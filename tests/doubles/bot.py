@@ -1,6 +1,6 @@
 """A bot on a real port, and the people who write to it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -8,10 +8,12 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import httpx
+from microsoft_teams.ai import Function
 
 from parley.app import open_app
 from parley.inbox import Lanes
 from parley.settings import Settings
+from parley.tools import TOOLS
 
 from .connector import Connector
 from .server import serving
@@ -192,10 +194,12 @@ def joining(bot: Bot, **changed: Any) -> Json:
 
 
 @asynccontextmanager
-async def run_bot(environment: dict[str, str], connector: Connector) -> AsyncGenerator[Bot]:
-    """Start a bot with these settings and stop it when the block ends."""
+async def run_bot(
+    environment: dict[str, str], connector: Connector, *, tools: Sequence[Function[Any]] = TOOLS
+) -> AsyncGenerator[Bot]:
+    """Start a bot with these settings and tools, and stop it when the block ends."""
     async with (
-        open_app(Settings.load(environment)) as app,
+        open_app(Settings.load(environment), tools=tools) as app,
         serving(app.server) as url,
         httpx.AsyncClient(timeout=None) as http,
     ):

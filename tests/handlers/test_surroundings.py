@@ -39,18 +39,11 @@ class TestPerson:
         ],
     )
     async def test_is_identified_by_the_entra_id_if_there_is_one(
-        self,
-        environment: dict[str, str],
-        connector: Connector,
-        model: ModelServer,
-        monkeypatch: pytest.MonkeyPatch,
-        account: Json,
-        id: str,
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, account: Json, id: str
     ):
-        monkeypatch.setattr("parley.app.TOOLS", (whoami,))
         model.calls(("1", "whoami", "{}"))
 
-        async with run_bot(environment, connector) as bot:
+        async with run_bot(environment, connector, tools=[whoami]) as bot:
             await bot.post(bot.personal().message("Who am I?") | {"from": account | {"name": "Ada"}})
 
         assert told(model) == f"Ada, known as {id}"

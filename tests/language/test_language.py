@@ -405,22 +405,18 @@ async def test_the_notice_below_a_cut_off_answer_is_localized(
 
 @EVERYBODY
 async def test_the_status_during_an_answer_is_localized(
-    monkeypatch: pytest.MonkeyPatch,
-    environment: dict[str, str],
-    connector: Connector,
-    model: ModelServer,
-    person: Person,
+    environment: dict[str, str], connector: Connector, model: ModelServer, person: Person
 ) -> None:
     async def search() -> str:
         await asyncio.sleep(5)
         return "found"
 
-    monkeypatch.setattr("parley.app.TOOLS", [Function("web_search", "Searches.", None, search)])
+    tool = Function("web_search", "Searches.", None, search)
     model.calls(("1", "web_search", "{}"))
     model.last_turn.pauses = [5.0]
     model.speaks("Here ", 200, "it is.")
 
-    async with run_bot(environment | {"MODEL_STALL_TIMEOUT": "600"}, connector) as bot:
+    async with run_bot(environment | {"MODEL_STALL_TIMEOUT": "600"}, connector, tools=[tool]) as bot:
         turn = asyncio.create_task(say(bot.personal(), "Hi", person))
         await connector.first_step.wait()
         await asyncio.sleep(150)

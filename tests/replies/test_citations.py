@@ -1,10 +1,11 @@
 """What an answer cites: the sources of what its tools have told, by their numbers."""
 
-from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from microsoft_teams.ai import Function
 
-from doubles.bot import Bot, run_bot
+from doubles.bot import Bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from parley.replies.split import LONGEST
@@ -38,12 +39,8 @@ def search() -> Search:
 
 
 @pytest.fixture
-async def bot(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], connector: Connector, search: Search
-) -> AsyncIterator[Bot]:
-    monkeypatch.setattr("parley.app.TOOLS", [search.tool])
-    async with run_bot(environment, connector) as running:
-        yield running
+def tools(search: Search) -> list[Function[Any]]:
+    return [search.tool]
 
 
 def cited(connector: Connector) -> list[list[int]]:

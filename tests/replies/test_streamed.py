@@ -168,23 +168,17 @@ class TestWaiting:
 
     @pytest.mark.parametrize("seconds", [0.5, 5.0])
     async def test_for_a_slow_tool_shows_its_name(
-        self,
-        monkeypatch: pytest.MonkeyPatch,
-        environment: dict[str, str],
-        connector: Connector,
-        model: ModelServer,
-        seconds: float,
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, seconds: float
     ):
         async def search() -> str:
             await asyncio.sleep(seconds)
             return "found"
 
         tool = Function(name="web_search", description="Searches.", parameter_schema=None, handler=search)
-        monkeypatch.setattr("parley.app.TOOLS", [tool])
         model.calls(("1", "web_search", "{}"))
         model.speaks("Here ", 1.5, "it is.")
 
-        async with run_bot(environment, connector) as bot:
+        async with run_bot(environment, connector, tools=[tool]) as bot:
             await bot.personal().say("Hi")
 
         expected = [line("using-tool", tool="web search")] if seconds > 1 else []
@@ -192,19 +186,16 @@ class TestWaiting:
         assert connector.steps[-1].at == pytest.approx(seconds, abs=0.05)
 
     async def test_for_a_tool_shortens_a_very_long_name(
-        self, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], connector: Connector, model: ModelServer
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):
         async def search() -> str:
             await asyncio.sleep(5)
             return "found"
 
-        name = "search" * 300
-        monkeypatch.setattr(
-            "parley.app.TOOLS", [Function(name=name, description="Searches.", parameter_schema=None, handler=search)]
-        )
-        model.calls(("1", name, "{}"))
+        tool = Function(name="search" * 300, description="Searches.", parameter_schema=None, handler=search)
+        model.calls(("1", tool.name, "{}"))
 
-        async with run_bot(environment, connector) as bot:
+        async with run_bot(environment, connector, tools=[tool]) as bot:
             await bot.personal().say("Hi")
 
         assert len(connector.steps[0].text) == 1000

@@ -17,9 +17,11 @@ from doubles.log import Log
 from doubles.mcp_server import new_server, serving_mcp
 from doubles.model_server import Json, ModelServer
 from doubles.server import new_app, serving
+from parley.tools import TOOLS
 
 UP = "The MCP server docs offers"
 DOWN = "The MCP server docs is down"
+OWN = [tool.name for tool in TOOLS]
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ class TestTools:
             await bot.personal().ask("Hi")
 
         assert told(model) == "There is no tool named fail."
-        assert offered(model) == ["current_time", "conversation_members", "add", "search"]
+        assert offered(model) == [*OWN, "add", "search"]
         assert f"{UP} add, search" in log.lines
         [add] = [tool["function"] for tool in model.last["tools"] if tool["function"]["name"] == "add"]
         assert add["description"] == "Adds two numbers."
@@ -125,7 +127,7 @@ class TestTools:
             async with run_bot(declaring(environment, docs=declared), connector) as bot:
                 await log.until(UP)
                 assert await bot.personal().ask("One") == "OK."
-                assert offered(model) == ["current_time", "conversation_members", "add"]
+                assert offered(model) == [*OWN, "add"]
                 await asyncio.sleep(300)
 
                 server.schemas.clear()
@@ -146,7 +148,7 @@ class TestTools:
                 assert await bot.personal().ask("Hi") == "OK."
                 await asyncio.sleep(60)
 
-        assert offered(model) == ["current_time", "conversation_members", "search"]
+        assert offered(model) == [*OWN, "search"]
         endless = "The MCP server docs has more than 100 pages of tools; those on the others are left out"
         assert [line for line in log.lines if "MCP" in line] == [f"{UP} search", endless]
 
@@ -211,9 +213,10 @@ class TestTools:
 
         names = offered(model)
         assert len(names) == 128
-        assert {"current_time", "conversation_members", "tool_69", "other_add"} < {*names}
+        assert {*OWN, "tool_69", "other_add"} < {*names}
+        too_many = len(OWN) + 2 * len(await server.list_tools()) - 128
         assert [line for line in log.lines if "left out" in line] == [
-            "The model takes 128 tools; the last 42 of the MCP servers are left out"
+            f"The model takes 128 tools; the last {too_many} of the MCP servers are left out"
         ]
 
 
