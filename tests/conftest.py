@@ -41,6 +41,7 @@ os.environ["SSL_CERT_DIR"] = os.path.dirname(__file__)
 import asyncio
 import platform
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
@@ -75,6 +76,11 @@ def _note_process(event: str, arguments: tuple[object, ...]) -> None:
 
 platform.processor()  # starts `uname` once, which would otherwise happen in whichever test comes first
 sys.addaudithook(_note_process)
+
+# Who starts the tests in a shell's background has these signals ignored, and so would each process that a test starts.
+for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    if (number := getattr(signal, name, None)) and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
 
 for name, examples in (("dev", 50), ("ci", 500)):
     settings.register_profile(name, derandomize=True, deadline=None, database=None, max_examples=examples)
