@@ -24,9 +24,9 @@ import console
 import environment
 
 LINT = [("ruff", "check"), ("ruff", "format", "--check"), ("pyright",)]
-# Some tests wait for other processes, so there is work for more of pytest's processes than there are cores. Those of a
-# file share what they start: a browser, a server.
-PARALLEL = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadfile")
+# The tests of a file share what they start: a browser, a server.
+PARALLEL = ("--dist", "loadfile", "-n")
+CORES = os.cpu_count() or 1
 COVERAGE = ("--cov", "--cov-report=term", "--cov-fail-under=90")
 
 
@@ -58,12 +58,14 @@ def main() -> int:
 def _checks(arguments: list[str]) -> list[tuple[str, ...]]:
     """The commands to run, each a module of Python with its arguments."""
     if arguments == ["--fast"]:
-        return [*LINT, ("pytest", *PARALLEL, "-m", "not process")]
+        return [*LINT, ("pytest", *PARALLEL, str(2 * CORES), "-m", "not process")]
     if arguments:
         return [("pytest", *arguments)]
-    # Coverage slows every test down; nobody looks at it between two changes.
-    coverage = COVERAGE if os.environ.get("CI") else ()
-    return [*LINT, ("pytest", *PARALLEL, *coverage)]
+    if os.environ.get("CI"):
+        # Coverage keeps the cores busy, and nobody looks at it between two changes.
+        return [*LINT, ("pytest", *PARALLEL, str(CORES), *COVERAGE)]
+    # Some tests wait for other processes, so there is work for more of pytest's processes than there are cores.
+    return [*LINT, ("pytest", *PARALLEL, str(2 * CORES))]
 
 
 if __name__ == "__main__":

@@ -337,11 +337,11 @@ class TestBot:
 async def test_a_process_opens_no_more_connections_than_it_may(
     postgres: PostgresServer, prepared: str, replica: Replica
 ):
-    turns = [await replica.accept(f"c{number}") for number in range(100)]
+    turns = [await replica.accept(f"c{number}") for number in range(30)]
     await replica.until(lambda: len(replica.begun) == len(turns))
     replica.let_end(*turns)
-    await asyncio.gather(*(replica.accept(f"d{number}") for number in range(100)))
-    await replica.until(lambda: len(replica.begun) == 200)
+    await asyncio.gather(*(replica.accept(f"d{number}") for number in range(30)))
+    await replica.until(lambda: len(replica.begun) == 60)
 
     count = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{prepared}' AND application_name = 'parley'"
     [(connections,)] = postgres.query(count)

@@ -45,7 +45,7 @@ def test_all_checks_run_and_their_times_are_listed(checks: Checks) -> None:
     done = checks()
     *lint, tests = ran(done)
     assert lint == ["ruff check", "ruff format --check", "pyright"]
-    assert tests.startswith("pytest -n ") and "--cov" not in tests and "not process" not in tests
+    assert tests.startswith("pytest --dist loadfile -n ") and "--cov" not in tests and "not process" not in tests
     assert [line.split(maxsplit=2)[2] for line in done.stdout.splitlines()[-4:]] == ran(done)
     assert done.returncode == 0
 
