@@ -1,22 +1,22 @@
-"""The code in README and docs: each block of Python runs, each block of JSON can be read."""
+"""The code in README and docs: Python runs, JSON can be read, and what commands print is what they print now."""
 
-import inspect
 import json
 import re
 from pathlib import Path
 from types import ModuleType
 
-import httpx
-from fastapi import FastAPI
-from microsoft_teams.apps import App, FastAPIAdapter
+import pytest
+from microsoft_teams.apps import App
 
-from doubles.bot import Bot
+from doubles.bot import run_bot
 from doubles.connector import Connector
-from doubles.server import serving
-from parley.sources import Sourced
-from parley.tools import ToolContext
+from doubles.model_server import ModelServer
+from parley.__main__ import main
+from parley.handlers import Services, register_handlers
+from parley.language.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -41,30 +41,52 @@ def test_every_block_of_python_is_run_by_a_test_below():
     assert begun == ["Somebody reacts to an answer.", "What things cost."]
 
 
-async def test_the_handler_of_the_readme_answers_a_reaction(connector: Connector):
-    server = FastAPI()
-    app = App(dangerously_allow_unauthenticated_requests=True, http_server_adapter=FastAPIAdapter(server))
-    example("Somebody reacts to an answer.", "parley.handlers").register(app, None)
-    await app.initialize()
-    async with serving(server) as url, httpx.AsyncClient(timeout=30) as http:
-        bot = Bot(url, connector, http)
+async def test_the_handler_of_the_readme_answers_a_reaction(
+    environment: dict[str, str], connector: Connector, monkeypatch: pytest.MonkeyPatch
+):
+    handler = example("Somebody reacts to an answer.", "parley.handlers")
+    [thanks] = re.findall(r"^`(thanks = .+?)`", README, re.MULTILINE)
+
+    def register(app: App, services: Services) -> None:
+        register_handlers(app, services)
+        handler.register(app, services)
+
+    monkeypatch.setattr("parley.app.register_handlers", register)
+    monkeypatch.setattr("parley.language.language.open_catalogue", lambda tag: Catalogue(tag, thanks))
+    async with run_bot(environment, connector) as bot:
         reaction = bot.personal().message("") | {"type": "messageReaction", "reactionsAdded": [{"type": "like"}]}
         response = await bot.post(reaction)
-    await app.http_client.http.aclose()
 
     assert response.status_code == 200
     assert [message.text for message in connector.messages] == ["Thank you!"]
 
 
-async def test_the_tool_of_the_readme_names_price_and_source():
+async def test_the_tool_of_the_readme_tells_a_price_and_its_source(
+    environment: dict[str, str], connector: Connector, model: ModelServer
+):
     price = example("What things cost.", "parley.tools").price
+    model.calls(("1", price.name, '{"article": "4711"}'))
+    model.answers("It costs $12.50 [1].")
 
-    found = price.function(ToolContext(locale="en-US"), "4711")
-    assert inspect.isawaitable(found)
-    told = await found
+    async with run_bot(environment, connector, tools=[price]) as bot:
+        answer = await bot.personal().ask("What does 4711 cost?")
 
-    assert isinstance(told, Sourced)
-    assert "Price of article 4711: 12.50." in told.text and told.sources[0].title == "Price list"
+    assert "Price of article 4711: 12.50." in model.messages()[-1][1]
+    assert answer == "It costs $12.50 [1]."
+    assert [source["name"] for source in connector.messages[0].citations.values()] == ["Price list"]
+
+
+def test_a_help_text_is_what_the_command_prints(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = [block.split("\n", 1) for block in blocks("console")]
+
+    assert shown
+    for command, text in shown:
+        prompt, program, *arguments = command.split()
+        with pytest.raises(SystemExit):
+            main(arguments)
+        assert (prompt, program, arguments[-1]) == ("$", "parley", "--help")
+        assert capsys.readouterr().out.split() == text.split()
 
 
 def test_every_block_of_json_can_be_read():
