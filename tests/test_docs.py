@@ -58,7 +58,7 @@ async def test_the_handler_of_the_readme_answers_a_reaction(
         response = await bot.post(reaction)
 
     assert response.status_code == 200
-    assert [message.text for message in connector.messages] == ["Thank you!"]
+    assert [message.text for message in connector.messages] == ["Thank you."]
 
 
 async def test_the_tool_of_the_readme_tells_a_price_and_its_source(
