@@ -55,6 +55,7 @@ from microsoft_teams.ai import Function
 from doubles.bot import Bot, run_bot
 from doubles.clock import VirtualTimeLoop
 from doubles.connector import Connector
+from doubles.disk import Disk
 from doubles.entra import Entra
 from doubles.key_server import KeyServer
 from doubles.model_server import ModelServer
@@ -190,19 +191,19 @@ def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database_file(tmp_path: Path, prepared_file: Path) -> Path:
-    """A database of SQLite for the bot."""
+def disk(tmp_path: Path, prepared_file: Path) -> Disk:
+    """The bot's database."""
     path = tmp_path / "parley.db"
     shutil.copyfile(prepared_file, path)
-    return path
+    return Disk(path)
 
 
 @pytest.fixture
-def environment(model: ModelServer, database_file: Path) -> dict[str, str]:
+def environment(model: ModelServer, disk: Disk) -> dict[str, str]:
     """The environment of a bot that talks to the doubles. Tests change it before they ask for the bot."""
     return {
         "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",
-        "DATABASE_URL": f"sqlite:///{database_file}",
+        "DATABASE_URL": disk.url,
         "OPENAI_BASE_URL": f"{model.url}/v1",
         "OPENAI_API_KEY": "key-of-the-tests",
         "OPENAI_MODEL": "scripted",

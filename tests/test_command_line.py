@@ -4,12 +4,11 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from doubles.disk import Disk
 from doubles.postgres import PostgresServer
 from parley.settings import documented
 
@@ -189,9 +189,9 @@ def test_a_database_that_cannot_be_opened_is_reported(tmp_path: Path, port: int)
 
 
 def test_a_database_of_a_newer_version_is_reported(tmp_path: Path, port: int):
-    with closing(sqlite3.connect(tmp_path / "parley.db")) as database, database:
-        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-        database.execute("INSERT INTO alembic_version VALUES ('9999')")
+    disk = Disk(tmp_path / "parley.db")
+    disk.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+    disk.execute("INSERT INTO alembic_version VALUES ('9999')")
 
     result = parley(tmp_path, PORT=str(port), **PLAYGROUND)
 
@@ -279,8 +279,7 @@ class TestProbes:
 
     def test_report_an_unusable_database(self, tmp_path: Path, port: int):
         with serving(tmp_path, port):
-            with closing(sqlite3.connect(tmp_path / "parley.db")) as database, database:
-                database.execute("UPDATE alembic_version SET version_num = '9999'")
+            Disk(tmp_path / "parley.db").execute("UPDATE alembic_version SET version_num = '9999'")
             alive, ready = (httpx.get(f"http://127.0.0.1:{port}/{probe}") for probe in ("healthz", "readyz"))
 
         assert (alive.status_code, ready.status_code) == (200, 503)

@@ -1,9 +1,7 @@
 """A picture comes in; what is the model shown, what does the person read, what is remembered?"""
 
 import random
-import sqlite3
 from base64 import b64decode, b64encode
-from contextlib import closing
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +10,7 @@ from PIL import Image
 
 from doubles.bot import BOT_ID, Bot, attached_file, pasted_picture, run_bot
 from doubles.connector import Connector
+from doubles.disk import Disk
 from doubles.file_server import FileServer
 from doubles.files import picture, save
 from doubles.lines import incident_in, line
@@ -295,14 +294,10 @@ class TestHistory:
             ("user", "Where?"),
         ]
 
-    async def test_keeps_no_bytes_of_a_picture(
-        self, bot: Bot, connector: Connector, model: ModelServer, environment: dict[str, str]
-    ):
+    async def test_keeps_no_bytes_of_a_picture(self, bot: Bot, connector: Connector, model: ModelServer, disk: Disk):
         await bot.personal().show("What is this?", pasted_picture(connector.paste(picture("PNG"))))
 
-        path = environment["DATABASE_URL"].removeprefix("sqlite:///")
-        with closing(sqlite3.connect(path)) as database:
-            dump = "\n".join(database.iterdump())
+        dump = disk.dump()
         assert "[picture: picture]" in dump
         assert urls(model)[0][-40:] not in dump and "base64" not in dump
 

@@ -2,13 +2,12 @@
 
 import json
 import re
-import sqlite3
-from contextlib import closing
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from doubles.disk import Disk
 from doubles.lines import line
 
 from .playground_page import BOT, MEGAN, Playground
@@ -243,6 +242,5 @@ def opinions(stage: Stage, question: str) -> list[dict[str, Any]]:
 
 def exchanges(stage: Stage, conversation: str) -> int:
     """How many questions with their answers the bot has stored of a conversation."""
-    with closing(sqlite3.connect(stage.directory / "parley.db")) as database:
-        count = "SELECT count(*) FROM exchanges WHERE conversation_id = ?"
-        return database.execute(count, [conversation]).fetchone()[0]
+    disk = Disk(stage.directory / "parley.db")
+    return len(disk.rows("SELECT 1 FROM exchanges WHERE conversation_id = ?", conversation))

@@ -4,11 +4,9 @@ import csv
 import io
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +16,7 @@ from sqlalchemy import create_engine, insert
 
 from doubles.bot import run_bot
 from doubles.connector import Connector
+from doubles.disk import Disk
 from doubles.postgres import PostgresServer
 from parley.__main__ import main
 from parley.storage.tables import Feedback
@@ -337,14 +336,13 @@ class TestDatabase:
         if not database_url.startswith("sqlite"):
             pytest.skip("a file is of SQLite")
         store({})
-        path = Path(database_url.removeprefix("sqlite:///"))
-        with closing(sqlite3.connect(path)) as database:
-            database.execute(f"PRAGMA journal_mode = {mode}")
-        before, beside = path.read_bytes(), sorted(path.parent.iterdir())
+        disk = Disk(tmp_path / "parley.db")
+        disk.execute(f"PRAGMA journal_mode = {mode}")
+        before, beside = disk.files(), sorted(tmp_path.iterdir())
 
         assert len(as_objects(export(database_url))) == 1
 
-        assert path.read_bytes() == before and sorted(path.parent.iterdir()) == beside
+        assert disk.files() == before and sorted(tmp_path.iterdir()) == beside
 
     async def test_is_read_while_the_bot_is_running(
         self, export: Export, environment: dict[str, str], connector: Connector

@@ -1,14 +1,13 @@
 """A message is edited or deleted; what becomes of its answer, and of the history?"""
 
 import asyncio
-import sqlite3
 from base64 import b64encode
-from contextlib import closing
 
 import pytest
 
 from doubles.bot import BOT_ID, Bot, pasted_picture, run_bot
 from doubles.connector import Connector
+from doubles.disk import Disk
 from doubles.files import picture
 from doubles.lines import line
 from doubles.model_server import ModelServer
@@ -16,11 +15,6 @@ from doubles.model_server import ModelServer
 
 def texts(connector: Connector, conversation_id: str = "personal-1") -> list[str]:
     return [bubble.text for bubble in connector.bubbles(conversation_id)]
-
-
-def on_disk(environment: dict[str, str], statement: str) -> None:
-    with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database, database:
-        database.execute(statement)
 
 
 def said(model: ModelServer) -> list[str]:
@@ -258,16 +252,16 @@ class TestEditOfTheLastQuestion:
 
     @pytest.mark.parametrize("table", ["exchanges", "spendings"])
     async def test_waits_for_an_unavailable_database(
-        self, connector: Connector, model: ModelServer, environment: dict[str, str], table: str
+        self, connector: Connector, model: ModelServer, environment: dict[str, str], disk: Disk, table: str
     ):
         async with run_bot(environment | {"TURNS_PER_USER_PER_MINUTE": "10"}, connector) as bot:
             conversation = bot.personal()
             question = conversation.message("One")
             await bot.post(question)
-            await asyncio.to_thread(on_disk, environment, f"ALTER TABLE {table} RENAME TO away")
+            disk.execute(f"ALTER TABLE {table} RENAME TO away")
             await bot.deliver(conversation.edited(question, "Two"))
             await asyncio.sleep(20)
-            await asyncio.to_thread(on_disk, environment, f"ALTER TABLE away RENAME TO {table}")
+            disk.execute(f"ALTER TABLE away RENAME TO {table}")
 
             await bot.through()
 

@@ -1,13 +1,10 @@
 """What a person can ask for without the model."""
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from doubles.bot import Bot
 from doubles.connector import Connector
+from doubles.disk import Disk
 from doubles.lines import line
 from doubles.model_server import ModelServer
 from parley.handlers.commands import COMMANDS
@@ -18,16 +15,14 @@ LIST = [f"`/{name}`" for name in COMMANDS]
 PLACES = pytest.mark.parametrize("place", ["personal", "group", "channel"])
 
 
-def stored(environment: dict[str, str], conversation_id: str) -> dict[str, int]:
+def stored(disk: Disk, conversation_id: str) -> dict[str, int]:
     """How many rows of each table are about a conversation."""
-    with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
-        tables = [
-            name
-            for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-            if any(column[1] == "conversation_id" for column in database.execute(f"PRAGMA table_info({name})"))
-        ]
-        count = "SELECT count(*) FROM {} WHERE conversation_id = ?"
-        return {name: database.execute(count.format(name), [conversation_id]).fetchone()[0] for name in tables}
+    tables = [table["name"] for table in disk.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {
+        table: len(disk.rows(f"SELECT 1 FROM {table} WHERE conversation_id = ?", conversation_id))
+        for table in tables
+        if any(column["name"] == "conversation_id" for column in disk.rows(f"PRAGMA table_info({table})"))
+    }
 
 
 class TestNew:
@@ -126,9 +121,7 @@ class TestForget:
         assert ("user", "My name is Ada.") in model.messages()
 
     @PLACES
-    async def test_deletes_everything_after_confirmation(
-        self, bot: Bot, model: ModelServer, environment: dict[str, str], place: str
-    ):
+    async def test_deletes_everything_after_confirmation(self, bot: Bot, model: ModelServer, disk: Disk, place: str):
         conversation = getattr(bot, place)()
         await conversation.install()
         await conversation.ask("My name is Ada.")
@@ -136,20 +129,20 @@ class TestForget:
 
         assert await conversation.ask("/forget yes") == line("forgotten")
 
-        left = stored(environment, conversation.account["id"])
+        left = stored(disk, conversation.account["id"])
         assert left.pop("turns") == 1  # of the confirmation itself
         assert set(left.values()) == {0}
         await conversation.ask("What is my name?")
         assert "My name is Ada." not in str(model.messages())
 
-    async def test_leaves_no_text_on_the_disk(self, bot: Bot, database_file: Path):
+    async def test_leaves_no_text_on_the_disk(self, bot: Bot, disk: Disk):
         conversation = bot.personal()
         await conversation.ask("My name is Ada. " * 1_000)
 
         await conversation.ask("/forget yes")
 
         await conversation.ask("What is my name?")
-        files = {file.name: file.read_bytes() for file in database_file.parent.glob(f"{database_file.name}*")}
+        files = disk.files()
         assert any(b"What is my name?" in content for content in files.values())
         assert [name for name, content in files.items() if b"Ada." in content] == []
 

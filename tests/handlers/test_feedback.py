@@ -2,42 +2,35 @@
 
 import json
 import logging
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import pytest
 
 from doubles.bot import BOT_ID, Bot, Conversation, run_bot
 from doubles.connector import Connector
+from doubles.disk import Disk
 from doubles.model_server import ModelServer
 
 Json = dict[str, Any]
 
 
 @pytest.fixture
-def stored(environment: dict[str, str]) -> "Stored":
-    return Stored(environment["DATABASE_URL"].removeprefix("sqlite:///"))
+def stored(disk: Disk) -> "Stored":
+    return Stored(disk)
 
 
 class Stored:
     """The feedback in the database."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
 
     def all(self) -> list[Json]:
-        with closing(sqlite3.connect(self._path)) as database:
-            database.row_factory = sqlite3.Row
-            return [dict(row) for row in database.execute("SELECT * FROM feedback ORDER BY id")]
+        return self._disk.rows("SELECT * FROM feedback ORDER BY id")
 
     def one(self) -> Json:
         [row] = self.all()
         return row
-
-    def execute(self, statement: str) -> None:
-        with closing(sqlite3.connect(self._path)) as database, database:
-            database.execute(statement)
 
 
 def last_id(connector: Connector, conversation_id: str = "personal-1") -> str:
@@ -337,10 +330,10 @@ class TestClick:
         assert stored.all() == []
 
     async def test_that_cannot_be_stored_gets_503(
-        self, bot: Bot, connector: Connector, stored: Stored, caplog: pytest.LogCaptureFixture
+        self, bot: Bot, connector: Connector, disk: Disk, caplog: pytest.LogCaptureFixture
     ):
         await bot.personal().ask("Hi")
-        stored.execute("DROP TABLE feedback")
+        disk.execute("DROP TABLE feedback")
 
         assert (await bot.personal().click(last_id(connector))).status_code == 503
 
@@ -374,10 +367,12 @@ class TestSecondClick:
         rows = [(row["person_name"], row["reaction"]) for row in stored.all()]
         assert rows == [("Ada", "dislike"), ("Bob", "dislike")]
 
-    async def test_keeps_the_question_when_the_exchange_is_gone(self, bot: Bot, connector: Connector, stored: Stored):
+    async def test_keeps_the_question_when_the_exchange_is_gone(
+        self, bot: Bot, connector: Connector, stored: Stored, disk: Disk
+    ):
         await bot.personal().ask("Hi")
         await bot.personal().click(last_id(connector), "like")
-        stored.execute("DELETE FROM exchanges")
+        disk.execute("DELETE FROM exchanges")
 
         await bot.personal().click(last_id(connector), "dislike")
 

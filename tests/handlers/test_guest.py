@@ -1,13 +1,12 @@
 """Who is of an organization whose people are not to use the bot is told so, and nothing more happens."""
 
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import pytest
 
 from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
+from doubles.disk import Disk
 from doubles.lines import line
 from doubles.model_server import ModelServer
 from parley.language import language_of
@@ -92,14 +91,13 @@ async def test_a_command_of_an_outsider_does_nothing(bot: Bot, connector: Connec
     assert [sent.text for sent in connector.messages] == [LINE]
 
 
-async def test_no_message_of_an_outsider_is_stored(environment: dict[str, str], connector: Connector):
+async def test_no_message_of_an_outsider_is_stored(environment: dict[str, str], connector: Connector, disk: Disk):
     async with run_bot(environment, connector) as bot:
         await bot.post(bot.personal().message("the secret of a guest"))
         await bot.post(bot.personal().message("the secret of a guest") | {"id": "again"})
 
-    with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
-        assert [sent.text for sent in connector.messages] == [LINE, LINE]
-        assert "secret" not in "\n".join(database.iterdump())
+    assert [sent.text for sent in connector.messages] == [LINE, LINE]
+    assert "secret" not in disk.dump()
 
 
 @pytest.mark.parametrize(

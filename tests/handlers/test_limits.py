@@ -3,8 +3,6 @@
 import asyncio
 import json
 import re
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +10,7 @@ import pytest
 
 from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
+from doubles.disk import Disk
 from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer
@@ -118,13 +117,14 @@ class TestQuestions:
         async with run_bot(turns_limited, connector) as bot:
             assert seconds_in(await bot.personal().ask("Hi"))
 
-    async def test_are_not_counted_again_after_a_crash(self, environment: dict[str, str], connector: Connector):
+    async def test_are_not_counted_again_after_a_crash(
+        self, environment: dict[str, str], connector: Connector, disk: Disk
+    ):
         limited = environment | {"TURNS_PER_USER_PER_MINUTE": "1"}
         async with run_bot(limited, connector) as bot:
             message = bot.personal().message("Hi")
             await bot.post(message)
-        with closing(sqlite3.connect(limited["DATABASE_URL"].removeprefix("sqlite:///"))) as database, database:
-            database.execute("UPDATE turns SET finished_at = NULL, activity = ?", [json.dumps(message)])
+        disk.execute("UPDATE turns SET finished_at = NULL, activity = ?", json.dumps(message))
         async with run_bot(limited, connector) as bot:
             await bot.through()
 
@@ -334,11 +334,10 @@ async def test_usage_older_than_a_day_is_deleted(turns_limited: dict[str, str], 
 
 
 async def test_a_question_that_cannot_be_counted_is_not_answered(
-    turns_limited: dict[str, str], connector: Connector, model: ModelServer
+    turns_limited: dict[str, str], connector: Connector, model: ModelServer, disk: Disk
 ):
     async with run_bot(turns_limited, connector) as bot:
-        with closing(sqlite3.connect(turns_limited["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
-            database.execute("DROP TABLE spendings")
+        disk.execute("DROP TABLE spendings")
         said = await bot.personal().ask("Hi")
 
     assert incident_in(said, "memory-unreachable")

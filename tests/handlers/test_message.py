@@ -3,13 +3,12 @@
 import asyncio
 import logging
 import re
-import sqlite3
-from contextlib import closing
 
 import pytest
 
 from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
+from doubles.disk import Disk
 from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
 
@@ -18,20 +17,17 @@ NO_QUESTION = line("no-question")
 GROUPS = pytest.mark.parametrize("place", ["group", "channel"])
 
 
-def break_memory(environment: dict[str, str]) -> None:
+def break_memory(disk: Disk) -> None:
     """Let the running bot find its table gone."""
-    with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
-        database.execute("DROP TABLE exchanges")
+    disk.execute("DROP TABLE exchanges")
 
 
-async def ask_while_the_memory_breaks(
-    bot: Bot, connector: Connector, model: ModelServer, environment: dict[str, str]
-) -> None:
+async def ask_while_the_memory_breaks(bot: Bot, connector: Connector, model: ModelServer, disk: Disk) -> None:
     """The history can be read before the answer, and not be written after it."""
     rest = model.answers_slowly("the secret ", "answer")
     turn = asyncio.create_task(bot.personal().say("the secret question"))
     await connector.first_step.wait()
-    await asyncio.to_thread(break_memory, environment)
+    break_memory(disk)
     rest.set()
     await turn
 
@@ -245,8 +241,8 @@ class TestFailure:
         assert incident_in(message.text, "model-failed", below="The answer is ")
         assert connector.refusals == []
 
-    async def test_of_the_memory_is_reported(self, bot: Bot, model: ModelServer, environment: dict[str, str]):
-        await asyncio.to_thread(break_memory, environment)
+    async def test_of_the_memory_is_reported(self, bot: Bot, model: ModelServer, disk: Disk):
+        break_memory(disk)
 
         reply = await bot.personal().ask("Hi")
 
@@ -302,9 +298,9 @@ class TestFailure:
         assert await bot.group().ask("Hi") == "Hello all."
 
     async def test_to_store_the_answer_is_reported_below_it(
-        self, bot: Bot, connector: Connector, model: ModelServer, environment: dict[str, str]
+        self, bot: Bot, connector: Connector, model: ModelServer, disk: Disk
     ):
-        await ask_while_the_memory_breaks(bot, connector, model, environment)
+        await ask_while_the_memory_breaks(bot, connector, model, disk)
 
         answer, failure = connector.messages
         assert answer.text == "the secret answer" and answer.has_ai_label
@@ -324,14 +320,9 @@ class TestLog:
         assert "secret" not in caplog.text
 
     async def test_of_a_failing_memory_contains_no_text_of_a_message(
-        self,
-        bot: Bot,
-        connector: Connector,
-        model: ModelServer,
-        environment: dict[str, str],
-        caplog: pytest.LogCaptureFixture,
+        self, bot: Bot, connector: Connector, model: ModelServer, disk: Disk, caplog: pytest.LogCaptureFixture
     ):
-        await ask_while_the_memory_breaks(bot, connector, model, environment)
+        await ask_while_the_memory_breaks(bot, connector, model, disk)
 
         assert "no such table" in caplog.text
         assert "secret" not in caplog.text

@@ -2,61 +2,43 @@
 
 import asyncio
 import json
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from doubles.bot import BOT_ID, Bot, run_bot
 from doubles.connector import Connector
+from doubles.disk import Disk
 from doubles.lines import line
 from doubles.model_server import ModelServer
 
 TOO_MANY, SET_ASIDE = line("too-many-wait"), line("set-aside")
 
 
-def path_of(environment: dict[str, str]) -> str:
-    return environment["DATABASE_URL"].removeprefix("sqlite:///")
-
-
-def on_disk(environment: dict[str, str], statement: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(path_of(environment))) as database, database:
-        return database.execute(statement).fetchall()
-
-
-def unfinish(environment: dict[str, str], message: dict[str, Any]) -> None:
+def unfinish(disk: Disk, message: dict[str, Any]) -> None:
     """The process has died just before it could note that the turn was through."""
-    with closing(sqlite3.connect(path_of(environment))) as database, database:
-        database.execute(
-            "UPDATE turns SET finished_at = NULL, activity = ? WHERE activity_id = ?",
-            [json.dumps(message), message["id"]],
-        )
+    disk.execute(
+        "UPDATE turns SET finished_at = NULL, activity = ? WHERE activity_id = ?", json.dumps(message), message["id"]
+    )
 
 
 class Crash:
     """Stands in for `kill -9`: what is on the disk at that moment is all that a later process finds."""
 
-    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+    def __init__(self, environment: dict[str, str], disk: Disk) -> None:
         self.environment = environment
-        self._folder = folder
+        self.disk = disk
         self._number = 0
 
-    async def now(self) -> None:
+    def now(self) -> None:
         self._number += 1
-        left = self._folder / f"after-crash-{self._number}.db"
-        await asyncio.to_thread(self._copy, left)
-        self.environment = self.environment | {"DATABASE_URL": f"sqlite:///{left}"}
-
-    def _copy(self, left: Path) -> None:
-        with closing(sqlite3.connect(path_of(self.environment))) as source, closing(sqlite3.connect(left)) as target:
-            source.backup(target)
+        self.disk = self.disk.copy_to(self.disk.path.with_name(f"after-crash-{self._number}.db"))
+        self.environment = self.environment | {"DATABASE_URL": self.disk.url}
 
 
 @pytest.fixture
-def crash(environment: dict[str, str], tmp_path: Path) -> Crash:
-    return Crash(environment, tmp_path)
+def crash(environment: dict[str, str], disk: Disk) -> Crash:
+    return Crash(environment, disk)
 
 
 async def crash_in_the_middle_of_a_stream(crash: Crash, connector: Connector, model: ModelServer) -> dict[str, Any]:
@@ -67,7 +49,7 @@ async def crash_in_the_middle_of_a_stream(crash: Crash, connector: Connector, mo
         await bot.deliver(message)
         await connector.first_step.wait()
         await asyncio.sleep(1)
-        await crash.now()
+        crash.now()
     return message
 
 
@@ -90,24 +72,20 @@ class TestAcknowledgement:
         assert asyncio.get_running_loop().time() - before < 0.05
         assert connector.messages == []
 
-    async def test_comes_though_the_database_is_locked_for_a_moment(
-        self, bot: Bot, connector: Connector, environment: dict[str, str]
-    ):
-        other = sqlite3.connect(path_of(environment), check_same_thread=False)
-        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
-
-        acknowledged = asyncio.create_task(bot.deliver(bot.personal().message("Hi")))
-        await asyncio.to_thread(lambda: (other.rollback(), other.close()))
+    async def test_comes_though_the_database_is_locked_for_a_moment(self, bot: Bot, connector: Connector, disk: Disk):
+        with disk.locked():
+            acknowledged = asyncio.create_task(bot.deliver(bot.personal().message("Hi")))
+            for _ in range(20):  # while the bot waits for the lock, it answers others
+                assert (await bot.http.get(f"{bot.url}/healthz")).status_code == 200
+            assert not acknowledged.done()
 
         assert (await acknowledged).status_code == 200
 
-    async def test_fails_only_while_the_database_cannot_write(
-        self, bot: Bot, connector: Connector, environment: dict[str, str]
-    ):
+    async def test_fails_only_while_the_database_cannot_write(self, bot: Bot, connector: Connector, disk: Disk):
         message = bot.personal().message("Hi")
-        await asyncio.to_thread(on_disk, environment, "ALTER TABLE turns RENAME TO away")
+        disk.execute("ALTER TABLE turns RENAME TO away")
         refused = await bot.deliver(message)
-        await asyncio.to_thread(on_disk, environment, "ALTER TABLE away RENAME TO turns")
+        disk.execute("ALTER TABLE away RENAME TO turns")
 
         accepted = await bot.post(message)
 
@@ -233,7 +211,7 @@ class TestCrash:
             for text in ("One", "Two", "Three"):
                 await bot.deliver(bot.personal().message(text))
             await model.until_asked(1)
-            await crash.now()
+            crash.now()
         for text in ("First answer.", "Second answer.", "Third answer."):
             model.answers(text)
         async with run_bot(crash.environment, connector) as bot:
@@ -262,7 +240,7 @@ class TestCrash:
             await connector.until(lambda: len(connector.messages) == 1)
             connector.refuse_next(429, "TooManyRequests", "later", type="message", retry_after=30)
             await asyncio.sleep(5)
-            await crash.now()
+            crash.now()
         connector.recover()
         first = texts(connector, group.account["id"])
         model.answers(long)
@@ -281,8 +259,8 @@ class TestCrash:
             group = bot.group()
             message = group.message("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
             await bot.post(message)
-            await crash.now()
-        unfinish(crash.environment, message)
+            crash.now()
+        unfinish(crash.disk, message)
         model.answers("Short.")
         async with run_bot(crash.environment, connector) as bot:
             await bot.through()
@@ -308,8 +286,8 @@ class TestCrash:
             model.answers(answer)
             async with run_bot(crash.environment, connector) as bot:
                 await bot.through()
-                await crash.now()
-            unfinish(crash.environment, message)
+                crash.now()
+            unfinish(crash.disk, message)
 
         assert texts(connector) == ["Half of an ans", "The answer once more."]
 
@@ -327,7 +305,7 @@ class TestCrash:
     async def test_after_the_answer_changes_nothing(self, crash: Crash, connector: Connector, model: ModelServer):
         async with run_bot(crash.environment, connector) as bot:
             await bot.personal().say("Hi")
-            await crash.now()
+            crash.now()
         async with run_bot(crash.environment, connector) as bot:
             await bot.through()
 
@@ -338,8 +316,8 @@ class TestCrash:
             await bot.personal().say("One")
             message = bot.personal().message("Two")
             await bot.post(message)
-            await crash.now()
-        unfinish(crash.environment, message)
+            crash.now()
+        unfinish(crash.disk, message)
         async with run_bot(crash.environment, connector) as bot:
             await bot.through()
             await bot.personal().say("Three")
@@ -361,7 +339,7 @@ class TestSettingAside:
             if not model.requests:
                 await bot.deliver(bot.personal().message("Hi"))
             await model.until_asked(len(model.requests) + 1)
-            await crash.now()
+            crash.now()
 
     async def test_a_turn_that_crashes_the_process_again_is_set_aside(
         self, crash: Crash, connector: Connector, model: ModelServer
@@ -387,11 +365,11 @@ class TestSettingAside:
             for id in ("deadly", "innocent"):
                 await bot.deliver(bot.personal(id).message("Hi"))
             await model.until_asked(2)
-            await crash.now()
+            crash.now()
         async with run_bot(crash.environment, connector):
             await model.until_asked(3)
             await asyncio.sleep(10)
-            await crash.now()
+            crash.now()
         alone = len(model.requests)
         async with run_bot(crash.environment, connector) as bot:
             await bot.through()
@@ -409,7 +387,7 @@ class TestSettingAside:
             for id in ("one", "two", "three"):
                 await bot.deliver(bot.personal(id).message("Hi"))
             await model.until_asked(3)
-            await crash.now()
+            crash.now()
         model.speaks(50, "At last.")
         async with run_bot(crash.environment, connector) as bot:
             await model.until_asked(4)
@@ -454,28 +432,24 @@ class TestSettingAside:
 
 class TestDatabase:
     async def test_that_goes_away_during_an_answer_only_delays_it(
-        self, bot: Bot, connector: Connector, model: ModelServer, environment: dict[str, str]
+        self, bot: Bot, connector: Connector, model: ModelServer, disk: Disk
     ):
         rest = model.answers_slowly("Half and ", "half.")
         await bot.deliver(bot.personal().message("Hi"))
         await connector.first_step.wait()
-        await asyncio.to_thread(on_disk, environment, "ALTER TABLE turns RENAME TO away")
+        disk.execute("ALTER TABLE turns RENAME TO away")
         rest.set()
         await asyncio.sleep(30)
-        await asyncio.to_thread(on_disk, environment, "ALTER TABLE away RENAME TO turns")
+        disk.execute("ALTER TABLE away RENAME TO turns")
         await bot.through()
 
         assert texts(connector) == ["Half and half."]
-        [(finished_at, activity)] = await asyncio.to_thread(
-            on_disk, environment, "SELECT finished_at, activity FROM turns"
-        )
-        assert finished_at and activity is None
+        [turn] = disk.rows("SELECT finished_at, activity FROM turns")
+        assert turn["finished_at"] and turn["activity"] is None
 
-    async def test_contains_no_text_of_a_message_after_its_answer(
-        self, bot: Bot, environment: dict[str, str], model: ModelServer
-    ):
+    async def test_contains_no_text_of_a_message_after_its_answer(self, bot: Bot, disk: Disk, model: ModelServer):
         model.fails_after("I ")
         await bot.personal().say("the secret question")
 
-        rows = await asyncio.to_thread(on_disk, environment, "SELECT * FROM turns")
+        rows = disk.rows("SELECT * FROM turns")
         assert len(rows) == 1 and "secret" not in str(rows)

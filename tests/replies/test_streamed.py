@@ -1,8 +1,6 @@
 """An answer in a 1:1 chat, as Teams gets it. What breaks a rule of Teams' fails every test (`doubles/connector.py`)."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from itertools import cycle, pairwise
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from microsoft_teams.ai import Function
 
 from doubles.bot import Bot, run_bot
 from doubles.connector import STOPPED, Connector, Sent
+from doubles.disk import Disk
 from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
 
@@ -385,18 +384,12 @@ class TestStop:
         assert model.messages()[2][1].startswith("One, ")
 
     async def test_that_cannot_be_remembered_is_logged(
-        self,
-        environment: dict[str, str],
-        bot: Bot,
-        connector: Connector,
-        model: ModelServer,
-        caplog: pytest.LogCaptureFixture,
+        self, disk: Disk, bot: Bot, connector: Connector, model: ModelServer, caplog: pytest.LogCaptureFixture
     ):
         model.speaks("One, ", 5, "two.")
 
         turn = await ask_while(bot, connector, seconds=0.5)
-        with closing(sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
-            database.execute("DROP TABLE exchanges")
+        disk.execute("DROP TABLE exchanges")
         connector.press_stop("personal-1")
         assert (await turn).status_code == 200
 

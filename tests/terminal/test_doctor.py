@@ -2,9 +2,7 @@
 
 import json
 import socket
-import sqlite3
 import sys
-from contextlib import closing
 from importlib.metadata import version as real_version
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from fastapi import FastAPI
 
 from doubles.bot import run_bot
 from doubles.connector import Connector
+from doubles.disk import Disk
 from doubles.entra import Entra
 from doubles.key_server import APP_ID, KeyServer
 from doubles.mcp_server import new_server, serving_mcp
@@ -208,22 +207,22 @@ class TestVersions:
 
 class TestDatabase:
     @pytest.fixture
-    def database_file(self, tmp_path: Path) -> Path:
+    def disk(self, tmp_path: Path) -> Disk:
         """Where there is no database yet."""
-        return tmp_path / "parley.db"
+        return Disk(tmp_path / "parley.db")
 
     async def test_that_does_not_exist_yet_is_not_created(
-        self, environment: dict[str, str], doctor: Doctor, database_file: Path
+        self, environment: dict[str, str], doctor: Doctor, disk: Disk
     ):
         assert "✓ database: " in (line := await doctor.examine(environment, "database"))
-        assert line.endswith("will be made at the first start") and not files_of(database_file)
+        assert line.endswith("will be made at the first start") and not disk.files()
 
-    async def test_that_exists_is_not_changed(self, environment: dict[str, str], doctor: Doctor, database_file: Path):
+    async def test_that_exists_is_not_changed(self, environment: dict[str, str], doctor: Doctor, disk: Disk):
         upgrade(environment["DATABASE_URL"])
-        before = files_of(database_file)
+        before = disk.files()
 
         assert (await doctor.examine(environment, "database")).endswith("is of this version")
-        assert list(before) == [database_file] and files_of(database_file) == before
+        assert list(before) == ["parley.db"] and disk.files() == before
 
     async def test_of_a_running_bot_can_be_checked(
         self, environment: dict[str, str], doctor: Doctor, connector: Connector
@@ -232,25 +231,23 @@ class TestDatabase:
             assert (await doctor.examine(environment, "database")).endswith("is of this version")
 
     async def test_of_an_older_version_is_reported_and_not_upgraded(
-        self, environment: dict[str, str], doctor: Doctor, database_file: Path
+        self, environment: dict[str, str], doctor: Doctor, disk: Disk
     ):
-        revise(database_file, "0001")
-        before = files_of(database_file)
+        revise(disk, "0001")
+        before = disk.files()
 
         assert "✓ database: " in (line := await doctor.examine(environment, "database"))
-        assert "of an older version" in line and files_of(database_file) == before
+        assert "of an older version" in line and disk.files() == before
 
-    async def test_of_a_newer_version_cannot_be_used(
-        self, environment: dict[str, str], doctor: Doctor, database_file: Path
-    ):
-        revise(database_file, "9999")
+    async def test_of_a_newer_version_cannot_be_used(self, environment: dict[str, str], doctor: Doctor, disk: Disk):
+        revise(disk, "9999")
 
         assert "✗ database: " in (line := await doctor.examine(environment, "database"))
         assert "of a newer one" in line and not doctor.is_sound
 
     @pytest.fixture
-    def shopping_list(self, database_file: Path) -> None:
-        database_file.write_text("bread, milk, " * 100)
+    def shopping_list(self, disk: Disk) -> None:
+        disk.path.write_text("bread, milk, " * 100)
 
     @pytest.mark.usefixtures("shopping_list")
     async def test_that_is_another_kind_of_file_cannot_be_used(self, environment: dict[str, str], doctor: Doctor):
@@ -288,16 +285,10 @@ class TestDatabase:
         assert "refused" in line and "sesame" not in doctor.output
 
 
-def files_of(database: Path) -> dict[Path, bytes]:
-    """The file and what SQLite puts beside it."""
-    return {path: path.read_bytes() for path in database.parent.glob(f"{database.name}*")}
-
-
-def revise(file: Path, revision: str) -> None:
+def revise(disk: Disk, revision: str) -> None:
     """Make a database of another version."""
-    upgrade(f"sqlite:///{file}")
-    with closing(sqlite3.connect(file)) as database, database:
-        database.execute("UPDATE alembic_version SET version_num = ?", [revision])
+    upgrade(disk.url)
+    disk.execute("UPDATE alembic_version SET version_num = ?", revision)
 
 
 class TestModel:
