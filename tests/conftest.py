@@ -58,6 +58,7 @@ from doubles.connector import Connector
 from doubles.disk import Disk
 from doubles.entra import Entra
 from doubles.key_server import KeyServer
+from doubles.machine import free_port
 from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer, find_binaries, running_postgres
 from doubles.server import serving
@@ -180,6 +181,12 @@ async def key_server() -> AsyncIterator[KeyServer]:
     async with serving(double.app) as double.url:
         yield double
         double.awake.set()
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that nobody listens on."""
+    return free_port()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from doubles.disk import Disk
+from doubles.machine import clean_environment, free_port
 from doubles.postgres import PostgresServer
 from parley.settings import documented
 
@@ -25,17 +26,11 @@ pytestmark = pytest.mark.process
 PLAYGROUND = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}
 
 
-def environment(settings: dict[str, str]) -> dict[str, str]:
-    """What a process needs of this machine and of the measurement of coverage, and nothing of the developer's."""
-    names = ("PATH", "HOME", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG")
-    return {name: os.environ[name] for name in names if name in os.environ} | settings
-
-
 def parley(directory: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "parley", *arguments],
         cwd=directory,
-        env=environment(settings),
+        env=clean_environment(**settings),
         capture_output=True,
         text=True,
         timeout=60,
@@ -44,17 +39,6 @@ def parley(directory: Path, *arguments: str, **settings: str) -> "subprocess.Com
 
 def complaints(result: "subprocess.CompletedProcess[str]") -> list[str]:
     return [line for line in result.stderr.splitlines() if line.startswith("parley: ")]
-
-
-@pytest.fixture
-def port() -> int:
-    return free_port()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
@@ -72,7 +56,7 @@ def serving(
     process = subprocess.Popen(
         [sys.executable, "-m", "parley", *arguments],
         cwd=directory,
-        env=environment(PLAYGROUND | {"PORT": str(port)} | settings),
+        env=clean_environment(**(PLAYGROUND | {"PORT": str(port)} | settings)),
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -107,7 +91,12 @@ def test_informational_commands_do_not_load_the_bot(tmp_path: Path, arguments: l
         "except SystemExit: print([name for name in ('microsoft_teams', 'openai', 'alembic') if name in sys.modules])"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment({}), capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
     assert result.stdout.endswith("[]\n")
@@ -262,7 +251,12 @@ def test_only_the_deprecated_packages_are_silenced(tmp_path: Path):
     code = "import parley.app, warnings; warnings.warn('somebody else is deprecated', FutureWarning)"
 
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment({}), capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
     assert "microsoft-teams-ai is deprecated" not in result.stderr

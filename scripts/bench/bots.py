@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
+from doubles.machine import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,7 +62,7 @@ class RunningBot:
 @asynccontextmanager
 async def running(contender: Contender, model_url: str) -> AsyncGenerator[RunningBot]:
     """Start a bot in a directory of its own, and stop it when the block ends."""
-    port = _free_port()
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT / "src"),
@@ -114,9 +115,3 @@ async def _until_ready(url: str) -> None:
             else:
                 response.raise_for_status()
                 return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Generator
@@ -11,6 +10,8 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+
+from .machine import free_port
 
 _ids = count(1)
 
@@ -33,9 +34,7 @@ class PostgresServer:
         self._user = "postgres" if os.getuid() == 0 else None
         if self._user:
             shutil.chown(folder, self._user)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self._run("initdb", "--username=parley", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
 
     def url(self, database: str) -> str:

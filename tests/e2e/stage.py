@@ -16,15 +16,13 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 import playground
+from doubles.machine import clean_environment, free_ports
 
 BOT_LOG = "bot.log"
 PEOPLE = Path(__file__).parents[2] / ".m365agentsplayground.yml"
 
 # Seconds that a process may take to answer after its start, and to end when asked to.
 START, STOP = 60, 30
-
-# What a process needs of the machine. Nothing else of the environment reaches the bot: no key, no credentials.
-_MACHINE = ("APPDATA", "HOME", "LANG", "LOCALAPPDATA", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USERPROFILE")
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge", "microsoft-edge")
 _BROWSER_PLACES = (
@@ -54,7 +52,9 @@ class Stage:
     def parley(self, *command: str) -> str:
         """Run a command of Parley's beside the bot, on the same database. Returns what it prints."""
         program = [sys.executable, "-m", "parley", *command]
-        return subprocess.check_output(program, cwd=self.directory, env=_machine(), encoding="utf-8", timeout=START)
+        return subprocess.check_output(
+            program, cwd=self.directory, env=clean_environment(), encoding="utf-8", timeout=START
+        )
 
 
 @contextmanager
@@ -65,12 +65,11 @@ def open_stage(directory: Path) -> Generator[Stage]:
         MissingError: there is no browser, or no Playground.
     """
     browser_path, playground_command = find_browser(), _find_playground()
-    bot_port, playground_port = _free_port(), _free_port()
-    machine = _machine()
+    bot_port, playground_port = free_ports(2)
     bot = _running(
         [sys.executable, "-m", "parley"],
         port=bot_port,
-        environment={**machine, "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true", "PORT": str(bot_port)},
+        environment={"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true", "PORT": str(bot_port)},
         log=directory / BOT_LOG,
     )
     client = _running(
@@ -80,7 +79,7 @@ def open_stage(directory: Path) -> Generator[Stage]:
             *("-p", str(playground_port), "--disable-telemetry"),
         ],
         port=playground_port,
-        environment={**machine, "TEAMSAPPTESTER_BROWSER": "none", "M365_AGENTS_PLAYGROUND_CONFIG_PATH": str(PEOPLE)},
+        environment={"TEAMSAPPTESTER_BROWSER": "none", "M365_AGENTS_PLAYGROUND_CONFIG_PATH": str(PEOPLE)},
         log=directory / "playground.log",
     )
     with bot, client, sync_playwright() as playwright:
@@ -88,7 +87,7 @@ def open_stage(directory: Path) -> Generator[Stage]:
             executable_path=browser_path,
             # The Playground's page asks the network for fonts; what is shown must not depend on it.
             args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"],
-            env={**machine},
+            env={**clean_environment()},
         )
         yield Stage(f"http://127.0.0.1:{playground_port}", browser, directory)
         browser.close()
@@ -111,22 +110,17 @@ def _find_playground() -> list[str]:
         raise MissingError(str(refusal)) from None
 
 
-def _machine() -> dict[str, str]:
-    return {name: os.environ[name] for name in _MACHINE if name in os.environ}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextmanager
 def _running(command: Sequence[str], *, port: int, environment: Mapping[str, str], log: Path) -> Generator[None]:
     """Run a process, in the directory of its log, from the moment it answers on `port` to the end of the block."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=log.parent, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command,
+            cwd=log.parent,
+            env=clean_environment(**environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
         )
     try:
         deadline = time.monotonic() + START

@@ -1,22 +1,21 @@
 """Bots as processes of their own, which can be killed."""
 
 import asyncio
-import os
-import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from doubles.machine import clean_environment, free_port
+
 from .verdict import Kill
 
 # Seconds that a bot may take to listen after its start.
 _START = 60.0
 
-# What a process needs of the machine. Nothing else of the environment reaches the bot: no key, no credentials. Nor does
-# a .env file: the SDK is told by `PYTHON_DOTENV_DISABLED`, and the bot finds an empty one before it looks further up.
-_MACHINE = ("HOME", "PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+# No .env file reaches the bot: the SDK reads none with this, and the bot finds an empty one before it looks further up.
+_WITHOUT_DOTENV = {"PYTHON_DOTENV_DISABLED": "1"}
 
 
 class Replica:
@@ -26,7 +25,7 @@ class Replica:
         self._number = number
         self._directory = directory
         self._settings = settings
-        self._port = _free_port()
+        self._port = free_port()
         self._starts = 0
         self._process: Process | None = None
         self.kills: dict[str, Kill] = {}
@@ -48,7 +47,9 @@ class Replica:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "parley"),
                 cwd=self._directory,
-                env={**_machine(), **self._settings, "PORT": str(self._port), "OPENAI_API_KEY": self.name},
+                env=clean_environment(
+                    **_WITHOUT_DOTENV, **self._settings, PORT=str(self._port), OPENAI_API_KEY=self.name
+                ),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -120,19 +121,8 @@ async def upgrade_database(directory: Path, settings: Mapping[str, str]) -> None
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "parley", "db", "upgrade"),
         cwd=directory,
-        env={**_machine(), **settings},
+        env=clean_environment(**_WITHOUT_DOTENV, **settings),
         stdout=asyncio.subprocess.DEVNULL,
     )
     if await process.wait():
         raise RuntimeError("The database cannot be prepared")
-
-
-def _machine() -> dict[str, str]:
-    """What every process needs of this machine's environment."""
-    return {name: os.environ[name] for name in _MACHINE if name in os.environ} | {"PYTHON_DOTENV_DISABLED": "1"}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, insert
 from doubles.bot import run_bot
 from doubles.connector import Connector
 from doubles.disk import Disk
+from doubles.machine import clean_environment
 from doubles.postgres import PostgresServer
 from parley.__main__ import main
 from parley.storage.tables import Feedback
@@ -275,12 +276,10 @@ class TestOutput:
     @pytest.mark.process
     def test_ends_quietly_when_the_reader_stops(self, store: Callable[..., None], database_url: str, tmp_path: Path):
         store(*({"answer": "word " * 10_000} for _ in range(200)))
-        names = ("PATH", "HOME", "SYSTEMROOT", "PYTHONPATH", "COVERAGE_PROCESS_CONFIG")
-        environment = {name: os.environ[name] for name in names if name in os.environ}
         exporting = subprocess.Popen(
             [sys.executable, "-m", "parley", "feedback", "export"],
             cwd=tmp_path,
-            env=environment | {"DATABASE_URL": database_url},
+            env=clean_environment(DATABASE_URL=database_url),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +14,7 @@ import pytest
 from doubles.bot import Bot, joining
 from doubles.connector import Connector
 from doubles.key_server import APP_ID, KeyServer, token_for
+from doubles.machine import clean_environment
 
 pytestmark = pytest.mark.real_time
 
@@ -28,12 +27,8 @@ BOUND = 0.5
 
 
 @pytest.fixture
-def process(tmp_path: Path, key_server: KeyServer) -> Iterator[str]:
+def process(tmp_path: Path, port: int, key_server: KeyServer) -> Iterator[str]:
     """A bot in a process of its own; gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    names = ("PATH", "HOME", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG", "PYTHONPATH")
     settings = {
         "HOST": "127.0.0.1",
         "PORT": str(port),
@@ -46,7 +41,7 @@ def process(tmp_path: Path, key_server: KeyServer) -> Iterator[str]:
     with subprocess.Popen(
         [sys.executable, "-m", "parley"],
         cwd=tmp_path,
-        env={name: os.environ[name] for name in names if name in os.environ} | settings,
+        env=clean_environment(**settings),
         stderr=subprocess.DEVNULL,
     ) as bot:
         try:

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from programs import SCRIPTS
 
+from doubles.machine import free_ports
+
 pytestmark = pytest.mark.process
 
 # run.py as it is, between stand-ins: its environment is ready, and what it starts are the two programs below.
@@ -98,11 +100,8 @@ Start = Callable[..., Run]
 
 @pytest.fixture
 def ports() -> tuple[int, int]:
-    with (
-        closing(socket.create_server(("127.0.0.1", 0))) as first,
-        closing(socket.create_server(("127.0.0.1", 0))) as second,
-    ):
-        return first.getsockname()[1], second.getsockname()[1]
+    first, second = free_ports(2)
+    return first, second
 
 
 @pytest.fixture

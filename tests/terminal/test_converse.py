@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from doubles.lines import incident_in, line
+from doubles.machine import clean_environment
 
 pytestmark = pytest.mark.process
 
@@ -25,10 +26,9 @@ on_posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-ter
 
 def environment(directory: Path, settings: dict[str, str]) -> dict[str, str]:
     """What a process needs of this machine, and a folder for what it leaves lying about."""
-    names = ("PATH", "HOME", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG")
-    kept = {name: os.environ[name] for name in names if name in os.environ}
     directory.mkdir()
-    return kept | {"TMPDIR": str(directory), "LANG": "en_GB.UTF-8", "PYTHONUTF8": "1"} | settings
+    own = {"TMPDIR": str(directory), "LANG": "en_GB.UTF-8", "PYTHONUTF8": "1"}
+    return clean_environment(**(own | settings))
 
 
 def start(directory: Path, *arguments: str, **settings: str) -> "subprocess.Popen[str]":
@@ -250,8 +250,8 @@ def test_the_doctor_supports_an_env_file_and_an_ascii_terminal(tmp_path: Path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [".env", "tmp"]
 
 
-def test_the_doctor_accepts_a_bot_for_the_playground(tmp_path: Path, free_port: int):
-    code, out, err = run(tmp_path, "doctor", DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS="true", PORT=str(free_port))
+def test_the_doctor_accepts_a_bot_for_the_playground(tmp_path: Path, port: int):
+    code, out, err = run(tmp_path, "doctor", DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS="true", PORT=str(port))
 
     assert (code, err) == (0, "")
     assert {line[0] for line in out.splitlines()} == {"✓"}

@@ -44,8 +44,8 @@ def doctor(capsys: pytest.CaptureFixture[str]) -> Doctor:
 
 
 @pytest.fixture
-def environment(environment: dict[str, str], free_port: int) -> dict[str, str]:
-    return environment | {"PORT": str(free_port)}
+def environment(environment: dict[str, str], port: int) -> dict[str, str]:
+    return environment | {"PORT": str(port)}
 
 
 @pytest.fixture
@@ -137,22 +137,22 @@ class TestSettings:
         ]
         assert doctor.is_sound
 
-    @pytest.mark.parametrize(("port", "mark"), [(None, "✓"), ("x", "✗")])
+    @pytest.mark.parametrize(("given", "mark"), [({}, "✓"), ({"PORT": "x"}, "✗")])
     async def test_that_are_misspelt_in_the_env_file_are_reported(
         self,
         environment: dict[str, str],
         doctor: Doctor,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
-        port: str | None,
+        given: dict[str, str],
         mark: str,
     ):
         (tmp_path / ".env").write_text("BOT_INSTRUCTONS=x\n")
         monkeypatch.chdir(tmp_path)
-        lines = (await doctor.examine(environment | ({"PORT": port} if port else {}), "settings")).splitlines()
+        lines = (await doctor.examine(environment | given, "settings")).splitlines()
 
         assert lines[0].startswith(f"{mark} settings: ")
-        assert lines[1].startswith("! settings: BOT_INSTRUCTONS in ") and doctor.is_sound is (port is None)
+        assert lines[1].startswith("! settings: BOT_INSTRUCTONS in ") and doctor.is_sound is (not given)
 
 
 class TestVersions:
@@ -364,20 +364,18 @@ class TestModel:
 
         assert "No word within 25 s" in line and "MODEL_TIMEOUT" in line
 
-    async def test_that_cannot_be_reached_is_reported(
-        self, environment: dict[str, str], doctor: Doctor, free_port: int
-    ):
-        environment["OPENAI_BASE_URL"] = f"http://127.0.0.1:{free_port}/v1"
+    async def test_that_cannot_be_reached_is_reported(self, environment: dict[str, str], doctor: Doctor, port: int):
+        environment["OPENAI_BASE_URL"] = f"http://127.0.0.1:{port}/v1"
         line = await doctor.examine(environment, "model")
 
         assert "✗ model: " in line and "OPENAI_BASE_URL" in line
 
-    async def test_may_be_the_demo_model(self, doctor: Doctor, free_port: int):
-        assert "✓ model: the embedded demo model" in await doctor.examine({"PORT": str(free_port)}, "model")
+    async def test_may_be_the_demo_model(self, doctor: Doctor, port: int):
+        assert "✓ model: the embedded demo model" in await doctor.examine({"PORT": str(port)}, "model")
 
 
 class TestMcpServers:
-    async def test_are_reported_with_their_tools(self, environment: dict[str, str], doctor: Doctor, free_port: int):
+    async def test_are_reported_with_their_tools(self, environment: dict[str, str], doctor: Doctor, port: int):
         server = new_server()
         server.schemas["search"] = {"type": "string"}
         async with serving_mcp(server) as url:
@@ -385,7 +383,7 @@ class TestMcpServers:
                 "docs": {"url": url, "tools": ["add"]},
                 "more": {"url": url, "tools": ["add", "dance"]},
                 "odd": {"url": url, "tools": ["add", "search", "sing"]},
-                "gone": {"url": f"http://127.0.0.1:{free_port}/mcp", "tools": ["*"]},
+                "gone": {"url": f"http://127.0.0.1:{port}/mcp", "tools": ["*"]},
             }
             lines = await doctor.examine(environment | {"MCP_SERVERS": json.dumps(declared)}, "MCP servers")
 
@@ -421,17 +419,17 @@ class TestCredentials:
         assert line.endswith("it takes the secret's value, not its id") and SECRET not in doctor.output
 
     async def test_cannot_be_checked_when_the_login_endpoint_is_away(
-        self, guarded: dict[str, str], doctor: Doctor, free_port: int
+        self, guarded: dict[str, str], doctor: Doctor, port: int
     ):
-        line = await doctor.examine(guarded | {"LOGIN_ENDPOINT": f"https://127.0.0.1:{free_port}"}, "credentials")
+        line = await doctor.examine(guarded | {"LOGIN_ENDPOINT": f"https://127.0.0.1:{port}"}, "credentials")
 
-        assert line.startswith(f"✗ credentials: https://127.0.0.1:{free_port} cannot be reached: Connection refused. ")
+        assert line.startswith(f"✗ credentials: https://127.0.0.1:{port} cannot be reached: Connection refused. ")
         assert line.endswith("LOGIN_ENDPOINT") and "CLIENT_ID" not in line
 
     async def test_report_a_managed_identity_that_does_not_exist(
-        self, guarded: dict[str, str], doctor: Doctor, free_port: int, monkeypatch: pytest.MonkeyPatch
+        self, guarded: dict[str, str], doctor: Doctor, port: int, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{free_port}/token")
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{port}/token")
         monkeypatch.setenv("IDENTITY_HEADER", "header")
         guarded = {name: value for name, value in guarded.items() if name not in ("CLIENT_SECRET", "LOGIN_ENDPOINT")}
         line = await doctor.examine(guarded, "credentials")

@@ -247,9 +247,9 @@ async def test_the_first_question_has_the_tools_of_an_mcp_server(
 
 
 async def test_an_mcp_server_that_is_down_is_not_waited_for(
-    environment: dict[str, str], tmp_path: Path, glass: Glass, free_port: int, caplog: pytest.LogCaptureFixture
+    environment: dict[str, str], tmp_path: Path, glass: Glass, port: int, caplog: pytest.LogCaptureFixture
 ):
-    declared = json.dumps({"docs": {"url": f"http://127.0.0.1:{free_port}/mcp", "tools": ["add"]}})
+    declared = json.dumps({"docs": {"url": f"http://127.0.0.1:{port}/mcp", "tools": ["add"]}})
     async with talking(environment | {"MCP_SERVERS": declared}, tmp_path, Paper(glass)):
         assert "docs is down" in caplog.text
 
