@@ -6,6 +6,8 @@ import socket
 import struct
 import sys
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 # Real seconds that the kernel may take to hand a byte from one socket of this process to another.
@@ -24,8 +26,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._now = 0.0
-        self._waiting_for_threads = 0
+        self._working: set[Future[Any]] = set()
         super().__init__(_Selector(self))
+        self._threads = ThreadPoolExecutor()
+        self.set_default_executor(self._threads)
 
     def time(self) -> float:
         return self._now
@@ -35,19 +39,20 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     @property
     def waits_for_threads(self) -> bool:
-        return self._waiting_for_threads > 0
+        return bool(self._working)
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:
-        future = super().run_in_executor(executor, func, *args)
-        self._count(future)
+        """Run a function in a thread. Time stands still until the thread is through, even if nobody waits any more."""
+        work: Future[Any] = (executor or self._threads).submit(func, *args)
+        self._working.add(work)
+        future = asyncio.wrap_future(work, loop=self)
+        # Comes after the callback of `wrap_future`, so that the result is on its way before time may pass again.
+        work.add_done_callback(self._note_end)
         return future
 
-    def _count(self, future: asyncio.Future[Any]) -> None:
-        self._waiting_for_threads += 1
-        future.add_done_callback(self._uncount)
-
-    def _uncount(self, _future: asyncio.Future[Any]) -> None:
-        self._waiting_for_threads -= 1
+    def _note_end(self, work: Future[Any]) -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            self.call_soon_threadsafe(self._working.discard, work)
 
 
 class _Selector(selectors.BaseSelector):

@@ -16,7 +16,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import TimeoutError as DatabaseTimeoutError
 
+from doubles.clock import VirtualTimeLoop
+from doubles.disk import Disk
 from doubles.postgres import PostgresServer
 from parley.storage import Database, UnusableDatabaseError, check_database, open_database, upgrade
 from parley.storage.tables import Table
@@ -95,6 +98,27 @@ class TestSQLite:
         with pytest.raises(UnusableDatabaseError, match="file is not a database"):
             async with open_database(f"sqlite:///{tmp_path / 'parley.db'}"):
                 pass
+
+    async def test_rejects_a_transaction_that_has_waited_too_long(self, disk: Disk):
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        begun, may_end = threading.Event(), threading.Event()
+
+        def work(_: Connection) -> bool:
+            begun.set()
+            return may_end.wait()
+
+        async with open_database(disk.url) as database:
+            running = asyncio.create_task(database.run(work))
+            waiting = asyncio.create_task(database.run(lambda _: None))
+            await asyncio.to_thread(begun.wait)
+            loop.jump(3.1)
+            may_end.set()
+
+            with pytest.raises(DatabaseTimeoutError, match="busy for too long"):
+                await waiting
+            assert await running
+            await database.run(lambda _: None)
 
 
 @pytest.fixture

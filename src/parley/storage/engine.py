@@ -1,7 +1,6 @@
 """Opens the database."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -52,19 +51,21 @@ class Database:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the database does not take it, or is too busy; nothing has changed.
         """
-        give_up_at = time.monotonic() + _PATIENCE
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, transaction, give_up_at)
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + _PATIENCE
+
+        def run() -> T:
+            if loop.time() > give_up_at:
+                raise DatabaseTimeoutError("others have kept the database busy for too long")
+            with self.engine.begin() as connection:
+                return transaction(connection)
+
+        return await loop.run_in_executor(self._threads, run)
 
     async def close(self) -> None:
         """Close the connections, as soon as what is running has ended."""
         await asyncio.to_thread(self._threads.shutdown)
         self.engine.dispose()
-
-    def _run[T](self, transaction: Callable[[Connection], T], give_up_at: float) -> T:
-        if time.monotonic() > give_up_at:
-            raise DatabaseTimeoutError("others have kept the database busy for too long")
-        with self.engine.begin() as connection:
-            return transaction(connection)
 
 
 @asynccontextmanager
