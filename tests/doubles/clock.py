@@ -13,8 +13,8 @@ from typing import Any
 # Real seconds that the kernel may take to hand a byte from one socket of this process to another.
 _DELIVERY = 0.005
 
-# Where Linux' `struct tcp_info` counts the segments that a socket has sent.
-_SEGMENTS = struct.Struct("136xI")
+# Where Linux' `struct tcp_info` counts the segments that a socket has sent and received.
+_SEGMENTS = struct.Struct("136xII")
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
@@ -58,14 +58,15 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 class _Selector(selectors.BaseSelector):
     """Waits for sockets as any selector does, but does not wait for time to pass.
 
-    Before a jump it gives the kernel time to deliver what the sockets have sent. If they have sent nothing since the
-    last such wait, nothing is on its way, and the jump costs no time.
+    Before a jump it gives the kernel time to deliver what the sockets have sent. Both ends of a connection are here: if
+    the sockets are those of the last such wait, and have since received as many segments as they have sent, nothing is
+    on its way, and the jump costs no time.
     """
 
     def __init__(self, loop: VirtualTimeLoop) -> None:
         self._loop = loop
         self._real = selectors.DefaultSelector()
-        self._delivered: object = None
+        self._at_rest: object = None
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None or self._loop.waits_for_threads:
@@ -73,20 +74,20 @@ class _Selector(selectors.BaseSelector):
         events = self._real.select(0)
         if events or timeout <= 0:
             return events
-        sent = self._sent()
-        if sent is None or sent != self._delivered:
-            events = self._real.select(_DELIVERY)
-            if events:
-                return events
-            self._delivered = sent
-        self._loop.jump(timeout)
-        return []
+        balance = self._balance()
+        is_at_rest = balance is not None and balance == self._at_rest
+        events = self._real.select(0 if is_at_rest else _DELIVERY)
+        if not events:
+            self._at_rest = balance if is_at_rest else self._balance()
+            self._loop.jump(timeout)
+        return events
 
-    def _sent(self) -> dict[int, int] | None:
-        """How many segments each TCP socket has sent, by its descriptor; None where that is not known."""
+    def _balance(self) -> object:
+        """The sockets, and how many segments they have sent more than received; None where that is not known."""
         if sys.platform != "linux":
             return None
-        return {key.fd: _segments_of(key.fd) for key in self._real.get_map().values()}
+        sockets = {key.fd for key in self._real.get_map().values()}
+        return sockets, sum(map(_segments_more_sent, sockets))
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._real.register(fileobj, events, data)
@@ -104,12 +105,13 @@ class _Selector(selectors.BaseSelector):
         self._real.close()
 
 
-def _segments_of(fd: int) -> int:
-    """The number of segments that a TCP socket has sent; 0 for any other socket."""
+def _segments_more_sent(fd: int) -> int:
+    """How many segments a TCP socket has sent more than received; 0 for any other socket."""
     borrowed = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=fd)
     try:
-        [segments] = _SEGMENTS.unpack(borrowed.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _SEGMENTS.size))
-        return segments
+        info = borrowed.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _SEGMENTS.size)
+        sent, received = _SEGMENTS.unpack(info)
+        return sent - received
     except OSError:
         return 0
     finally:
