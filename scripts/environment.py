@@ -184,7 +184,10 @@ def uv_environment(python: Path) -> dict[str, str]:
     listed = subprocess.run(
         [python, "-m", "pip", "config", "list"], cwd=ROOT, capture_output=True, text=True, errors="replace"
     ).stdout
-    settings = dict(re.findall(r"^(?:global|:env:|install)\.([\w-]+)='(.*)'$", listed, re.MULTILINE))
+    # As in pip, variables come before files, and in these what is said of `pip install` before what is said of all.
+    settings: dict[str, str] = {}
+    for section in ("global", "install", ":env:"):
+        settings.update(re.findall(rf"^{section}\.([\w-]+)='(.*)'$", listed, re.MULTILINE))
     from_pip = {uv: settings[pip] for pip, uv in _SETTINGS.items() if settings.get(pip)}
     virtual_environment = {"VIRTUAL_ENV": str(ROOT / ".venv"), "UV_SYSTEM_CERTS": "true"}
     return {**from_pip, **os.environ, **virtual_environment}

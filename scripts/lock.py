@@ -1,4 +1,4 @@
-"""Pins the dependencies anew, after a change in pyproject.toml or to take newer versions.
+"""Pins the dependencies, after a change in pyproject.toml or to take newer versions.
 
     python3 scripts/lock.py [--upgrade | --check]
 
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import console
 import environment
+import failures
 
 PYTHON = "{}.{}".format(*environment.OLDEST)
 
@@ -64,17 +65,16 @@ def _check(python: Path) -> int:
         # Resolving exactly the pinned versions makes uv warn of those that were yanked.
         pins = Path(folder, "pins.txt")
         pins.write_text("".join(f"{name}=={version}\n" for name, version in pinned.items()), encoding="utf-8")
-        command = [python, "-m", "uv", "pip", "compile", pins, "--no-deps", "--universal", "--python-version", PYTHON]
-        output = subprocess.run(
-            [*command, "--output-file", Path(folder, "resolved.txt")],
-            cwd=environment.ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
-    if output.returncode:
-        sys.exit(output.stderr)
-    yanked = re.findall(r"`([^`]+)==([^`]+)` is yanked(?: \(reason: \"(.*)\"\))?", output.stderr)
+        options = [
+            "--no-deps",
+            "--universal",
+            "--python-version",
+            PYTHON,
+            "--output-file",
+            str(Path(folder, "out.txt")),
+        ]
+        output = _uv_compile(python, [str(pins), *options])
+    yanked = re.findall(r"`([^`]+)==([^`]+)` is yanked(?: \(reason: \"(.*)\"\))?", output)
     for name, version, reason in yanked:
         print(f"{name} {version} was yanked" + (f": {reason}" if reason else ""))
     return 1 if yanked else 0
@@ -92,16 +92,24 @@ def _is_direct(lock: str, name: str) -> bool:
 
 
 def _compile(python: Path, output: str, options: list[str], more: str = "") -> None:
-    command = [python, "-m", "uv", "pip", "compile", "pyproject.toml", *options]
     common = ["--custom-compile-command", "python3 scripts/lock.py", "--output-file", output]
-    subprocess.run(
-        [*command, *common, "--quiet"],
+    _uv_compile(python, ["pyproject.toml", *options, *common, "--quiet"], more)
+
+
+def _uv_compile(python: Path, arguments: list[str], more: str = "") -> str:
+    """Run `uv pip compile`. Returns what it tells beside its result; exits with that if it fails."""
+    done = subprocess.run(
+        [python, "-m", "uv", "pip", "compile", *arguments],
         cwd=environment.ROOT,
+        env=environment.uv_environment(python),
         input=more,
-        encoding="utf-8",
         stdout=subprocess.DEVNULL,
-        check=True,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
     )
+    if done.returncode:
+        sys.exit(f"{done.stderr}\n{failures.explain(done.stderr)}".rstrip())
+    return done.stderr
 
 
 if __name__ == "__main__":

@@ -37,6 +37,18 @@ def parley(directory: Path, *arguments: str, **settings: str) -> "subprocess.Com
     )
 
 
+def run_code(code: str, directory: Path) -> "subprocess.CompletedProcess[str]":
+    """Run some Python in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=directory,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
 def complaints(result: "subprocess.CompletedProcess[str]") -> list[str]:
     return [line for line in result.stderr.splitlines() if line.startswith("parley: ")]
 
@@ -90,14 +102,7 @@ def test_informational_commands_do_not_load_the_bot(tmp_path: Path, arguments: l
         f"try: main({arguments})\n"
         "except SystemExit: print([name for name in ('microsoft_teams', 'openai', 'alembic') if name in sys.modules])"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    result = run_code(code, tmp_path)
 
     assert result.stdout.endswith("[]\n")
 
@@ -250,14 +255,7 @@ def test_the_start_names_the_model_and_hides_the_key(tmp_path: Path, port: int):
 def test_only_the_deprecated_packages_are_silenced(tmp_path: Path):
     code = "import parley.app, warnings; warnings.warn('somebody else is deprecated', FutureWarning)"
 
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    result = run_code(code, tmp_path)
 
     assert "microsoft-teams-ai is deprecated" not in result.stderr
     assert "microsoft-teams-openai is deprecated" not in result.stderr

@@ -8,7 +8,7 @@ OUTPUTS = {
     "ERROR: No matching distribution found for uv==0.13.9": "",
     "NewConnectionError('Failed to establish a new connection: [Errno -2] Name or service not known')"
     : "The server with the packages cannot be reached.",
-    "  Caused by: error sending request for url (https://example.com/simple/uv/)\n  Caused by: dns error"
+    "  Caused by: error sending request for url (https://example.com/uv)\n  Caused by: dns error"
     : "The server with the packages cannot be reached.",
     "npm error code ENOTFOUND": "The server with the packages cannot be reached.",
     "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed')), "

@@ -117,6 +117,18 @@ def test_uv_takes_the_index_that_pip_is_set_up_with(python: Python, repository: 
     assert (repository / "variables").read_text(encoding="utf-8") == "https://mirror.example.com/simple\n"
 
 
+def test_uv_prefers_pips_variables_to_pips_files(python: Python, repository: Path) -> None:
+    python("python3", "3.13")
+    listed = (
+        ":env:.index-url='https://variable.example.com'\n"
+        "global.index-url='https://file.example.com'\n"
+        "install.index-url='https://install.example.com'\n"
+    )
+    (repository / "pip.conf").write_text(listed, encoding="utf-8")
+    environment.ensure()
+    assert (repository / "variables").read_text(encoding="utf-8") == "https://variable.example.com\n"
+
+
 def test_a_lock_without_uv_is_named(python: Python, repository: Path) -> None:
     python("python3", "3.13")
     (repository / "requirements.lock").write_text("# nothing\n", encoding="utf-8")

@@ -85,3 +85,12 @@ def test_a_yanked_version_is_named_with_the_reason(index: Index, pinned: Path, c
 
     assert lock.main(["--check"]) == 1
     assert capfd.readouterr().out == "odd 1.0 was yanked: it deletes files\n"
+
+
+def test_a_dependency_that_does_not_exist_is_named(index: Index, pinned: Path):
+    (pinned.parent / "pyproject.toml").write_text(
+        '[project]\nname = "small"\nversion = "1"\nrequires-python = ">=3.12"\ndependencies = ["missing"]\n'
+    )
+
+    with pytest.raises(SystemExit, match="missing was not found"):
+        lock.main(["--check"])
