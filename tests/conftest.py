@@ -39,6 +39,7 @@ for name in list(os.environ):
 os.environ["SSL_CERT_DIR"] = os.path.dirname(__file__)
 
 import asyncio
+import gc
 import platform
 import shutil
 import signal
@@ -99,10 +100,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.process)
 
 
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave alone what is loaded by now, and come less often; saves a sixth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    _started.clear()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """A test that starts a process says so by its mark, so that `scripts/test.py --fast` can leave it out."""
-    _started.clear()
+    """A test that starts a process, or whose fixtures do, says so by its mark, so that `scripts/test.py --fast` can
+    leave it out."""
     yield
     if _started and not item.get_closest_marker("process"):
         pytest.fail(f"This test needs @pytest.mark.process: it starts {_started[0]}", pytrace=False)

@@ -201,6 +201,6 @@ async def run_bot(
     async with (
         open_app(Settings.load(environment), tools=tools) as app,
         serving(app.server) as url,
-        httpx.AsyncClient(timeout=None) as http,
+        httpx.AsyncClient(timeout=None, verify=False, trust_env=False) as http,
     ):
         yield Bot(url, connector, http, app.turns if isinstance(app.turns, Lanes) else None)

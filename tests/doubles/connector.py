@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from itertools import count, repeat
 from typing import Any, NamedTuple
 
-from fastapi import Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from .server import new_app
 
@@ -177,12 +178,14 @@ class Connector:
         """The bot's own token; None for a bot that has none."""
         self.picture_requests: list[str | None] = []
         """The authorization of each request for a picture."""
-        self.app = new_app()
-        self.app.post("/v3/conversations/{conversation_id}/activities")(self._create)
-        self.app.put("/v3/conversations/{conversation_id}/activities/{activity_id}")(self._update)
-        self.app.delete("/v3/conversations/{conversation_id}/activities/{activity_id}")(self._delete)
-        self.app.get("/v3/conversations/{conversation_id}/pagedMembers")(self._tell_members)
-        self.app.get("/v3/attachments/{id}/views/original")(self._view)
+        activities = "/v3/conversations/{conversation_id}/activities"
+        self.app = new_app(
+            Route(activities, self._take, methods=["POST"]),
+            Route(activities + "/{activity_id}", self._take, methods=["PUT"]),
+            Route(activities + "/{activity_id}", self._delete, methods=["DELETE"]),
+            Route("/v3/conversations/{conversation_id}/pagedMembers", self._tell_members),
+            Route("/v3/attachments/{id}/views/original", self._view),
+        )
 
     def paste(self, picture: bytes) -> str:
         """Have a picture that somebody has pasted; returns its URL."""
@@ -265,27 +268,25 @@ class Connector:
         async with self._answered:
             await self._answered.wait_for(condition)
 
-    async def _create(self, conversation_id: str, request: Request) -> Response:
-        return await self._take(request, conversation_id, None)
-
-    async def _update(self, conversation_id: str, activity_id: str, request: Request) -> Response:
-        return await self._take(request, conversation_id, activity_id)
-
-    async def _delete(self, conversation_id: str, activity_id: str) -> Response:
-        if not self._bubbles[conversation_id].pop(activity_id, None):
+    async def _delete(self, request: Request) -> Response:
+        bubbles = self._bubbles[request.path_params["conversation_id"]]
+        if not bubbles.pop(request.path_params["activity_id"], None):
             return Response(status_code=404)
         return Response()
 
-    async def _tell_members(self, conversation_id: str, pageSize: int = 200, continuationToken: int = 0) -> Response:
-        roster = self.rosters.get(conversation_id)
+    async def _tell_members(self, request: Request) -> Response:
+        roster = self.rosters.get(request.path_params["conversation_id"])
         if roster is None:
             error = {"code": "ConversationNotFound", "message": "The bot is not part of the conversation roster."}
             return JSONResponse({"error": error}, 403)
-        end = continuationToken + (min(max(pageSize, 50), 500) if self.has_pages else len(roster))
-        page: Json = {"members": roster[continuationToken:end]}
+        start = int(request.query_params.get("continuationToken", 0))
+        page_size = int(request.query_params.get("pageSize", 200))
+        end = start + (min(max(page_size, 50), 500) if self.has_pages else len(roster))
+        page: Json = {"members": roster[start:end]}
         return JSONResponse(page | ({"continuationToken": str(end)} if end < len(roster) else {}))
 
-    async def _view(self, id: str, request: Request) -> Response:
+    async def _view(self, request: Request) -> Response:
+        id = request.path_params["id"]
         authorization = request.headers.get("authorization")
         self.picture_requests.append(authorization)
         if self.token and authorization != f"Bearer {self.token}":
@@ -294,7 +295,8 @@ class Connector:
             return Response(status_code=302, headers={"location": self.redirects[id]})
         return Response(self.pictures[id], media_type="image/*")
 
-    async def _take(self, request: Request, conversation_id: str, activity_id: str | None) -> Response:
+    async def _take(self, request: Request) -> Response:
+        conversation_id: str = request.path_params["conversation_id"]
         authorization = request.headers.get("authorization")
         activity = await request.json()
         await asyncio.sleep(next(self.transits))
@@ -302,7 +304,7 @@ class Connector:
         sent = Sent(request.method, conversation_id, activity, authorization, now)
         self.sent.append(sent)
         place = len(self.sent) - 1
-        response = await self._answer(request, sent, activity_id)
+        response = await self._answer(request, sent, request.path_params.get("activity_id"))
         self.sent[place] = Sent(sent.method, conversation_id, sent.activity, authorization, now, response.status_code)
         self.on_answered(self.sent[place])
         if sent.stream:

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from fastapi import Request
-from fastapi.responses import Response, StreamingResponse
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 
 from .server import new_app
 
@@ -39,8 +40,7 @@ class FileServer:
         self.sent = 0
         """Bytes of endless files that were sent."""
         self._files: dict[str, _File] = {}
-        self.app = new_app()
-        self.app.get("/{name:path}")(self._answer)
+        self.app = new_app(Route("/{name:path}", self._answer))
 
     def put(self, name: str, body: bytes, **headers: str) -> str:
         """Have a file; returns its URL. `content_encoding="gzip"` and the like become headers."""
@@ -66,7 +66,8 @@ class FileServer:
         self._files[name] = file
         return f"{self.url}/{name}?tempauth=secret"
 
-    async def _answer(self, name: str, request: Request) -> Response:
+    async def _answer(self, request: Request) -> Response:
+        name: str = request.path_params["name"]
         self.asked.append(Asked(name, dict(request.headers)))
         file = self._files.get(name, _File(status=404))
         headers = {"set-cookie": f"whose={name}; path=/", **file.headers}

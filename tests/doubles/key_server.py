@@ -7,10 +7,13 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from fastapi import FastAPI, Response
 from jwt.algorithms import RSAAlgorithm
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from .bot import Bot
+from .server import new_app
 
 Json = dict[str, Any]
 
@@ -50,9 +53,7 @@ class KeyServer:
         self.awake = asyncio.Event()
         self.awake.set()
         self.publish("1")
-        self.app = FastAPI()
-        self.app.get("/openidconfiguration")(self._metadata)
-        self.app.get("/elsewhere/keys")(self._keys)
+        self.app = new_app(Route("/openidconfiguration", self._metadata), Route("/elsewhere/keys", self._keys))
 
     @property
     def metadata_url(self) -> str:
@@ -66,13 +67,13 @@ class KeyServer:
         """Answer nothing any more."""
         self.awake.clear()
 
-    async def _metadata(self) -> Any:
+    async def _metadata(self, _request: Request) -> Response:
         self.asked_at.append(asyncio.get_running_loop().time())
         await self.awake.wait()
         if self.status != 200:
             return Response(status_code=self.status)
-        return self.answer or {"issuer": ISSUER, "jwks_uri": f"{self.url}/elsewhere/keys"}
+        return JSONResponse(self.answer or {"issuer": ISSUER, "jwks_uri": f"{self.url}/elsewhere/keys"})
 
-    async def _keys(self) -> Any:
+    async def _keys(self, _request: Request) -> Response:
         await self.awake.wait()
-        return {"keys": list(self.published.values())}
+        return JSONResponse({"keys": list(self.published.values())})

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
-from fastapi import Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 from jsonschema import Draft202012Validator, SchemaError
 
 from .server import new_app
@@ -68,8 +69,7 @@ class ModelServer:
         """What to do when nothing is scripted; `last` and `messages` tell what was asked."""
         self._turns: deque[Turn] = deque()
         self._asked = asyncio.Condition()
-        self.app = new_app()
-        self.app.post("/{path:path}")(self._answer)
+        self.app = new_app(Route("/{path:path}", self._answer, methods=["POST"]))
 
     def answers(
         self,
@@ -197,7 +197,8 @@ class ModelServer:
         items = [(item["role"], item["content"]) for item in body["input"] if "role" in item]
         return [("system", body["instructions"]), *items] if body.get("instructions") else items
 
-    async def _answer(self, path: str, request: Request) -> Response:
+    async def _answer(self, request: Request) -> Response:
+        path: str = request.path_params["path"]
         body: Json = await request.json()
         async with self._asked:
             self.requests.append(body)

@@ -16,7 +16,7 @@ from doubles.connector import Connector
 from doubles.key_server import APP_ID, KeyServer, token_for
 from doubles.machine import clean_environment
 
-pytestmark = pytest.mark.real_time
+pytestmark = [pytest.mark.process, pytest.mark.real_time]
 
 # Knocks a second, and for how many seconds.
 RATE, DURATION = 200, 2

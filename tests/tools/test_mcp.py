@@ -7,8 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
@@ -48,7 +50,7 @@ def told(model: ModelServer) -> str:
     return model.messages()[-1][1]
 
 
-def saying(results: Json) -> FastAPI:
+def saying(results: Json) -> Starlette:
     """A server that answers as it should, with one tool, unless it is given another result for the method."""
     proper: Json = {
         "initialize": {
@@ -65,9 +67,7 @@ def saying(results: Json) -> FastAPI:
             return Response(status_code=202)
         return JSONResponse({"jsonrpc": "2.0", "id": message["id"], "result": (proper | results)[message["method"]]})
 
-    app = new_app()
-    app.post("/mcp")(answer)
-    return app
+    return new_app(Route("/mcp", answer, methods=["POST"]))
 
 
 class TestTools:
@@ -434,9 +434,7 @@ class TestServer:
                     pass
             return Response(status_code=status or 499, headers={"location": "https://elsewhere.example"})
 
-        app = new_app()
-        app.post("/mcp")(refuse)
-        async with serving(app) as url:
+        async with serving(new_app(Route("/mcp", refuse, methods=["POST"]))) as url:
             server = {"url": f"{url}/mcp?key=sesame", "tools": ["*"]}
             async with run_bot(declaring(environment, docs=server), connector) as bot:
                 await log.until(DOWN)

@@ -84,8 +84,10 @@ async def open_database(url: str, *, connections: int = 10) -> AsyncGenerator[Da
         UnusableDatabaseError: it cannot be opened, or its schema is not of this version.
     """
     if is_sqlite(url):
-        await asyncio.to_thread(upgrade, url)
-        database = Database(_open_sqlite(url, pool_size=1), 1)
+        with explained():
+            engine = _open_sqlite(url, pool_size=1)
+            await asyncio.to_thread(upgrade_schema, engine)
+        database = Database(engine, 1)
     else:
         own = connections - QUEUE_CONNECTIONS
         with explained():
