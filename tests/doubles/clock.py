@@ -8,13 +8,21 @@ import sys
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 # Real seconds that the kernel may take to hand a byte from one socket of this process to another.
 _DELIVERY = 0.005
 
 # Where Linux' `struct tcp_info` counts the segments that a socket has sent and received.
 _SEGMENTS = struct.Struct("136xII")
+
+
+class _End(NamedTuple):
+    """One end of a TCP connection, and how many more segments it has sent than received."""
+
+    address: object
+    peer: object
+    balance: int
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
@@ -58,15 +66,15 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 class _Selector(selectors.BaseSelector):
     """Waits for sockets as any selector does, but does not wait for time to pass.
 
-    Before a jump it gives the kernel time to deliver what the sockets have sent. Both ends of a connection are here: if
-    the sockets are those of the last such wait, and have since received as many segments as they have sent, nothing is
-    on its way, and the jump costs no time.
+    Before a jump it gives the kernel time to deliver what the sockets have sent. Mostly both ends of a connection are
+    here, and have received as many segments as they have sent: then nothing is on its way, and the jump costs no time.
+    Nor does it if all others are as they were after the last such wait.
     """
 
     def __init__(self, loop: VirtualTimeLoop) -> None:
         self._loop = loop
         self._real = selectors.DefaultSelector()
-        self._at_rest: object = None
+        self._waited_for: object = None
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None or self._loop.waits_for_threads:
@@ -74,20 +82,21 @@ class _Selector(selectors.BaseSelector):
         events = self._real.select(0)
         if events or timeout <= 0:
             return events
-        balance = self._balance()
-        is_at_rest = balance is not None and balance == self._at_rest
+        open_ends = self._open_ends()
+        is_at_rest = open_ends is not None and (not open_ends or open_ends == self._waited_for)
         events = self._real.select(0 if is_at_rest else _DELIVERY)
         if not events:
-            self._at_rest = balance if is_at_rest else self._balance()
+            self._waited_for = open_ends if is_at_rest else self._open_ends()
             self._loop.jump(timeout)
         return events
 
-    def _balance(self) -> object:
-        """The sockets, and how many segments they have sent more than received; None where that is not known."""
+    def _open_ends(self) -> set[_End] | None:
+        """The ends of connections that may be about to receive something, since the other end is elsewhere or has sent
+        more than has arrived; None where that cannot be known."""
         if sys.platform != "linux":
             return None
-        sockets = {key.fd for key in self._real.get_map().values()}
-        return sockets, sum(map(_segments_more_sent, sockets))
+        ends = {end.address: end for key in self._real.get_map().values() if (end := _end_of(key.fd))}
+        return {end for end in ends.values() if not _is_balanced(end, ends.get(end.peer))}
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._real.register(fileobj, events, data)
@@ -105,14 +114,20 @@ class _Selector(selectors.BaseSelector):
         self._real.close()
 
 
-def _segments_more_sent(fd: int) -> int:
-    """How many segments a TCP socket has sent more than received; 0 for any other socket."""
+def _end_of(fd: int) -> _End | None:
+    """This end of a TCP connection; None for any other socket."""
     borrowed = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=fd)
     try:
         info = borrowed.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _SEGMENTS.size)
         sent, received = _SEGMENTS.unpack(info)
-        return sent - received
+        return _End(borrowed.getsockname(), borrowed.getpeername(), sent - received)
     except OSError:
-        return 0
+        return None
     finally:
         borrowed.detach()
+
+
+def _is_balanced(end: _End, other: _End | None) -> bool:
+    """Whether two ends have received all that they have sent. The end that was connected to does not count the second
+    segment of a connection, which it sent before it had a socket of its own."""
+    return other is not None and end.balance + other.balance == -1
