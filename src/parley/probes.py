@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 
 # Seconds that a look at the database is good for. Anybody may ask, and the database has other things to do.
@@ -17,12 +17,10 @@ def register_probes(
     looking = asyncio.Lock()
     looked_at, usable = float("-inf"), False
 
-    @server.get("/healthz")
-    async def healthz() -> PlainTextResponse:
+    async def healthz(_request: Request) -> PlainTextResponse:
         return PlainTextResponse("alive\n")
 
-    @server.get("/readyz")
-    async def readyz() -> PlainTextResponse:
+    async def readyz(_request: Request) -> PlainTextResponse:
         nonlocal looked_at, usable
         if is_stopping():
             return PlainTextResponse("stopping\n", 503)
@@ -33,3 +31,6 @@ def register_probes(
         if not usable:
             return PlainTextResponse("the database cannot be used; the log says why\n", 503)
         return PlainTextResponse("ready\n")
+
+    server.add_route("/healthz", healthz)
+    server.add_route("/readyz", readyz)

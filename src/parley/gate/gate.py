@@ -87,7 +87,7 @@ class Gate(FastAPIAdapter):
             except Exception as error:
                 return self._refusals.apologize(error)
 
-        self.app.add_api_route(path, receive, methods=[method])
+        self.app.add_route(path, receive, methods=[method])
 
     async def _admit(self, request: Request) -> Json | None:
         """The activity that a request brings, or None for one that there is nothing to do about.
