@@ -21,6 +21,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import pytest
@@ -347,10 +348,12 @@ FAULTS = [
 
 
 def cases() -> Iterator[object]:
-    for fault in FAULTS:
-        for place in ("personal", "group"):
-            for api in ("completions", "responses"):
-                yield pytest.param({"OPENAI_API": api}, place, fault, id=f"{fault.name}-{place}-{api}")
+    """Each fault in each place over each API; one of the four, by turns, is not slow."""
+    settings = list(product(("personal", "group"), ("completions", "responses")))
+    for number, fault in enumerate(FAULTS):
+        for place, api in settings:
+            marks = [] if (place, api) == settings[number % len(settings)] else [pytest.mark.slow]
+            yield pytest.param({"OPENAI_API": api}, place, fault, marks=marks, id=f"{fault.name}-{place}-{api}")
 
 
 async def broken() -> str:

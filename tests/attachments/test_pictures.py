@@ -145,6 +145,7 @@ class TestSize:
         [(_, seen)] = shown(model)
         assert seen.tobytes() == noise(300, 200).tobytes()
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
     async def test_is_limited_by_the_operator(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, mode: str
@@ -167,6 +168,7 @@ class TestSize:
         [(_, seen)] = shown(model)
         assert seen.size == (2048, 51)
 
+    @pytest.mark.slow
     async def test_of_a_48_megapixel_photo_is_reduced_for_the_model(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
@@ -178,6 +180,7 @@ class TestSize:
         assert seen.size == (2048, 1536)
 
     # Pillow itself warns from 89 million pixels on, and refuses from twice as many on.
+    @pytest.mark.slow
     @pytest.mark.parametrize(("side", "format"), [(5_100, "PNG"), (10_000, "PNG"), (14_000, "PNG"), (7_100, "JPEG")])
     async def test_of_a_bomb_is_checked_before_it_is_unpacked(
         self, bot: Bot, connector: Connector, model: ModelServer, side: int, format: str

@@ -229,6 +229,7 @@ class TestAnswer:
         assert await history.find_answer("c", "c1") is None
         assert await history.find_answer("d", "b1") is None
 
+    @pytest.mark.slow
     async def test_is_found_in_a_long_history(self, database: Database):
         history = History(database, max_tokens=0)
         for number in range(400):

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
+from jsonschema import Draft202012Validator, SchemaError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
-from jsonschema import Draft202012Validator, SchemaError
 
 from .server import new_app
 

@@ -560,6 +560,7 @@ class TestHandingOver:
 
 
 class TestLog:
+    @pytest.mark.slow
     async def test_a_flood_is_logged_once_a_minute_for_each_reason(
         self, guarded: Bot, caplog: pytest.LogCaptureFixture
     ):

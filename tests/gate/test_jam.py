@@ -27,6 +27,7 @@ async def strangers(jammed: Bot) -> AsyncIterator[Bot]:
         yield replace(jammed, http=http)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("forged_key", "expected"), [("made up", 503), ("1", 401)], ids=["unknown key", "known key"])
 async def test_a_flood_of_strangers_does_not_delay_teams(
     jammed: Bot, strangers: Bot, key_server: KeyServer, forged_key: str, expected: int
@@ -50,6 +51,7 @@ async def test_a_flood_of_strangers_does_not_delay_teams(
     assert len(key_server.asked_at) <= 2
 
 
+@pytest.mark.slow
 async def test_a_limited_number_of_requests_waits_for_the_keys(jammed: Bot, strangers: Bot):
     loop, activity = asyncio.get_running_loop(), joining(jammed)
     forged = token_for(jammed, "made up", signed_by="a stranger")

@@ -44,6 +44,7 @@ async def test_a_withdrawn_key_is_valid_for_an_hour_at_most(guarded: Bot, key_se
     assert await status(guarded) == 401
 
 
+@pytest.mark.slow
 async def test_strangers_cause_at_most_one_fetch_a_minute(guarded: Bot, key_server: KeyServer):
     for number in range(300):
         assert await status(guarded, f"made up {number}", signed_by="a stranger") in (401, 503)
@@ -62,6 +63,7 @@ async def test_a_token_with_wrong_claims_causes_no_fetch(guarded: Bot, key_serve
     assert len(key_server.asked_at) == before
 
 
+@pytest.mark.slow
 async def test_keys_stay_valid_for_a_day_while_the_server_is_down(guarded: Bot, key_server: KeyServer):
     assert await status(guarded) == 200
     key_server.status = 500

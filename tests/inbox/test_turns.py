@@ -192,6 +192,7 @@ class TestOrder:
         assert texts(connector)[-2:] == ["Second answer.", "Last answer."]
         assert len(model.requests) == 3
 
+    @pytest.mark.slow
     async def test_a_flood_of_messages_gets_few_lines(
         self, environment: dict[str, str], connector: Connector, model: ModelServer
     ):

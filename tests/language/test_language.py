@@ -116,11 +116,11 @@ class Use(NamedTuple):
 @cache
 def nodes() -> list[tuple[str, ast.AST]]:
     """All that the source consists of, and where it is."""
-    return [
-        (f"{path.relative_to(SOURCE)}:{getattr(node, 'lineno', 0)}", node)
+    trees = {
+        path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
         for path in sorted(SOURCE.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    ]
+    }
+    return [(f"{path}:{getattr(node, 'lineno', 0)}", node) for path, tree in trees.items() for node in ast.walk(tree)]
 
 
 def written(expression: ast.AST | None) -> Iterator[str]:

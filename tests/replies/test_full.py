@@ -20,6 +20,7 @@ def pieces(number: int, *, every: float) -> list[str | float]:
     return [piece for index in range(number) for piece in (f"{index} ", every)]
 
 
+@pytest.mark.slow
 async def test_an_answer_of_ten_minutes_arrives_whole(
     conversation: Conversation, connector: Connector, model: ModelServer
 ):
@@ -132,6 +133,7 @@ async def test_a_lost_typing_indicator_does_not_delay_the_answer(
     assert connector.messages[0].at <= 1.1
 
 
+@pytest.mark.slow
 async def test_a_long_answer_is_sent_in_parts_within_the_rate_limit(
     conversation: Conversation, connector: Connector, model: ModelServer
 ):

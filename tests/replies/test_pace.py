@@ -3,6 +3,8 @@
 import asyncio
 from contextlib import suppress
 
+import pytest
+
 from doubles.bot import BOT_ID, run_bot
 from doubles.connector import THREAD_LIMITS, Connector
 from parley.replies.pace import Pace
@@ -17,6 +19,7 @@ async def send(pace: Pace, number: int, conversation_id: str = "19:group") -> li
     return times
 
 
+@pytest.mark.slow
 async def test_many_questions_at_once_are_answered_within_the_limits(environment: dict[str, str], connector: Connector):
     async with run_bot(environment | {"MAX_WAITING_TURNS": "40"}, connector) as bot:
         group = bot.group()

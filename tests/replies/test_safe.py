@@ -286,6 +286,7 @@ class TestHarmlessText:
     def test_is_held_back_only_from_an_undecided_point(self):
         assert steps(f"See ![a cat]({EVIL}) there", [10, 30]) == ["See ", "", f"{GAP}a cat{GAP} there", ""]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("beginning", ["![", "![a](", "[a](", "[a]: ", "<", "<a@", "`", "- [a]: ", "~~~", "> "])
     @pytest.mark.parametrize("more", ["x", " "])
     def test_is_held_back_up_to_a_limit(self, beginning: str, more: str):
@@ -373,6 +374,7 @@ class TestAnyText:
     def test_only_grows(self, text: str, more: str):
         assert safe(text + more).startswith(SafeMarkdown(HOSTS).feed(text))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "fragment", ["](", "![", "[", "<a ", "]:", "`a\n\n", "` `` ``` ", "![a](", "](a '", "> - "]
     )

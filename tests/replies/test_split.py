@@ -94,6 +94,7 @@ class TestCode:
         assert first.endswith("x\n> ```")
         assert second.startswith(f"> ```\n> {GAP}x") and second.endswith("x```\n> ```")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("filling", ["x", "x ", "\n"])
     def test_is_code_in_every_part(self, filling: str):
         for length in range(0, 400, 9):
@@ -139,6 +140,7 @@ class TestAnyText:
     def test_is_unchanged_when_the_parts_are_joined(self, text: str, limit: int):
         assert "".join(split(text, limit)).replace(GAP, "") == text
 
+    @pytest.mark.slow
     @given(blocks=st.lists(st.sampled_from(BLOCKS), min_size=100, max_size=400), limit=st.integers(500, 2000))
     def test_gains_nothing_but_fences_by_code(self, blocks: list[str], limit: int):
         def unfenced(lines: list[str]) -> list[str]:

@@ -53,7 +53,7 @@ def test_all_checks_run_and_their_times_are_listed(checks: Checks) -> None:
 def test_fast_leaves_out_the_tests_that_need_a_process(checks: Checks) -> None:
     *lint, tests = ran(checks("--fast"))
     assert lint == ["ruff check", "ruff format --check", "pyright"]
-    assert tests.endswith("-m not process")
+    assert tests.endswith("-m not process and not slow")
 
 
 def test_ci_measures_the_coverage(checks: Checks) -> None:

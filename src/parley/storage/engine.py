@@ -99,7 +99,8 @@ async def open_database(url: str, *, connections: int = 10) -> AsyncGenerator[Da
             )
         database = Database(engine, own)
     try:
-        await check_database(database)
+        if not is_sqlite(url):
+            await check_database(database)
         yield database
     finally:
         await database.close()

@@ -1,0 +1,140 @@
+"""What all tests share: the doubles, and a bot between them."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from microsoft_teams.ai import Function
+
+from doubles.bot import Bot, run_bot
+from doubles.connector import Connector
+from doubles.disk import Disk
+from doubles.entra import Entra
+from doubles.key_server import KeyServer
+from doubles.machine import free_port
+from doubles.model_server import ModelServer
+from doubles.postgres import PostgresServer, find_binaries, running_postgres
+from doubles.server import serving
+from parley.storage import upgrade
+from parley.tools import TOOLS
+
+
+@pytest.fixture
+async def connector() -> AsyncIterator[Connector]:
+    """What Teams would get. The bot may be refused, but not for breaking a rule."""
+    double = Connector()
+    async with serving(double.app) as double.url:
+        yield double
+    assert double.broken_rules == []
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[ModelServer]:
+    """A model that says what the test tells it to."""
+    double = ModelServer()
+    async with serving(double.app) as double.url:
+        yield double
+
+
+@pytest.fixture
+async def entra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Entra]:
+    """An Entra ID of the tests' own, on this machine, which the bot trusts by its certificate."""
+    authority, certificate = trustme.CA(), tmp_path / "server.pem"
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+    double = Entra("secret-of-the-tests")
+    async with serving(double.app, certificate=certificate) as double.url:
+        yield double
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that holds a database `prepared`, with the current schema, to copy."""
+    binaries = find_binaries()
+    if not binaries:
+        reason = "PostgreSQL's server is not installed (Debian: apt install postgresql)"
+        pytest.fail(reason) if os.environ.get("PARLEY_REQUIRE_POSTGRES") else pytest.skip(reason)
+    with running_postgres(binaries) as server:
+        server.query("CREATE DATABASE prepared")
+        upgrade(server.url("prepared"))
+        yield server
+
+
+@pytest.fixture
+def prepared(postgres: PostgresServer) -> Iterator[str]:
+    """The name of a database of PostgreSQL that has the current schema."""
+    with postgres.database("prepared") as name:
+        yield name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A new database with the current schema; a test that asks for it runs on each kind, and in real time."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'parley.db'}"
+        upgrade(url)
+        yield url
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        yield server.url(request.getfixturevalue("prepared"))
+
+
+@pytest.fixture
+async def key_server() -> AsyncIterator[KeyServer]:
+    """Where the keys are that Teams' tokens are signed with."""
+    double = KeyServer()
+    async with serving(double.app) as double.url:
+        yield double
+        double.awake.set()
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that nobody listens on."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of SQLite that has the current schema, to copy: to make one takes 50 ms."""
+    path = tmp_path_factory.mktemp("prepared") / "parley.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def disk(tmp_path: Path, prepared_file: Path) -> Disk:
+    """The bot's database."""
+    path = tmp_path / "parley.db"
+    shutil.copyfile(prepared_file, path)
+    return Disk(path)
+
+
+@pytest.fixture
+def environment(model: ModelServer, disk: Disk) -> dict[str, str]:
+    """The environment of a bot that talks to the doubles. Tests change it before they ask for the bot."""
+    return {
+        "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",
+        "DATABASE_URL": disk.url,
+        "OPENAI_BASE_URL": f"{model.url}/v1",
+        "OPENAI_API_KEY": "key-of-the-tests",
+        "OPENAI_MODEL": "scripted",
+    }
+
+
+@pytest.fixture
+def tools() -> Sequence[Function[Any]]:
+    """The tools of the bot. A module or a class that needs others has a fixture of this name."""
+    return TOOLS
+
+
+@pytest.fixture
+async def bot(environment: dict[str, str], connector: Connector, tools: Sequence[Function[Any]]) -> AsyncIterator[Bot]:
+    """A running bot."""
+    async with run_bot(environment, connector, tools=tools) as running:
+        yield running
