@@ -53,7 +53,7 @@ def main() -> int:
 def _options(*, is_fast: bool) -> tuple[str, ...]:
     """What pytest is told."""
     if is_fast:
-        return (*PARALLEL, str(CORES), "-m", "not process and not slow")
+        return ("--dist", "worksteal", "-n", str(CORES), "-m", "not process and not slow")
     if os.environ.get("CI"):
         # Coverage keeps the cores busy, and nobody looks at it between two changes.
         return (*PARALLEL, str(CORES), *COVERAGE)

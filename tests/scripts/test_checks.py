@@ -43,28 +43,36 @@ def ran(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 def test_all_checks_run_and_their_times_are_listed(checks: Checks) -> None:
     done = checks()
-    *lint, tests = ran(done)
-    assert lint == ["ruff check", "ruff format --check", "pyright"]
+    *lint, tests, types = ran(done)
+    assert (lint, types) == (["ruff check", "ruff format --check"], "pyright")
     assert tests.startswith("pytest --dist loadfile -n ") and "--cov" not in tests and "not process" not in tests
     assert [line.split(maxsplit=2)[2] for line in done.stdout.splitlines()[-4:]] == ran(done)
     assert done.returncode == 0
 
 
-def test_fast_leaves_out_the_tests_that_need_a_process(checks: Checks) -> None:
-    *lint, tests = ran(checks("--fast"))
-    assert lint == ["ruff check", "ruff format --check", "pyright"]
-    assert tests.endswith("-m not process and not slow")
+def test_fast_leaves_out_slow_tests_and_those_that_need_a_process(checks: Checks) -> None:
+    *lint, tests, types = ran(checks("--fast"))
+    assert (lint, types) == (["ruff check", "ruff format --check"], "pyright")
+    assert tests.startswith("pytest --dist worksteal -n ") and tests.endswith("-m not process and not slow")
 
 
 def test_ci_measures_the_coverage(checks: Checks) -> None:
-    assert ran(checks(ci="true"))[-1].endswith("--cov --cov-report=term --cov-fail-under=90")
+    assert ran(checks(ci="true"))[-2].endswith("--cov --cov-report=term --cov-fail-under=90")
 
 
-def test_the_first_failure_ends_the_checks_with_its_exit_code(checks: Checks) -> None:
-    done = checks(failing="pyright")
-    assert ran(done)[-1] == "pyright"
-    assert done.stdout.splitlines()[-1].endswith("pyright: FAILED, exit code 3")
+def test_a_failure_of_the_linter_ends_the_checks_with_its_exit_code(checks: Checks) -> None:
+    done = checks(failing="ruff")
+    assert ran(done) == ["ruff check"]
+    assert done.stdout.splitlines()[-1].endswith("ruff check: FAILED, exit code 3")
     assert done.returncode == 3
+
+
+@pytest.mark.parametrize("failing", ["pytest", "pyright"])
+def test_a_failure_of_tests_or_types_gives_the_exit_code(checks: Checks, failing: str) -> None:
+    done = checks(failing=failing)
+    assert {line.split()[0] for line in ran(done)} == {"ruff", "pytest", "pyright"}
+    [failed] = [line for line in done.stdout.splitlines() if line.endswith("FAILED, exit code 3")]
+    assert failing in failed and done.returncode == 3
 
 
 def test_arguments_run_only_pytest_without_coverage(checks: Checks) -> None:
