@@ -1,140 +1,52 @@
-"""The `parley` command as an operator meets it: a process of its own."""
+"""The `parley` command as an operator meets it: what it says and returns."""
 
-import json
-import os
-import signal
 import socket
-import subprocess
-import sys
-import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
+from doubles.command import parley
 from doubles.disk import Disk
-from doubles.machine import clean_environment, free_port
-from doubles.postgres import PostgresServer
 from parley.settings import documented
 
-pytestmark = pytest.mark.process
-
 PLAYGROUND = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}
-
-
-def parley(directory: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "parley", *arguments],
-        cwd=directory,
-        env=clean_environment(**settings),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
-def run_code(code: str, directory: Path) -> "subprocess.CompletedProcess[str]":
-    """Run some Python in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=directory,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
-def complaints(result: "subprocess.CompletedProcess[str]") -> list[str]:
-    return [line for line in result.stderr.splitlines() if line.startswith("parley: ")]
-
-
-@pytest.fixture
-def restored_sigint() -> Iterator[None]:
-    handler = signal.getsignal(signal.SIGINT)
-    yield
-    signal.signal(signal.SIGINT, handler)
-
-
-@contextmanager
-def serving(
-    directory: Path, port: int, *arguments: str, until: str = "Listening on", **settings: str
-) -> Generator[tuple["subprocess.Popen[str]", str]]:
-    """A bot that has begun to work, and what it has logged until then."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "parley", *arguments],
-        cwd=directory,
-        env=clean_environment(**(PLAYGROUND | {"PORT": str(port)} | settings)),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    watchdog = threading.Timer(60, process.kill)
-    watchdog.start()
-    assert process.stderr
-    log = ""
-    try:
-        for line in process.stderr:
-            log += line
-            if until in line:
-                break
-        yield process, log
-    finally:
-        watchdog.cancel()
-        process.kill()
-        process.communicate()
 
 
 def test_help_describes_every_setting(tmp_path: Path):
     result = parley(tmp_path, "--help")
 
-    assert result.returncode == 0
+    assert result.code == 0
     assert all(f"  {setting.name}\n" in result.stdout for setting in documented())
-
-
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["feedback", "export", "--help"]])
-def test_informational_commands_do_not_load_the_bot(tmp_path: Path, arguments: list[str]):
-    code = (
-        "import sys; from parley.__main__ import main\n"
-        f"try: main({arguments})\n"
-        "except SystemExit: print([name for name in ('microsoft_teams', 'openai', 'alembic') if name in sys.modules])"
-    )
-    result = run_code(code, tmp_path)
-
-    assert result.stdout.endswith("[]\n")
 
 
 def test_without_credentials_it_refuses_to_start_with_a_reason(tmp_path: Path):
     result = parley(tmp_path)
 
-    assert result.returncode == 2
-    [line] = complaints(result)
+    assert result.code == 2
+    [line] = result.complaints
     assert "CLIENT_ID is missing" in line and "Traceback" not in result.stderr
 
 
 def test_with_credentials_and_an_open_door_it_refuses_to_start(tmp_path: Path):
     result = parley(tmp_path, CLIENT_ID="00000000-0000-0000-0000-000000000001", CLIENT_SECRET="secret", **PLAYGROUND)
 
-    assert result.returncode == 2
-    assert "secret" not in result.stderr and len(complaints(result)) == 1
+    assert result.code == 2
+    assert "secret" not in result.stderr and len(result.complaints) == 1
 
 
 def test_settings_come_from_a_env_file_in_the_working_directory(tmp_path: Path):
     (tmp_path / ".env").write_text("PORT=from-the-file\n")
 
-    assert complaints(parley(tmp_path)) == ["parley: PORT is 'from-the-file': expected a port number from 1 to 65535"]
+    assert parley(tmp_path).complaints == ["parley: PORT is 'from-the-file': expected a port number from 1 to 65535"]
 
 
 def test_a_misspelt_setting_in_the_env_file_is_reported(tmp_path: Path):
     (tmp_path / ".env").write_text("BOT_INSTRUCTONS=Talk like a pirate.\n")
     result = parley(tmp_path, "db", "upgrade")
 
-    [line] = complaints(result)
+    [line] = result.complaints
     assert line.startswith("parley: BOT_INSTRUCTONS in ") and line.endswith("; did you mean BOT_INSTRUCTIONS?")
-    assert result.returncode == 0 and "pirate" not in result.stderr
+    assert result.code == 0 and "pirate" not in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [["doctor"], ["db", "upgrade"]])
@@ -145,7 +57,7 @@ def test_a_malformed_line_of_the_env_file_is_reported_once(tmp_path: Path, port:
     [line] = [line for line in (result.stdout + result.stderr).splitlines() if " line " in line]
     begin = "! settings" if arguments == ["doctor"] else "parley"
     assert line.startswith(f"{begin}: line 3 of {tmp_path / '.env'} is not of the form NAME=value")
-    assert result.returncode == 0 and "pirate" not in result.stdout + result.stderr
+    assert result.code == 0 and "pirate" not in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize(("arguments", "code"), [([], 2), (["db", "upgrade"], 2), (["chat", "Hi"], 2), (["doctor"], 1)])
@@ -156,7 +68,7 @@ def test_an_env_file_in_another_encoding_is_reported(tmp_path: Path, port: int, 
     line = f"{tmp_path / '.env'} cannot be read: it is not in UTF-8"
     told = [f"✗ settings: {line}"] if arguments == ["doctor"] else [f"parley: {line}"]
     assert [line for line in (result.stdout + result.stderr).splitlines() if ".env" in line] == told
-    assert result.returncode == code and "Traceback" not in result.stderr
+    assert result.code == code and "Traceback" not in result.stderr
 
 
 def test_the_doctor_goes_on_when_the_env_file_is_unreadable(tmp_path: Path, port: int):
@@ -170,14 +82,14 @@ def test_the_doctor_goes_on_when_the_env_file_is_unreadable(tmp_path: Path, port
 def test_the_environment_wins_over_the_env_file(tmp_path: Path):
     (tmp_path / ".env").write_text("PORT=from-the-file\n")
 
-    assert complaints(parley(tmp_path, PORT="from-outside"))[0].startswith("parley: PORT is 'from-outside'")
+    assert parley(tmp_path, PORT="from-outside").complaints[0].startswith("parley: PORT is 'from-outside'")
 
 
 def test_a_database_that_cannot_be_opened_is_reported(tmp_path: Path, port: int):
     result = parley(tmp_path, PORT=str(port), DATABASE_URL="sqlite:///missing/folder/parley.db", **PLAYGROUND)
 
-    assert result.returncode == 1
-    [line] = complaints(result)
+    assert result.code == 1
+    [line] = result.complaints
     assert "DATABASE_URL" in line and f"there is no folder {tmp_path / 'missing' / 'folder'}" in line
     assert "Traceback" not in result.stderr
 
@@ -189,8 +101,8 @@ def test_a_database_of_a_newer_version_is_reported(tmp_path: Path, port: int):
 
     result = parley(tmp_path, PORT=str(port), **PLAYGROUND)
 
-    assert result.returncode == 1
-    [line] = complaints(result)
+    assert result.code == 1
+    [line] = result.complaints
     assert "DATABASE_URL" in line and "not of this version" in line
     assert "Traceback" not in result.stderr
 
@@ -203,210 +115,10 @@ def test_a_port_in_use_is_reported(tmp_path: Path):
 
         result = parley(tmp_path, PORT=str(port), **PLAYGROUND)
 
-    assert result.returncode == 1
-    [line] = complaints(result)
+    assert result.code == 1
+    [line] = result.complaints
     assert line.startswith(f"parley: port {port} cannot be listened on: ") and "PORT" in line
     assert "Traceback" not in result.stderr
-
-
-def test_an_sqlite_file_that_another_bot_uses_is_reported(tmp_path: Path, port: int):
-    with serving(tmp_path, port):
-        result = parley(tmp_path, PORT=str(free_port()), **PLAYGROUND)
-
-    assert result.returncode == 1
-    [line] = complaints(result)
-    assert f"another bot uses {tmp_path / 'parley.db'}" in line and "DATABASE_URL" in line
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process could handle")
-@pytest.mark.parametrize("in_background", [False, True])
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_it_cleanly(
-    tmp_path: Path, port: int, how: signal.Signals, in_background: bool, restored_sigint: None
-):
-    """A shell starts what it puts into the background with SIGINT ignored."""
-    if in_background:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with serving(tmp_path, port) as (bot, _):
-        bot.send_signal(how)
-        _, rest = bot.communicate(timeout=30)
-
-    assert bot.returncode == 0
-    assert rest.rstrip().endswith("Stopped") and "Traceback" not in rest and "ERROR" not in rest
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a machine all of 127.0.0.0/8")
-def test_without_tokens_it_listens_on_the_loopback_only(tmp_path: Path, port: int):
-    """127.0.0.2 is another address of this machine: a bot that listened on all addresses would answer there."""
-    with serving(tmp_path, port):
-        assert httpx.get(f"http://127.0.0.1:{port}/").status_code == 404
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(f"http://127.0.0.2:{port}/")
-
-
-def test_the_start_names_the_model_and_hides_the_key(tmp_path: Path, port: int):
-    url = "http://user:password@localhost/v1"
-
-    with serving(tmp_path, port, OPENAI_API_KEY="the-long-key", OPENAI_BASE_URL=url, OPENAI_MODEL="llama") as (_, log):
-        assert "Answering with llama at localhost\n" in log
-        assert "password" not in log and "the-long-key" not in log
-
-
-def test_only_the_deprecated_packages_are_silenced(tmp_path: Path):
-    code = "import parley.app, warnings; warnings.warn('somebody else is deprecated', FutureWarning)"
-
-    result = run_code(code, tmp_path)
-
-    assert "microsoft-teams-ai is deprecated" not in result.stderr
-    assert "microsoft-teams-openai is deprecated" not in result.stderr
-    assert "somebody else is deprecated" in result.stderr
-
-
-class TestProbes:
-    def test_report_that_the_process_is_alive_and_ready(self, tmp_path: Path, port: int):
-        with serving(tmp_path, port):
-            alive, ready = (httpx.get(f"http://127.0.0.1:{port}/{probe}") for probe in ("healthz", "readyz"))
-
-        assert (alive.status_code, ready.status_code) == (200, 200)
-
-    def test_report_an_unusable_database(self, tmp_path: Path, port: int):
-        with serving(tmp_path, port):
-            Disk(tmp_path / "parley.db").execute("UPDATE alembic_version SET version_num = '9999'")
-            alive, ready = (httpx.get(f"http://127.0.0.1:{port}/{probe}") for probe in ("healthz", "readyz"))
-
-        assert (alive.status_code, ready.status_code) == (200, 503)
-        assert ready.text == "the database cannot be used; the log says why\n"
-
-
-class Listener:
-    """Somebody at an address: takes a request, and answers when told to."""
-
-    def __init__(self) -> None:
-        self.asked = threading.Event()
-        self.may_answer = threading.Event()
-        self.taken: list[dict[str, Any]] = []
-
-
-@pytest.fixture
-def slow_model() -> Iterator[tuple[Listener, str]]:
-    """A model that answers when told to; and a connector, in the same place."""
-    state = Listener()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            if self.path.startswith("/v1/"):
-                state.asked.set()
-                state.may_answer.wait(60)
-                chunk = {"choices": [{"index": 0, "delta": {"content": "The answer."}, "finish_reason": "stop"}]}
-                self._answer(f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n", "text/event-stream")
-            else:
-                state.taken.append(body)
-                self._answer('{"id": "1"}', "application/json")
-
-        do_PUT = do_POST
-
-        def _answer(self, text: str, kind: str) -> None:
-            self.send_response(200)
-            self.send_header("content-type", kind)
-            self.send_header("content-length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield state, f"http://127.0.0.1:{server.server_port}"
-        state.may_answer.set()
-        server.shutdown()
-
-
-def say(port: int, url: str, id: str, text: str = "Hi") -> int:
-    """Write to the bot, in a group; returns the status."""
-    message = {
-        "type": "message",
-        "id": id,
-        "channelId": "msteams",
-        "serviceUrl": url,
-        "from": {"id": "29:ada", "name": "Ada"},
-        "recipient": {"id": "28:bot", "name": "Parley"},
-        "conversation": {"id": "19:group", "conversationType": "groupChat", "isGroup": True},
-        "text": text,
-    }
-    return httpx.post(f"http://127.0.0.1:{port}/api/messages", json=message).status_code
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process could handle")
-class TestStop:
-    @pytest.fixture
-    def model(self, slow_model: tuple[Listener, str]) -> dict[str, str]:
-        return {"OPENAI_API_KEY": "key", "OPENAI_BASE_URL": f"{slow_model[1]}/v1", "OPENAI_MODEL": "slow"}
-
-    def test_lets_an_answer_end_while_it_reports_not_ready(
-        self, tmp_path: Path, port: int, slow_model: tuple[Listener, str], model: dict[str, str]
-    ):
-        listener, url = slow_model
-        with serving(tmp_path, port, **model) as (bot, _):
-            say(port, url, "1")
-            assert listener.asked.wait(30)
-            bot.send_signal(signal.SIGTERM)
-            assert bot.stderr
-            assert any("Stopping" in line for line in bot.stderr)
-            alive, ready = (httpx.get(f"http://127.0.0.1:{port}/{probe}") for probe in ("healthz", "readyz"))
-            late = say(port, url, "2", "Am I too late?")
-            listener.may_answer.set()
-            bot.communicate(timeout=30)
-
-        assert (alive.status_code, ready.status_code, ready.text) == (200, 503, "stopping\n")
-        assert late == 200
-        assert [sent["text"] for sent in listener.taken if sent["type"] == "message"] == ["The answer."]
-        assert bot.returncode == 0
-
-    def test_leaves_unfinished_turns_to_the_next_process(
-        self, tmp_path: Path, port: int, slow_model: tuple[Listener, str], model: dict[str, str]
-    ):
-        listener, url = slow_model
-        with serving(tmp_path, port, SHUTDOWN_GRACE="0", **model) as (bot, _):
-            say(port, url, "1")
-            assert listener.asked.wait(30)
-            bot.send_signal(signal.SIGTERM)
-            _, log = bot.communicate(timeout=30)
-        listener.may_answer.set()
-        with serving(tmp_path, port, until="Answered a message", **model):
-            pass
-
-        assert bot.returncode == 0 and "Traceback" not in log
-        assert [sent["text"] for sent in listener.taken if sent["type"] == "message"] == ["The answer."]
-
-    def test_a_second_signal_ends_the_grace(
-        self, tmp_path: Path, port: int, slow_model: tuple[Listener, str], model: dict[str, str]
-    ):
-        listener, url = slow_model
-        with serving(tmp_path, port, SHUTDOWN_GRACE="600", **model) as (bot, _):
-            say(port, url, "1")
-            assert listener.asked.wait(30)
-            bot.send_signal(signal.SIGTERM)
-            assert bot.stderr
-            assert any("Stopping" in line for line in bot.stderr)
-            bot.send_signal(signal.SIGTERM)
-            _, log = bot.communicate(timeout=30)
-
-        assert bot.returncode == 0 and "Traceback" not in log
-
-
-def test_a_second_process_on_the_port_takes_no_turns(tmp_path: Path, port: int, slow_model: tuple[Listener, str]):
-    listener, url = slow_model
-    model = {"OPENAI_API_KEY": "key", "OPENAI_BASE_URL": f"{url}/v1", "OPENAI_MODEL": "slow"}
-    with serving(tmp_path, port, **model):
-        say(port, url, "1")
-        assert listener.asked.wait(30)
-        listener.asked.clear()
-        second = parley(tmp_path, PORT=str(port), **PLAYGROUND, **model)
-
-    assert second.returncode == 1 and not listener.asked.is_set()
 
 
 class TestCommands:
@@ -414,43 +126,36 @@ class TestCommands:
     def test_for_several_processes_require_postgresql(self, tmp_path: Path, arguments: list[str]):
         result = parley(tmp_path, *arguments, **PLAYGROUND)
 
-        assert result.returncode == 2
-        assert complaints(result) == [
+        assert result.code == 2
+        assert result.complaints == [
             "parley: DATABASE_URL is of SQLite, for one process: expected PostgreSQL, or 'parley serve' alone"
         ]
 
     def test_an_unknown_command_is_reported(self, tmp_path: Path):
         result = parley(tmp_path, "dance")
 
-        assert result.returncode == 2 and "invalid choice: 'dance'" in result.stderr
+        assert result.code == 2 and "invalid choice: 'dance'" in result.stderr
 
     def test_db_upgrade_needs_nothing_but_the_database(self, tmp_path: Path):
         result = parley(tmp_path, "db", "upgrade")
 
-        assert (result.returncode, result.stdout) == (0, "The database is prepared for this version of Parley.\n")
+        assert (result.code, result.stdout) == (0, "The database is prepared for this version of Parley.\n")
         assert (tmp_path / "parley.db").exists()
 
-    def test_only_db_upgrade_prepares_postgresql(self, tmp_path: Path, port: int, postgres: PostgresServer):
-        with postgres.database() as name:
-            url = postgres.url(name)
-            before = parley(tmp_path, PORT=str(port), DATABASE_URL=url, **PLAYGROUND)
-            upgraded = parley(tmp_path, "db", "upgrade", DATABASE_URL=url)
-            with serving(tmp_path, port, DATABASE_URL=url):
-                ready = httpx.get(f"http://127.0.0.1:{port}/readyz")
+    def test_chat_reports_wrong_settings(self, tmp_path: Path):
+        asked = parley(tmp_path, "chat", "Hello", BOT_STATEFUL="perhaps")
 
-        assert before.returncode == 1 and "run 'parley db upgrade'" in complaints(before)[0]
-        assert upgraded.returncode == 0 and ready.status_code == 200
+        assert (asked.code, asked.stdout) == (2, "")
+        assert asked.stderr == "parley: BOT_STATEFUL is 'perhaps': expected true or false\n"
 
-    def test_one_process_accepts_and_another_answers(
-        self, tmp_path: Path, port: int, prepared: str, postgres: PostgresServer, slow_model: tuple[Listener, str]
-    ):
-        listener, url = slow_model
-        database = {"DATABASE_URL": postgres.url(prepared)}
-        with serving(tmp_path, port, "serve", "--no-worker", **database):
-            status = say(port, url, "1")
-            with serving(tmp_path, port, "worker", until="Answered a message", **database):
-                pass
+    def test_chat_reports_a_question_without_quotes(self, tmp_path: Path):
+        asked = parley(tmp_path, "chat", "What", "time")
 
-        assert status == 200
-        [answer] = [sent for sent in listener.taken if sent["type"] == "message"]
-        assert "demo" in answer["text"]
+        assert (asked.code, asked.stdout) == (2, "")
+        assert asked.stderr == 'parley: put the question in quotes: parley chat "What time"\n'
+
+    def test_doctor_accepts_a_bot_for_the_playground(self, tmp_path: Path, port: int):
+        examined = parley(tmp_path, "doctor", PORT=str(port), **PLAYGROUND)
+
+        assert (examined.code, examined.stderr) == (0, "")
+        assert {line[0] for line in examined.stdout.splitlines()} == {"✓"}
