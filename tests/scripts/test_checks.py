@@ -50,7 +50,7 @@ def test_all_checks_run_and_their_times_are_listed(checks: Checks) -> None:
     assert done.returncode == 0
 
 
-def test_fast_leaves_out_slow_tests_and_those_that_need_a_process(checks: Checks) -> None:
+def test_fast_leaves_out_slow_tests_and_processes(checks: Checks) -> None:
     *lint, tests, types = ran(checks("--fast"))
     assert (lint, types) == (["ruff check", "ruff format --check"], "pyright")
     assert tests.startswith("pytest --dist worksteal -n ") and tests.endswith("-m not process and not slow")
@@ -60,7 +60,7 @@ def test_ci_measures_the_coverage(checks: Checks) -> None:
     assert ran(checks(ci="true"))[-2].endswith("--cov --cov-report=term --cov-fail-under=90")
 
 
-def test_a_failure_of_the_linter_ends_the_checks_with_its_exit_code(checks: Checks) -> None:
+def test_a_failure_of_the_linter_ends_the_checks(checks: Checks) -> None:
     done = checks(failing="ruff")
     assert ran(done) == ["ruff check"]
     assert done.stdout.splitlines()[-1].endswith("ruff check: FAILED, exit code 3")
@@ -68,7 +68,7 @@ def test_a_failure_of_the_linter_ends_the_checks_with_its_exit_code(checks: Chec
 
 
 @pytest.mark.parametrize("failing", ["pytest", "pyright"])
-def test_a_failure_of_tests_or_types_gives_the_exit_code(checks: Checks, failing: str) -> None:
+def test_a_failure_of_tests_or_types_is_the_exit_code(checks: Checks, failing: str) -> None:
     done = checks(failing=failing)
     assert {line.split()[0] for line in ran(done)} == {"ruff", "pytest", "pyright"}
     [failed] = [line for line in done.stdout.splitlines() if line.endswith("FAILED, exit code 3")]
