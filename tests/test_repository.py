@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import check_jsonschema
 import pytest
 from packaging.specifiers import SpecifierSet
 
@@ -34,6 +35,25 @@ def test_the_changelog_begins_with_the_version_of_the_project():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
     assert re.findall(r"^## (\S+)", changelog, re.MULTILINE)[0] == PROJECT["version"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        ("github-workflows", ".github/workflows/*.yml"),
+        ("dependabot", ".github/dependabot.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/[!c]*.yml"),
+        ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
+    ],
+)
+def test_the_files_for_github_fit_their_schemas(schema: str, files: str):
+    paths = [str(path) for path in ROOT.glob(files)]
+    assert paths
+
+    with pytest.raises(SystemExit) as end:
+        check_jsonschema.main(["--builtin-schema", f"vendor.{schema}", *paths])
+
+    assert end.value.code == 0
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
