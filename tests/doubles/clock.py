@@ -58,7 +58,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         work.add_done_callback(self._note_end)
         return future
 
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109, asyncio's own
         """Wait for the threads, however long that takes: the time until `timeout` would pass in an instant."""
         await super().shutdown_default_executor(None)
 
