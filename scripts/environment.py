@@ -189,8 +189,9 @@ def uv_environment(python: Path) -> dict[str, str]:
     for section in ("global", "install", ":env:"):
         settings.update(re.findall(rf"^{section}\.([\w-]+)='(.*)'$", listed, re.MULTILINE))
     from_pip = {uv: settings[pip] for pip, uv in _SETTINGS.items() if settings.get(pip)}
-    virtual_environment = {"VIRTUAL_ENV": str(ROOT / ".venv"), "UV_SYSTEM_CERTS": "true"}
-    return {**from_pip, **os.environ, **virtual_environment}
+    # A machine may have UV_SYSTEM_PYTHON or UV_PYTHON set, by which uv would empty another environment.
+    target = {"VIRTUAL_ENV": str(ROOT / ".venv"), "UV_PYTHON": str(python), "UV_SYSTEM_PYTHON": "false"}
+    return {**from_pip, **os.environ, **target, "UV_SYSTEM_CERTS": "true"}
 
 
 def main() -> None:

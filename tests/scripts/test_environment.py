@@ -129,6 +129,14 @@ def test_uv_prefers_pips_variables_to_pips_files(python: Python, repository: Pat
     assert (repository / "variables").read_text(encoding="utf-8") == "https://variable.example.com\n"
 
 
+def test_uv_changes_no_other_environment(python: Python, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_SYSTEM_PYTHON", "1")
+    monkeypatch.setenv("UV_PYTHON", "/usr/bin/python3")
+    ours = python("python3", "3.13")
+    variables = environment.uv_environment(ours)
+    assert variables["UV_SYSTEM_PYTHON"] == "false" and variables["UV_PYTHON"] == str(ours)
+
+
 def test_a_lock_without_uv_is_named(python: Python, repository: Path) -> None:
     python("python3", "3.13")
     (repository / "requirements.lock").write_text("# nothing\n", encoding="utf-8")
