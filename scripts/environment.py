@@ -4,6 +4,8 @@ pip installs the pinned uv, and uv installs the rest.
 
     python3 scripts/environment.py
 
+With arguments, such as `-m ruff check`, it then runs the environment's Python with them.
+
 Any Python from 3.9 on can start this; it looks for one that Parley runs on. When the environment is there and up to
 date, this takes a fraction of a second. An environment that was never finished, was moved, or whose Python is gone
 is made anew.
@@ -194,8 +196,13 @@ def uv_environment(python: Path) -> dict[str, str]:
     return {**from_pip, **os.environ, **target, "UV_SYSTEM_CERTS": "true"}
 
 
-def main() -> None:
-    print(f"The environment is ready: {ensure()}")
+def main(arguments: Sequence[str] | None = None) -> int:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    python = ensure()
+    if arguments:
+        return subprocess.call([python, *arguments])
+    print(f"The environment is ready: {python}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -144,6 +144,13 @@ def test_a_lock_without_uv_is_named(python: Python, repository: Path) -> None:
         environment.ensure()
 
 
+def test_arguments_run_the_python_of_the_environment(python: Python, repository: Path) -> None:
+    python("python3", "3.13")
+    environment.ensure()
+    program(repository / ".venv/bin/python", 'if [ "$1" = -c ]; then printf "%s\\n" "$0" 3 13 present; else exit 7; fi')
+    assert environment.main(["-m", "ruff", "check"]) == 7
+
+
 def test_the_second_run_has_nothing_to_do(python: Python, repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     python("python3", "3.13")
     environment.ensure()
