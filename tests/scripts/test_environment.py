@@ -129,6 +129,19 @@ def test_uv_prefers_pips_variables_to_pips_files(python: Python, repository: Pat
     assert (repository / "variables").read_text(encoding="utf-8") == "https://variable.example.com\n"
 
 
+def test_uv_reads_the_values_that_pip_lists(python: Python, repository: Path) -> None:
+    (repository / "pip.conf").write_text(
+        "global.cert='C:\\\\certs\\\\ca.pem'\n"
+        "global.trusted-host='a.example.com\\nb.example.com'\n"
+        'install.proxy="http://ada:it\'s@proxy"\n',
+        encoding="utf-8",
+    )
+    variables = environment.uv_environment(python("python3", "3.13"))
+    assert variables["SSL_CERT_FILE"] == r"C:\certs\ca.pem"
+    assert variables["UV_INSECURE_HOST"] == "a.example.com b.example.com"
+    assert variables["ALL_PROXY"] == "http://ada:it's@proxy"
+
+
 def test_uv_changes_no_other_environment(python: Python, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_SYSTEM_PYTHON", "1")
     monkeypatch.setenv("UV_PYTHON", "/usr/bin/python3")
