@@ -236,7 +236,7 @@ class TestShape:
             {"channelData": "teams"},
             {"channelData": {"team": {"id": "../../../admin/secrets#"}, "meeting": {"id": None}}},
             {"channelData": {"onBehalfOf": [{}], "tenant": {"id": 5}}},
-            {"channel_data": 17},
+            {"reply_to_id": 17},
             {"channelId": 17},
             {"locale": 5},
             {"localTimestamp": "yesterday"},

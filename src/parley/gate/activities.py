@@ -2,17 +2,16 @@
 
 import json
 import math
-import re
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
-from urllib.parse import unquote
 
 from microsoft_teams.api import ActivityTypeAdapter
 from microsoft_teams.apps.events import CoreActivity
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel, to_snake
 
+from ..hosts import leads_elsewhere
 from ..text import storable
 from .refusals import Refused
 
@@ -24,12 +23,9 @@ _MAX_DEPTH = 100
 # Digits of a whole number. Ids that are numbers have up to 20.
 _MAX_DIGITS = 100
 
-# What would lead elsewhere where an id stands in a path, as the SDK writes it there: as it is.
-_ELSEWHERE = re.compile(r"[?#\\\x00-\x1f\x7f]|(^|/)\.\.?(/|$)")
-
 
 def _check_path(id: str) -> str:
-    if _ELSEWHERE.search(unquote(id)):
+    if leads_elsewhere(id):
         raise ValueError("leads elsewhere")
     return id
 
@@ -110,6 +106,14 @@ class Envelope(_Part):
 # Parts without which an activity cannot be answered.
 _REQUIRED = frozenset({"type", "id", "serviceUrl", "from", "recipient", "conversation"})
 
+# Activities that bring the words of a user. Of these, all else may be left out.
+MESSAGES = ("message", "messageUpdate")
+
+# What may be left out of others: it is beside what they tell.
+_CIRCUMSTANCES = frozenset(
+    {*_REQUIRED, "timestamp", "localTimestamp", "locale", "channelId", "channelData", "entities"}
+)
+
 # How the ids of bots begin in Teams.
 _BOTS = "28:"
 
@@ -169,13 +173,16 @@ def _leave_out(body: Json, find_faults: Callable[[Json], list[Path]]) -> tuple[J
     """The activity without what is at fault in it, and the names of the fields that this concerns. A part that cannot
     do without what is at fault in it is at fault itself. Faults of required parts remain."""
     left_out = frozenset[str]()
-    while paths := {path for fault in find_faults(body) if (path := _find(body, fault)) and path not in _KEPT}:
+    while paths := {path for fault in find_faults(body) if _is_optional(path := _find(body, fault), body)}:
         left_out |= {str(path[0]) for path in paths}
         body = {name: _prune(part, (name,), paths) for name, part in body.items() if (name,) not in paths}
     return body, left_out
 
 
-_KEPT = frozenset((name,) for name in _REQUIRED)
+def _is_optional(path: Path, body: Json) -> bool:
+    if not path or (len(path) == 1 and path[0] in _REQUIRED):
+        return False
+    return body.get("type") in MESSAGES or path[0] in _CIRCUMSTANCES
 
 
 def _faults_in_envelope(body: Json) -> list[Path]:

@@ -29,7 +29,7 @@ from starlette.requests import ClientDisconnect
 from ..allowance import Tenants
 from ..hosts import LOOPBACK
 from ..settings import Settings
-from .activities import Envelope, Json, read_activity, read_json
+from .activities import MESSAGES, Envelope, Json, read_activity, read_json
 from .audience import is_for_bot
 from .keys import open_keys
 from .refusals import Refusals, Refused
@@ -51,9 +51,6 @@ _BODY_TIMEOUT = 10.0
 
 # A parser of all that RFC 9110 allows takes a time that grows with the square of a header's length.
 _CONTENT_TYPE = re.compile(r'application/json[ \t]*(;[ \t]*(charset="?(?P<charset>[a-z0-9_-]+)"?)?[ \t]*)?')
-
-# What brings the words of a user.
-_MESSAGES = ("message", "messageUpdate")
 
 # How this machine is called in a URL, with a port.
 _THIS_MACHINE = r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
@@ -114,7 +111,7 @@ class Gate(FastAPIAdapter):
         self._check_tenant(envelope)
         if voucher:
             voucher.check(envelope)
-        if envelope.type in _MESSAGES and (envelope.is_from_bot or not is_for_bot(body)):
+        if envelope.type in MESSAGES and (envelope.is_from_bot or not is_for_bot(body)):
             logger.debug("Passed over a message that is not for the bot")
             return None
         if _is_sign_in(body) or not reading.activity:
