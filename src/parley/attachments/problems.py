@@ -18,6 +18,8 @@ class Problem(StrEnum):
     TOO_SLOW = "attachment-too-slow"
     BROKEN_OFF = "attachment-broken-off"
     CUT = "attachment-cut"
+    MOVING = "attachment-moving"
+    ONLY_IN_CHAT = "attachment-only-in-chat"
 
 
 class UnreadableError(Exception):
