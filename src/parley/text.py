@@ -7,7 +7,8 @@ import regex
 
 # What shows nothing: spaces of all kinds, and characters that no font has, such as zero-width ones.
 _BLANK = regex.compile(r"[\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\N{BRAILLE PATTERN BLANK}]*")
-_BEFORE = regex.compile(r"^[\s\p{Z}\p{Cc}\p{Cf}]+")
+_BEFORE = regex.compile(r"[\s\p{Z}\p{Cc}\p{Cf}]*")
+_AFTER = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"
 
 # What neither UTF-8 nor PostgreSQL takes: halves of surrogate pairs, which clients leave when they cut an emoji in two
 # and terminals for what is no character in their encoding, and NUL.
@@ -26,4 +27,7 @@ def is_blank(text: str) -> bool:
 
 def trimmed(text: str) -> str:
     """The text without the blanks around it; empty if it is blank."""
-    return "" if is_blank(text) else _BEFORE.sub("", text).rstrip()
+    if is_blank(text):
+        return ""
+    before = _BEFORE.match(text)
+    return text[before.end() if before else 0 :].rstrip(_AFTER)

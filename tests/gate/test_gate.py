@@ -288,6 +288,7 @@ class TestShape:
         [
             {"from": {"id": "28:other", "name": "Another bot"}},
             {"from": {"id": "other", "name": "Another bot", "role": "bot"}},
+            {"from": {"id": "other", "name": "Another bot", "type": "bot"}},
             {"from": {"id": BOT_ID, "name": "Parley"}},
         ],
         ids=json.dumps,
@@ -328,6 +329,7 @@ class TestShape:
             {"text": "<at id='0'>Parley</at> Hi", "entities": []},
             {"text": "Hi", "entities": [mention(BOT_ID, "Parley")]},
             {"text": "<at>Parley</at> Hi", "entities": [{"type": "mention", "mentioned": {"name": "Parley"}}]},
+            {"text": "<at>Parley</at> Hi", "entities": [mention("29:parley", "Parley")]},
             {"text": "Hi", "entities": None},
             {"attachments": [{"contentType": "text/html", "content": "<p><at id='0'>Parley</at> Hi</p>"}]},
         ],

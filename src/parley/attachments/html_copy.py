@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
+import httpx
 from microsoft_teams.api import MessageActivity
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -24,7 +25,13 @@ _WINDOW = 100
 
 _TYPE = "schema.skype.com/"
 
-_BLOCKS = frozenset({"blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "p", "pre", "table", "tr"})
+# Where Teams has emoji and stickers, and where GIFs come from.
+_EXPRESSIONS = frozenset({"statics.teams.cdn.office.net", "statics.teams.microsoft.com"})
+_COLLECTIONS = frozenset({"giphy.com", "tenor.com"})
+
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+_BLOCKS = frozenset({"blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "p", "pre", "table", "tr", "ul", "ol"})
 _WITHOUT_WORDS = frozenset({"head", "script", "style", "template", "title"})
 
 
@@ -70,10 +77,30 @@ class HtmlCopy:
         return _insert(places, text)
 
 
+def host_of(url: str) -> str:
+    """The host of a URL; empty if there is none."""
+    try:
+        return httpx.URL(url).host
+    except (httpx.InvalidURL, UnicodeError):
+        return ""
+
+
+def is_emoji(url: str) -> bool:
+    """Whether a URL is where Teams has emoji."""
+    return host_of(url) in _EXPRESSIONS and "/emoticons/" in url
+
+
+def is_moving(url: str) -> bool:
+    """Whether a URL is where Teams takes stickers and GIFs from."""
+    host = host_of(url)
+    return host in _EXPRESSIONS or any(host == name or host.endswith(f".{name}") for name in _COLLECTIONS)
+
+
 def html_copy_of(message: MessageActivity) -> HtmlCopy:
     """The copy of a message; an empty one, if there is none that can be read."""
     for attachment in message.attachments or ():
-        if attachment.content_type == "text/html" and isinstance(attachment.content, str):
+        kind = (attachment.content_type or "").lower()
+        if kind.startswith("text/html") and isinstance(attachment.content, str):
             return read_html(attachment.content)
     return HtmlCopy()
 
@@ -118,8 +145,9 @@ class _Reader:
 
     def copy(self) -> HtmlCopy:
         lines = "".join(piece for piece, _ in self._pieces).split("\n")
+        words = "\n".join(" ".join(line.split()) for line in lines).strip()
         return HtmlCopy(
-            "\n".join(" ".join(line.split()) for line in lines).strip(),
+            _EMPTY_LINES.sub("\n\n", words),
             tuple(self._pieces),
             tuple(self._passages),
             frozenset(self._emoji_urls),
@@ -138,9 +166,9 @@ class _Reader:
             elif node.is_text_node:
                 self._pieces.append((_one_line(node.text_content or ""), False))
             elif node.is_element_node and not self._take(node):
-                if node.tag in _BLOCKS:
-                    self._pieces.append(("\n", False))
-                    waiting.append("\n")
+                before, after = _around(node)
+                self._pieces.append((before, False))
+                waiting.append(after)
                 waiting.extend(_children(node))
 
     def _take(self, node: LexborNode) -> bool:
@@ -158,20 +186,25 @@ class _Reader:
                 self._mention(attributes.get("itemid"), node)
             case "emoji", _:
                 self._emoji(attributes)
-            case "img", "emoji":
-                self._emoji_urls.add(attributes.get("src") or "")
-                self._emoji(attributes)
+            case "img", kind:
+                self._picture(kind, attributes)
             case "br", _:
                 self._pieces.append(("\n", False))
-            case "img", "" | "amsimage":
-                self._has_pictures = True
-            case "img", _:
-                self._moving[attributes.get("src") or ""] = attributes.get("alt") or ""
             case "attachment", _:
                 self._attachment_ids.add(attributes.get("id") or "")
             case _:
                 return False
         return True
+
+    def _picture(self, kind: str, attributes: dict[str, str | None]) -> None:
+        url = attributes.get("src") or ""
+        if kind.endswith("emoji") or (not kind and is_emoji(url)):
+            self._emoji_urls.add(url)
+            self._emoji(attributes)
+        elif kind not in ("", "amsimage") or is_moving(url):
+            self._moving[url] = attributes.get("alt") or ""
+        else:
+            self._has_pictures = True
 
     def _emoji(self, attributes: dict[str, str | None]) -> None:
         character, name = attributes.get("alt"), attributes.get("title")
@@ -181,6 +214,21 @@ class _Reader:
     def _mention(self, id: str | None, node: LexborNode) -> None:
         attribute = f' id="{id}"' if id and id.isalnum() else ""
         self._pieces.append((f"<at{attribute}>{html.escape(_text_of(node))}</at>", False))
+
+
+def _around(node: LexborNode) -> tuple[str, str]:
+    """What stands before and after the words of an element in a text without marks."""
+    match node.tag:
+        case "li":
+            return "\n- ", ""
+        case "td" | "th":
+            return "", " "
+        case "a":
+            target = node.attributes.get("href") or ""
+            is_told = target.rstrip("/") in node.text()
+            return "", "" if is_told or not target.startswith(("http://", "https://")) else f" ({target})"
+        case tag:
+            return ("\n", "\n") if tag in _BLOCKS else ("", "")
 
 
 def _read_passage(kind: Literal["reply", "forward"], node: LexborNode) -> Passage:

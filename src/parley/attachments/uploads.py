@@ -10,16 +10,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, cast
 
-import httpx
 from microsoft_teams.api import Attachment, MessageActivity
 
 from ..hosts import LOOPBACK
-from .html_copy import HtmlCopy, html_copy_of
+from .html_copy import HtmlCopy, host_of, html_copy_of, is_emoji, is_moving
 from .problems import Note, Problem
-
-# Where Teams has emoji and stickers, and where GIFs come from.
-_EXPRESSIONS = frozenset({"statics.teams.cdn.office.net", "statics.teams.microsoft.com"})
-_COLLECTIONS = frozenset({"giphy.com", "tenor.com"})
 
 _DIGITS_OF_TIME = 13  # milliseconds
 
@@ -75,42 +70,37 @@ def _url(attachment: Attachment) -> str:
 
 
 def _is_emoji(picture: Attachment, copy: HtmlCopy) -> bool:
-    url = _url(picture)
-    return url in copy.emoji_urls or (_host(url) in _EXPRESSIONS and "/emoticons/" in url)
+    return _url(picture) in copy.emoji_urls or is_emoji(_url(picture))
 
 
 def _is_moving(picture: Attachment, message: MessageActivity, copy: HtmlCopy) -> bool:
     """Whether a picture is a GIF or a sticker that a user has chosen from a collection. It is not at the connector, as
     pasted pictures are."""
     url = _url(picture)
-    if url in copy.moving:
-        return True
-    host = _host(url)
-    if host in _EXPRESSIONS or any(host == name or host.endswith(f".{name}") for name in _COLLECTIONS):
+    if url in copy.moving or is_moving(url):
         return True
     is_gif = (picture.content_type or "").lower() == "image/gif"
-    return is_gif and bool(host) and host not in LOOPBACK | {_host(message.service_url or "")}
-
-
-def _host(url: str) -> str:
-    try:
-        return httpx.URL(url).host
-    except (httpx.InvalidURL, UnicodeError):
-        return ""
+    return is_gif and host_of(url) not in LOOPBACK | {"", host_of(message.service_url or "")}
 
 
 def _out_of_reach(message: MessageActivity, copy: HtmlCopy) -> Iterator[str]:
     """The names of what is attached to a message in a group, as far as Teams tells them."""
-    known = {str((file.model_extra or {}).get("id")) for file in message.attachments or ()}
-    for file in message.attachments or ():
+    others = [
+        file for file in message.attachments or () if not (file.content_type or "").lower().startswith("text/html")
+    ]
+    for file in others:
         if (file.content_type or "").lower() == "reference":
             yield _clean(file.name, "file")
+    ids = [(file.model_extra or {}).get("id") for file in others]
     # Places of quoted messages have the time of the message as their id.
-    for id in copy.attachment_ids - known:
-        if not (id.isdecimal() and len(id) >= _DIGITS_OF_TIME):
-            yield "file"
+    places = [id for id in copy.attachment_ids - {*map(str, ids)} if not _is_time(id)]
+    yield from ["file"] * (len(places) - ids.count(None))
     if copy.has_pictures and not _pictures(message):
         yield "picture"
+
+
+def _is_time(id: str) -> bool:
+    return id.isdecimal() and len(id) >= _DIGITS_OF_TIME
 
 
 def _uploads(message: MessageActivity) -> Iterator[Upload]:

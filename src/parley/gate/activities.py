@@ -50,6 +50,7 @@ class _Sender(_Account):
     aad_object_id: _Key | None = None
     tenant_id: str | None = None
     role: str | None = None
+    type: str | None = None
 
 
 class _Conversation(_Part):
@@ -100,7 +101,8 @@ class Envelope(_Part):
     def is_from_bot(self) -> bool:
         """Whether a bot has sent it: this one, or another whose answers to answers would never end."""
         sender = self.from_
-        return sender.role == "bot" or sender.id == self.recipient.id or sender.id.startswith(_BOTS)
+        is_called_one = "bot" in ((sender.role or "").lower(), (sender.type or "").lower())
+        return is_called_one or sender.id == self.recipient.id or sender.id.startswith(_BOTS)
 
 
 # Parts without which an activity cannot be answered.

@@ -35,6 +35,8 @@ def is_for_bot(message: Json) -> bool:
                 pass
             case _:
                 return True
+    if isinstance(name := bot.get("name"), str):
+        others.discard(plain_name(name))  # what tells of a namesake may tell of the bot by an id that is wrong
     if any(plain_name(tag["name"]) not in others for tag in TAG.finditer(text)):
         return True
     return not text.strip() and _may_mention_in_html(message.get("attachments"))

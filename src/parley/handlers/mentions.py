@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import defaultdict
 
 from microsoft_teams.api import MentionEntity, MessageActivity
 
@@ -10,6 +11,9 @@ from ..replies import is_group
 
 # A space after a mention may be one of HTML.
 _TAG_AND_SPACE = re.compile(rf"{TAG.pattern}(?P<space>&nbsp;|\s)?", re.IGNORECASE)
+
+# What stands between the mention of whom one speaks to and what one says.
+_CALL = re.compile(r"^\s*[,:;](?=\s)")
 
 
 def without_mention(text: str, message: MessageActivity) -> str:
@@ -33,7 +37,8 @@ def without_mention(text: str, message: MessageActivity) -> str:
         elif id != bot.id:
             parts += [html.unescape(tag["name"]), " " if tag["space"] == "&nbsp;" else tag["space"] or ""]
         done = tag.end()
-    return "".join([*parts, text[done:]])
+    words = "".join([*parts, text[done:]])
+    return _CALL.sub("", words) if meant[:1] == [bot.id] and not parts[0].strip() else words
 
 
 class _Reader:
@@ -41,30 +46,33 @@ class _Reader:
 
     def __init__(self, message: MessageActivity) -> None:
         self._bot = message.recipient
-        self._mentions = [entity for entity in message.entities or () if isinstance(entity, MentionEntity)]
-        self._left = list(self._mentions)
-        self.may_mention_bot = is_group(message.conversation) or any(
-            mention.mentioned.id == self._bot.id and not _names(mention) for mention in self._mentions
-        )
+        mentions = [entity for entity in message.entities or () if isinstance(entity, MentionEntity)]
+        self._ids = [mention.mentioned.id for mention in mentions]
+        self._places: defaultdict[str, list[int]] = defaultdict(list)
+        self._numbered: dict[tuple[str, str], int] = {}
+        self._used: set[int] = set()
+        self.may_mention_bot = is_group(message.conversation)
         """Whether a tag of which no entity tells may be one of the bot: in a group Teams tells it of no others."""
+        for place, mention in enumerate(mentions):
+            names = {plain_name(name) for name in (mention.text, mention.mentioned.name) if name}
+            self.may_mention_bot |= mention.mentioned.id == self._bot.id and not names
+            number = (mention.model_extra or {}).get("id")
+            for name in names:
+                self._places[name].append(place)
+                self._numbered[name, str(place if number is None else number)] = place
+        for places in self._places.values():
+            places.reverse()
 
     def meant_by(self, tag: re.Match[str]) -> str | None:
         """The id of whom the tag means; None if nothing tells."""
-        name, id = plain_name(tag["name"]), id_of(tag)
-        same = [mention for mention in self._mentions if name in _names(mention)]
-        left = [mention for mention in same if mention in self._left]
-        numbered = [mention for mention in left if id is not None and id == self._number(mention)]
-        if found := next(iter([*numbered, *left, *same]), None):
-            self._left = [mention for mention in self._left if mention is not found]
-            return found.mentioned.id
-        return self._bot.id if self._bot.name and name == plain_name(self._bot.name) else None
-
-    def _number(self, mention: MentionEntity) -> str:
-        """The number that a mention has, by its place if not by an id."""
-        told = (mention.model_extra or {}).get("id")
-        place = next(place for place, other in enumerate(self._mentions) if other is mention)
-        return str(place if told is None else told)
-
-
-def _names(mention: MentionEntity) -> set[str]:
-    return {plain_name(name) for name in (mention.text, mention.mentioned.name) if name}
+        name = plain_name(tag["name"])
+        places = self._places.get(name)
+        if not places:
+            return self._bot.id if self._bot.name and name == plain_name(self._bot.name) else None
+        place = self._numbered.get((name, id_of(tag) or ""))
+        if place is None or place in self._used:
+            while len(places) > 1 and places[-1] in self._used:
+                places.pop()
+            place = places[-1]
+        self._used.add(place)
+        return self._ids[place]

@@ -5,7 +5,7 @@ from microsoft_teams.api import MessageActivity
 from ..attachments import html_copy_of
 from ..chat import Chat, with_author
 from ..replies import is_group
-from ..text import trimmed
+from ..text import is_blank, trimmed
 from .mentions import without_mention
 from .quotes import quotes_in, without_forwards, without_quotes
 
@@ -31,4 +31,5 @@ def read_words(message: MessageActivity) -> str:
     text lacks, Teams has in a copy in HTML: emoji, and in the messages of some clients all words."""
     copy = html_copy_of(message)
     text = without_forwards(without_quotes(message.text), message)
-    return trimmed(without_mention(copy.with_emoji(text), message)) or trimmed(without_mention(copy.words, message))
+    is_only_in_copy = is_blank(without_mention(text, message))
+    return trimmed(without_mention(copy.words if is_only_in_copy else copy.with_emoji(text), message))

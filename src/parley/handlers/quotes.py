@@ -108,7 +108,7 @@ def without_forwards(text: str, message: MessageActivity) -> str:
 
 
 def _forwards(message: MessageActivity) -> list[Quote]:
-    return _in_html(message, "forward") or _references(message, "forwardedMessageReference")
+    return (_in_html(message, "forward") or _references(message, "forwardedMessageReference"))[:_MOST]
 
 
 def _in_html(message: MessageActivity, kind: str) -> list[Quote]:
@@ -119,12 +119,13 @@ def _in_html(message: MessageActivity, kind: str) -> list[Quote]:
 def _references(message: MessageActivity, kind: str) -> list[Quote]:
     """The messages to which a message refers by attachments, each an object in JSON."""
     found = [file.content for file in message.attachments or () if file.content_type == kind]
-    return [_read_reference(content) for content in found if isinstance(content, str)]
+    return [_read_reference(content) for content in found]
 
 
-def _read_reference(content: str) -> Quote:
+def _read_reference(content: object) -> Quote:
     try:
-        told = _Reference.model_validate_json(content)
+        is_text = isinstance(content, str)
+        told = _Reference.model_validate_json(content) if is_text else _Reference.model_validate(content)
     except ValidationError:
         return Quote("", None, "")
     text = told.message_preview or read_html(told.original_message_content or "").words
