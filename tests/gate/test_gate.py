@@ -134,7 +134,9 @@ class TestJson:
         assert response.json().keys() == {"error"}
 
     @pytest.mark.parametrize(
-        "value", ['{"a":[' * 200 + "]}" * 200, "1e999", "9" * 5000], ids=["deep", "a number beyond all", "many digits"]
+        "value",
+        ['{"a":[' * 200 + "]}" * 200, "1e999", "9" * 5000, f"[{'{},' * 200_000}1]"],
+        ids=["deep", "a number beyond all", "many digits", "much"],
     )
     async def test_what_is_too_large_to_be_held_is_left_out(self, bot: Bot, connector: Connector, value: str):
         body = json.dumps(bot.personal().message("Hi"))[:-1]

@@ -1,6 +1,7 @@
 """What a request's body holds: an activity, or garbage."""
 
 import json
+import logging
 import math
 from collections.abc import Callable, Set
 from dataclasses import dataclass
@@ -15,10 +16,15 @@ from ..hosts import leads_elsewhere
 from ..text import storable
 from .refusals import Refused
 
+logger = logging.getLogger(__name__)
+
 Json = dict[str, Any]
 
 # Levels of objects and lists in a body. Adaptive Cards, the deepest of what Teams sends, stay far below.
 _MAX_DEPTH = 100
+
+# Values in a body, those of lists included. What Teams sends has some hundred; the SDK takes seconds for 100,000.
+_MAX_VALUES = 10_000
 
 # Digits of a whole number. Ids that are numbers have up to 20.
 _MAX_DIGITS = 100
@@ -136,7 +142,7 @@ class Reading:
 
 def read_json(body: bytes) -> Json:
     """Read a JSON object (RFC 8259). Texts are left as they are but for what cannot be stored, which becomes U+FFFD;
-    numbers that are too large, and what is nested too deeply, become null.
+    numbers that are too large, what is nested too deeply, and what is too much become null.
 
     Raises:
         Refused: 400, it is not JSON in UTF-8, or not an object, or nested beyond measure.
@@ -149,7 +155,11 @@ def read_json(body: bytes) -> Json:
         raise Refused(400, "the body is not JSON") from None
     if not isinstance(content, dict):
         raise Refused(400, "the body is not a JSON object")
-    return cast(Json, _storable(cast(Json, content), _MAX_DEPTH))
+    kept = _Storable()
+    body = kept.of(content, _MAX_DEPTH)
+    if kept.has_cut:
+        logger.info("Left out of a body what is too much, or too deep in it")
+    return cast(Json, body or {})
 
 
 def read_activity(body: Json) -> Reading:
@@ -160,22 +170,28 @@ def read_activity(body: Json) -> Reading:
         Refused: 400, a required part is missing or wrong.
     """
     body = body | {name: str(body[name]) for name in ("id", "text") if _is_number(body.get(name))}
-    body, unfit = _leave_out(body, _faults_in_envelope)
+    fitting, unfit = _leave_out(body, _faults_in_envelope)
+    body = fitting or body
     try:
         envelope = Envelope.model_validate(body)
     except ValidationError as error:
         # The location is made of names of our own fields.
-        field = ".".join(map(str, _locations(error)[0]))
+        locations = _locations(error)
+        required = (location for location in locations if not _is_optional(_find(body, location), body))
+        field = ".".join(map(str, next(required, locations[0])))
         raise Refused(400, f"the body is not an activity: {field} is missing or wrong") from None
-    body, unmodelled = _leave_out(body, _faults_for_sdk)
-    return Reading(envelope, unfit | unmodelled, None if _faults_for_sdk(body) else body)
+    modelled, unmodelled = _leave_out(body, _faults_for_sdk)
+    return Reading(envelope, unfit | unmodelled, modelled)
 
 
-def _leave_out(body: Json, find_faults: Callable[[Json], list[Path]]) -> tuple[Json, frozenset[str]]:
+def _leave_out(body: Json, find_faults: Callable[[Json], list[Path]]) -> tuple[Json | None, frozenset[str]]:
     """The activity without what is at fault in it, and the names of the fields that this concerns. A part that cannot
-    do without what is at fault in it is at fault itself. Faults of required parts remain."""
+    do without what is at fault in it is at fault itself. None, if that is a part which is required."""
     left_out = frozenset[str]()
-    while paths := {path for fault in find_faults(body) if _is_optional(path := _find(body, fault), body)}:
+    while faults := find_faults(body):
+        paths = {_find(body, fault) for fault in faults}
+        if not all(_is_optional(path, body) for path in paths):
+            return None, left_out
         left_out |= {str(path[0]) for path in paths}
         body = {name: _prune(part, (name,), paths) for name, part in body.items() if (name,) not in paths}
     return body, left_out
@@ -257,13 +273,23 @@ def _read_int(digits: str) -> int | None:
     return int(digits) if len(digits) <= _MAX_DIGITS else None
 
 
-def _storable(value: Any, depth: int) -> Any:
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, dict | list) and not depth:
-        return None
-    if isinstance(value, dict):
-        return {_storable(key, depth): _storable(item, depth - 1) for key, item in cast(Json, value).items()}
-    if isinstance(value, list):
-        return [_storable(item, depth - 1) for item in cast(list[Any], value)]
-    return value
+class _Storable:
+    """Makes what can be stored of one body."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_VALUES
+        self.has_cut = False
+
+    def of(self, value: Any, depth: int) -> Any:
+        """The value, which may have so many levels below it."""
+        if isinstance(value, str):
+            return storable(value)
+        if not isinstance(value, dict | list):
+            return value
+        self._left -= len(cast(Json, value))
+        if not depth or self._left < 0:
+            self.has_cut = True
+            return None
+        if isinstance(value, dict):
+            return {self.of(key, depth): self.of(item, depth - 1) for key, item in cast(Json, value).items()}
+        return [self.of(item, depth - 1) for item in cast(list[Any], value)]
