@@ -9,16 +9,14 @@
 
 from .attached import Attached, names_all, with_other_words
 from .downloads import new_client
-from .html_copy import HtmlCopy, Passage, html_copy_of, read_html
+from .html_copy import html_copy_of, read_html
 from .problems import Note, Problem
 from .reader import Reader, new_reader
 from .uploads import Upload, unread_of, uploads_of
 
 __all__ = [
     "Attached",
-    "HtmlCopy",
     "Note",
-    "Passage",
     "Problem",
     "Reader",
     "Upload",

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from ..mentions import TAG, plain_name
+from ..text import MENTION, plain_name
 
 Json = dict[str, Any]
 
@@ -37,7 +37,7 @@ def is_for_bot(message: Json) -> bool:
                 return True
     if isinstance(name := bot.get("name"), str):
         others.discard(plain_name(name))  # what tells of a namesake may tell of the bot by an id that is wrong
-    if any(plain_name(tag["name"]) not in others for tag in TAG.finditer(text)):
+    if any(plain_name(tag["name"]) not in others for tag in MENTION.finditer(text)):
         return True
     return not text.strip() and _may_mention_in_html(message.get("attachments"))
 

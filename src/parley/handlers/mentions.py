@@ -6,11 +6,11 @@ from collections import defaultdict
 
 from microsoft_teams.api import MentionEntity, MessageActivity
 
-from ..mentions import TAG, id_of, plain_name
 from ..replies import is_group
+from ..text import MENTION, mention_id, plain_name
 
 # A space after a mention may be one of HTML.
-_TAG_AND_SPACE = re.compile(rf"{TAG.pattern}(?P<space>&nbsp;|\s)?", re.IGNORECASE)
+_MENTION_AND_SPACE = re.compile(rf"{MENTION.pattern}(?P<space>&nbsp;|\s)?", re.IGNORECASE)
 
 # What stands between the mention of whom one speaks to and what one says.
 _CALL = re.compile(r"^\s*[,:;](?=\s)")
@@ -24,7 +24,7 @@ def without_mention(text: str, message: MessageActivity) -> str:
     are words of the user.
     """
     bot, reader = message.recipient, _Reader(message)
-    tags = [*_TAG_AND_SPACE.finditer(text)]
+    tags = [*_MENTION_AND_SPACE.finditer(text)]
     meant = [reader.meant_by(tag) for tag in tags]
     if bot.id not in meant and reader.may_mention_bot and None in meant:
         meant[meant.index(None)] = bot.id
@@ -69,7 +69,7 @@ class _Reader:
         places = self._places.get(name)
         if not places:
             return self._bot.id if self._bot.name and name == plain_name(self._bot.name) else None
-        place = self._numbered.get((name, id_of(tag) or ""))
+        place = self._numbered.get((name, mention_id(tag) or ""))
         if place is None or place in self._used:
             while len(places) > 1 and places[-1] in self._used:
                 places.pop()
