@@ -222,8 +222,8 @@ FAULTS = [
         cause="MalformedAnswerError",
     ),
     Fault(
-        "an event is of a wrong shape, in the middle of the answer",
-        lambda model: model.sends_after("The answer is ", data="[]"),
+        "an event is damaged, in the middle of the answer",
+        lambda model: model.sends_after("The answer is ", data="{not JSON"),
         answer="The answer is ",
         line="answer-malformed",
         cause="MalformedAnswerError",

@@ -4,7 +4,9 @@ Chat Completions and Responses, as JSON and as server-sent events, at the paths 
 """
 
 import asyncio
+import gzip
 import json
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -44,8 +46,41 @@ class Turn:
     usage: tuple[int, int] | None = None
     events: list[Json | float] | None = None
     gate: asyncio.Event | None = None
+    recording: "Recording | None" = None
     said_at: list[float] = field(default_factory=list[float])
     """When each of the words was streamed, in seconds of the event loop."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The body of a response, byte for byte. A line `%%SLEEP n` in it is a pause, `%%CUT` breaks the connection."""
+
+    body: bytes
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=lambda: {"content-type": "text/event-stream"})
+    piece: int = 0
+    """Bytes that are sent at once; 0 for all up to the next pause."""
+    gzip: bool = False
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        for part in re.split(rb"(?m)^(%%\w+.*)\n", self.body):
+            if part.startswith(b"%%SLEEP"):
+                await asyncio.sleep(float(part.split()[1]))
+            elif part.startswith(b"%%CUT"):
+                raise ConnectionAbortedError
+            else:
+                size = self.piece or len(part) or 1
+                for start in range(0, len(part), size):
+                    yield part[start : start + size]
+                    if self.piece:
+                        await asyncio.sleep(0)
+
+    def response(self) -> Response:
+        if self.gzip:
+            return Response(gzip.compress(self.body), self.status, self.headers)
+        response = StreamingResponse(self.pieces(), self.status)
+        response.raw_headers = [(name.encode(), value.encode()) for name, value in self.headers.items()]
+        return response
 
 
 # What OpenAI's APIs take of tools in a request, and what the schema of a tool's parameters may not have.
@@ -166,6 +201,10 @@ class ModelServer:
         """Stream these very events, for what only some servers say, and pause for the seconds between them."""
         self._turns.append(Turn(events=list(events)))
 
+    def plays(self, recording: Recording) -> None:
+        """Send what some server has sent."""
+        self._turns.append(Turn(recording=recording))
+
     def ends_early_after(self, *words: str) -> None:
         """Stream these pieces, then end the response in good order, but without its end."""
         self._turns.append(Turn(list(words), ends_early=True))
@@ -213,6 +252,8 @@ class ModelServer:
             await request.receive()  # the end of the connection
         if turn.error:
             return JSONResponse({"error": turn.error}, turn.status, turn.headers)
+        if turn.recording:
+            return turn.recording.response()
         if turn.body:
             return Response(turn.body[0], media_type=turn.body[1])
         tells_usage = bool((body.get("stream_options") or {}).get("include_usage"))

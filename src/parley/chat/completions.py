@@ -1,10 +1,11 @@
 """The Chat Completions API."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
-from microsoft_teams.ai import Function, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
+from microsoft_teams.ai import Function, FunctionCall, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
 from microsoft_teams.openai import OpenAICompletionsAIModel
 from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import (
@@ -20,15 +21,19 @@ from .answer import Answer, Usage
 from .failures import AnswerFilteredError, AnswerLostError
 from .question import Question
 from .sampling import Sampling
-from .streaming import OnChunk, Streaming
+from .streaming import End, OnChunk, Streaming
 from .tool_calls import parameters_of, read_call
 from .tool_loop import Round, ToolLoop
-from .wire import Received, Text
+from .wire import json_of, listed, mapping, number_of, text_of
 
 # Compatible servers have reasons of their own for the end of an answer: vLLM aborts, DeepSeek runs out of resources,
-# Mistral says "model_length". Whatever else they say, such as "eos_token", is another word for "stop".
+# Mistral says "model_length", Gemini "SAFETY". Whatever else they say, such as "eos_token", is another word for "stop".
 _LOST = ("abort", "cancelled", "error", "insufficient_system_resource", "network_error")
-_CUT_OFF = ("length", "model_length")
+_CUT_OFF = ("length", "model_length", "max_tokens", "max_output_tokens", "max_new_tokens")
+_FILTERED = ("content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii", "sensitive")
+
+# Where compatible servers put what the model thinks before it speaks.
+_REASONING = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thinking_blocks")
 
 
 class CompletionsModel(OpenAICompletionsAIModel):
@@ -78,16 +83,14 @@ class CompletionsModel(OpenAICompletionsAIModel):
         return await self._tool_loop.run(ask, input, memory, functions or {}, on_chunk)
 
     async def _ask(self, messages: list[Message], round: Round) -> Answer:
-        request = self._request(messages, round)
-
-        async def send() -> AsyncStream[object]:
-            # As the client's own models the chunks would cost more than all else that is done with them.
+        async def send(request: Mapping[str, object]) -> AsyncStream[object]:
             return await self._openai.post(
                 "/chat/completions", cast_to=object, body=request, stream=True, stream_cls=AsyncStream[object]
             )
 
+        request = self._request(messages, round)
         return await self._streaming.run(
-            send, lambda _request: _Reader(), round.on_chunk, has_pictures=round.has_pictures
+            request, send, lambda _request: _Reader(), round.on_chunk, has_pictures=round.has_pictures
         )
 
     def _request(self, messages: list[Message], round: Round) -> CompletionCreateParamsStreaming:
@@ -109,90 +112,70 @@ class CompletionsModel(OpenAICompletionsAIModel):
         return request
 
 
-class _FunctionPart(Received):
-    name: str | None = None
-    arguments: Text | None = None
-
-
-class _CallPart(Received):
-    index: int | None = None
-    id: str | None = None
-    function: _FunctionPart | None = None
-
-
-class _Delta(Received):
-    content: Text | None = None
-    refusal: Text | None = None
-    tool_calls: list[_CallPart] | None = None
-    # Where compatible servers put what the model thinks before it speaks.
-    reasoning_content: object = None
-    reasoning: object = None
-
-
-class _Choice(Received):
-    # With its asynchronous content filter Azure sends choices without a delta (openai-python#2313).
-    delta: _Delta | None = None
-    finish_reason: str | None = None
-
-
-class _Usage(Received):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-
-class _Chunk(Received):
-    choices: list[_Choice]
-    usage: _Usage | None = None
-
-
 class _Reader:
     """Reads the chunks of one answer."""
 
     def __init__(self) -> None:
         self._calls: list[_CallInParts] = []
-        self._finish_reason: str | None = None
-        self._usage: Usage | None = None
+        self._has_text = False
+        self._finish_reason = ""
+        self._usage = Usage()
+        self._was_early = False
+        self.has_read = False
+        self.end = End.NONE
 
     @property
     def is_calling(self) -> bool:
         return bool(self._calls)
 
-    @property
-    def awaits_usage(self) -> bool:
-        return self._usage is None
-
-    @property
-    def answer(self) -> Answer | None:
-        if self._finish_reason is None:
-            return None
-        calls = [read_call(call.id or f"call-{uuid4().hex}", call.name, call.arguments) for call in self._calls]
-        cut_off = self._finish_reason in _CUT_OFF
-        return Answer(None, calls or None, usage=self._usage or Usage(), cut_off=cut_off)
+    def answer(self) -> Answer:
+        if self._finish_reason in _FILTERED:
+            raise AnswerFilteredError("The answer was filtered")
+        if self._finish_reason in _LOST:
+            raise AnswerLostError(f"The answer has ended by {self._finish_reason!r}")
+        calls: dict[str, FunctionCall] = {}
+        for call in self._calls:
+            id = call.id if call.id and call.id not in calls else f"call-{uuid4().hex}"
+            calls[id] = read_call(id, call.name, call.arguments)
+        return Answer(None, list(calls.values()) or None, usage=self._usage, cut_off=self._finish_reason in _CUT_OFF)
 
     def read(self, event: object) -> str | None:
-        chunk = _Chunk.model_validate(event)
-        pieces: list[str] = []
-        is_progress = False
-        for choice in chunk.choices:
-            delta = choice.delta or _Delta()
-            pieces.append(delta.content or delta.refusal or "")
-            for part in delta.tool_calls or ():
-                _add(self._calls, part)
-            is_progress |= bool(delta.tool_calls or delta.reasoning_content or delta.reasoning)
-            self._end(choice.finish_reason)
-        if chunk.usage:
-            self._usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
-        text = "".join(pieces)
-        return text if text or is_progress else None
+        chunk = mapping(event)
+        self.has_read |= "choices" in chunk
+        pieces = [self._read_choice(mapping(choice)) for choice in listed(chunk.get("choices"))]
+        if usage := mapping(chunk.get("usage")):
+            self._usage = Usage(number_of(usage.get("prompt_tokens")), number_of(usage.get("completion_tokens")))
+        progress = [piece for piece in pieces if piece is not None]
+        return "".join(progress) if progress else None
 
-    def _end(self, reason: str | None) -> None:
-        if not reason:
+    def _read_choice(self, choice: Mapping[str, object]) -> str | None:
+        reason = text_of(choice.get("finish_reason"))
+        delta = mapping(choice.get("delta"))
+        if (message := mapping(choice.get("message"))) and not (self._has_text or self._calls or delta.get("content")):
+            # The answer was not streamed. Where it was, some servers repeat it whole at its end.
+            delta, reason = message, reason or "stop"
+        text = text_of(delta.get("content")) or text_of(delta.get("refusal")) or text_of(choice.get("text"))
+        parts = listed(delta.get("tool_calls"))
+        if function := delta.get("function_call"):
+            parts = [*parts, {"function": function}]
+        for part in parts:
+            _add(self._calls, mapping(part))
+        self._has_text |= bool(text)
+        self._end(reason, brings_more=bool(text or parts))
+        if text or parts or delta.get("content") or any(delta.get(name) for name in _REASONING):
+            return text
+        return None
+
+    def _end(self, reason: str, *, brings_more: bool) -> None:
+        """Take the mark of the end as a hint, which more of the answer takes back."""
+        reason = reason.lower()
+        if brings_more and self.end is not End.NONE:
+            self._was_early, self._finish_reason, self.end = True, "", End.NONE
+        if reason in ("", "null", "none"):
             return
-        if reason == "content_filter":
-            raise AnswerFilteredError("The answer was filtered")
-        if reason in _LOST:
-            raise AnswerLostError(f"The answer has ended by {reason!r}")
         self._finish_reason = reason
+        has_begun = self._has_text or bool(self._calls)
+        self.end = End.LIKELY if has_begun and not brings_more and not self._was_early else End.HINT
 
 
 @dataclass
@@ -204,34 +187,47 @@ class _CallInParts:
     name: str = ""
     arguments: str = ""
 
-    def is_followed_by(self, part: _CallPart) -> bool:
-        """Whether a piece with the same index begins another call.
+    @property
+    def is_whole(self) -> bool:
+        try:
+            json.loads(self.arguments)
+        except (ValueError, RecursionError):
+            return False
+        return True
 
-        Ollama gives all calls the index 0 but each an id (ollama#15457), other servers not even that.
+    def is_followed_by(self, index: int | None, id: str, name: str) -> bool:
+        """Whether a piece with the same index or id begins another call, as only a piece with a name can.
+
+        Ollama gives all calls the index 0 but each an id (ollama#15457), other servers not even that. vLLM has given
+        each piece of a call an id of its own, and some servers repeat the name in each.
         """
-        if part.id and self.id:
-            return part.id != self.id
-        return bool(part.function and part.function.name) and _is_json(self.arguments)
+        if not name:
+            return False
+        if self.id and id == self.id:
+            return index != self.index and self.is_whole
+        if self.id and id:
+            return self.is_whole or not self.arguments or name != self.name
+        return self.is_whole
 
 
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _add(calls: list[_CallInParts], part: _CallPart) -> None:
-    """Add a piece to the call that it belongs to."""
-    call = next((call for call in reversed(calls) if call.index == part.index), None)
-    if call is None or call.is_followed_by(part):
-        call = _CallInParts(part.index, part.id or "")
+def _add(calls: list[_CallInParts], part: Mapping[str, object]) -> None:
+    """Add a piece to the call that it belongs to, by its id or its index, or else to the last one."""
+    function = mapping(part.get("function"))
+    index, id = number_of(part.get("index")), text_of(part.get("id"))
+    name, arguments = text_of(function.get("name")), json_of(function.get("arguments"))
+    latest = calls[::-1]
+    call = next((call for call in latest if id and call.id == id), None)
+    call = call or next((call for call in latest if call.index == index), None)
+    if call is None and not name:
+        call = next((call for call in latest if index is None or not id), None)
+    if call is None or call.is_followed_by(index, id, name):
+        call = _CallInParts(index, id)
         calls.append(call)
-    call.id = part.id or call.id
-    if part.function:
-        call.name = part.function.name or call.name
-        call.arguments += part.function.arguments or ""
+    call.id = call.id or id
+    call.name = name or call.name
+    if call.arguments == "{}" and arguments:
+        call.arguments = ""  # some servers begin with an empty object, and send the real one after it
+    call.arguments += arguments
 
 
 def _message(message: Message) -> ChatCompletionMessageParam:

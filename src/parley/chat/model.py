@@ -9,11 +9,13 @@ from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient
 
 from ..settings import Settings, SettingsError
 from . import embedded
+from .bounds import BOUNDABLE, bound
 from .completions import CompletionsModel
 from .failures import SignInError
 from .responses import ResponsesModel
 from .sampling import Sampling
 from .streaming import Streaming
+from .thoughts import may_think_unopened
 from .tool_loop import ToolLoop
 
 # What a token for Azure OpenAI is asked for, see
@@ -33,7 +35,11 @@ async def open_model(settings: Settings) -> AsyncGenerator[AIModel]:
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(await _open_client(settings, stack))
         name = model_name(settings)
-        streaming = Streaming(timeout=settings.model_timeout, stall_timeout=settings.model_stall_timeout)
+        streaming = Streaming(
+            timeout=settings.model_timeout,
+            stall_timeout=settings.model_stall_timeout,
+            may_think_unopened=may_think_unopened(name),
+        )
         tool_loop = ToolLoop(max_rounds=settings.model_max_tool_rounds, timeout=settings.tool_timeout)
         sampling = Sampling(settings.model_max_output_tokens, settings.model_temperature)
         if settings.openai_api == "responses":
@@ -100,7 +106,7 @@ async def _open_client(settings: Settings, stack: AsyncExitStack) -> AsyncOpenAI
                 api_version=settings.azure_openai_api_version,
                 api_key=key.get_secret_value() if key else None,
                 azure_ad_token_provider=None if key else await _entra_tokens(stack),
-                http_client=DefaultAioHttpClient(timeout=timeout),
+                http_client=_http_client(timeout),
                 timeout=timeout,
                 max_retries=0,
             )
@@ -110,13 +116,17 @@ async def _open_client(settings: Settings, stack: AsyncExitStack) -> AsyncOpenAI
                 # Servers such as Ollama want no key, but the client does.
                 api_key=key.get_secret_value() if key else "none",
                 base_url=settings.openai_base_url,
-                http_client=DefaultAioHttpClient(timeout=timeout),
+                http_client=_http_client(timeout),
                 timeout=timeout,
                 max_retries=0,
             )
         case "embedded":
             transport = httpx2.AsyncClient(transport=embedded.EmbeddedModel())
             return AsyncOpenAI(api_key="none", base_url=embedded.BASE_URL, max_retries=0, http_client=transport)
+
+
+def _http_client(timeout: httpx2.Timeout) -> httpx2.AsyncClient:
+    return DefaultAioHttpClient(timeout=timeout, headers=BOUNDABLE, event_hooks={"response": [bound]})
 
 
 async def _entra_tokens(stack: AsyncExitStack) -> Callable[[], Awaitable[str]]:

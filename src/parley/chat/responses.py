@@ -1,12 +1,14 @@
 """The Responses API."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from uuid import uuid4
 
 import httpx2
-from microsoft_teams.ai import Function, FunctionCall, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
+from microsoft_teams.ai import Function, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
 from microsoft_teams.openai import OpenAIResponsesAIModel
-from openai import APIError, AsyncOpenAI, AsyncStream
+from openai import AsyncOpenAI, AsyncStream
 from openai.types.responses import FunctionToolParam, ResponseInputContentParam, ResponseInputItemParam
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 from pydantic import BaseModel
@@ -15,10 +17,10 @@ from .answer import Answer, Usage
 from .failures import AnswerFilteredError, AnswerLostError
 from .question import Question
 from .sampling import Sampling
-from .streaming import OnChunk, Streaming
+from .streaming import End, OnChunk, Streaming
 from .tool_calls import parameters_of, read_call
 from .tool_loop import Round, ToolLoop
-from .wire import Received, Text
+from .wire import api_error, json_of, listed, mapping, number_of, text_of
 
 
 class ResponsesModel(OpenAIResponsesAIModel):
@@ -60,15 +62,13 @@ class ResponsesModel(OpenAIResponsesAIModel):
         return await self._tool_loop.run(ask, input, memory, functions or {}, on_chunk)
 
     async def _ask(self, instructions: str | None, round: Round) -> Answer:
-        request = self._request(instructions, round)
-
-        async def send() -> AsyncStream[object]:
-            # As the client's own models the events would cost more than all else that is done with them.
+        async def send(request: Mapping[str, object]) -> AsyncStream[object]:
             return await self._openai.post(
                 "/responses", cast_to=object, body=request, stream=True, stream_cls=AsyncStream[object]
             )
 
-        return await self._streaming.run(send, _Reader, round.on_chunk, has_pictures=round.has_pictures)
+        request = self._request(instructions, round)
+        return await self._streaming.run(request, send, _Reader, round.on_chunk, has_pictures=round.has_pictures)
 
     def _request(self, instructions: str | None, round: Round) -> ResponseCreateParamsStreaming:
         request: ResponseCreateParamsStreaming = {
@@ -89,118 +89,116 @@ class ResponsesModel(OpenAIResponsesAIModel):
         return request
 
 
-class _Event(Received):
-    type: str
+_CUT_OFF = ("max_output_tokens", "max_tokens", "length")
+_FILTERED = ("content_filter", "safety")
 
 
-class _TextEvent(Received):
-    delta: Text
+@dataclass
+class _Call:
+    """A tool call, whose events name it by its own id, by that of its item or by its place in the output."""
 
-
-_Item = dict[str, object]
-
-
-class _ItemEvent(Received):
-    item: _Item
-
-
-class _Call(Received):
-    call_id: str
-    name: str
-    arguments: Text
-
-
-class _Details(Received):
-    reason: str | None = None
-
-
-class _Error(Received):
-    code: str | None = None
-    message: str = "The response failed."
-
-
-class _Usage(Received):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-
-
-class _Response(Received):
-    output: list[_Item] | None = None
-    incomplete_details: _Details | None = None
-    error: _Error | None = None
-    usage: _Usage | None = None
-
-
-class _ResponseEvent(Received):
-    response: _Response
+    names: set[str]
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
 
 
 class _Reader:
     """Reads the events of one response."""
 
-    awaits_usage = False  # it comes with the end
-
     def __init__(self, request: httpx2.Request) -> None:
         self._request = request
-        self._calls: dict[str, FunctionCall] = {}
-        self.is_calling = False
-        self.answer: Answer | None = None
+        self._calls: list[_Call] = []
+        self._has_text = False
+        self._usage = Usage()
+        self._cut_off = False
+        self.has_read = False
+        self.end = End.NONE
+
+    @property
+    def is_calling(self) -> bool:
+        return bool(self._calls)
+
+    def answer(self) -> Answer:
+        calls = {
+            id: read_call(id, call.name, call.arguments)
+            for call in self._calls
+            for id in [call.id or f"call-{uuid4().hex}"]
+        }
+        return Answer(None, list(calls.values()) or None, usage=self._usage, cut_off=self._cut_off)
 
     def read(self, event: object) -> str | None:
-        match _Event.model_validate(event).type:
+        fields = mapping(event)
+        if fields.get("object") == "response":  # it was not streamed
+            fields = {"type": "response.completed", "response": event}
+        kind = text_of(fields.get("type"))
+        self.has_read |= kind.startswith("response.")
+        match kind:
             case "response.output_text.delta" | "response.refusal.delta":
-                return _TextEvent.model_validate(event).delta or None
-            case "response.output_item.added" | "response.output_item.done" as kind:
-                item = _ItemEvent.model_validate(event).item
-                if not _is_call(item):
-                    return None
-                self.is_calling = True
-                if kind == "response.output_item.done":
-                    self._add(item)
-            case "response.completed" | "response.incomplete":
-                self.answer = self._end(_ResponseEvent.model_validate(event).response)
-            case "response.failed":
-                raise _failure(self._request, _ResponseEvent.model_validate(event).response.error)
-            case "error":
-                raise _failure(self._request, _Error.model_validate(event))
+                return self._add_text(fields.get("delta"))
+            case "response.output_text.done" | "response.refusal.done" if not self._has_text:
+                return self._add_text(fields.get("text") or fields.get("refusal"))
+            case "response.output_item.added" | "response.output_item.done":
+                return self._read_item(mapping(fields.get("item")), fields)
             case "response.function_call_arguments.delta":
-                pass
-            case kind if "reasoning" in kind:
+                self._find(fields).arguments += json_of(fields.get("delta"))
+            case "response.function_call_arguments.done":
+                self._find(fields).arguments = json_of(fields.get("arguments"))
+            case "response.completed" | "response.incomplete" | "response.failed" | "response.done":
+                return self._end(mapping(fields.get("response")), kind)
+            case _ if "reasoning" in kind:
                 pass
             case _:
                 return None
         return ""
 
-    def _add(self, item: _Item) -> None:
-        call = _Call.model_validate(item)
-        self._calls[call.call_id] = read_call(call.call_id, call.name, call.arguments)
+    def _add_text(self, value: object) -> str | None:
+        text = text_of(value)
+        self._has_text |= bool(text)
+        return text or None
 
-    def _end(self, response: _Response) -> Answer:
-        reason = response.incomplete_details.reason if response.incomplete_details else None
-        if reason == "content_filter":
+    def _read_item(self, item: Mapping[str, object], event: Mapping[str, object]) -> str | None:
+        if item.get("type") != "function_call":
+            return None
+        call = self._find({**event, "item_id": item.get("id"), "call_id": item.get("call_id")})
+        call.id = text_of(item.get("call_id")) or call.id
+        call.name = text_of(item.get("name")) or call.name
+        call.arguments = json_of(item.get("arguments")) or call.arguments
+        return ""
+
+    def _find(self, event: Mapping[str, object]) -> _Call:
+        """The call that an event belongs to. An event that names none belongs to the last one."""
+        names = {
+            f"{name} {told}" for name in ("call_id", "item_id", "output_index") if (told := event.get(name)) is not None
+        }
+        call = next((call for call in self._calls if call.names & names), None)
+        if call is None and not names and self._calls:
+            call = self._calls[-1]
+        if call is None:
+            call = _Call(names)
+            self._calls.append(call)
+        call.names |= names
+        return call
+
+    def _end(self, response: Mapping[str, object], kind: str) -> str | None:
+        status = text_of(response.get("status")) or kind.removeprefix("response.")
+        reason = text_of(mapping(response.get("incomplete_details")).get("reason"))
+        if kind == "response.failed" or status == "failed":
+            raise api_error(response.get("error"), self._request)
+        if reason in _FILTERED:
             raise AnswerFilteredError("The answer was filtered")
-        if reason not in (None, "max_output_tokens"):
-            raise AnswerLostError(f"The answer has ended by {reason!r}")
-        for item in response.output or ():
-            if _is_call(item):
-                self._add(item)
-        usage = response.usage
-        return Answer(
-            None,
-            list(self._calls.values()) or None,
-            usage=Usage(usage.input_tokens, usage.output_tokens) if usage else Usage(),
-            cut_off=reason is not None,
-        )
-
-
-def _is_call(item: _Item) -> bool:
-    return item.get("type") == "function_call"
-
-
-def _failure(request: httpx2.Request, error: _Error | None) -> APIError:
-    """What the API reports within a stream, as the error that it would be outside of one."""
-    error = error or _Error()
-    return APIError(error.message, request, body=error.model_dump())
+        if (reason and reason not in _CUT_OFF) or status == "cancelled":
+            raise AnswerLostError(f"The answer has ended by {reason or status!r}")
+        self.end = End.CERTAIN
+        self._cut_off = bool(reason) or status == "incomplete"
+        usage = mapping(response.get("usage"))
+        self._usage = Usage(number_of(usage.get("input_tokens")), number_of(usage.get("output_tokens")))
+        text = ""
+        for index, item in enumerate(map(mapping, listed(response.get("output")))):
+            self._read_item(item, {"output_index": index})
+            if item.get("type") == "message" and not self._has_text:
+                text += text_of(item.get("content"))
+        return text
 
 
 def _items(message: Message) -> Iterator[ResponseInputItemParam]:

@@ -2,18 +2,21 @@
 
 1. The request is sent, and its events are read as they arrive; a reader, which each API has its own of, finds the text
    in them.
-2. Before the first word a request that has failed for a reason that may pass is sent anew. After it, what was said
-   cannot be taken back.
+2. Before the first word a request that has failed for a reason that may pass is sent anew, and one that was refused
+   for an optional parameter is sent without it. After the first word, what was said cannot be taken back.
 3. Time is bounded twice: until the first word, over all attempts, and from one sign of progress to the next after that.
-4. The answer is whole only with the end that the API marks it with, and nothing behind that end holds it back.
+4. The answer is whole only with its end. The API's mark of the end is a hint, which many servers give too early: the
+   end is `[DONE]`, the close of the response, or silence behind the mark.
 """
 
 import asyncio
 import codecs
 import logging
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import replace
+from enum import Enum
 from typing import Protocol
 
 import aiohttp
@@ -23,6 +26,7 @@ from openai import AsyncStream
 
 from .answer import Answer
 from .attempts import may_pass, wait_asked_for
+from .events import DONE, events_of
 from .failures import (
     AnswerLostError,
     AnswerStalledError,
@@ -31,18 +35,35 @@ from .failures import (
     describe_for_log,
     recognize,
 )
+from .parameters import OptionalParameters
+from .thoughts import Thoughts
+from .wire import error_in
 
 logger = logging.getLogger(__name__)
 
 OnChunk = Callable[[str], Awaitable[None]]
+Send = Callable[[Mapping[str, object]], Awaitable[AsyncStream[object]]]
 
 # Seconds before each further attempt, unless the server asks for more.
 _PAUSES = (0.5, 1.0)
 
-# Seconds after the end of an answer. Chat Completions tells the usage behind it. A connection can be used again only
-# when its response was read to the end, which most servers send at once.
-_WAIT_FOR_USAGE = 1.0
+# Seconds of silence that end an answer whose mark came in due form, behind all text. Servers send `[DONE]` at once.
+_WAIT_FOR_MORE = 5.0
+# Seconds after the end. A connection can be used again only when its response was read until it closed, which most
+# servers do at once.
 _WAIT_FOR_CLOSE = 0.1
+
+# Characters of the longest answer that is taken in: about what a model writes with 128,000 tokens.
+_MOST_CHARACTERS = 500_000
+
+
+class End(Enum):
+    """How an API has marked the end of what has come so far."""
+
+    NONE = "not at all"
+    HINT = "in the same piece as text, or too early before: some servers mark each piece"
+    LIKELY = "in due form, behind all text"
+    CERTAIN = "in a way that nothing follows"
 
 
 class Reader(Protocol):
@@ -54,17 +75,17 @@ class Reader(Protocol):
         ...
 
     @property
-    def answer(self) -> Answer | None:
-        """The answer but for its text, once the API has marked its end."""
+    def has_read(self) -> bool:
+        """Whether any event was one of the API."""
         ...
 
     @property
-    def awaits_usage(self) -> bool:
-        """Whether the usage may still come, behind the end."""
+    def end(self) -> End:
+        """How the end of the answer is marked by now."""
         ...
 
     def read(self, event: object, /) -> str | None:
-        """Take an event: JSON, of any shape.
+        """Take an event: JSON, of any shape. What is not of the API is left out.
 
         Returns:
             the text that it adds to the answer; none, but "", when it is a piece of reasoning or of a tool call; None
@@ -72,7 +93,14 @@ class Reader(Protocol):
 
         Raises:
             openai.OpenAIError: the event says that there will be no answer.
-            Exception: any other means that the event is not of the API's shape.
+        """
+        ...
+
+    def answer(self) -> Answer:
+        """The answer but for its text, at the end of the stream.
+
+        Raises:
+            openai.OpenAIError: the end was marked as one that is none of a whole answer.
         """
         ...
 
@@ -80,15 +108,22 @@ class Reader(Protocol):
 class Streaming:
     """Streams answers, and does not wait for ever."""
 
-    def __init__(self, *, timeout: float, stall_timeout: float) -> None:
+    def __init__(self, *, timeout: float, stall_timeout: float, may_think_unopened: bool = False) -> None:
         """`timeout` is how many seconds may pass before the first word, all attempts together, and `stall_timeout`
-        how many from one sign of progress to the next after it. What `on_chunk` takes does not count."""
+        how many from one sign of progress to the next after it. What `on_chunk` takes does not count.
+
+        `may_think_unopened` holds answers back until it is known whether they begin with thoughts that no tag opens.
+        """
         self._timeout = timeout
         self._stall_timeout = stall_timeout
+        self._parameters = OptionalParameters()
+        # What is known of the model stands for all of its answers: None as long as it is only assumed.
+        self._thinks_unopened: bool | None = None if may_think_unopened else False
 
     async def run(
         self,
-        send: Callable[[], Awaitable[AsyncStream[object]]],
+        request: Mapping[str, object],
+        send: Send,
         new_reader: Callable[[httpx2.Request], Reader],
         on_chunk: OnChunk | None,
         *,
@@ -97,7 +132,8 @@ class Streaming:
         """Send a request and read its answer.
 
         Args:
-            send: sends the request; called again for another attempt.
+            request: the body of the request, with its optional parameters.
+            send: sends what the server takes of it; called again for another attempt.
             new_reader: makes the reader of one attempt.
             on_chunk: called with each piece of text as it arrives.
             has_pictures: whether the request shows the model any.
@@ -109,106 +145,169 @@ class Streaming:
         first_word_by = now() + self._timeout
         pauses = list(_PAUSES)
         while True:
-            attempt = _Attempt(first_word_by, self._stall_timeout, on_chunk)
+            thoughts = Thoughts(begins_inside=self._thinks_unopened is not False)
+            attempt = _Attempt(first_word_by, self._stall_timeout, on_chunk, thoughts)
             try:
-                return await attempt.run(send, new_reader)
+                answer = await attempt.run(send(self._parameters.accepted(request)), new_reader)
             except FirstWordTimeoutError as error:
                 raise FirstWordTimeoutError(f"No word within {self._timeout:g} s") from error
             except openai.OpenAIError as error:
                 known = recognize(error, has_begun=attempt.has_spoken, has_pictures=has_pictures)
+                if not attempt.has_spoken and self._parameters.learn(known, request):
+                    continue
                 wait = max(pauses.pop(0) if pauses else math.inf, wait_asked_for(error))
                 if attempt.has_spoken or not may_pass(known) or now() + wait >= first_word_by:
                     if known is error:
                         raise
                     raise known from error
                 logger.warning("The model failed before its first word, trying again: %s", describe_for_log(error))
-            await asyncio.sleep(wait)
+                await asyncio.sleep(wait)
+            else:
+                if thoughts.was_unopened:
+                    self._thinks_unopened = True
+                elif self._thinks_unopened is None and answer.content:
+                    self._thinks_unopened = False
+                return answer
 
 
 class _Attempt:
     """One request and what comes back."""
 
-    def __init__(self, first_word_by: float, stall_timeout: float, on_chunk: OnChunk | None) -> None:
+    def __init__(
+        self, first_word_by: float, stall_timeout: float, on_chunk: OnChunk | None, thoughts: Thoughts
+    ) -> None:
         self._deadline = asyncio.timeout_at(first_word_by)
         self._stall_timeout = stall_timeout
-        self._end_by = math.inf
         self._on_chunk = on_chunk
+        self._thoughts = thoughts
         self._reader: Reader | None = None
+        self._is_done = False
+        self._is_too_long = False
+        self._waits_for: End = End.NONE
         self._words: list[str] = []
+        self._characters = 0
         # JSON writes an emoji as two surrogates, which may come in two chunks, and alone are no text: as bytes of
         # UTF-16 they are put together, and a lone one is replaced.
         self._decoder = codecs.getincrementaldecoder("utf-16-le")("replace")
-
-    @property
-    def has_spoken(self) -> bool:
+        self.has_spoken = False
         """Whether words were passed on."""
-        return bool(self._words)
 
     async def run(
-        self,
-        send: Callable[[], Awaitable[AsyncStream[object]]],
-        new_reader: Callable[[httpx2.Request], Reader],
+        self, sending: Awaitable[AsyncStream[object]], new_reader: Callable[[httpx2.Request], Reader]
     ) -> Answer:
         try:
-            async with self._deadline, await _sent(send) as stream:
-                _check_is_stream(stream.response)
+            async with self._deadline, await _sent(sending) as stream:
                 self._reader = reader = new_reader(stream.response.request)
-                await self._read(stream, reader)
+                async with aclosing(events_of(stream.response)) as events:
+                    await self._read(stream.response, events, reader)
         except TimeoutError as error:
             if not self._deadline.expired():
                 raise
-            if self._reader is None or not (self._reader.answer or self._reader.is_calling or self.has_spoken):
+            if self._reader is None or not (self._has_ended or self._has_begun):
                 raise FirstWordTimeoutError from error
-            if self._reader.answer is None:
+            if not self._has_ended and self._reader.end is not End.HINT:
                 raise AnswerStalledError(f"No progress for {self._stall_timeout:g} s") from error
-        assert self._reader and self._reader.answer
-        if text := self._decoder.decode(b"", final=True):
+        assert self._reader
+        answer = self._reader.answer()
+        if text := self._spoken_in(self._decoder.decode(b"", final=True)) + self._thoughts.close():
             await self._pass_on(text)
-        return replace(self._reader.answer, content="".join(self._words) or None)
+        return replace(answer, content="".join(self._words) or None, cut_off=answer.cut_off or self._is_too_long)
 
-    async def _read(self, stream: AsyncStream[object], reader: Reader) -> None:
-        while True:
+    @property
+    def _has_begun(self) -> bool:
+        return self.has_spoken or (self._reader is not None and self._reader.is_calling)
+
+    @property
+    def _has_ended(self) -> bool:
+        """Whether the end is so sure that nothing that goes wrong after it is a loss."""
+        return self._is_done or (self._reader is not None and self._reader.end in (End.LIKELY, End.CERTAIN))
+
+    async def _read(self, response: httpx2.Response, events: AsyncIterator[object], reader: Reader) -> None:
+        count = 0
+        while not self._is_too_long:
             try:
-                piece = reader.read(await anext(stream))
-            except (StopAsyncIteration, openai.OpenAIError) as error:
-                if reader.answer is not None:
-                    return  # what goes wrong after the end is no loss
-                if not isinstance(error, StopAsyncIteration | openai.APIConnectionError):
-                    raise
-                if self.has_spoken:
+                event = await _next(events, response)
+                count += 1
+                if event is DONE:
+                    self._is_done = True
+                    self._rearm(reader, is_progress=False)
+                    continue
+                piece = self._take(event, reader, response)
+            except StopAsyncIteration:
+                self._check_end(reader, response, count)
+                return
+            except openai.OpenAIError as error:
+                if self._has_ended:
+                    return
+                if self.has_spoken and isinstance(error, openai.APIConnectionError):
                     raise AnswerLostError("The stream ended within the answer") from error
-                raise openai.APIConnectionError(
-                    message="The stream ended before the answer", request=stream.response.request
-                ) from error
-            except Exception as error:
-                raise MalformedAnswerError(f"{type(error).__name__}: {error}") from error
-            if text := self._decoder.decode((piece or "").encode("utf-16-le", "surrogatepass")):
+                raise
+            text = self._spoken_in(self._decoder.decode((piece or "").encode("utf-16-le", "surrogatepass")))
+            if text:
                 self._deadline.reschedule(None)
                 await self._pass_on(text)
             self._rearm(reader, is_progress=piece is not None)
 
+    def _take(self, event: object, reader: Reader, response: httpx2.Response) -> str | None:
+        if error := error_in(event, response.request):
+            raise error
+        try:
+            return reader.read(event)
+        except openai.OpenAIError:
+            raise
+        except Exception as error:
+            raise MalformedAnswerError(f"{type(error).__name__}: {error}") from error
+
+    def _check_end(self, reader: Reader, response: httpx2.Response, count: int) -> None:
+        """Refuse the end of a response that is not the end of an answer."""
+        if count - self._is_done > 0 and not reader.has_read:
+            kind = response.headers.get("content-type", "something else")
+            raise MalformedAnswerError(f"The server answered with {kind} that is no stream of events of its API")
+        if self._is_done or reader.end is not End.NONE:
+            return
+        if self.has_spoken:
+            raise AnswerLostError("The stream ended within the answer")
+        raise openai.APIConnectionError(message="The stream ended before the answer", request=response.request)
+
+    def _spoken_in(self, text: str) -> str:
+        """The text without thoughts. If all until now turns out to be thoughts, it is at least not remembered."""
+        was_unopened = self._thoughts.was_unopened
+        spoken = self._thoughts.feed(text)
+        if self._thoughts.was_unopened and not was_unopened:
+            self._words.clear()
+        return spoken
+
     async def _pass_on(self, text: str) -> None:
+        self.has_spoken = True
         self._words.append(text)
+        self._characters += len(text)
+        self._is_too_long = self._characters > _MOST_CHARACTERS
         if self._on_chunk:
             await self._on_chunk(text)
 
     def _rearm(self, reader: Reader, *, is_progress: bool) -> None:
+        """Set how long the next event is waited for."""
         now = asyncio.get_running_loop().time()
-        if reader.answer is not None:
-            self._end_by = min(self._end_by, now + (_WAIT_FOR_USAGE if reader.awaits_usage else _WAIT_FOR_CLOSE))
-            self._deadline.reschedule(self._end_by)
-        elif is_progress and (reader.is_calling or self.has_spoken):
-            self._deadline.reschedule(now + self._stall_timeout)
+        end = End.CERTAIN if self._is_done else reader.end
+        if is_progress or end is not self._waits_for:
+            self._waits_for = end
+            if end is End.CERTAIN:
+                self._deadline.reschedule(now + _WAIT_FOR_CLOSE)
+            elif end is End.LIKELY:
+                self._deadline.reschedule(now + min(_WAIT_FOR_MORE, self._stall_timeout))
+            elif self._has_begun:
+                self._deadline.reschedule(now + self._stall_timeout)
 
 
-async def _sent(send: Callable[[], Awaitable[AsyncStream[object]]]) -> AsyncStream[object]:
+async def _sent(sending: Awaitable[AsyncStream[object]]) -> AsyncStream[object]:
     try:
-        return await send()
+        return await sending
     except aiohttp.ClientError as error:  # all that the client does not turn into an error of its own
         raise MalformedAnswerError(f"The server's answer is no HTTP: {type(error).__name__}") from error
 
 
-def _check_is_stream(response: httpx2.Response) -> None:
-    kind = response.headers.get("content-type", "")
-    if "json" in kind or "html" in kind:
-        raise MalformedAnswerError(f"The server answered with {kind} instead of a stream of events")
+async def _next(events: AsyncIterator[object], response: httpx2.Response) -> object:
+    try:
+        return await anext(events)
+    except (httpx2.TransportError, aiohttp.ClientError) as error:
+        raise openai.APIConnectionError(message="The connection was lost", request=response.request) from error

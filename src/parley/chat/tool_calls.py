@@ -28,9 +28,13 @@ class UnreadableCall(FunctionCall):
 def read_call(id: str, name: str, arguments: str) -> FunctionCall:
     """A tool call as the model wrote it, its arguments being JSON text."""
     try:
-        parsed = json.loads(arguments or "{}")
+        parsed: object = json.loads(arguments or "{}")
+        if isinstance(parsed, str):  # some servers write them as JSON twice
+            parsed = json.loads(parsed or "{}")
     except (ValueError, RecursionError):
-        parsed = None
+        return UnreadableCall(id, name)
+    if not parsed:
+        parsed = {}  # for none, some write null, and what is written in PHP an empty array
     if not isinstance(parsed, dict):
         return UnreadableCall(id, name)
     return FunctionCall(id, name, cast(dict[str, Any], parsed))

@@ -1,13 +1,88 @@
-"""What comes from a model's server: of each event only what is read, checked as it is taken in."""
+"""Values of a model server's JSON, taken for what they say, whatever type they come in."""
 
-from pydantic import BaseModel, ConfigDict, InstanceOf
+import json
+import re
+from collections.abc import Mapping
+from typing import cast
 
-# JSON may break an emoji in two, and pydantic takes no half of one for a `str`; as an instance of it, it does.
-Text = InstanceOf[str]
+import httpx2
+from openai import APIError
+
+# Gateways send thoughts as parts of the content. They are no words of the answer.
+_THOUGHTS = ("thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text")
 
 
-class Received(BaseModel):
-    """A part of an event. Of the wrong shape, it raises an error that does not repeat what was sent."""
+def mapping(value: object) -> Mapping[str, object]:
+    """The value, if it is a JSON object, or else an empty one."""
+    return cast(Mapping[str, object], value) if isinstance(value, dict) else {}
 
-    # Some servers write the code of an error, or an id, as a number.
-    model_config = ConfigDict(hide_input_in_errors=True, coerce_numbers_to_str=True)
+
+def listed(value: object) -> list[object]:
+    """The value, if it is a JSON array; an array of it, if it is an object; or else an empty one."""
+    if isinstance(value, list):
+        return cast(list[object], value)
+    return [cast(object, value)] if isinstance(value, dict) else []
+
+
+def text_of(value: object) -> str:
+    """The text of a string, of a number, of parts of content, or of an object that says no more than its JSON."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case list():
+            return "".join(text_of(part) for part in cast(list[object], value))
+        case dict():
+            part = mapping(cast(object, value))
+            if part.get("type") in _THOUGHTS:
+                return ""
+            for name in ("text", "content", "value", "refusal"):
+                if name in part:
+                    return text_of(part[name])
+            return "" if "type" in part or not part else json.dumps(part)
+        case _:
+            return json.dumps(value)
+
+
+def json_of(value: object) -> str:
+    """A value that should be JSON text, but may be what such text says."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def number_of(value: object) -> int | None:
+    """A whole number, which may be written as another number or as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return int(float(value))
+    except (ValueError, OverflowError):
+        return None
+
+
+def error_in(event: object, request: httpx2.Request) -> APIError | None:
+    """The error that an event reports, in any of the ways that servers have for it."""
+    body = mapping(event)
+    if error := body.get("error"):
+        return api_error(error, request)
+    if body.get("object") == "error" or body.get("type") == "error":
+        return api_error(body, request)
+    for choice in listed(body.get("choices")):
+        if error := mapping(choice).get("error"):
+            return api_error(error, request)
+    return None
+
+
+def api_error(error: object, request: httpx2.Request) -> APIError:
+    """What the API reports within a response, as the error that it would be outside of one."""
+    body = mapping(error)
+    told = {name: text_of(body.get(name)) or None for name in ("code", "type", "param")}
+    if not re.fullmatch(r"\D+|[45]\d\d", told["code"] or ""):
+        # Some servers tell the HTTP status beside a code of their own.
+        told["code"] = next(
+            (text_of(body[name]) for name in ("status", "status_code", "http_status") if body.get(name)), told["code"]
+        )
+    message = text_of(body.get("message") if body else error)
+    return APIError(message or "The response failed.", request, body=told)
