@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from doubles.lines import line
 from parley.chat import line_for
+from parley.chat.attempts import may_pass
 from parley.chat.failures import (
     AnswerFilteredError,
     AnswerLostError,
@@ -25,8 +26,10 @@ from parley.chat.failures import (
 REQUEST = httpx2.Request("POST", "http://model")
 
 
-def refused(kind: type[openai.APIStatusError], status: int, code: str | None = None) -> openai.APIStatusError:
-    return kind("inner workings", response=httpx2.Response(status, request=REQUEST), body={"code": code})
+def refused(
+    kind: type[openai.APIStatusError], status: int, code: str | None = None, message: str = "inner workings"
+) -> openai.APIStatusError:
+    return kind(message, response=httpx2.Response(status, request=REQUEST), body={"code": code})
 
 
 def reported(code: str) -> openai.APIError:
@@ -97,3 +100,61 @@ def test_no_line_contains_the_text_of_an_exception(fault: Exception):
 )
 def test_the_same_fault_has_the_same_line_on_every_path(one: Exception, other: Exception):
     assert told(one) == told(other)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Invalid model name passed in model=nope. Call `/v1/models` to view available models for your key.",
+        "nope is not a valid model ID",
+        "Invalid model: nope",
+        "Model Not Exist",
+        "The model `nope` does not exist or you do not have access to it",
+        "model 'nope' not found, try pulling it first",
+        "No deployments available for selected model",
+        "Unknown Model, please check the model code.",
+    ],
+)
+def test_an_unknown_model_may_be_told_in_words(words: str):
+    assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-not-found"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Authentication Error, No connected db.",
+        "API key not valid. Please pass a valid API key.",
+        "Incorrect API key provided",
+        "invalid_api_key",
+    ],
+)
+def test_a_wrong_key_may_be_told_in_words(words: str):
+    assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-closed"
+
+
+@pytest.mark.parametrize("words", ["This model does not support tools", "Invalid value for temperature: model says 5"])
+def test_another_refusal_is_not_taken_for_an_unknown_model(words: str):
+    assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-refused"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("litellm.RateLimitError: You exceeded your current quota, please check your plan", "model-quota"),
+        ("Insufficient Balance", "model-quota"),
+        ("Budget has been exceeded! Current cost: 1.0, Max budget: 0.5", "model-quota"),
+        ("You exceeded your current quota. Please retry in 31.5s.", "model-busy"),
+        ("Rate limit reached for requests per minute", "model-busy"),
+    ],
+)
+def test_a_used_up_quota_may_be_told_in_words(words: str, expected: str):
+    error = refused(openai.RateLimitError, 429, "429", words)
+
+    assert line_for(error) == expected
+    assert may_pass(error) is (expected == "model-busy")
+
+
+@pytest.mark.parametrize("status", [408, 504, 524])
+def test_a_timeout_may_be_told_by_its_status(status: int):
+    assert line_for(refused(openai.APIStatusError, status)) == "model-slow"
+    assert line_for(reported(str(status))) == "model-slow"

@@ -342,6 +342,20 @@ class TestModel:
         )
         assert "no way with ***" in line and advice in line.partition("What to do: ")[2]
 
+    @pytest.mark.parametrize(
+        ("words", "advice"),
+        [
+            ("Invalid model name passed in model=nope", "check the name of the model"),
+            ("Authentication Error, No connected db.", "check the key"),
+        ],
+    )
+    async def test_behind_a_gateway_gets_advice_by_its_words(
+        self, environment: dict[str, str], doctor: Doctor, model: ModelServer, words: str, advice: str
+    ):
+        model.refuses(400, "400", words)
+
+        assert advice in await doctor.examine(environment, "model")
+
     async def test_that_is_busy_is_only_a_warning(
         self, environment: dict[str, str], doctor: Doctor, model: ModelServer
     ):

@@ -1,11 +1,12 @@
 """Bounds of what comes from a model's server: how much of it is taken in, and from where."""
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx2
 
-from .failures import AnswerLostError, MalformedAnswerError
+from .failures import MalformedAnswerError
 
 # Bytes of one answer, which come to about 250 for each token, and of anything else, such as the body of an error.
 _MOST_OF_AN_ANSWER = 32 * 2**20
@@ -55,11 +56,11 @@ class _BoundedStream(httpx2.AsyncByteStream):
             for piece in decode(chunk):
                 yield piece[:left]
                 left -= len(piece)
-                if left >= 0:
-                    continue
-                if not self._is_answer:
+                if left < 0 and self._is_answer:
+                    raise MalformedAnswerError(f"The answer is larger than {_MOST_OF_AN_ANSWER} bytes")
+                if left < 0:
                     return
-                raise AnswerLostError(f"The answer is larger than {_MOST_OF_AN_ANSWER} bytes")
+                await asyncio.sleep(0)  # one compressed chunk may be a thousand pieces
 
     async def aclose(self) -> None:
         await self._stream.aclose()

@@ -206,7 +206,7 @@ class _CallInParts:
         if self.id and id == self.id:
             return index != self.index and self.is_whole
         if self.id and id:
-            return self.is_whole or not self.arguments or name != self.name
+            return index is None or self.is_whole or not self.arguments or name != self.name
         return self.is_whole
 
 
@@ -219,7 +219,7 @@ def _add(calls: list[_CallInParts], part: Mapping[str, object]) -> None:
     call = next((call for call in latest if id and call.id == id), None)
     call = call or next((call for call in latest if call.index == index), None)
     if call is None and not name:
-        call = next((call for call in latest if index is None or not id), None)
+        call = next(iter(latest), None)
     if call is None or call.is_followed_by(index, id, name):
         call = _CallInParts(index, id)
         calls.append(call)

@@ -83,6 +83,25 @@ _BLIND = re.compile(
     r"|no endpoints found that support image|not a multi-?modal model|at most 0 image|required for image input",
     re.IGNORECASE,
 )
+# Gateways such as LiteLLM give the status as code, and 400 for what the model's server refuses with another status.
+_NO_SUCH_MODEL = re.compile(
+    r"invalid model\b|(no such|unknown|unsupported) model\b|not a valid model|no deployments? available"
+    r"|\bmodel\b[^.]{0,80}\b(not (exist|found|available)|n't exist)",
+    re.IGNORECASE,
+)
+_NOT_LET_IN = re.compile(
+    r"(invalid|incorrect|missing|wrong|expired)[ _](\w+[ _])?api[ _-]?key"
+    r"|api[ _-]?key (is )?(not valid|invalid|expired|missing)"
+    r"|authentication[ _]?error|no connected db|unauthorized",
+    re.IGNORECASE,
+)
+_QUOTA_USED_UP = re.compile(
+    r"exceeded your current quota|insufficient[ _](quota|balance|credits?|funds)|credit balance is too low"
+    r"|(out of|no) credits|budget[ _](has been )?exceeded|budgetexceeded|billing[ _]hard[ _]limit|not enough credits",
+    re.IGNORECASE,
+)
+# Gemini has the words of a used up quota for the limit of a minute, too, and then says when to come back.
+_COMES_BACK = re.compile(r"(retry|try again) (in|after)|per minute", re.IGNORECASE)
 # What is so long, or has spaces, is no code but words.
 _CODE = re.compile(r"[\w.-]{1,60}")
 _QUOTA_CODES = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
@@ -98,7 +117,15 @@ def status_of(error: openai.APIError) -> int | None:
 
 def is_of_quota(error: openai.APIError) -> bool:
     """Whether somebody has to pay before the model answers again."""
-    return error.code in _QUOTA_CODES or status_of(error) == 402
+    status = status_of(error)
+    if error.code in _QUOTA_CODES or status == 402:
+        return True
+    is_said = status in (None, 400, 403, 429) and _QUOTA_USED_UP.search(_words_of(error))
+    return bool(is_said) and not _COMES_BACK.search(error.message)
+
+
+def _words_of(error: openai.APIError) -> str:
+    return f"{error.code} {error.type} {error.message}"
 
 
 def recognize(error: openai.OpenAIError, *, has_begun: bool, has_pictures: bool) -> openai.OpenAIError:
@@ -109,7 +136,7 @@ def recognize(error: openai.OpenAIError, *, has_begun: bool, has_pictures: bool)
     """
     if not isinstance(error, openai.APIError):
         return error
-    words = f"{error.code} {error.type} {error.message}"
+    words = _words_of(error)
     if _FILTERED.search(words):
         return AnswerFilteredError(error.message) if has_begun else QuestionFilteredError(error.message)
     status = status_of(error)
@@ -191,15 +218,21 @@ def _line_for_refusal(error: openai.APIError) -> LineId:
     """The line for what the model's server reports, by a status or within a stream."""
     if is_of_quota(error):
         return "model-quota"
-    if error.code in _NOT_FOUND_CODES:
+    words, status = _words_of(error), status_of(error)
+    may_be_another = status in (None, 400, 422)
+    if error.code in _NOT_FOUND_CODES or (may_be_another and _NO_SUCH_MODEL.search(words)):
         return "model-not-found"
+    if may_be_another and _NOT_LET_IN.search(words):
+        return "model-closed"
     if error.code == "rate_limit_exceeded":
         return "model-busy"
-    match status_of(error):
+    match status:
         case 401 | 403:
             return "model-closed"
-        case 404 | 405:
+        case 301 | 302 | 303 | 307 | 308 | 404 | 405:
             return "model-not-found"
+        case 408 | 504 | 524:
+            return "model-slow"
         case 429:
             return "model-busy"
         case 400 | 422:
