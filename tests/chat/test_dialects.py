@@ -109,6 +109,8 @@ class TestEnd:
             ([chunk("one ", "stop"), chunk("two")], AnswerLostError),
             ([chunk("one "), chunk(None, "stop"), chunk("two"), "%%SLEEP 1000"], AnswerStalledError),
             ([chunk("", "stop"), "%%SLEEP 1000"], FirstWordTimeoutError),
+            ([chunk("one "), chunk(None, "stop"), 'data: {"error": "boom"}\n'], openai.APIError),
+            ([chunk("one "), chunk(None, "stop"), 'data: {"choices": [{"del\n'], MalformedAnswerError),
         ],
     )
     async def test_that_is_not_seen_is_a_failure(
@@ -442,6 +444,14 @@ class TestThoughts:
             model.plays(sent(chunk("pl"), chunk("an</think>the "), chunk("answer"), done=True))
             await ask(ai_model, shown)
             assert shown == ["the ", "answer"]
+
+    async def test_that_are_expected_may_take_their_time(self, environment: dict[str, str], model: ModelServer):
+        pause = f"%%SLEEP {STALL_TIMEOUT - 1}"
+        async with open_model(
+            Settings.load(environment | {"OPENAI_MODEL": "deepseek-r1", "MODEL_TIMEOUT": "25"})
+        ) as ai_model:
+            model.plays(sent(chunk("the "), pause, chunk("answer "), pause, chunk("is"), pause, done=True))
+            assert await ask(ai_model) == "the answer is"
 
     async def test_are_no_longer_expected_of_others(self, environment: dict[str, str], model: ModelServer):
         async with open_model(Settings.load(environment | {"OPENAI_MODEL": "deepseek-r1"})) as ai_model:

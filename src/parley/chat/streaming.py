@@ -215,11 +215,13 @@ class _Attempt:
 
     @property
     def _has_begun(self) -> bool:
-        return self.has_spoken or (self._reader is not None and self._reader.is_calling)
+        """Whether there is text, which may be held back, or a tool call."""
+        is_calling = self._reader is not None and self._reader.is_calling
+        return is_calling or self.has_spoken or self._thoughts.may_be_answer
 
     @property
     def _has_ended(self) -> bool:
-        """Whether the end is so sure that nothing that goes wrong after it is a loss."""
+        """Whether silence after the end is no loss."""
         return self._is_done or (self._reader is not None and self._reader.end in (End.LIKELY, End.CERTAIN))
 
     async def _read(self, response: httpx2.Response, events: AsyncIterator[object], reader: Reader) -> None:
@@ -237,9 +239,10 @@ class _Attempt:
                 self._check_end(reader, response, count)
                 return
             except openai.OpenAIError as error:
-                if self._has_ended:
+                is_loss = isinstance(error, openai.APIConnectionError)
+                if self._is_done or reader.end is End.CERTAIN or (is_loss and reader.end is End.LIKELY):
                     return
-                if self.has_spoken and isinstance(error, openai.APIConnectionError):
+                if self.has_spoken and is_loss:
                     raise AnswerLostError("The stream ended within the answer") from error
                 raise
             text = self._spoken_in(self._decoder.decode((piece or "").encode("utf-16-le", "surrogatepass")))

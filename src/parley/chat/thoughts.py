@@ -54,11 +54,17 @@ class Thoughts:
         """The end of the text: what was held back, but is of the answer."""
         pieces: list[str] = []
         self._take(self._held, pieces)
-        thought, self._thought, self._held = self._thought, None, ""
         # Thoughts without an end are thoughts only if the text began with them.
-        if thought and not (self._is_opened and not self._has_shown):
-            self._take("".join(thought), pieces)
+        held = self._thought if self.may_be_answer else None
+        self._thought, self._held = None, ""
+        if held:
+            self._take("".join(held), pieces)
         return "".join(pieces)
+
+    @property
+    def may_be_answer(self) -> bool:
+        """Whether text is held back that is of the answer, unless a tag still closes it."""
+        return bool(self._thought) and not (self._is_opened and not self._has_shown)
 
     @property
     def _has_shown(self) -> bool:
