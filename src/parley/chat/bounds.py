@@ -53,14 +53,15 @@ class _BoundedStream(httpx2.AsyncByteStream):
         left = _MOST_OF_AN_ANSWER if self._is_answer else _MOST_OF_AN_ERROR
         decode = _decoder(self._encoding)
         async for chunk in self._stream:
-            for piece in decode(chunk):
+            for number, piece in enumerate(decode(chunk)):
+                if number:
+                    await asyncio.sleep(0)  # one compressed chunk may be a thousand pieces
                 yield piece[:left]
                 left -= len(piece)
                 if left < 0 and self._is_answer:
                     raise MalformedAnswerError(f"The answer is larger than {_MOST_OF_AN_ANSWER} bytes")
                 if left < 0:
                     return
-                await asyncio.sleep(0)  # one compressed chunk may be a thousand pieces
 
     async def aclose(self) -> None:
         await self._stream.aclose()
