@@ -394,6 +394,9 @@ class TestThoughts:
             ["<think>plan of <think> tags</think>the answer"],
             ["the <think>plan</think>answer"],
             ["plan\n</think>\n\nthe answer"],
+            ["Ok", "ay, the user", " greets", " me.\n</th", "ink>\n\nthe", " answer"],
+            ["\nThe user greets", " me.</think>the answer"],
+            ["Hmm.", "</think>", "the ", "answer"],
         ],
     )
     async def test_are_neither_shown_nor_remembered(self, ai_model: AIModel, model: ModelServer, pieces: list[str]):
@@ -419,6 +422,15 @@ class TestThoughts:
         shown: list[str] = []
 
         assert await ask(ai_model, shown) == answer == "".join(shown)
+
+    @pytest.mark.parametrize("pieces", [["Okay, ", "here ", "it is."], ["\n", "The ", "sun."], ["First"], ["Let"]])
+    async def test_that_it_only_looks_like_are_shown(self, ai_model: AIModel, model: ModelServer, pieces: list[str]):
+        for _ in range(2):
+            shown: list[str] = []
+            model.plays(sent(*words(ai_model, *pieces), done=True))
+            assert await ask(ai_model, shown) == "".join(pieces) == "".join(shown)
+
+        assert shown == [piece for piece in pieces if piece.strip()] or "\n" in pieces
 
     async def test_without_an_answer_are_none(self, ai_model: AIModel, model: ModelServer):
         model.plays(sent(*words(ai_model, "<think>plan"), done=True))

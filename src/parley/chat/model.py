@@ -15,7 +15,6 @@ from .failures import SignInError
 from .responses import ResponsesModel
 from .sampling import Sampling
 from .streaming import Streaming
-from .thoughts import may_think_unopened
 from .tool_loop import ToolLoop
 
 # What a token for Azure OpenAI is asked for, see
@@ -38,7 +37,7 @@ async def open_model(settings: Settings) -> AsyncGenerator[AIModel]:
         streaming = Streaming(
             timeout=settings.model_timeout,
             stall_timeout=settings.model_stall_timeout,
-            may_think_unopened=may_think_unopened(name),
+            model=name,
         )
         tool_loop = ToolLoop(max_rounds=settings.model_max_tool_rounds, timeout=settings.tool_timeout)
         sampling = Sampling(settings.model_max_output_tokens, settings.model_temperature)

@@ -36,7 +36,7 @@ from .failures import (
     recognize,
 )
 from .parameters import OptionalParameters
-from .thoughts import Thoughts
+from .thoughts import Habit, Thoughts
 from .wire import error_in
 
 logger = logging.getLogger(__name__)
@@ -108,17 +108,14 @@ class Reader(Protocol):
 class Streaming:
     """Streams answers, and does not wait for ever."""
 
-    def __init__(self, *, timeout: float, stall_timeout: float, may_think_unopened: bool = False) -> None:
+    def __init__(self, *, timeout: float, stall_timeout: float, model: str) -> None:
         """`timeout` is how many seconds may pass before the first word, all attempts together, and `stall_timeout`
-        how many from one sign of progress to the next after it. What `on_chunk` takes does not count.
-
-        `may_think_unopened` holds answers back until it is known whether they begin with thoughts that no tag opens.
-        """
+        how many from one sign of progress to the next after it. What `on_chunk` takes does not count. `model` is the
+        name of the model."""
         self._timeout = timeout
         self._stall_timeout = stall_timeout
         self._parameters = OptionalParameters()
-        # What is known of the model stands for all of its answers: None as long as it is only assumed.
-        self._thinks_unopened: bool | None = None if may_think_unopened else False
+        self._habit = Habit(model)
 
     async def run(
         self,
@@ -145,7 +142,7 @@ class Streaming:
         first_word_by = now() + self._timeout
         pauses = list(_PAUSES)
         while True:
-            thoughts = Thoughts(begins_inside=self._thinks_unopened is not False)
+            thoughts = self._habit.new_thoughts()
             attempt = _Attempt(first_word_by, self._stall_timeout, on_chunk, thoughts)
             try:
                 answer = await attempt.run(send(self._parameters.accepted(request)), new_reader)
@@ -163,10 +160,8 @@ class Streaming:
                 logger.warning("The model failed before its first word, trying again: %s", describe_for_log(error))
                 await asyncio.sleep(wait)
             else:
-                if thoughts.was_unopened:
-                    self._thinks_unopened = True
-                elif self._thinks_unopened is None and answer.content:
-                    self._thinks_unopened = False
+                if answer.content:
+                    self._habit.learn(thoughts)
                 return answer
 
 

@@ -19,18 +19,39 @@ _LONGEST = max(len(tag) for tag in _TAGS)
 _THINKERS = re.compile(r"deepseek-?r1|qwq|thinking", re.IGNORECASE)
 
 
-def may_think_unopened(model: str) -> bool:
-    """Tell by its name whether a model may begin with thoughts that no tag opens."""
-    return bool(_THINKERS.search(model))
+# How such models mostly begin to think aloud.
+_OPENINGS = (
+    *("okay, ", "ok, ", "alright, ", "hmm", "got it, ", "let me ", "let's ", "first, ", "the user ", "the person "),
+    *("we need to ", "we have to ", "we are asked ", "嗯", "好的\uff0c", "首先"),
+)
+
+
+class Habit:
+    """What is known of how a model thinks, from its name and from its answers."""
+
+    def __init__(self, model: str) -> None:
+        self._is_known = False
+        self._thinks_unopened: bool | None = True if _THINKERS.search(model) else None
+
+    def new_thoughts(self) -> "Thoughts":
+        """What takes the thoughts out of the next answer."""
+        return Thoughts(begins_inside=self._thinks_unopened)
+
+    def learn(self, thoughts: "Thoughts") -> None:
+        """Take note of an answer that is complete and has text. A model that has once thought so may do it again."""
+        if thoughts.was_unopened or not self._is_known:
+            self._is_known, self._thinks_unopened = True, thoughts.was_unopened
 
 
 class Thoughts:
     """Takes the thoughts out of one text as it arrives."""
 
-    def __init__(self, *, begins_inside: bool) -> None:
-        """`begins_inside` holds the text back until its thoughts are closed, and to its end if they never are."""
+    def __init__(self, *, begins_inside: bool | None) -> None:
+        """`begins_inside` holds the text back until its thoughts are closed, and to its end if they never are; None
+        does so if its first words are those of thoughts."""
+        self._is_in_doubt = begins_inside is None
         self._held = ""
-        self._blanks = ""
+        self._beginning = ""
         self._shown: list[str] = []
         self._thought: list[str] | None = [] if begins_inside else None
         self._is_opened = False
@@ -56,9 +77,8 @@ class Thoughts:
         self._take(self._held, pieces)
         # Thoughts without an end are thoughts only if the text began with them.
         held = self._thought if self.may_be_answer else None
-        self._thought, self._held = None, ""
-        if held:
-            self._take("".join(held), pieces)
+        self._thought, self._held, self._is_in_doubt = None, "", False
+        self._take("".join(held or ()), pieces)
         return "".join(pieces)
 
     @property
@@ -75,16 +95,21 @@ class Thoughts:
             self._thought.append(text)
             return
         if not self._has_shown:
-            # Blanks before the first word are kept back: thoughts may follow them.
-            self._blanks += text
-            text, self._blanks = ("", self._blanks) if not self._blanks.strip() else (self._blanks, "")
+            # Blanks before the first word are kept back, since thoughts may follow them, and so may be its letters.
+            text, self._beginning = self._beginning + text, ""
+            if not text.strip() or (self._is_in_doubt and _is_beginning(text)):
+                self._beginning = text
+                return
+            if self._is_in_doubt and text.lstrip().lower().startswith(_OPENINGS):
+                self._thought = [text]
+                return
             text = text.lstrip() if self._is_opened or self.was_unopened else text
         if text:
             self._shown.append(text)
             pieces.append(text)
 
     def _meet(self, tag: str, pieces: list[str]) -> None:
-        is_closing = "/" in tag
+        is_closing, self._is_in_doubt = "/" in tag, False
         if self._thought is not None:
             if is_closing:
                 self.was_unopened = self.was_unopened or not self._is_opened
@@ -98,7 +123,7 @@ class Thoughts:
             self._thought = [tag] if self._has_shown else []
         elif not self._is_opened and not self.was_unopened:
             self.was_unopened = True
-            self._blanks = ""
+            self._beginning = ""
             self._shown.clear()
             pieces.clear()
         else:
@@ -107,3 +132,9 @@ class Thoughts:
     def _is_in_code(self) -> bool:
         shown = "".join(self._shown)
         return shown.count("```") % 2 == 1 or shown.rpartition("\n")[2].count("`") % 2 == 1
+
+
+def _is_beginning(text: str) -> bool:
+    """Whether it takes more of the text to tell if its first words are those of thoughts."""
+    first = text.lstrip().lower()
+    return len(first) > 1 and any(opening.startswith(first) and opening != first for opening in _OPENINGS)
