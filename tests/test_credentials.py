@@ -35,7 +35,7 @@ async def guarded(
 
 async def test_a_token_is_fetched_once_and_sent_with_every_request(guarded: Bot, connector: Connector, entra: Entra):
     for _ in range(2):
-        response = await guarded.post(guarded.group().message("Hi"), token=token_for(guarded))
+        response = await guarded.post(guarded.personal().message("Hi"), token=token_for(guarded))
         assert response.status_code == 200
 
     assert len(connector.messages) == 2
@@ -49,14 +49,14 @@ async def test_a_secret_that_entra_refuses_is_logged(
     guarded: Bot, connector: Connector, entra: Entra, caplog: pytest.LogCaptureFixture
 ):
     entra.secret = "another"
-    await guarded.post(guarded.group().message("Hi"), token=token_for(guarded))
+    await guarded.post(guarded.personal().message("Hi"), token=token_for(guarded))
 
     assert not connector.sent
     assert "AADSTS7000215" in caplog.text
 
 
 async def test_a_token_is_fetched_once_for_parallel_requests(guarded: Bot, connector: Connector, entra: Entra):
-    messages = [guarded.group(f"19:{number}@thread.v2").message("Hi") for number in range(5)]
+    messages = [guarded.personal(f"personal-{number}").message("Hi") for number in range(5)]
     await asyncio.gather(*(guarded.post(message, token=token_for(guarded)) for message in messages))
 
     assert len(connector.messages) == 5
