@@ -8,7 +8,7 @@ from copy import copy
 _CHATTY = ("alembic", "azure", "httpx", "httpx2", "openai", "procrastinate")
 
 # Repeats what it was sent when something is wrong with it. What is worth knowing of MCP servers Parley says itself.
-_INDISCREET = ("mcp",)
+_INDISCREET = ("mcp", "client")  # the second is a name that the `mcp` package gives
 
 _SHORTEST_SECRET = 8  # characters
 

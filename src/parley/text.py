@@ -48,3 +48,10 @@ def mention_id(mention: re.Match[str]) -> str | None:
     """The id that a mention has, by which some clients number those of a message."""
     found = _MENTION_ID.search(mention["attributes"] or "")
     return found["id"] if found else None
+
+
+def on_one_line(text: str, longest: int = 300) -> str:
+    """The text for a log or a terminal: on one line, without what could steer a terminal, cut to `longest`."""
+    line = " ".join(text[: longest * 2].split())
+    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+    return shown if len(shown) <= longest else f"{shown[:longest]}…"

@@ -1,4 +1,4 @@
-"""An MCP server, made with the `mcp` package's own FastMCP.
+"""An MCP server, made with the `mcp` package's own MCPServer, which speaks all revisions of the protocol.
 
     python -m doubles.mcp_server
 
@@ -6,12 +6,14 @@ speaks over its standard input and output; `serving_mcp` over streamable HTTP.
 """
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from mcp.server.fastmcp import Context, FastMCP
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import (
     AudioContent,
     CallToolResult,
@@ -20,11 +22,15 @@ from mcp.types import (
     ResourceLink,
     TextContent,
     TextResourceContents,
-    Tool,
 )
-from pydantic import AnyUrl
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .server import serving
+from .model_server import ModelServer
+from .server import new_app, serving
 
 Json = dict[str, Any]
 
@@ -35,24 +41,9 @@ PAGES: list[Json] = [
 ]
 
 
-class Server(FastMCP):
-    """A server that can be told to describe its tools as they are not."""
-
-    def __init__(self) -> None:
-        super().__init__("double", log_level="ERROR")
-        self.schemas: dict[str, Json] = {}
-        """What the server says of a tool's parameters, by the name of the tool."""
-
-    async def list_tools(self) -> list[Tool]:
-        tools = await super().list_tools()
-        return [
-            tool.model_copy(update={"inputSchema": self.schemas.get(tool.name, tool.inputSchema)}) for tool in tools
-        ]
-
-
-def new_server() -> Server:
+def new_server() -> MCPServer:
     """A server with tools of many kinds."""
-    server = Server()
+    server = MCPServer("double", log_level="ERROR")
 
     @server.tool()
     async def add(a: int, b: int) -> int:
@@ -77,23 +68,23 @@ def new_server() -> Server:
             type="resource_link",
             name="plan",
             title="The plan",
-            uri=AnyUrl("https://docs.example/plan"),
+            uri="https://docs.example/plan",
             description="All.",
         )
-        resource = TextResourceContents(uri=AnyUrl("https://docs.example/text"), text="The whole text.")
+        resource = TextResourceContents(uri="https://docs.example/text", text="The whole text.")
         return CallToolResult(content=[linked, EmbeddedResource(type="resource", resource=resource)])
 
     @server.tool()
     async def show() -> CallToolResult:
         """Shows what cannot be read."""
-        picture = ImageContent(type="image", data="aGk=", mimeType="image/png")
-        sound = AudioContent(type="audio", data="aGk=", mimeType="audio/wav")
+        picture = ImageContent(type="image", data="aGk=", mime_type="image/png")
+        sound = AudioContent(type="audio", data="aGk=", mime_type="audio/wav")
         return CallToolResult(content=[picture, sound])
 
     @server.tool()
     async def be_structured() -> CallToolResult:
         """Answers without a text."""
-        return CallToolResult(content=[], structuredContent={"answer": "ü"})
+        return CallToolResult(content=[], structured_content={"answer": "ü"})
 
     @server.tool()
     async def say_nothing() -> CallToolResult:
@@ -106,9 +97,14 @@ def new_server() -> Server:
         return "word " * 10_000
 
     @server.tool()
+    async def flood() -> CallToolResult:
+        """Talks more than anybody can take."""
+        return CallToolResult(content=[TextContent(type="text", text="x" * 11_000_000)])
+
+    @server.tool()
     async def fail() -> str:
         """Fails."""
-        raise ValueError("the cellar is flooded")
+        raise ToolError("the cellar is flooded")
 
     @server.tool()
     async def sleep(seconds: float) -> str:
@@ -127,7 +123,7 @@ def new_server() -> Server:
         return os.getpid()
 
     @server.tool()
-    async def learn(context: Context[Any, Any, Any]) -> str:
+    async def learn(context: Context[Any, Any]) -> str:
         """Learns to dance."""
 
         async def dance() -> str:
@@ -135,7 +131,7 @@ def new_server() -> Server:
             return "la la la"
 
         server.add_tool(dance)
-        await context.session.send_tool_list_changed()
+        await context.session.send_tool_list_changed()  # which nobody hears in the revision 2026-07-28
         return "learnt"
 
     @server.tool(name="current_time")
@@ -147,8 +143,9 @@ def new_server() -> Server:
 
 
 @asynccontextmanager
-async def serving_mcp(server: FastMCP, *, port: int = 0) -> AsyncGenerator[str]:
-    """Serve over streamable HTTP; gives the address to connect to."""
+async def serving_mcp(server: MCPServer, *, port: int = 0, has_sessions: bool = False) -> AsyncGenerator[str]:
+    """Serve over streamable HTTP; gives the address to connect to. With sessions it is a server of the revision
+    2025-11-25, and of 2026-07-28 else."""
     app = server.streamable_http_app()
     is_up, may_end = asyncio.Event(), asyncio.Event()
 
@@ -158,7 +155,7 @@ async def serving_mcp(server: FastMCP, *, port: int = 0) -> AsyncGenerator[str]:
             is_up.set()
             await may_end.wait()
 
-    async with serving(app, port=port) as url:
+    async with serving(_with_sessions(app) if has_sessions else app, port=port) as url:
         managing = asyncio.create_task(manage_sessions())
         await is_up.wait()
         try:
@@ -166,6 +163,70 @@ async def serving_mcp(server: FastMCP, *, port: int = 0) -> AsyncGenerator[str]:
         finally:
             may_end.set()
             await managing
+
+
+def _with_sessions(app: ASGIApp) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        is_modern = (b"mcp-protocol-version", b"2026-07-28") in scope["headers"]
+        await (Response(status_code=400) if is_modern else app)(scope, receive, send)
+
+    return answer
+
+
+def listing(**schemas: Json) -> Json:
+    """The result of a list of tools, by the schemas of their parameters."""
+    return {"tools/list": {"tools": [{"name": name, "inputSchema": schema} for name, schema in schemas.items()]}}
+
+
+def scripted_mcp(results: Json, *, has_sessions: bool = True, heard: list[str] | None = None) -> Starlette:
+    """A server that answers as it should, with one tool, unless it is given another result for the method, an error,
+    a whole response, or a function that makes a result.
+
+    Args:
+        results: by the method.
+        has_sessions: it is of the revision 2025-06-18 alone, and of 2026-07-28 alone else.
+        heard: the methods that clients have sent are appended to it.
+    """
+    proper: Json = {"tools/list": {"tools": [{"name": "search", "inputSchema": {"type": "object"}}]}}
+    if has_sessions:
+        proper["initialize"] = {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {"tools": {}},
+            "serverInfo": {"name": "double", "version": "1"},
+        }
+    else:
+        required = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
+        proper["server/discover"] = {"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}} | required
+
+    async def answer(request: Request) -> Response:
+        message = await request.json()
+        if heard is not None:
+            heard.append(message["method"])
+        if "id" not in message:
+            return Response(status_code=202)
+        result: Any = (proper | results).get(message["method"], {"code": -32601, "message": "Method not found"})
+        if isinstance(result, Response):
+            return result
+        if callable(result):
+            result = result()
+        return JSONResponse({"jsonrpc": "2.0", "id": message["id"], "error" if "code" in result else "result": result})
+
+    return new_app(Route("/mcp", answer, methods=["POST"]))
+
+
+def declaring(environment: dict[str, str], **servers: Json) -> dict[str, str]:
+    """The environment of a bot that has these servers."""
+    return environment | {"MCP_SERVERS": json.dumps({"mcpServers": servers})}
+
+
+def offered(model: ModelServer) -> list[str]:
+    """The tools that the last request has offered to the model."""
+    return [tool["function"]["name"] for tool in model.last["tools"]]
+
+
+def told(model: ModelServer) -> str:
+    """What a tool has told the model."""
+    return model.messages()[-1][1]
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from doubles.connector import Connector
 from doubles.disk import Disk
 from doubles.entra import Entra
 from doubles.key_server import APP_ID, KeyServer
-from doubles.mcp_server import new_server, serving_mcp
+from doubles.mcp_server import listing, scripted_mcp
 from doubles.model_server import ModelServer, Turn
 from doubles.postgres import PostgresServer
 from doubles.server import serving
@@ -390,13 +390,14 @@ class TestModel:
 
 class TestMcpServers:
     async def test_are_reported_with_their_tools(self, environment: dict[str, str], doctor: Doctor, port: int):
-        server = new_server()
-        server.schemas["search"] = {"type": "string"}
-        async with serving_mcp(server) as url:
+        results = listing(add={}, search={"type": "string"}, research={})
+        results["tools/list"]["tools"][-1]["execution"] = {"taskSupport": "required"}
+        async with serving(scripted_mcp(results)) as address:
+            url = f"{address}/mcp"
             declared = {
                 "docs": {"url": url, "tools": ["add"]},
                 "more": {"url": url, "tools": ["add", "dance"]},
-                "odd": {"url": url, "tools": ["add", "search", "sing"]},
+                "odd": {"url": url, "tools": ["add", "search", "research", "sing"]},
                 "gone": {"url": f"http://127.0.0.1:{port}/mcp", "tools": ["*"]},
             }
             lines = await doctor.examine(environment | {"MCP_SERVERS": json.dumps(declared)}, "MCP servers")
@@ -406,6 +407,7 @@ class TestMcpServers:
         assert more.startswith("! MCP servers: more offers add; it has none named dance")
         assert odd.startswith("! MCP servers: odd offers add; it has none named sing: ")
         assert "; models do not take the parameters of search, " in odd
+        assert "; tools that run as tasks only are left out: research" in odd
         assert gone.startswith("✗ MCP servers: gone is down: ") and not doctor.is_sound
 
     async def test_that_are_declared_wrongly_are_a_problem_of_settings(

@@ -16,3 +16,9 @@ async def log(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Log]:
     logging.getLogger("parley").addHandler(handler)
     yield handler
     logging.getLogger("parley").removeHandler(handler)
+
+
+@pytest.fixture(params=[True, False], ids=["2025-11-25", "2026-07-28"])
+def has_sessions(request: pytest.FixtureRequest) -> bool:
+    """The revision of the protocol: the older ones have sessions."""
+    return request.param

@@ -111,6 +111,20 @@ async def test_a_program_killed_during_a_call_fails_only_that_call(
         assert await calling == "The tool failed: the server was lost."
 
 
+@pytest.mark.slow
+async def test_a_result_that_is_too_large_fails_only_its_call(
+    environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+):
+    program = PROGRAM | {"tools": ["*"], "timeout": 2}
+    async with run_bot(declaring(environment, program), connector) as bot:
+        await log.until(UP)
+
+        assert await call(bot, model, "flood") == "The tool failed: it took longer than 2 seconds."
+        assert await call(bot, model, "add", '{"a": 1, "b": 2}') == "3"
+
+    assert not any(DOWN in line for line in log.lines)
+
+
 @pytest.mark.parametrize(
     "program",
     [

@@ -5,10 +5,12 @@ has a `command` (with `args`, `env`, `cwd`), which is run and spoken to over its
 (with `headers`), which is spoken to over streamable HTTP. Each has a list of `tools` and perhaps a `timeout`.
 """
 
+import base64
 import json
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -124,8 +126,31 @@ def _read_server(name: str, declared: object, environment: Environment) -> McpSe
 
 
 def _literal_secrets(given: Mapping[str, Any]) -> list[str]:
-    """What stands where secrets use to: in the variables of a program and, behind such as `Bearer`, in headers."""
+    """What stands where secrets use to: in the variables of a program; behind such as `Bearer`, in headers; and in a
+    URL, all but the host."""
     values = [
         value for part in ("env", "headers") if isinstance(given.get(part), dict) for value in given[part].values()
     ]
-    return [word for value in values if isinstance(value, str) for word in {value, *value.split()}]
+    words = [word for value in values if isinstance(value, str) for word in {value, *value.split()}]
+    url = given.get("url")
+    return words + (_secrets_of(url) if isinstance(url, str) else [])
+
+
+# What clients leave as it is in a URL.
+_RESERVED = "!$&'()*+,;=:@/?%[]"
+
+
+def _secrets_of(url: str) -> list[str]:
+    """All of a URL but the host: as it is written, as clients write it, and decoded. Longer texts come first, since a
+    part may be too short to be hidden by itself."""
+    try:
+        parsed = urlsplit(url)
+    except ValueError:  # a client will say what is wrong with it
+        return [url]
+    user_info = parsed.netloc.rpartition("@")[0]
+    values = [part.partition("=")[2] for part in parsed.query.split("&")]
+    parts = [f"{parsed.path}?{parsed.query}", parsed.path, parsed.query, *values, user_info, *user_info.split(":", 1)]
+    written = {spelling for part in parts for spelling in (part, quote(part, _RESERVED), unquote(part))}
+    if user_info:
+        written.add(base64.b64encode(unquote(user_info).encode()).decode())  # as `Authorization: Basic` has it
+    return sorted(filter(None, written), key=len, reverse=True)

@@ -43,4 +43,6 @@ async def _check(server: McpServer) -> Finding:
         doubts.append(f"it has none named {', '.join(found.missing)}: check the tools in MCP_SERVERS")
     if found.unfit:
         doubts.append(f"models do not take the parameters of {', '.join(found.unfit)}, which its author can change")
+    if found.tasks:
+        doubts.append(f"tools that run as tasks only are left out: {', '.join(found.tasks)}")
     return doubtful("; ".join([offered, *doubts])) if doubts else good(offered)

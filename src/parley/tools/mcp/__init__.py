@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from ...settings.mcp_servers import ALL_TOOLS, McpServer
-from .schemas import fit_tools
-from .session import explain, list_tools, open_session
+from ...text import on_one_line
+from .schemas import fit_tools, needs_task
+from .session import explain, list_tools, open_client
 from .toolbox import open_toolbox
 
 __all__ = ["Finding", "examine", "open_toolbox"]
@@ -21,6 +22,8 @@ class Finding:
     """The tools that are declared, but that the server does not have."""
     unfit: tuple[str, ...] = ()
     """The tools that are declared, but with parameters that models do not take."""
+    tasks: tuple[str, ...] = ()
+    """The tools that are declared, but run as tasks only."""
     problem: str | None = None
     """Why the server cannot be reached."""
 
@@ -32,13 +35,18 @@ _PATIENCE = 30.0
 async def examine(server: McpServer) -> Finding:
     """Connect to a server once, to tell the operator of it."""
     try:
-        async with open_session(server, longest_silence=_PATIENCE) as session:
-            tools, _ = await list_tools(session)
+        async with open_client(server, longest_silence=_PATIENCE) as client:
+            tools, _ = await list_tools(client)
     except Exception as error:
         return Finding(server.name, problem=explain(error))
     names = [tool.name for tool in tools]
     missing = tuple(name for name in server.tools if name not in names and name != ALL_TOOLS)
     declared = [tool for tool in tools if server.offers(tool.name)]
-    offered = tuple(tool.name for tool in fit_tools(declared))
-    unfit = tuple(tool.name for tool in declared if tool.name not in offered)
-    return Finding(server.name, offered, missing, unfit)
+    offered = [tool.name for tool in fit_tools(declared)]
+    tasks = [tool.name for tool in declared if needs_task(tool)]
+    unfit = [tool.name for tool in declared if tool.name not in offered and tool.name not in tasks]
+    return Finding(server.name, _shown(offered), missing, _shown(unfit), _shown(tasks))
+
+
+def _shown(names: list[str]) -> tuple[str, ...]:
+    return tuple(map(on_one_line, names))

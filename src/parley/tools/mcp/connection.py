@@ -6,16 +6,16 @@ import random
 from contextlib import suppress
 from typing import Any
 
-import anyio
-from mcp import ClientSession, McpError
-from mcp.types import Tool
+from mcp import Client, MCPError
+from mcp.types import PARSE_ERROR, Tool
 from pydantic import ValidationError
 
 from ...settings.mcp_servers import ALL_TOOLS, McpServer
 from ...sources import Sourced
-from .results import read_result
-from .schemas import fit_tools
-from .session import MAX_PAGES, explain, list_tools, open_session
+from ...text import on_one_line
+from .results import cut, read_result
+from .schemas import LONGEST_DESCRIPTION, description_of, fit_tools, needs_task
+from .session import MAX_PAGES, explain, is_lost, list_tools, open_client
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ _SLACK = 10.0
 
 _LONGEST_PAUSE = 60.0  # seconds between two attempts to connect
 
+_LONGEST_NAMES = 2_000  # characters of a line of the log for the names of tools
+
 
 class Connection:
     """Connects to a server, and again when it is gone; offers its tools meanwhile, and none without it."""
@@ -36,16 +38,20 @@ class Connection:
         """A call may take `tool_timeout` seconds."""
         self.name = server.name
         self.tools: list[Tool] = []
-        """The tools that the model may be offered now."""
+        """The tools that the model may be offered while the server is there."""
         self.was_tried = asyncio.Event()
         """Set once the first attempt to reach the server has ended, well or not."""
         self._server = server
         self._tool_timeout = tool_timeout
-        self._session: ClientSession | None = None
-        self._gone = asyncio.Event()
+        self._client: Client | None = None
         self._look_again = asyncio.Event()
         self._failures = 0  # in a row
         self._was_told_of = False  # whether the log has that the server is down
+
+    @property
+    def is_up(self) -> bool:
+        """True while the server is there."""
+        return self._client is not None
 
     async def keep(self) -> None:
         """Keep the connection until cancelled.
@@ -56,10 +62,10 @@ class Connection:
         assert task
         while True:
             try:
-                async with open_session(
+                async with open_client(
                     self._server, longest_silence=self._tool_timeout + _SLACK, on_changed=self._look_again.set
-                ) as session:
-                    await self._use(session)
+                ) as client:
+                    await self._use(client)
             except Exception as error:
                 if task.cancelling():  # what breaks while a session is ended hides that it is to end
                     break
@@ -72,33 +78,31 @@ class Connection:
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> str | Sourced:
         """Call a tool of the server; the result, or a sentence that says why there is none."""
-        session, gone = self._session, self._gone
-        if not session:
+        client = self._client
+        if not client:
             return f"The tool cannot be used now: the server {self.name} cannot be reached."
-        calling, losing = asyncio.create_task(session.call_tool(tool, arguments)), asyncio.create_task(gone.wait())
         try:
-            await asyncio.wait({calling, losing}, timeout=self._tool_timeout, return_when=asyncio.FIRST_COMPLETED)
-            if calling.done():
-                return read_result(await calling)
-            failure = "the server was lost" if gone.is_set() else f"it took longer than {self._tool_timeout:g} seconds"
-        except McpError as error:
-            failure = str(error)
-        except anyio.ClosedResourceError:
-            failure = "the server was lost"
+            async with asyncio.timeout(self._tool_timeout):
+                return read_result(await client.call_tool(tool, arguments))
+        except TimeoutError:
+            failure = f"it took longer than {self._tool_timeout:g} seconds"
         except (RuntimeError, ValidationError):  # which repeat the result
             failure = "the result is not of the form that it has to be"
-        finally:
-            calling.cancel()
-            losing.cancel()
-            await asyncio.gather(calling, losing, return_exceptions=True)
-        logger.warning("The tool %s of the MCP server %s has failed", tool, self.name)
+        except MCPError as error:
+            if is_lost(error):
+                failure = "the server was lost"
+            elif error.code == PARSE_ERROR:
+                failure = "the result is too large, or not of the form that it has to be"
+            else:
+                failure = cut(error.message)
+        logger.warning("The tool %s of the MCP server %s has failed", on_one_line(tool), self.name)
         self._look_again.set()
         return f"The tool failed: {failure}."
 
-    async def _use(self, session: ClientSession) -> None:
+    async def _use(self, client: Client) -> None:
         """Offer the tools for as long as the server is there."""
-        declared = await self._look(session, known=None)
-        self._session, self._gone, self._was_told_of = session, asyncio.Event(), False
+        declared = await self._look(client, known=None)
+        self._client, self._was_told_of = client, False
         self.was_tried.set()
         try:
             while True:
@@ -106,37 +110,54 @@ class Connection:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_EVERY):
                         await self._look_again.wait()
-                declared = await self._look(session, known=declared)
+                declared = await self._look(client, known=declared)
                 self._failures = 0  # not before: a server may come up and break down at once, over and over
         finally:
             # At once, because to end a session can take a while.
-            self._session, self.tools = None, []
-            self._gone.set()
+            self._client = None
 
-    async def _look(self, session: ClientSession, known: list[Tool] | None) -> list[Tool]:
+    async def _look(self, client: Client, known: list[Tool] | None) -> list[Tool]:
         """Offer the tools that are there now. Returns all that are declared; tells the log if they were not `known`."""
         # Some servers do not answer while a tool is at work; one that has not lost its time is not taken for dead.
         async with asyncio.timeout(self._tool_timeout):
-            present, are_all = await list_tools(session)
+            present, are_all = await list_tools(client)
         declared = [tool for tool in present if self._server.offers(tool.name)]
         if declared == known:
             return declared
         self.tools = await asyncio.to_thread(fit_tools, declared)
         offered = [tool.name for tool in self.tools]
-        names = {tool.name for tool in present}
-        logger.info("The MCP server %s offers %s", self.name, ", ".join(offered) or "no tools")
+        tasks = [tool.name for tool in declared if needs_task(tool)]
+        unfit = [tool.name for tool in declared if tool.name not in offered and tool.name not in tasks]
+        cut_short = [tool.name for tool in self.tools if len(description_of(tool)) > LONGEST_DESCRIPTION]
+        missing = {*self._server.tools} - {tool.name for tool in present} - {ALL_TOOLS}
+        logger.info("The MCP server %s offers %s", self.name, _shown(offered) or "no tools")
         if not are_all:
             logger.warning(
                 "The MCP server %s has more than %d pages of tools; those on the others are left out",
                 self.name,
                 MAX_PAGES,
             )
-        if missing := {*self._server.tools} - names - {ALL_TOOLS}:
-            logger.warning("The MCP server %s has no tool named %s", self.name, ", ".join(sorted(missing)))
-        if unfit := [tool.name for tool in declared if tool.name not in offered]:
+        if missing:
+            logger.warning("The MCP server %s has no tool named %s", self.name, _shown(sorted(missing)))
+        if unfit:
             logger.warning(
                 "The MCP server %s has tools with parameters that models do not take, which are left out: %s",
                 self.name,
-                ", ".join(unfit),
+                _shown(unfit),
+            )
+        if tasks:
+            logger.warning(
+                "The MCP server %s has tools that run as tasks only, which are left out: %s", self.name, _shown(tasks)
+            )
+        if cut_short:
+            logger.warning(
+                "The MCP server %s has tools whose descriptions are cut, since models take %d characters: %s",
+                self.name,
+                LONGEST_DESCRIPTION,
+                _shown(cut_short),
             )
         return declared
+
+
+def _shown(names: list[str]) -> str:
+    return on_one_line(", ".join(names), _LONGEST_NAMES)

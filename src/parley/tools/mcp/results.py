@@ -39,16 +39,17 @@ def read_result(result: CallToolResult) -> str | Sourced:
     Sources are links to resources, embedded resources, and whatever in a structured result has a `title` and a `url`.
     """
     text = "\n\n".join(filter(None, map(_text, result.content)))
-    if not text and result.structuredContent is not None:
-        text = json.dumps(result.structuredContent, ensure_ascii=False)
-    text = _cut(text) or "The tool has done its work and says nothing."
-    if result.isError:
+    if not text and result.structured_content is not None:
+        text = json.dumps(result.structured_content, ensure_ascii=False)
+    text = cut(text) or "The tool has done its work and says nothing."
+    if result.is_error:
         return f"The tool failed: {text}"
     sources = {source.url: source for source in _sources(result)}
     return Sourced(text, list(sources.values())[:MOST_SOURCES]) if sources else text
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """The text, as far as the model is given it."""
     if len(text) <= LONGEST_RESULT:
         return text
     return f"{text[:LONGEST_RESULT]}\n\n[The result is longer: {len(text) - LONGEST_RESULT} characters are left out.]"
@@ -59,7 +60,7 @@ def _text(content: ContentBlock) -> str:
         case TextContent():
             return content.text
         case ImageContent() | AudioContent():
-            return f"[Something of the type {content.mimeType}, which cannot be shown to you.]"
+            return f"[Something of the type {content.mime_type}, which cannot be shown to you.]"
         case ResourceLink():
             return f"{content.title or content.name}: {content.description or content.uri}"
         case EmbeddedResource(resource=TextResourceContents() as resource):
@@ -78,7 +79,7 @@ def _sources(result: CallToolResult) -> Iterator[Source]:
                 yield _source(uri.partition("://")[2].rstrip("/"), uri, getattr(content.resource, "text", ""))
             case _:
                 pass
-    yield from _named_in(result.structuredContent, _DEEPEST)
+    yield from _named_in(result.structured_content, _DEEPEST)
 
 
 def _named_in(part: object, depth: int) -> Iterator[Source]:

@@ -1,29 +1,38 @@
-"""A session with an MCP server, over the official `mcp` package."""
+"""A connection to an MCP server of any revision, over the official `mcp` package."""
 
+import asyncio
+import codecs
 import logging
 import os
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from encodings import utf_8
 from importlib.metadata import version
 from threading import Thread
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import anyio
-import httpx
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
-from mcp import ClientSession, StdioServerParameters, stdio_client
+import httpx2
+from mcp import Client, MCPError, StdioServerParameters, stdio_client
+from mcp.client import IncomingMessage, Transport
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.message import SessionMessage
-from mcp.types import Implementation, PaginatedRequestParams, ServerNotification, Tool, ToolListChangedNotification
+from mcp.types import (
+    CONNECTION_CLOSED,
+    PARSE_ERROR,
+    Implementation,
+    JSONRPCResponse,
+    Tool,
+    ToolListChangedNotification,
+)
 from pydantic import ValidationError
 
 from ...settings.mcp_servers import HttpServer, McpServer, StdioServer
+from ...text import on_one_line
 from ...tls import trusted
+from .lenient import made_to_fit
 
 logger = logging.getLogger(__name__)
-
-_Received = MemoryObjectReceiveStream[SessionMessage | Exception]
-_Sent = MemoryObjectSendStream[SessionMessage]
 
 # Seconds until a server has to be there; a program may have to be fetched first, as `npx` does.
 _OPENING_TIMEOUT = 60.0
@@ -36,12 +45,15 @@ MAX_PAGES = 100
 
 _LONGEST_LINE = 1_000  # characters of what a program writes to its standard error
 
+# Bytes of one message of a server, of which a result is the longest. A server that sends more is not read on.
+_LARGEST_MESSAGE = 10 * 1024 * 1024
+
 
 @asynccontextmanager
-async def open_session(
+async def open_client(
     server: McpServer, *, longest_silence: float, on_changed: Callable[[], None] = lambda: None
-) -> AsyncGenerator[ClientSession]:
-    """A session with the server.
+) -> AsyncGenerator[Client]:
+    """A client of the server, of the revision that both speak.
 
     It belongs to the task that opens it, which is cancelled within the block as soon as the server is gone; other tasks
     may use it meanwhile.
@@ -55,78 +67,183 @@ async def open_session(
         Exception: the server cannot be reached, or is gone. The cause may stand in an `ExceptionGroup`.
     """
 
-    async def hear(message: object) -> None:
-        if isinstance(message, ServerNotification) and isinstance(message.root, ToolListChangedNotification):
+    async def hear(message: IncomingMessage) -> None:
+        if isinstance(message, ToolListChangedNotification):
             on_changed()
 
-    async with AsyncExitStack() as stack:
-        received, sent = await _open_streams(server, longest_silence, stack)
-        onward, arriving = anyio.create_memory_object_stream[SessionMessage | Exception]()
-        for stream in (received, onward, arriving):
-            stack.push_async_callback(stream.aclose)
-
-        async def pass_on() -> None:
-            # The session does not tell when the server hangs up, so all that it is to hear comes through here.
-            async for message in received:
-                await onward.send(message)
-            raise ConnectionResetError("the server has hung up")
-
-        client = Implementation(name="parley", version=version("parley"))
-        session = await stack.enter_async_context(
-            ClientSession(arriving, sent, message_handler=hear, client_info=client)
-        )
-        async with anyio.create_task_group() as group:
-            group.start_soon(pass_on)
-            with anyio.fail_after(_OPENING_TIMEOUT):
-                await session.initialize()
-            yield session
-            group.cancel_scope.cancel()
+    statuses: list[int] = []  # the last one, of HTTP
+    try:
+        async with AsyncExitStack() as stack:
+            transport = _lenient(await _open_transport(server, longest_silence, statuses, stack))
+            client = Client(
+                transport,
+                mode="auto",
+                message_handler=hear,
+                client_info=Implementation(name="parley", version=version("parley")),
+                cache=None,
+            )
+            async with asyncio.timeout(_OPENING_TIMEOUT):
+                await stack.enter_async_context(client)
+            yield client
+    except Exception as error:
+        # The `mcp` package keeps to itself with which status a server has refused a request.
+        if statuses and statuses[-1] >= 300 and isinstance(_innermost(error), MCPError):
+            raise ServerError(f"it answers {statuses[-1]}") from error
+        raise
 
 
-async def list_tools(session: ClientSession) -> tuple[list[Tool], bool]:
-    """The tools of the server, each once, and whether these are all."""
+async def list_tools(client: Client) -> tuple[list[Tool], bool]:
+    """The tools of the server, each once, and whether these are all. A cursor that has been there ends the list."""
     tools: dict[str, Tool] = {}
     cursor: str | None = None
+    cursors: set[str] = set()
     for _ in range(MAX_PAGES):
-        page = await session.list_tools(params=PaginatedRequestParams(cursor=cursor))
+        page = await client.list_tools(cursor=cursor)
         tools |= {tool.name: tool for tool in page.tools}
-        cursor = page.nextCursor
-        if cursor is None:
-            break
-    return [*tools.values()], cursor is None
+        cursor = page.next_cursor
+        if not cursor or cursor in cursors:
+            return [*tools.values()], True
+        cursors.add(cursor)
+    return [*tools.values()], False
 
 
 def explain(error: BaseException) -> str:
-    """What went wrong with a server, in a few words for the log; without a URL, which may hold a secret, and without
-    what the server has said."""
+    """What went wrong with a server, in one line for the log."""
+    cause = _innermost(error)
+    if isinstance(cause, ServerError):
+        return str(cause)
+    if isinstance(cause, httpx2.HTTPStatusError):
+        return f"it answers {cause.response.status_code}"
+    if isinstance(cause, TimeoutError | httpx2.TimeoutException):
+        return "it does not answer in time"
+    if isinstance(cause, ValidationError) or (isinstance(cause, MCPError) and cause.code == PARSE_ERROR):
+        return "what it says is not of the protocol"
+    if isinstance(cause, MCPError):
+        return "it has hung up" if is_lost(cause) else f"it answers with an error: {on_one_line(cause.message)}"
+    return on_one_line(f"{type(cause).__name__}: {cause}")
+
+
+def is_lost(error: MCPError) -> bool:
+    """Return True if the `mcp` package itself has ended a request, since the server is gone."""
+    return error.code == CONNECTION_CLOSED and error.message == "Connection closed"  # servers use this code, too
+
+
+class ServerError(Exception):
+    """A server cannot be used, for a reason that can be logged."""
+
+
+def _innermost(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = cast(BaseExceptionGroup[BaseException], error).exceptions[0]
-    if isinstance(error, httpx.HTTPStatusError):
-        return f"it answers {error.response.status_code}"
-    if isinstance(error, TimeoutError | httpx.TimeoutException):
-        return "it does not answer in time"
-    if isinstance(error, ValidationError):
-        return "what it says is not of the protocol"
-    return f"{type(error).__name__}: {error}"
+    return error
 
 
-async def _open_streams(server: McpServer, longest_silence: float, stack: AsyncExitStack) -> tuple[_Received, _Sent]:
+@asynccontextmanager
+async def _lenient(transport: Transport) -> AsyncGenerator[Any]:
+    """The transport, with results made to fit the protocol. The task that has opened it is cancelled as soon as the
+    server hangs up, which a `Client` notices at its next request only."""
+    async with transport as (received, sent):
+        onward, arriving = anyio.create_memory_object_stream[SessionMessage | Exception]()
+
+        async def pass_on() -> None:
+            async for message in received:
+                if isinstance(message, SessionMessage) and isinstance(response := message.message, JSONRPCResponse):
+                    response.result = made_to_fit(response.result)
+                with suppress(anyio.BrokenResourceError):  # the client is closed
+                    await onward.send(message)
+            if onward.statistics().open_receive_streams:
+                raise ServerError("it has hung up")
+
+        async with onward, arriving, anyio.create_task_group() as group:
+            group.start_soon(pass_on)
+            yield arriving, sent
+            group.cancel_scope.cancel()
+
+
+async def _open_transport(
+    server: McpServer, longest_silence: float, statuses: list[int], stack: AsyncExitStack
+) -> Transport:
     match server:
         case StdioServer():
             program = StdioServerParameters(
-                command=server.command, args=list(server.args), env=server.env, cwd=server.cwd
+                command=server.command,
+                args=list(server.args),
+                env=server.env,
+                cwd=server.cwd,
+                encoding=_BOUNDED_UTF_8,
+                encoding_error_handler="replace",
             )
-            errlog = stack.enter_context(_logged(server.name))
-            return await stack.enter_async_context(stdio_client(program, errlog))
+            return stdio_client(program, stack.enter_context(_logged(server.name)))
         case HttpServer():
-            timeout = httpx.Timeout(_HTTP_TIMEOUT, read=longest_silence)
-            http = await stack.enter_async_context(
-                httpx.AsyncClient(verify=trusted(), headers=server.headers, timeout=timeout)
+
+            async def check(response: httpx2.Response) -> None:
+                statuses[:] = [response.status_code]
+                if response.headers.get("content-encoding", "identity") != "identity":
+                    # What is unpacked could be a thousand times as much as what was sent.
+                    raise ServerError("it compresses its answers, though it was asked not to")
+                if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                    response.stream = _Bounded(cast(httpx2.AsyncByteStream, response.stream))
+
+            url = httpx2.URL(server.url)
+            http = httpx2.AsyncClient(
+                auth=(url.username, url.password) if url.userinfo else None,  # and not in the URL, which is logged
+                verify=trusted(),
+                headers={"accept-encoding": "identity", **server.headers},
+                timeout=httpx2.Timeout(_HTTP_TIMEOUT, read=longest_silence),
+                event_hooks={"response": [check]},
             )
-            received, sent, _ = await stack.enter_async_context(streamable_http_client(server.url, http_client=http))
-            return received, sent
+            await stack.enter_async_context(http)
+            address = str(url.copy_with(userinfo=b""))
+            return streamable_http_client(address, http_client=http, max_sse_event_size=_LARGEST_MESSAGE)
         case _:
             raise TypeError(f"no such kind of server: {type(server).__name__}")
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """The body of a response, as far as `_LARGEST_MESSAGE`."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._stream:
+            size += len(chunk)
+            if size > _LARGEST_MESSAGE:
+                raise httpx2.StreamError("The answer is too large.")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class _BoundedDecoder(utf_8.IncrementalDecoder):
+    """UTF-8 that leaves out what is beyond `_LARGEST_MESSAGE` in a line: the `mcp` package collects a line of a program
+    however long it is. The rest is no message any more, and costs the request that it answers."""
+
+    _size = 0  # bytes of the line that has not ended yet
+
+    def decode(self, input: Any, final: bool = False) -> str:
+        kept = input
+        if self._size > _LARGEST_MESSAGE:
+            _, line_end, following = input.partition(b"\n")
+            kept = line_end + following
+        end = input.rfind(b"\n")
+        self._size = self._size + len(input) if end < 0 else len(input) - end - 1
+        return super().decode(kept, final)
+
+
+_BOUNDED_UTF_8 = "parley_bounded_utf_8"
+
+
+def _find_codec(name: str) -> codecs.CodecInfo | None:
+    utf_8 = codecs.lookup("utf-8")
+    if name != _BOUNDED_UTF_8:
+        return None
+    return codecs.CodecInfo(utf_8.encode, utf_8.decode, incrementaldecoder=_BoundedDecoder, name=name)
+
+
+codecs.register(_find_codec)
 
 
 @contextmanager
@@ -137,7 +254,7 @@ def _logged(name: str) -> Generator[TextIO]:
     def log() -> None:
         with open(reading, encoding="utf-8", errors="replace") as lines:
             while line := lines.readline(_LONGEST_LINE):
-                logger.debug("The MCP server %s says: %s", name, line.rstrip())
+                logger.debug("The MCP server %s says: %s", name, on_one_line(line, _LONGEST_LINE))
 
     # A daemon: a program that outlives its session must not keep the bot from ending.
     Thread(target=log, name=f"errors of {name}", daemon=True).start()

@@ -15,15 +15,14 @@ from pydantic import BaseModel
 from ...settings.mcp_servers import McpServer
 from ...sources import Sourced
 from .connection import Connection
+from .schemas import LONGEST_DESCRIPTION, description_of
 
 logger = logging.getLogger(__name__)
 
 # Seconds that servers have to end in good order; the `mcp` package asks a program to end for four, then kills it.
 _CLOSING_TIMEOUT = 6.0
 
-# What OpenAI's APIs take as a name and as a description.
-_LONGEST_NAME = 64
-_LONGEST_DESCRIPTION = 1024
+_LONGEST_NAME = 64  # characters that OpenAI's APIs take
 
 # Tools that OpenAI's APIs take in a request.
 MOST = 128
@@ -32,12 +31,14 @@ MOST = 128
 class Toolbox:
     """The tools that there are at the moment, each under a name of its own.
 
-    Of two with the same name the later one, in the order of MCP_SERVERS, gets that of its server before its own.
+    Of two with the same name the later one, in the order of MCP_SERVERS, gets that of its server before its own. A tool
+    keeps the name while its server is away: the history speaks of it by that name.
     """
 
     def __init__(self, own: Sequence[Function[Any]], connections: Sequence[Connection]) -> None:
         self._own = own
         self._connections = connections
+        self._names: dict[tuple[Connection, str], str] = {}
         self._left_out = 0  # when they were last looked at
 
     def __iter__(self) -> Iterator[Function[Any]]:
@@ -51,11 +52,16 @@ class Toolbox:
 
     def _all(self) -> Iterator[Function[Any]]:
         yield from self._own
-        taken = {function.name for function in self._own}
-        for connection in self._connections:
-            for tool in connection.tools:
-                name = next(name for name in _names(connection.name, tool.name) if name not in taken)
+        tools = {(connection, tool.name): tool for connection in self._connections for tool in connection.tools}
+        self._names = {key: name for key, name in self._names.items() if key in tools}
+        taken = {function.name for function in self._own} | {*self._names.values()}
+        for (connection, original), tool in tools.items():
+            name = self._names.get((connection, original))
+            if not name:
+                name = next(name for name in _names(connection.name, original) if name not in taken)
+                self._names[connection, original] = name
                 taken.add(name)
+            if connection.is_up:
                 yield _function(name, tool, connection)
 
 
@@ -111,6 +117,6 @@ def _function(name: str, tool: Tool, connection: Connection) -> Function[Any]:
         # The server checks the arguments; here they are whatever the model has written.
         return await connection.call(tool.name, parameters.model_extra or {})
 
-    description = (tool.description or tool.title or tool.name)[:_LONGEST_DESCRIPTION]
+    description = description_of(tool)[:LONGEST_DESCRIPTION]
     handler: Callable[..., Any] = call
-    return Function[Any](name=name, description=description, parameter_schema=tool.inputSchema, handler=handler)
+    return Function[Any](name=name, description=description, parameter_schema=tool.input_schema, handler=handler)

@@ -1,0 +1,358 @@
+"""Tools of MCP servers that do not keep to the protocol, or mean harm."""
+
+import asyncio
+import gzip
+import json
+import logging
+import sys
+from collections.abc import AsyncIterator
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from doubles.bot import Bot, run_bot
+from doubles.connector import Connector
+from doubles.log import Log
+from doubles.mcp_server import declaring, listing, new_server, offered, scripted_mcp, serving_mcp, told
+from doubles.model_server import Json, ModelServer
+from doubles.server import new_app, serving
+from parley.logs import hide
+from parley.settings import Settings
+from parley.settings.mcp_servers import read_servers
+from parley.tools.mcp import examine
+
+ODD_SERVER = str(Path(__file__).parents[1] / "cases" / "mcp" / "odd_server.py")
+UP = "The MCP server docs offers"
+DOWN = "The MCP server docs is down"
+FORGED = "search\n2026-11-27 INFO parley: all is well\x1b[2J\u202e\x85"
+
+# What the tools of the odd server tell the model.
+ODD_RESULTS = {
+    "output_schema_only_text": "forty two",
+    "output_schema_mismatch": "forty two",
+    "output_schema_error": "The tool failed: no such city",
+    "no_content": '{"x": 1}',
+    "unknown_content": "shown\n\n[Something of the type widget, which cannot be shown to you.]",
+    "null_structured": "fine",
+    "list_structured": "fine",
+    "echo": 'echo got {"x": 1}',
+    "dots_and_slashes": 'dots.and/slashes got {"x": 1}',
+    "no_type": 'no_type got {"x": 1}',
+    "bare_object": 'bare_object got {"x": 1}',
+    "empty_schema": 'empty_schema got {"x": 1}',
+    "with_refs": 'with_refs got {"x": 1}',
+}
+
+
+async def call(bot: Bot, model: ModelServer, tool: str, arguments: str = "{}") -> str:
+    """What the model is told when it calls the tool."""
+    model.calls(("1", tool, arguments))
+    assert await bot.personal().ask("Hi") == "OK."
+    return told(model)
+
+
+@pytest.mark.real_time
+@pytest.mark.process
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", ["", "noise", "cursor", "cursor slow 0.4"])
+async def test_results_of_the_odd_server_reach_the_model(
+    environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, arguments: str
+):
+    program = {"command": sys.executable, "args": [ODD_SERVER, *arguments.split()], "tools": ["*"]}
+    async with run_bot(declaring(environment, docs=program), connector) as bot:
+        await log.until(UP)
+        results = {tool: await call(bot, model, tool, '{"x": 1}') for tool in ODD_RESULTS}
+
+    assert results == ODD_RESULTS
+    assert not any("pages of tools" in line for line in log.lines)
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"content": [{"type": "text", "text": "a", "annotations": {"audience": ["nobody"]}}]}, "a"),
+        ({"content": [{"type": "video", "text": "a transcript"}, {"type": "text", "text": "b"}]}, "a transcript\n\nb"),
+        ({"content": [{"type": "image"}]}, "[Something of the type image, which cannot be shown to you.]"),
+        ({"content": [{"type": "resource", "resource": {"text": "a"}}]}, "a"),
+        ({"content": [None]}, "[Something that cannot be shown to you.]"),
+        ({"content": "a"}, "a"),
+        ({"content": {"type": "text", "text": "a"}}, "a"),
+        ({"content": None, "structuredContent": [1]}, '{"result": [1]}'),
+        ({"content": [], "structuredContent": "a", "isError": "no"}, 'The tool failed: {"result": "a"}'),
+        ({"content": [{"type": "text", "text": "a"}], "_meta": [], "isError": None}, "a"),
+        ({"nothing": True}, "The tool failed: the result is not of the form that it has to be."),
+    ],
+)
+async def test_a_result_of_another_shape_reaches_the_model(
+    environment: dict[str, str],
+    connector: Connector,
+    model: ModelServer,
+    log: Log,
+    has_sessions: bool,
+    result: Json,
+    expected: str,
+):
+    async with serving(scripted_mcp({"tools/call": result}, has_sessions=has_sessions)) as url:
+        async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector) as bot:
+            await log.until(UP)
+            assert await call(bot, model, "search") == expected
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        {},
+        {"name": 7},
+        {"name": "odd"},
+        {"name": "odd", "inputSchema": []},
+        {"name": "odd", "inputSchema": {"type": "object", "required": "all"}},
+        {"name": "search", "inputSchema": {}, "title": 1, "description": [], "annotations": 1, "icons": 1, "_meta": 1},
+        {"name": "search", "inputSchema": {}, "execution": "now", "outputSchema": {"type": "array"}},
+    ],
+)
+async def test_an_odd_tool_does_not_cost_the_others(
+    environment: dict[str, str],
+    connector: Connector,
+    model: ModelServer,
+    log: Log,
+    has_sessions: bool,
+    odd: Json | None,
+):
+    results = listing(add={}, search={})
+    results["tools/list"]["tools"].insert(1, odd)
+    async with serving(scripted_mcp(results, has_sessions=has_sessions)) as url:
+        async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector) as bot:
+            await log.until(UP)
+            await bot.personal().ask("Hi")
+
+    assert offered(model)[-2:] == ["add", "search"]
+
+
+@pytest.mark.parametrize("cursors", [["more"], ["", ""], ["a", "b"]])
+async def test_cursors_that_do_not_advance_end_the_list(
+    environment: dict[str, str], connector: Connector, log: Log, cursors: list[str]
+):
+    following = cycle(cursors)
+    heard: list[str] = []
+
+    def next_page() -> Json:
+        return listing(search={})["tools/list"] | {"nextCursor": next(following)}
+
+    async with serving(scripted_mcp({"tools/list": next_page}, heard=heard)) as url:
+        async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector):
+            await log.until(UP)
+
+    assert heard.count("tools/list") <= 3
+    assert not any("pages of tools" in line for line in log.lines)
+
+
+async def test_tools_that_require_tasks_are_not_offered(
+    environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+):
+    results = listing(add={}, research={}, search={})
+    for tool, support in zip(results["tools/list"]["tools"], ("forbidden", "required", "optional"), strict=True):
+        tool["execution"] = {"taskSupport": support}
+    async with serving(scripted_mcp(results)) as url:
+        async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector) as bot:
+            await log.until(UP)
+            await bot.personal().ask("Hi")
+
+    assert offered(model)[-2:] == ["add", "search"]
+    assert "The MCP server docs has tools that run as tasks only, which are left out: research" in log.lines
+
+
+async def test_a_description_that_is_cut_is_logged(
+    environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+):
+    results = listing(add={}, search={})
+    results["tools/list"]["tools"][1]["description"] = "long " * 300
+    async with serving(scripted_mcp(results)) as url:
+        async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector) as bot:
+            await log.until(UP)
+            await bot.personal().ask("Hi")
+
+    assert len(model.last["tools"][-1]["function"]["description"]) == 1024
+    cut = "The MCP server docs has tools whose descriptions are cut, since models take 1024 characters: search"
+    assert [line for line in log.lines if "cut" in line] == [cut]
+
+
+async def test_names_keep_their_owner_while_a_server_is_away(
+    environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+):
+    first, second = serving_mcp(new_server()), serving_mcp(new_server())
+    servers = {name: {"url": await s.__aenter__(), "tools": ["add"]} for name, s in (("docs", first), ("more", second))}
+    async with run_bot(declaring(environment, **servers), connector) as bot:
+        await log.until(UP)
+        await log.until("The MCP server more offers")
+        await bot.personal().ask("Hi")
+        assert offered(model)[-2:] == ["add", "more_add"]
+
+        await first.__aexit__(None, None, None)
+        await log.until(DOWN)
+        await bot.personal().ask("Hi")
+        assert offered(model)[-1] == "more_add" and "add" not in offered(model)
+        assert await call(bot, model, "more_add", '{"a": 1, "b": 2}') == "3"
+    await second.__aexit__(None, None, None)
+
+
+async def test_a_name_stays_when_a_server_comes_up_later(
+    environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+):
+    async with serving_mcp(new_server()) as url:
+        pass
+    port = int(url.rpartition(":")[2].partition("/")[0])
+    async with serving_mcp(new_server()) as other:
+        servers = {name: {"url": at, "tools": ["add"]} for name, at in (("docs", url), ("more", other))}
+        async with run_bot(declaring(environment, **servers), connector) as bot:
+            await log.until("The MCP server more offers")
+            await bot.personal().ask("Hi")
+            assert offered(model)[-1] == "add"
+
+            async with serving_mcp(new_server(), port=port):
+                await log.until(UP)
+                await bot.personal().ask("Hi")
+
+    assert offered(model)[-2:] == ["docs_add", "add"]
+
+
+class TestLog:
+    @pytest.mark.parametrize(
+        "results",
+        [
+            {"initialize": {"code": -1, "message": FORGED}},
+            {"tools/list": {"code": -1, "message": FORGED}},
+            {"tools/call": {"code": -1, "message": FORGED}},
+            listing(**{FORGED: {}, f"{FORGED}2": {"type": "string"}}),
+        ],
+    )
+    async def test_has_what_a_server_says_on_one_printable_line(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, results: Json
+    ):
+        names = results.get("tools/list", {}).get("tools") or [{}]
+        names[-1] |= {"description": "x" * 2_000}
+        async with serving(scripted_mcp(results)) as url:
+            async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector) as bot:
+                await log.until("The MCP server docs")
+                await call(bot, model, offered(model)[-1] if model.requests else "search")
+
+        assert all(line.isprintable() for line in log.lines)
+
+    async def test_is_as_printable_in_the_doctor(self):
+        results = listing(**{FORGED: {}, f"{FORGED}2": {"type": "string"}})
+        async with serving(scripted_mcp(results)) as url:
+            [server] = read_servers(json.dumps({"docs": {"url": f"{url}/mcp", "tools": ["*"]}}), {})
+            found = await examine(server)
+
+        assert len(found.offered) == len(found.unfit) == 1
+        assert all(name.isprintable() for name in found.offered + found.unfit)
+
+    @pytest.mark.parametrize("has_answer", [True, False])
+    async def test_has_nothing_of_a_url_but_its_host_at_any_level(
+        self,
+        environment: dict[str, str],
+        connector: Connector,
+        log: Log,
+        caplog: pytest.LogCaptureFixture,
+        has_answer: bool,
+    ):
+        for name in ("mcp", "httpx2", "httpcore2", "client", "parley", "uvicorn"):
+            caplog.set_level(logging.DEBUG, logger=name)
+        async with serving(scripted_mcp({} if has_answer else {"initialize": {"code": 1, "message": "no"}})) as url:
+            host = url.removeprefix("http://")
+            secret = f"http://us%C3%A9r:pa%20ss@{host}/mcp?key=sesame&k=abc&other=\u00fcmlaut%20one"
+            environment = declaring(environment, docs={"url": secret, "tools": ["*"]})
+            async with run_bot(environment, connector):
+                await log.until(UP if has_answer else DOWN)
+        secrets = Settings.load(environment).secrets()
+
+        lines = [hide(secrets, caplog.handler.format(record)) for record in caplog.records]
+        assert any("POST" in line for line in lines)
+        for word in ("pa%20ss", "pa ss", "us%C3%A9r", "usér", "sesame", "k=abc", "ümlaut", "%C3%BCmlaut", "dXPDqXI"):
+            assert not [line for line in lines if word in line]
+
+
+class TestBound:
+    @pytest.fixture
+    async def bot(self, environment: dict[str, str], connector: Connector, log: Log) -> AsyncIterator[Bot]:
+        """A bot with a server whose results `answers` holds."""
+        self.answers: Json = {}
+        async with serving(scripted_mcp(self.answers)) as url:
+            server = {"url": f"{url}/mcp", "tools": ["*"]}
+            async with run_bot(declaring(environment, docs=server), connector) as running:
+                await log.until(UP)
+                yield running
+
+    async def test_of_an_error_is_that_of_a_result(self, bot: Bot, model: ModelServer):
+        self.answers["tools/call"] = {"code": -32000, "message": "word " * 100_000}
+
+        told = await call(bot, model, "search")
+
+        assert told.startswith("The tool failed: word word") and len(told) < 20_200
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("status", [200, 400])
+    async def test_of_a_response_ends_the_reading(self, bot: Bot, model: ModelServer, log: Log, status: int):
+        sent = 0
+
+        async def endless() -> AsyncIterator[bytes]:
+            nonlocal sent
+            while sent < 100:
+                sent += 1
+                yield b" " * 1_000_000
+                await asyncio.sleep(0)
+
+        self.answers["tools/call"] = StreamingResponse(endless(), status, media_type="application/json")
+
+        assert (await call(bot, model, "search")).startswith("The tool failed: ")
+        assert sent < 100
+        assert not any(DOWN in line for line in log.lines)
+
+    @pytest.mark.slow
+    async def test_of_an_event_ends_the_reading(self, bot: Bot, model: ModelServer):
+        async def endless() -> AsyncIterator[bytes]:
+            yield b"data: "
+            for _ in range(100):
+                yield b" " * 1_000_000
+                await asyncio.sleep(0)
+
+        self.answers["tools/call"] = StreamingResponse(endless(), media_type="text/event-stream")
+
+        assert (await call(bot, model, "search")).startswith("The tool failed: ")
+
+    async def test_of_a_compressed_answer_is_none_at_all(
+        self, environment: dict[str, str], connector: Connector, log: Log
+    ):
+        wanted: list[str] = []
+
+        async def answer(request: Request) -> Response:
+            wanted.append(request.headers["accept-encoding"])
+            return Response(gzip.compress(b"{}"), headers={"content-encoding": "gzip"}, media_type="application/json")
+
+        async with serving(new_app(Route("/mcp", answer, methods=["POST"]))) as url:
+            async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector):
+                await log.until(f"{DOWN}, and its tools with it: it compresses its answers")
+
+        assert {*wanted} == {"identity"}
+
+
+async def test_a_call_that_took_too_long_is_cancelled(
+    environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
+):
+    async def nothing() -> AsyncIterator[bytes]:
+        yield b": working\n\n"
+        await asyncio.sleep(3600)
+
+    heard: list[str] = []
+    results = {"tools/call": StreamingResponse(nothing(), media_type="text/event-stream")}
+    async with serving(scripted_mcp(results, heard=heard)) as url:
+        server = {"url": f"{url}/mcp", "tools": ["*"], "timeout": 5}
+        async with run_bot(declaring(environment, docs=server), connector) as bot:
+            await log.until(UP)
+            assert await call(bot, model, "search") == "The tool failed: it took longer than 5 seconds."
+
+    assert "notifications/cancelled" in heard
