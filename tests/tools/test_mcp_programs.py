@@ -125,6 +125,41 @@ async def test_a_result_that_is_too_large_fails_only_its_call(
     assert not any(DOWN in line for line in log.lines)
 
 
+# Answers as it should, but for calls, which it answers with notifications without end.
+FLOODING = """
+import json, sys
+for line in sys.stdin:
+    message = json.loads(line)
+    if message["method"] == "tools/call":
+        while True:
+            print('{"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": 1}}')
+    result = {
+        "initialize": {
+            "protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {"name": "a", "version": "1"}
+        },
+        "tools/list": {"tools": [{"name": "flood", "inputSchema": {"type": "object"}}]},
+    }.get(message["method"], {})
+    if "id" in message:
+        print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}), flush=True)
+"""
+
+
+@pytest.mark.slow
+async def test_a_program_that_floods_is_ended_with_the_bot(
+    environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, tmp_path: Path
+):
+    script = tmp_path / "flooding.py"
+    script.write_text(f"import os\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n{FLOODING}")
+    program = {"command": sys.executable, "args": [str(script)], "tools": ["*"], "timeout": 1}
+    async with run_bot(declaring(environment, program), connector) as bot:
+        await log.until(UP)
+        assert await call(bot, model, "flood") == "The tool failed: it took longer than 1 seconds."
+        pid = int((tmp_path / "pid").read_text())
+        await asyncio.sleep(1.2)  # the connection is being closed
+
+    assert not is_running(pid)
+
+
 @pytest.mark.parametrize(
     "program",
     [

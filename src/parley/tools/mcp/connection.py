@@ -6,6 +6,7 @@ import random
 from contextlib import suppress
 from typing import Any
 
+import anyio
 from mcp import Client, MCPError
 from mcp.types import PARSE_ERROR, Tool
 from pydantic import ValidationError
@@ -45,6 +46,8 @@ class Connection:
         self._tool_timeout = tool_timeout
         self._client: Client | None = None
         self._look_again = asyncio.Event()
+        self._is_stopping = False
+        self._scope = anyio.CancelScope()
         self._failures = 0  # in a row
         self._was_told_of = False  # whether the log has that the server is down
 
@@ -54,27 +57,40 @@ class Connection:
         return self._client is not None
 
     async def keep(self) -> None:
-        """Keep the connection until cancelled.
+        """Keep the connection until it is stopped.
 
         One task opens it and closes it: what the `mcp` package runs for it is bound to that task.
         """
-        task = asyncio.current_task()
-        assert task
-        while True:
-            try:
-                async with open_client(
-                    self._server, longest_silence=self._tool_timeout + _SLACK, on_changed=self._look_again.set
-                ) as client:
-                    await self._use(client)
-            except Exception as error:
-                if task.cancelling():  # what breaks while a session is ended hides that it is to end
-                    break
-                if not self._was_told_of:
-                    logger.warning("The MCP server %s is down, and its tools with it: %s", self.name, explain(error))
-                self._was_told_of = True
-            self.was_tried.set()
-            self._failures += 1
-            await asyncio.sleep(min(2.0 ** (self._failures - 1), _LONGEST_PAUSE) * random.uniform(0.5, 1))
+        with self._scope:
+            while not self._is_stopping:
+                try:
+                    async with open_client(
+                        self._server, longest_silence=self._tool_timeout + _SLACK, on_changed=self._look_again.set
+                    ) as client:
+                        await self._use(client)
+                        break
+                except Exception as error:
+                    if self._is_stopping:  # what breaks meanwhile is not worth a word
+                        break
+                    if not self._was_told_of:
+                        logger.warning(
+                            "The MCP server %s is down, and its tools with it: %s", self.name, explain(error)
+                        )
+                    self._was_told_of = True
+                self.was_tried.set()
+                self._failures += 1
+                await asyncio.sleep(min(2.0 ** (self._failures - 1), _LONGEST_PAUSE) * random.uniform(0.5, 1))
+
+    def stop(self) -> None:
+        """Let `keep` end in good order, if the server is there; `cancel` does not wait for it."""
+        self._is_stopping = True
+        self._look_again.set()
+        if not self.is_up:
+            self.cancel()
+
+    def cancel(self) -> None:
+        """End `keep`. The cancellation of a task would leave a program behind that is being ended already."""
+        self._scope.cancel()
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> str | Sourced:
         """Call a tool of the server; the result, or a sentence that says why there is none."""
@@ -100,20 +116,22 @@ class Connection:
         return f"The tool failed: {failure}."
 
     async def _use(self, client: Client) -> None:
-        """Offer the tools for as long as the server is there."""
+        """Offer the tools for as long as the server is there, until the connection is stopped."""
         declared = await self._look(client, known=None)
         self._client, self._was_told_of = client, False
         self.was_tried.set()
         try:
             while True:
-                self._look_again.clear()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_EVERY):
                         await self._look_again.wait()
+                if self._is_stopping:
+                    return
+                self._look_again.clear()
                 declared = await self._look(client, known=declared)
                 self._failures = 0  # not before: a server may come up and break down at once, over and over
         finally:
-            # At once, because to end a session can take a while.
+            # At once, because to close a client can take a while.
             self._client = None
 
     async def _look(self, client: Client, known: list[Tool] | None) -> list[Tool]:

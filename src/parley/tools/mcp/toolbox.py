@@ -19,8 +19,10 @@ from .schemas import LONGEST_DESCRIPTION, description_of
 
 logger = logging.getLogger(__name__)
 
-# Seconds that servers have to end in good order; the `mcp` package asks a program to end for four, then kills it.
-_CLOSING_TIMEOUT = 6.0
+# Seconds that servers have to end in good order, and then to end at all: the `mcp` package asks a program for four
+# seconds, then kills it.
+_CLOSING_TIMEOUT = 3.0
+_KILLING_TIMEOUT = 8.0
 
 _LONGEST_NAME = 64  # characters that OpenAI's APIs take
 
@@ -81,13 +83,15 @@ async def open_toolbox(
             await _wait_for(connections, patience)
         yield Toolbox(own, connections)
     finally:
-        for task in keeping:
-            task.cancel()
+        for connection in connections:
+            connection.stop()
         if keeping:
             await asyncio.wait(keeping, timeout=_CLOSING_TIMEOUT)
-        for task in keeping:
+            for connection in connections:
+                connection.cancel()
+            await asyncio.wait(keeping, timeout=_KILLING_TIMEOUT)
+        for task in keeping:  # what has not ended is left behind
             task.cancel()
-        await asyncio.gather(*keeping, return_exceptions=True)
 
 
 async def _wait_for(connections: Sequence[Connection], patience: float) -> None:
