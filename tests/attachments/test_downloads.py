@@ -24,6 +24,8 @@ from doubles.server import serving
 from parley.attachments import new_client, new_reader, uploads_of
 from parley.settings import Settings
 
+pytestmark = pytest.mark.process
+
 GONE = line("attachment-not-downloaded", names="`notes.txt`")
 PICTURE_GONE = line("attachment-not-downloaded", names="`picture`")
 

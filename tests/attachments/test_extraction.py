@@ -1,4 +1,4 @@
-"""The program that reads PDF and Word files: what it is given, what it may take, and how it ends."""
+"""The program that reads files: what it is given, what it may take, and how it ends."""
 
 import asyncio
 import os
@@ -12,13 +12,11 @@ import pytest
 from doubles.bot import Bot, attached_file
 from doubles.file_server import FileServer
 from doubles.model_server import ModelServer
-from parley.attachments import Problem, documents
-from parley.attachments.documents import Document, Documents
-from parley.attachments.problems import UnreadableError
+from parley.attachments import Problem, extraction
+from parley.attachments.extraction import Document, Extraction
+from parley.extraction import UnreadableError
 
 pytestmark = [pytest.mark.real_time, pytest.mark.process]
-
-EXTRACTION = Path(documents.__file__).with_name("extraction.py")
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals and no limits")
 
@@ -35,7 +33,7 @@ class Programs:
     def run(self, *lines: str) -> None:
         program = self.folder / "program.py"
         program.write_text("\n".join(lines))
-        self._monkeypatch.setattr(documents, "_EXTRACTION", program)
+        self._monkeypatch.setattr(extraction, "_PROGRAM", ("-P", str(program)))
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
 
 
 async def read() -> Document:
-    return await Documents(max_characters=10_000).read(b"file", "pdf")
+    return await Extraction(10_000, 10_000).read_document(b"file", "pdf")
 
 
 async def problem() -> Problem:
@@ -55,7 +53,7 @@ async def problem() -> Problem:
 
 def limited(*lines: str, seconds: int = 1) -> subprocess.CompletedProcess[str]:
     """Run some lines within the limits that the program sets itself, with some seconds of the processor."""
-    return run(f"import os, runpy, signal; runpy.run_path({str(EXTRACTION)!r})['_limit']({seconds})", *lines)
+    return run(f"import os, signal; from parley.extraction.__main__ import limit; limit({seconds})", *lines)
 
 
 def run(*lines: str) -> subprocess.CompletedProcess[str]:
@@ -126,22 +124,23 @@ class TestEnd:
 class TestMemory:
     @posix
     async def test_is_limited(self):
-        assert "MemoryError" in limited("bytearray(2 * 1024**3)").stderr
+        assert "MemoryError" in limited("bytearray(400 * 1024**2)").stderr
 
     @posix
     async def test_without_a_limit_by_the_system_still_allows_reading(self):
         done = run(
-            "import resource, runpy",
+            "import resource",
+            "from parley.extraction.__main__ import limit",
             "def refuse(kind, limits): raise ValueError('current limit exceeds maximum limit')",  # as macOS does
             "resource.setrlimit = refuse",
-            f"runpy.run_path({str(EXTRACTION)!r})['_limit'](1); print('at work')",
+            "limit(1); print('at work')",
         )
 
         assert done.stdout == "at work\n"
 
     @posix
     async def test_is_enough_for_most(self):
-        assert limited("bytearray(512 * 1024**2)", seconds=20).returncode == 0
+        assert limited("bytearray(256 * 1024**2)", seconds=20).returncode == 0
 
 
 class TestSurroundings:
@@ -185,9 +184,9 @@ class TestSideBySide:
 
     async def test_are_at_most_two_programs_in_all(self, programs: Programs):
         self.count(programs, first=2)
-        reader = Documents(max_characters=100)
+        reader = Extraction(100, 10_000)
 
-        read = await asyncio.gather(*(reader.read(b"file", "pdf") for _ in range(5)))
+        read = await asyncio.gather(*(reader.read_document(b"file", "pdf") for _ in range(5)))
 
         assert max(document.text for document in read) == "There were 2."
 

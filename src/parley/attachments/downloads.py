@@ -9,9 +9,9 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from ..extraction import Problem, UnreadableError
 from ..hosts import LOOPBACK, is_among, is_confidential, is_plain
 from ..tls import trusted
-from .problems import Problem, UnreadableError
 from .uploads import Upload
 
 logger = logging.getLogger(__name__)
