@@ -1,7 +1,6 @@
 """The command of the program: reads a file from its input, within limits of time and memory."""
 
 import json
-import logging
 import signal
 import sys
 from contextlib import suppress
@@ -73,7 +72,6 @@ def read(kind: str, data: bytes, extension: str, maximum: int) -> tuple[dict[str
 def main() -> None:
     kind, extension, maximum, max_seconds = sys.argv[1:]
     limit(int(max_seconds))
-    logging.disable()  # parsers tell of each oddity of a file
     result = b""
     try:
         answer, result = read(kind, sys.stdin.buffer.read(), extension, int(maximum))

@@ -3,6 +3,8 @@
 import codecs
 import io
 import re
+from collections import defaultdict
+from math import hypot
 from unicodedata import category
 
 from .extracted import Extracted
@@ -22,17 +24,18 @@ _BYTE_ORDER_MARKS = {
 # How HTML, XML, CSS and source code name their encoding.
 _DECLARED = re.compile(rb"(?:charset|coding)\s*[=:]?\s*[\"']?([A-Za-z][\w.:-]*)")
 
-# Encodings of East Asia, in which a character may have two bytes, and of single bytes.
-_MULTIBYTE = ("cp932", "euc-jp", "cp949", "cp950", "gb18030")
+# Encodings of East Asia, of Windows, of other systems, and of DOS, in which Excel still saves if it is asked to.
 _ENCODINGS = (
-    *_MULTIBYTE,
+    *("cp932", "euc-jp", "cp949", "cp950", "gb18030"),
     *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874"),
-    *("koi8-r", "iso8859-5", "mac-roman"),
+    *("koi8-r", "iso8859-5", "mac-roman", "cp850", "cp852", "cp866"),
 )
 
 # The encoding of Western Europe, which is what a text is in if nothing speaks for another.
 _USUAL = "cp1252"
-_PRIOR = 1.3
+
+# How much more or less often texts are in an encoding than in others.
+_PRIORS = {"cp1252": 1.3, "mac-roman": 0.7, "cp850": 0.7, "cp852": 0.5, "cp866": 0.7}
 
 # Letters of East Asia as they follow each other there. Latin letters read in one of its encodings become single ones.
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff66-\uff9f]{3}")
@@ -45,9 +48,13 @@ _KANA = re.compile("[\u3040-\u30ff]")
 _ODD = re.compile(
     r"[A-Za-z][\u0370-\u06ff]|[\u0370-\u06ff][A-Za-z]"
     r"|(?<=[^\W\d_])[¡-©«-¶¸-¹»-¿×÷†‡•…‰‹›€™ˆ˜˙˚˝˛◊∂∑∏∫√∞≈≠≤≥∆Ω](?=[^\W\d_])"  # noqa: RUF001
+    r"|[a-km-z]·[a-z]"
     r"|[a-zß-ÿ][À-ÖØ-ÞŠŽŸŒ][a-zß-ÿ]"
     r"|[\x80-\x9f\ufffd\ue000-\uf8ff]"
 )
+
+# Bytes that tell something: such as stand behind a letter, or together.
+_TELLING = re.compile(rb"[A-Za-z][\x80-\xff]|(?:[\x80-\xff].?){4}")
 
 # Of two readings that differ, one has to be so much less likely for the other to be sure.
 _UNLIKELY = 0.7
@@ -124,22 +131,22 @@ def guess_encoding(data: bytes) -> tuple[str, bool]:
     for encoding in ("cp932", "euc-jp"):
         if len(_KANA.findall(sample.decode(encoding, errors="replace"))) > len(sample) / 8:
             return encoding, True
-    readings: list[tuple[float, str, str]] = []
+    likelihoods: defaultdict[str, float] = defaultdict(float)
+    encodings: dict[str, str] = {}
     for found in chardet.detect_all(sample, ignore_threshold=True, include_encodings=_ENCODINGS, compat_names=False):
         encoding = found["encoding"]
         if encoding is None:
             continue
         text = sample.decode(encoding, errors="replace")
-        if codecs.lookup(encoding).name in _WIDE_NAMES and not _EAST_ASIAN.search(text):
+        if len(text) < len(sample) and not _EAST_ASIAN.search(text):  # characters of two bytes
             continue
         odd = sum(1 for _ in _ODD.finditer(text)) / max(1, sum(not character.isascii() for character in text))
-        prior = _PRIOR if encoding == _USUAL else 1
-        readings.append((found["confidence"] * prior * max(0, 1 - 3 * odd), encoding, text))
-    readings.sort(reverse=True)
-    if not readings or not readings[0][0]:
+        likelihood = found["confidence"] * _PRIORS.get(encoding, 1) * max(0, 1 - 3 * odd)
+        likelihoods[text] = hypot(likelihoods[text], likelihood)
+        encodings.setdefault(text, encoding)
+    best = max(likelihoods, key=lambda text: likelihoods[text], default="")
+    if not likelihoods[best]:
         return _USUAL, False
-    likelihood, best, text = readings[0]
-    return best, all(other < likelihood * _UNLIKELY or same == text for other, _, same in readings)
-
-
-_WIDE_NAMES = frozenset(codecs.lookup(encoding).name for encoding in _MULTIBYTE)
+    others = (likelihood for text, likelihood in likelihoods.items() if text != best)
+    is_sure = max(others, default=0) < likelihoods[best] * _UNLIKELY and _TELLING.search(sample) is not None
+    return encodings[best], is_sure

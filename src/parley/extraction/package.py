@@ -75,9 +75,10 @@ class Package:
                 found[relation.get("Id") or ""] = posixpath.normpath(joined).lstrip("/")
         return found
 
-    def parts(self, name: str, kind: str) -> list[Part]:
-        """The parts that a part points to by relationships of a kind."""
-        parts = (self.part(target) for target in self.related(name, kind).values())
+    def parts(self, name: str, kind: str, *, has_text: bool = True) -> list[Part]:
+        """The parts that a part points to by relationships of a kind. If one without text is missing, all is well."""
+        targets = self.related(name, kind).values()
+        parts = (self.part(target) for target in targets if has_text or self.has(target))
         return [part for part in parts if part]
 
     def part(self, name: str | None) -> Part | None:

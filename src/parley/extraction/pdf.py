@@ -1,5 +1,6 @@
 """The text of a PDF: that of its pages, what was filled into its form, and what was typed on top."""
 
+import logging
 import re
 from collections.abc import Iterator
 from io import BytesIO
@@ -26,40 +27,87 @@ _GLYPHS = re.compile(
 _MAX_DEPTH = 50  # of the parents of a field
 
 
+class _Complaints(logging.Handler):
+    """Counts what pypdf logs, which reads most damaged files as if they were empty."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.count += 1
+
+
 def read_pdf(data: bytes, extracted: Extracted) -> None:
     """Take the text of a PDF."""
     reader = PdfReader(BytesIO(data))
     # Many that are encrypted may be read by anybody: their password is empty.
     if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
         raise UnreadableError(Problem.ENCRYPTED)
+    complaints = _Complaints()
+    logger = logging.getLogger("pypdf")
+    logger.addHandler(complaints)
+    try:
+        _read_pages(reader, extracted, complaints)
+    finally:
+        logger.removeHandler(complaints)
+
+
+def _read_pages(reader: PdfReader, extracted: Extracted, complaints: _Complaints) -> None:
     pages = len(reader.pages)
-    failed = 0
+    unread = max(0, _claimed_pages(reader) - pages)
+    damaged = 0
+    has_fields = False
     for number in range(pages):
         if extracted.is_cut:
             return
-        read = 0
+        complained = complaints.count
+        blocks: list[str] = []
+        is_damaged = False
         for part in (_text, _fields, _notes):
             try:
-                page = reader.pages[number]
-                block = part(page)
+                blocks.append(part(reader.pages[number]))
             except MemoryError:
                 raise
             except Exception:  # what pypdf raises is no closed list
-                extracted.note(Problem.INCOMPLETE)
-                continue
-            read += 1
-            if part is _text and (_is_garbled(block) or (block and _has_unknown_font(page))):
-                extracted.note(Problem.MISREAD)
-            extracted.take([block])
-        failed += not read
-    if pages and failed == pages:
-        raise UnreadableError(Problem.DAMAGED)
-    try:
+                is_damaged = True
+                blocks.append("")
+        text, fields, _ = blocks
+        has_fields = has_fields or bool(fields)
+        if _is_garbled(text) or (text and _has_unknown_font(reader.pages[number])):
+            extracted.note(Problem.MISREAD)
+        if is_damaged or (not any(blocks) and (complaints.count > complained or _is_drawn(reader.pages[number]))):
+            unread += 1
+        damaged += is_damaged
+        extracted.take(blocks)
+    if not has_fields:
         extracted.take(_dynamic_form(reader))
-    except MemoryError:
-        raise
-    except Exception:
+    if unread and extracted.text:
         extracted.note(Problem.INCOMPLETE)
+    elif damaged and damaged == pages:
+        raise UnreadableError(Problem.DAMAGED)
+
+
+def _claimed_pages(reader: PdfReader) -> int:
+    try:
+        return int(reader.root_object["/Pages"].get_object()["/Count"])  # pyright: ignore[reportArgumentType]
+    except (KeyError, TypeError, ValueError):
+        return 0
+
+
+def _is_drawn(page: Any) -> bool:
+    """True if a page without text shows a picture, as a scanned one does, or has content that cannot be unpacked."""
+    contents = page.get("/Contents")
+    contents = contents.get_object() if contents is not None else None
+    for stream in contents if isinstance(contents, list) else [contents]:
+        found = stream.get_object() if stream is not None else None
+        if found is not None and not (hasattr(found, "get_data") and (found.get_data() or "/Filter" not in found)):
+            return True
+    try:
+        objects = page["/Resources"].get_object()["/XObject"].get_object().values()
+        return any(found.get_object().get("/Subtype") == "/Image" for found in objects)
+    except (KeyError, AttributeError, TypeError):
+        return False
 
 
 def _text(page: Any) -> str:
@@ -160,9 +208,11 @@ def _dynamic_form(reader: PdfReader) -> Iterator[str]:
 
 
 def _is_garbled(text: str) -> bool:
-    """True if much of a text is no letters but what stands for letters that are not known."""
+    """True if much of a text is no letters but what stands for letters that are not known, or letters set apart."""
     odd = sum(len(match[0]) for match in _GLYPHS.finditer(text))
-    return odd > max(2, len(text) // 20)
+    words = text.split()
+    letters = sum(len(word) == 1 and word.isascii() and word.isalpha() for word in words)
+    return odd > max(2, len(text) // 20) or letters > max(10, len(words) // 2)
 
 
 def _has_unknown_font(page: Any) -> bool:
@@ -172,5 +222,6 @@ def _has_unknown_font(page: Any) -> bool:
     for found in (fonts.get_object() if fonts is not None else {}).values():
         font = found.get_object()
         if font.get("/Subtype") == "/Type0" and "/ToUnicode" not in font:
-            return True
+            if not str(font.get("/Encoding")).startswith("/Uni"):
+                return True
     return False

@@ -52,7 +52,7 @@ class _Values:
         is_mac = properties is not None and properties.get("date1904") in ("1", "true")
         self._epoch = CALENDAR_MAC_1904 if is_mac else CALENDAR_WINDOWS_1900
         self._formats: list[str] = []
-        for part in package.parts(workbook.name, "styles"):
+        for part in package.parts(workbook.name, "styles", has_text=False):
             own = {
                 item.get("numFmtId"): item.get("formatCode") or ""
                 for item in part.root.iterfind("{*}numFmts/{*}numFmt")

@@ -89,9 +89,9 @@ class _Numbering:
         self._counts: defaultdict[str, dict[int, int]] = defaultdict(dict)
         self._started: set[tuple[str, int]] = set()
         self._overrides: dict[tuple[str, int], int] = {}
-        for part in package.parts(document.name, "numbering"):
+        for part in package.parts(document.name, "numbering", has_text=False):
             self._read_lists(part.root)
-        for part in package.parts(document.name, "styles"):
+        for part in package.parts(document.name, "styles", has_text=False):
             for style in part.root.iterfind("{*}style"):
                 self._styles[attribute(style, "styleId") or ""] = (
                     value(style, "pPr", "numPr", "numId"),
