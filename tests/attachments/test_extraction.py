@@ -5,12 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from doubles.bot import Bot, attached_file
+from doubles.bot import Bot, attached_file, pasted_picture
+from doubles.connector import Connector
 from doubles.file_server import FileServer
+from doubles.files import save, word_xml
+from doubles.lines import line
 from doubles.model_server import ModelServer
 from parley.attachments import Problem, extraction
 from parley.attachments.extraction import Document, Extraction
@@ -141,6 +147,56 @@ class TestMemory:
     @posix
     async def test_is_enough_for_most(self):
         assert limited("bytearray(256 * 1024**2)", seconds=20).returncode == 0
+
+
+class TestThreads:
+    async def test_of_the_event_loop_are_left_alone(self, programs: Programs):
+        programs.run(SAY, "say('Ahoy')")
+        threads = ThreadPoolExecutor(1)
+        threads.shutdown()  # takes no work
+        asyncio.get_running_loop().set_default_executor(threads)
+
+        assert (await read()).text == "Ahoy"
+
+
+class TestBombs:
+    @posix
+    @pytest.mark.slow
+    async def test_of_thousands_of_scans_are_given_up(
+        self, bot: Bot, connector: Connector, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(extraction, "_QUICK_CPU", 1)
+        jpeg = save(Image.new("L", (7000, 7000)), "JPEG", progressive=True)
+        last = jpeg.rindex(b"\xff\xda")
+        bomb = jpeg[:last] + jpeg[last:-2] * 3000 + jpeg[-2:]
+
+        reply = await bot.personal().show("", pasted_picture(connector.paste(bomb)))
+
+        assert reply == line("attachment-too-slow", names="`picture`")
+
+    @pytest.mark.parametrize("span", [2147483647, 10**9])
+    async def test_of_wide_cells_take_no_memory(self, span: int):
+        cell = f"<w:tc><w:tcPr><w:gridSpan w:val='{span}'/></w:tcPr><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc>"
+        data = word_xml(f"<w:tbl><w:tr>{cell}</w:tr></w:tbl>")
+
+        assert (await Extraction(10_000, 10_000).read_document(data, "docx")).text == "a"
+
+    async def test_without_blanks_leave_the_event_loop_alone(self):
+        longest, ended = 0.0, False
+
+        async def watch() -> None:
+            nonlocal longest
+            while not ended:
+                before = time.perf_counter()
+                await asyncio.sleep(0.01)
+                longest = max(longest, time.perf_counter() - before)
+
+        watching = asyncio.create_task(watch())
+        document = await Extraction(10_000, 10_000).read_document(b"\x81\x8d\x8f\x90\x9d\xe9" * 1_000_000, "txt")
+        ended = True
+        await watching
+
+        assert document.is_cut and longest < 1
 
 
 class TestSurroundings:

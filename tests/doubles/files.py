@@ -119,6 +119,20 @@ def word_xml(body: str, **related: str) -> bytes:
     return office("word/document.xml", "w:document", f"<w:body>{body}</w:body>", **related)
 
 
+def changed(data: bytes, *changes: tuple[str, str], only: str = "", without: str = "-") -> bytes:
+    """An Office file with other texts in its parts, or in only one of them, and without the parts whose names have
+    something in them."""
+    file = BytesIO()
+    with ZipFile(BytesIO(data)) as old, ZipFile(file, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            for before, after in changes if only in name else ():
+                content = content.replace(before.encode(), after.encode(), 1 if only else -1)
+            if without not in name:
+                new.writestr(name, content)
+    return file.getvalue()
+
+
 def _relationships(relations: str) -> str:
     namespace = "http://schemas.openxmlformats.org/package/2006/relationships"
     return f'<Relationships xmlns="{namespace}">{relations}</Relationships>'

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from io import BytesIO
-from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -11,6 +10,7 @@ from openpyxl.comments import Comment
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
+from doubles.files import changed
 from parley.extraction import Problem
 
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le")
@@ -30,17 +30,9 @@ def sheet(book: Workbook) -> Worksheet:
 
 
 def saved(book: Workbook, *changes: tuple[str, str], without: str = "-") -> bytes:
-    """The file, with other texts in its parts and without those parts whose names have something in them."""
-    file, changed = BytesIO(), BytesIO()
+    file = BytesIO()
     book.save(file)
-    with ZipFile(file) as old, ZipFile(changed, "w") as new:
-        for name in old.namelist():
-            content = old.read(name).decode()
-            for before, after in changes:
-                content = content.replace(before, after)
-            if without not in name:
-                new.writestr(name, content)
-    return changed.getvalue()
+    return changed(file.getvalue(), *changes, without=without)
 
 
 def test_sheets_are_read_in_order(text_of, book: Workbook, sheet: Worksheet):

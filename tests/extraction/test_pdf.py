@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import pytest
 from pypdf import PdfWriter
@@ -13,7 +14,6 @@ from pypdf.generic import (
     NameObject,
     NullObject,
     NumberObject,
-    PdfObject,
     StreamObject,
     TextStringObject,
 )
@@ -31,15 +31,12 @@ def changed(change: Callable[[PdfWriter], object], *pages: str) -> bytes:
     return file.getvalue()
 
 
-def annotated(*annotations: dict[str, PdfObject]) -> bytes:
-    """A PDF with annotations on its first page."""
+def annotated(annotation: dict[str, Any]) -> bytes:
+    """A PDF with an annotation on its first page."""
+    made = DictionaryObject({NameObject(f"/{key}"): found for key, found in annotation.items()})
 
     def annotate(writer: PdfWriter) -> None:
-        objects = [
-            writer._add_object(DictionaryObject({NameObject(f"/{key}"): found for key, found in annotation.items()}))  # noqa: SLF001
-            for annotation in annotations
-        ]
-        writer.pages[0][NameObject("/Annots")] = ArrayObject(objects)
+        writer.pages[0][NameObject("/Annots")] = ArrayObject([made])
 
     return changed(annotate, "Form")
 
@@ -52,7 +49,7 @@ def words(*texts: str) -> ArrayObject:
     return ArrayObject(map(TextStringObject, texts))
 
 
-def field(kind: str, **values: PdfObject) -> dict[str, PdfObject]:
+def field(kind: str, **values: Any) -> dict[str, Any]:
     return {"Subtype": name("Widget"), "FT": name(kind), "T": TextStringObject("x"), **values}
 
 
@@ -89,7 +86,7 @@ def test_fields_are_read(text_of, kind: str):
     ("kind", "line"), [("FreeText", "Typed"), ("Text", "Note: Typed"), ("Highlight", "Note: Typed"), ("Popup", "")]
 )
 def test_notes_are_read(text_of, kind: str, line: str):
-    annotation: dict[str, PdfObject] = {"Subtype": name(kind), "Contents": TextStringObject("Typed")}
+    annotation: dict[str, Any] = {"Subtype": name(kind), "Contents": TextStringObject("Typed")}
 
     assert text_of(annotated(annotation), "pdf").removeprefix("Form").strip() == line
 

@@ -5,7 +5,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from doubles.files import word, word_xml
+from doubles.files import changed, word, word_xml
 from parley.extraction import Problem
 
 
@@ -159,18 +159,6 @@ class TestNumbers:
 
     def test_zero_is_no_list(self, text_of):
         assert text_of(word_xml(self.item("a", 0, id=0), numbering=self.LEVELS), "docx") == "a"
-
-
-def changed(data: bytes, *changes: tuple[str, str]) -> bytes:
-    """A file of which some texts in all its parts are others."""
-    file = BytesIO()
-    with ZipFile(BytesIO(data)) as old, ZipFile(file, "w") as new:
-        for name in old.namelist():
-            content = old.read(name)
-            for before, after in changes:
-                content = content.replace(before.encode(), after.encode())
-            new.writestr(name, content)
-    return file.getvalue()
 
 
 def test_strict_open_xml_is_read(text_of):

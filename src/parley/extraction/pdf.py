@@ -89,9 +89,10 @@ def _read_pages(reader: PdfReader, extracted: Extracted, complaints: _Complaints
 
 
 def _claimed_pages(reader: PdfReader) -> int:
+    tree: Any = reader.root_object.get("/Pages")
     try:
-        return int(reader.root_object["/Pages"].get_object()["/Count"])  # pyright: ignore[reportArgumentType]
-    except (KeyError, TypeError, ValueError):
+        return int(tree.get_object()["/Count"])
+    except (AttributeError, KeyError, TypeError, ValueError):
         return 0
 
 
