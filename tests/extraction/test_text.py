@@ -40,7 +40,7 @@ class TestMail:
 
 
 class TestRtf:
-    @pytest.mark.parametrize("extension", ["rtf", "doc", "txt"])
+    @pytest.mark.parametrize("extension", ["rtf", "doc", "docx", "txt"])
     def test_is_read(self, text_of, extension: str):
         file = rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}\f0 Gr\'fc\'dfe aus \b M\u252?nchen\b0\par Ada}"
 
@@ -71,6 +71,10 @@ def test_xml_may_declare_its_encoding(text_of):
     text = '<?xml version="1.0" encoding="windows-1251"?><a>Привет</a>'
 
     assert text_of(text.encode("cp1251"), "xml") == text
+
+
+def test_a_text_about_other_kinds_is_no_such_file(text_of):
+    assert text_of(b'KINDS = [b"%PDF-", b"PK", b"{rtf"]\n', "py") == 'KINDS = [b"%PDF-", b"PK", b"{rtf"]\n'
 
 
 def test_a_long_notebook_is_read_without_its_pictures(text_of):
@@ -140,6 +144,8 @@ class TestWhatIsNoText:
             b"\x7fELF\2\1\1" + bytes(9) + bytes(range(256)) * 9,
             b"MZ\x90\0\3\0\0\0\4\0\0\0\xff\xff" + bytes(range(256)) * 9,
             bytes(range(256)) * 9,
+            b"PK\x03\x04" + bytes(range(256)),
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(range(256)) * 9,
             b"SQLite format 3\0\x10\0\1\1\0@  \0\0\0\3" + bytes(range(64)) * 9,
         ],
     )

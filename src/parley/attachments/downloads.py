@@ -74,7 +74,10 @@ class Downloads:
             UnreadableError: there are too many of them, or they cannot be had.
         """
         if upload.connector is not None and upload.url.startswith("data:"):
-            return _read_data_url(upload.url)
+            data = _read_data_url(upload.url)
+            if len(data) > self._max_bytes:
+                raise UnreadableError(Problem.TOO_LARGE)
+            return data
         headers: dict[str, str] = {}
         if upload.connector is not None and (token := await self._token()):
             headers["Authorization"] = f"Bearer {token}"

@@ -12,7 +12,7 @@ from subprocess import TimeoutExpired
 from typing import Any
 
 from ..chat import Picture
-from ..extraction import DOCUMENTS, Problem, UnreadableError
+from ..extraction import DOCUMENTS, ZIP, Problem, UnreadableError
 from ..text import storable
 from .program import Programs
 
@@ -81,7 +81,7 @@ class Extraction:
         Raises:
             UnreadableError: it has no text, or none that can be read.
         """
-        is_quick = not (extension in DOCUMENTS or data.startswith(b"PK") or b"%PDF-" in data[:1024])
+        is_quick = not (extension in DOCUMENTS or data.startswith((ZIP, b"%PDF-")))
         answer, _ = await self._read("document", data, extension, self._max_characters, is_quick=is_quick)
         text: str = answer["text"][: self._max_characters]
         problems = tuple(Problem(problem) for problem in answer.get("problems", ()))

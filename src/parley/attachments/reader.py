@@ -19,10 +19,10 @@ _PICTURE_EXTENSIONS = frozenset({"gif", "jfif", "jpeg", "jpg", "png", "webp"})
 
 # Extensions of files that hold no text, or none that is read. All others are looked at.
 _OTHER_KINDS = frozenset(
-    "3gp 7z aac accdb ai apk avi avif bin bmp bz2 cab class dat db deb dll dmg doc dwg eot eps epub exe"
+    "3gp 7z aac accdb ai apk avi avif bin bmp bz2 cab class db deb dll dmg dwg eot eps epub exe"
     " flac flv gz heic heif ico iso jar m4a m4v mdb mid mkv mov mp3 mp4 mpeg mpg mpp msg msi numbers odp"
-    " ods odt ogg opus otf pages pkg ppt psd pst pub pyc rar rpm so sqlite tar tgz tif tiff ttf vsd vsdx"
-    " wav webm wma wmv woff woff2 xls xlsb xz zip zst".split()
+    " ods odt ogg opus otf pages pkg psd pst pub pyc rar rpm so sqlite tar tgz tif tiff ttf vsd vsdx"
+    " wav webm wma wmv woff woff2 xlsb xz zip zst".split()
 )
 
 # Attachments of one message that are read; Teams' own clients let people attach as many.

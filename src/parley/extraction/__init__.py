@@ -17,4 +17,9 @@ from .problems import Problem, UnreadableError
 OFFICE = frozenset("docm docx dotm dotx potm potx ppsm ppsx pptm pptx xlsm xlsx xltm xltx".split())
 DOCUMENTS = OFFICE | {"pdf"}
 
-__all__ = ["DOCUMENTS", "OFFICE", "Problem", "UnreadableError"]
+# How files begin: those of Office today, those of Office until 2007 and those with a password, and RTF.
+ZIP = b"PK\x03\x04"
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+RTF = b"{\\rtf"
+
+__all__ = ["COMPOUND", "DOCUMENTS", "OFFICE", "RTF", "ZIP", "Problem", "UnreadableError"]

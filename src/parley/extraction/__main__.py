@@ -6,9 +6,12 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from . import OFFICE
+from . import COMPOUND, DOCUMENTS, OFFICE, RTF, ZIP
 from .extracted import Extracted
 from .problems import Problem, UnreadableError
+
+# Extensions of files that are text if they are not damaged. Others may be anything.
+_TEXTS = frozenset({"csv", "json", "log", "markdown", "md", "text", "tsv", "txt"})
 
 # Bytes of memory; most files take a part of it.
 MAX_MEMORY = 384 * 1024**2
@@ -36,18 +39,29 @@ def read_document(data: bytes, extension: str, extracted: Extracted) -> None:
     Raises:
         UnreadableError: it has no text, or none that can be read.
     """
-    if b"%PDF-" in data[:1024] or extension == "pdf":
-        from .pdf import read_pdf
+    begins = data[:1024].lstrip()
+    try:
+        if begins.startswith(b"%PDF-") or extension == "pdf":
+            from .pdf import read_pdf
 
-        read_pdf(data, extracted)
-    elif data.startswith(b"PK\x03\x04") or extension in OFFICE:
-        from .office import read_office
+            read_pdf(data, extracted)
+        elif data.startswith((ZIP, COMPOUND)) or (extension in OFFICE and not begins.startswith(RTF)):
+            from .office import read_office
 
-        read_office(data, extracted)
-    else:
-        from .text import read_text
+            read_office(data, extracted)
+        else:
+            from .text import read_text
 
-        read_text(data, extension, extracted)
+            read_text(data, extension, extracted)
+    except MemoryError:
+        if not extracted.text:
+            raise
+        extracted.note(Problem.INCOMPLETE)
+    except Exception as error:  # what parsers raise is no closed list
+        if isinstance(error, UnreadableError) and error.problem != Problem.DAMAGED:
+            raise
+        problem = Problem.DAMAGED if extension in DOCUMENTS | _TEXTS else Problem.OF_OTHER_KIND
+        raise UnreadableError(problem) from error
     if not extracted.text:
         raise UnreadableError(Problem.WITHOUT_TEXT)
 
@@ -60,12 +74,7 @@ def read(kind: str, data: bytes, extension: str, maximum: int) -> tuple[dict[str
         media_type, picture = read_picture(data, maximum)
         return {"media_type": media_type}, picture
     extracted = Extracted(maximum)
-    try:
-        read_document(data, extension, extracted)
-    except MemoryError:
-        if not extracted.text:
-            raise
-        extracted.note(Problem.INCOMPLETE)
+    read_document(data, extension, extracted)
     return {"text": extracted.text, "is_cut": extracted.is_cut, "problems": sorted(extracted.problems)}, b""
 
 

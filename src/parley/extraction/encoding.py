@@ -24,6 +24,9 @@ _BYTE_ORDER_MARKS = {
 # How HTML, XML, CSS and source code name their encoding.
 _DECLARED = re.compile(rb"(?:charset|coding)\s*[=:]?\s*[\"']?([A-Za-z][\w.:-]*)")
 
+# How such texts begin.
+_DECLARING = (b"<", b"@", b"#", b"/")
+
 # Encodings of East Asia, of Windows, of other systems, and of DOS, in which Excel still saves if it is asked to.
 _ENCODINGS = (
     *("cp932", "euc-jp", "cp949", "cp950", "gb18030"),
@@ -79,14 +82,14 @@ def decode(data: bytes, extracted: Extracted) -> str:
         return data.decode()
     except UnicodeDecodeError:
         pass
-    if declared := _DECLARED.search(data[:1024]):
+    if data.lstrip()[:1] in _DECLARING and (declared := _DECLARED.search(data[:1024])):
         try:
             return data.decode(declared[1].decode())
         except (LookupError, UnicodeError, ValueError):
             pass
     text = data.decode(errors="replace")
     bad = text.count("\ufffd")
-    if len(data) - len(text.encode("ascii", errors="ignore")) > 8 * bad:  # most of what is not of ASCII is right
+    if bad < sum(not character.isascii() for character in text) / 2:  # most of what is not of ASCII is right
         extracted.note(Problem.MISREAD)
         return text
     encoding, is_sure = guess_encoding(data)

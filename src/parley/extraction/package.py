@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
+from . import COMPOUND
 from .problems import Problem, UnreadableError
 
 # An element of lxml, which has no types of its own.
@@ -18,9 +19,7 @@ Element = Any
 # Bytes that an Office file may come to when it is unpacked, pictures included.
 _MAX_UNPACKED = 300_000_000
 
-# What Office writes in place of a zip when a file is protected by a password, and the name of what is in it
-# (MS-OFFCRYPTO, 2.3.4).
-_COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# What is in the compound file that Office writes for a file with a password (MS-OFFCRYPTO, 2.3.4).
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -44,7 +43,7 @@ class Package:
     """
 
     def __init__(self, data: bytes, report_missing: Callable[[], None]) -> None:
-        if data.startswith(_COMPOUND_FILE):
+        if data.startswith(COMPOUND):
             raise UnreadableError(Problem.ENCRYPTED if _ENCRYPTED in data else Problem.DAMAGED)
         self.report_missing = report_missing
         self._zip = ZipFile(BytesIO(data))

@@ -1,6 +1,6 @@
 """The text of an Excel file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 
@@ -30,7 +30,7 @@ def read_sheets(package: Package, workbook: Part, max_characters: int) -> Iterat
             continue
         lines: list[str] = []
         size = 0
-        for line in _rows(package.bytes(name), values, package.report_missing):
+        for line in _rows(package, name, values):
             lines.append(line)
             size += len(line)
             if size > max_characters:
@@ -47,7 +47,11 @@ class _Values:
     """What the cells of a workbook share: the texts, and how numbers are shown."""
 
     def __init__(self, package: Package, workbook: Part) -> None:
-        self.texts = [_text(item) for part in package.parts(workbook.name, "sharedStrings") for item in part.root]
+        self.texts = [
+            _text(item)
+            for name in package.related(workbook.name, "sharedStrings").values()
+            for item in _elements(package, name, "si")
+        ]
         properties = child(workbook.root, "workbookPr")
         is_mac = properties is not None and properties.get("date1904") in ("1", "true")
         self._epoch = CALENDAR_MAC_1904 if is_mac else CALENDAR_WINDOWS_1900
@@ -103,27 +107,36 @@ def _date(moment: datetime | date | time | timedelta | None) -> str:
     return "" if moment is None else str(moment)
 
 
-def _rows(data: bytes, values: _Values, report_missing: Callable[[], None]) -> Iterator[str]:
-    """The rows of a sheet that have something in them. The tree of a large sheet would not fit into the memory."""
+def _rows(package: Package, name: str, values: _Values) -> Iterator[str]:
+    """The rows of a sheet that have something in them."""
+    for row in _elements(package, name, "row"):
+        cells: list[str] = []
+        width = 0
+        for cell in row:
+            if local(cell) != "c":
+                continue
+            place = _column(cell.get("r") or "") or width + 1
+            if text := values.cell(cell):
+                cells += [""] * min(place - width - 1, _MAX_GAP)
+                cells.append(" ".join(text.split()))
+            if text or not cell.get("r"):
+                width = place
+        if cells:
+            yield " | ".join(cells)
+
+
+def _elements(package: Package, name: str, tag: str) -> Iterator[Element]:
+    """The elements of a name in a part, one after the other. All of a large sheet would not fit into the memory."""
     try:
-        for _, row in etree.iterparse(BytesIO(data), tag="{*}row", resolve_entities=False, no_network=True):
-            cells: list[str] = []
-            width = 0
-            for cell in row:
-                if local(cell) != "c":
-                    continue
-                place = _column(cell.get("r") or "") or width + 1
-                if text := values.cell(cell):
-                    cells += [""] * min(place - width - 1, _MAX_GAP)
-                    cells.append(" ".join(text.split()))
-                    width = place
-            row.clear()
-            while row.getprevious() is not None:
-                del row.getparent()[0]
-            if cells:
-                yield " | ".join(cells)
-    except etree.XMLSyntaxError:  # the sheet ends here
-        report_missing()
+        for _, element in etree.iterparse(
+            BytesIO(package.bytes(name)), tag=f"{{*}}{tag}", resolve_entities=False, no_network=True
+        ):
+            yield element
+            element.clear()
+            while element.getprevious() is not None:
+                del element.getparent()[0]
+    except etree.XMLSyntaxError:  # the part ends here
+        package.report_missing()
 
 
 def _column(reference: str) -> int | None:

@@ -7,12 +7,10 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from typing import Any, cast
 
+from . import RTF
 from .encoding import decode, is_binary
 from .extracted import Extracted
 from .problems import Problem, UnreadableError
-
-# Names of files that are text whatever else they claim. Others may be anything.
-_TEXTS = frozenset({"csv", "json", "log", "markdown", "md", "text", "tsv", "txt"})
 
 _HTML = frozenset({"htm", "html", "xhtml"})
 _MAIL = frozenset({"eml", "mht", "mhtml"})
@@ -32,7 +30,7 @@ def read_text(data: bytes, extension: str, extracted: Extracted) -> None:
     Raises:
         UnreadableError: it is no text, or there is none in it.
     """
-    if data.lstrip()[:5] == b"{\\rtf":
+    if data[:1024].lstrip().startswith(RTF):
         text = _rtf_text(data)
     elif extension in _MAIL:
         text = "\n\n".join(_mail(message_from_bytes(data, policy=policy.default), extracted))
@@ -47,7 +45,7 @@ def _written(data: bytes, extension: str, extracted: Extracted) -> str:
     """A text as it was written; if that is too long, what of it is read by people."""
     text = decode(data, extracted)
     if is_binary(text):
-        raise UnreadableError(Problem.DAMAGED if extension in _TEXTS else Problem.OF_OTHER_KIND)
+        raise UnreadableError(Problem.DAMAGED)
     if len(text) > extracted.max_characters:
         if extension in _HTML or re.match(r"\s*<(?:!doctype html|html)", text, re.IGNORECASE):
             return html_text(text)
