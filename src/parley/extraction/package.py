@@ -109,9 +109,11 @@ class Package:
         try:
             root = etree.fromstring(data, parser)
         except etree.XMLSyntaxError:
-            self.report_missing()
-            return None
-        if any(error.level >= etree.ErrorLevels.FATAL for error in parser.error_log):
+            root = None
+        errors = [error.type for error in parser.error_log if error.level >= etree.ErrorLevels.FATAL]
+        if etree.ErrorTypes.ERR_NO_MEMORY in errors:
+            raise MemoryError
+        if errors:
             self.report_missing()
         return root
 
