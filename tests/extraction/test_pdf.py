@@ -130,6 +130,11 @@ def test_an_empty_page_is_nothing_to_tell(text_of):
     assert text_of(pdf("One.", "", "Three."), "pdf") == "One.\n\nThree."
 
 
+@pytest.mark.parametrize("text", ["Please read all of this.", "1 2 3 4 5 6 7 8 9 10 11 12", "A b", "x" * 60])
+def test_clear_text_is_nothing_to_tell(text_of, text: str):
+    assert text_of(pdf(text), "pdf") == text
+
+
 def test_a_font_that_tells_no_letters_is_noticed(doubtful_text_of):
     def change(writer: PdfWriter) -> None:
         font = writer.pages[0]["/Resources"]["/Font"]["/F1"]  # pyright: ignore
@@ -141,7 +146,13 @@ def test_a_font_that_tells_no_letters_is_noticed(doubtful_text_of):
 
 @pytest.mark.parametrize(
     "text",
-    ["/three.os/one.os/four.os", "/g12/g47/g3 and so on", "P l e a s e r e a d t h i s", "(cid:12)(cid:7)(cid:9)"],
+    [
+        "/three.os/one.os/four.os",
+        "/g12/g47/g3 and so on",
+        "P l e a s e r e a d t h i s",
+        "Thenoticeperiodissixmonths" * 4,
+        "(cid:12)(cid:7)(cid:9)",
+    ],
 )
 def test_garbled_text_is_noticed(doubtful_text_of, text: str):
     escaped = text.replace("(", "\\\\(").replace(")", "\\\\)") if "(" in text else text

@@ -53,7 +53,7 @@ class Document:
 
 
 def is_picture(data: bytes) -> bool:
-    """Whether a file begins as a picture of one of the formats does, whatever its name."""
+    """True if a file begins as a picture of one of the formats does, whatever its name."""
     return data.startswith(_PICTURES) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP")
 
 

@@ -1,4 +1,4 @@
-"""What the user is told about attachments that do not reach the model, or not whole."""
+"""Notes to the user about attachments that do not reach the model, or not whole."""
 
 from dataclasses import dataclass
 

@@ -67,7 +67,14 @@ def read_document(data: bytes, extension: str, extracted: Extracted) -> None:
 
 
 def read(kind: str, data: bytes, extension: str, maximum: int) -> tuple[dict[str, Any], bytes]:
-    """What the program prints of a file: what is known of it, and the bytes of a picture."""
+    """Read a file.
+
+    Returns:
+        the line to print, and the bytes of a picture to print after it.
+
+    Raises:
+        UnreadableError: nothing of the file can be read.
+    """
     if kind == "picture":
         from .pictures import read_picture
 

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from pypdf import PasswordType, PdfReader
+from pypdf.generic import DictionaryObject
 
 from .extracted import Extracted
 from .problems import Problem, UnreadableError
@@ -23,6 +24,9 @@ _GLYPHS = re.compile(
     r"/[A-Za-z]+\d*\.\w+|/(?:g|cid|glyph|uni|index)\d+|\(cid:\d+\)"
     r"|[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]"
 )
+
+# Letters of a word; what is longer in much of a text are words without the blanks between them.
+_LONGEST_WORD = 35
 
 _MAX_DEPTH = 50  # of the parents of a field
 
@@ -74,10 +78,17 @@ def _read_pages(reader: PdfReader, extracted: Extracted, complaints: _Complaints
                 blocks.append("")
         text, fields, _ = blocks
         has_fields = has_fields or bool(fields)
-        if _is_garbled(text) or (text and _has_unknown_font(reader.pages[number])):
-            extracted.note(Problem.MISREAD)
-        if is_damaged or (not any(blocks) and (complaints.count > complained or _is_drawn(reader.pages[number]))):
-            unread += 1
+        is_lost = False
+        try:
+            page = reader.pages[number]
+            if _is_garbled(text) or (text and _has_unknown_font(page)):
+                extracted.note(Problem.MISREAD)
+            is_lost = not any(blocks) and (complaints.count > complained or _is_drawn(page))
+        except MemoryError:
+            raise
+        except Exception:
+            is_damaged = True
+        unread += is_damaged or is_lost
         damaged += is_damaged
         extracted.take(blocks)
     if not has_fields:
@@ -209,20 +220,28 @@ def _dynamic_form(reader: PdfReader) -> Iterator[str]:
 
 
 def _is_garbled(text: str) -> bool:
-    """True if much of a text is no letters but what stands for letters that are not known, or letters set apart."""
+    """True if much of a text stands for letters that are not known, or if its letters are set apart, or its words run
+    together."""
     odd = sum(len(match[0]) for match in _GLYPHS.finditer(text))
-    words = text.split()
-    letters = sum(len(word) == 1 and word.isascii() and word.isalpha() for word in words)
-    return odd > max(2, len(text) // 20) or letters > max(10, len(words) // 2)
+    words = [word for word in text.split() if word.isascii() and "://" not in word]
+    letters = sum(len(word) == 1 and word.isalpha() for word in words)
+    run_together = sum(len(word) for word in words if len(word) > _LONGEST_WORD and word[0].isalnum())
+    return (
+        odd > max(2, len(text) // 20)
+        or letters > max(10, len(text.split()) // 2)
+        or run_together > max(2 * _LONGEST_WORD, len(text) // 3)
+    )
 
 
 def _has_unknown_font(page: Any) -> bool:
     """True if a font numbers its glyphs and does not tell the letters."""
-    resources = page.get("/Resources")
-    fonts = resources.get_object().get("/Font") if resources is not None else None
-    for found in (fonts.get_object() if fonts is not None else {}).values():
-        font = found.get_object()
-        if font.get("/Subtype") == "/Type0" and "/ToUnicode" not in font:
-            if not str(font.get("/Encoding")).startswith("/Uni"):
-                return True
+    resources = page.get("/Resources", DictionaryObject()).get_object()
+    objects = resources.get("/XObject", DictionaryObject()).get_object().values()
+    forms = [found.get_object().get("/Resources", DictionaryObject()).get_object() for found in objects]
+    for holder in (resources, *forms):
+        for found in holder.get("/Font", DictionaryObject()).get_object().values():
+            font = found.get_object()
+            if font.get("/Subtype") == "/Type0" and "/ToUnicode" not in font:
+                if not str(font.get("/Encoding")).startswith("/Uni"):
+                    return True
     return False

@@ -1,4 +1,4 @@
-"""Why something that a user has attached does not reach the model, or not all of it."""
+"""The problems for which an attachment does not reach the model, or not whole."""
 
 from enum import StrEnum
 
