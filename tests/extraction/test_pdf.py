@@ -130,7 +130,9 @@ def test_an_empty_page_is_nothing_to_tell(text_of):
     assert text_of(pdf("One.", "", "Three."), "pdf") == "One.\n\nThree."
 
 
-@pytest.mark.parametrize("text", ["Please read all of this.", "1 2 3 4 5 6 7 8 9 10 11 12", "A b", "x" * 60])
+@pytest.mark.parametrize(
+    "text", ["Please read all of this.", "1 2 3 4 5 6 7 8 9 10 11 12", "A b", "x" * 400, "0123456789abcdef" * 9]
+)
 def test_clear_text_is_nothing_to_tell(text_of, text: str):
     assert text_of(pdf(text), "pdf") == text
 

@@ -27,6 +27,7 @@ _GLYPHS = re.compile(
 
 # Letters of a word; what is longer in much of a text are words without the blanks between them.
 _LONGEST_WORD = 35
+_RUN_TOGETHER = re.compile(f"[A-Za-z.,;:'()-]{{{_LONGEST_WORD},}}")
 
 _MAX_DEPTH = 50  # of the parents of a field
 
@@ -64,7 +65,7 @@ def _read_pages(reader: PdfReader, extracted: Extracted, complaints: _Complaints
     has_fields = False
     for number in range(pages):
         if extracted.is_cut:
-            return
+            break
         complained = complaints.count
         blocks: list[str] = []
         is_damaged = False
@@ -225,7 +226,7 @@ def _is_garbled(text: str) -> bool:
     odd = sum(len(match[0]) for match in _GLYPHS.finditer(text))
     words = [word for word in text.split() if word.isascii() and "://" not in word]
     letters = sum(len(word) == 1 and word.isalpha() for word in words)
-    run_together = sum(len(word) for word in words if len(word) > _LONGEST_WORD and word[0].isalnum())
+    run_together = sum(len(word) for word in words if _RUN_TOGETHER.fullmatch(word) and len(set(word)) > 5)
     return (
         odd > max(2, len(text) // 20)
         or letters > max(10, len(text.split()) // 2)
