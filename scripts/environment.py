@@ -4,6 +4,8 @@ pip installs the pinned uv, and uv installs the rest.
 
     python3 scripts/environment.py
 
+With arguments, such as `-m ruff check`, it then runs the environment's Python with them.
+
 Any Python from 3.9 on can start this; it looks for one that Parley runs on. When the environment is there and up to
 date, this takes a fraction of a second. An environment that was never finished, was moved, or whose Python is gone
 is made anew.
@@ -11,6 +13,7 @@ is made anew.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import re
@@ -38,7 +41,12 @@ HOW_TO_GET_PYTHON = {
 _AGAIN = "The packages are not installed. Run this again when that is mended."
 
 # Settings of pip, each with the variable that means the same to uv.
-_SETTINGS = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE", "proxy": "ALL_PROXY"}
+_SETTINGS = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
+}
 
 
 class Interpreter(NamedTuple):
@@ -187,14 +195,22 @@ def uv_environment(python: Path) -> dict[str, str]:
     # As in pip, variables come before files, and in these what is said of `pip install` before what is said of all.
     settings: dict[str, str] = {}
     for section in ("global", "install", ":env:"):
-        settings.update(re.findall(rf"^{section}\.([\w-]+)='(.*)'$", listed, re.MULTILINE))
-    from_pip = {uv: settings[pip] for pip, uv in _SETTINGS.items() if settings.get(pip)}
-    virtual_environment = {"VIRTUAL_ENV": str(ROOT / ".venv"), "UV_SYSTEM_CERTS": "true"}
-    return {**from_pip, **os.environ, **virtual_environment}
+        settings.update(re.findall(rf"^{section}\.([\w-]+)=(['\"].*)$", listed, re.MULTILINE))
+    # pip lists values as literals of Python, several values of a setting with line breaks between them.
+    values = {pip: ast.literal_eval(written).replace("\n", " ") for pip, written in settings.items()}
+    from_pip = {uv: values[pip] for pip, uv in _SETTINGS.items() if values.get(pip)}
+    # A machine may have UV_SYSTEM_PYTHON or UV_PYTHON set, by which uv would empty another environment.
+    target = {"VIRTUAL_ENV": str(ROOT / ".venv"), "UV_PYTHON": str(python), "UV_SYSTEM_PYTHON": "false"}
+    return {**from_pip, **os.environ, **target, "UV_SYSTEM_CERTS": "true"}
 
 
-def main() -> None:
-    print(f"The environment is ready: {ensure()}")
+def main(arguments: Sequence[str] | None = None) -> int:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    python = ensure()
+    if arguments:
+        return subprocess.call([python, *arguments])
+    print(f"The environment is ready: {python}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -48,8 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Azure builds the package itself, for which it needs the build backend.
         azure = ["-", "--extra", "entra", "--extra", "postgres", "--constraint", "requirements.lock", "--no-annotate"]
         platform = ["--python-platform", "x86_64-manylinux_2_28"]
-        options = [option for option in OPTIONS if option != "--universal"]
-        _compile(python, "infra/requirements.txt", [*azure, *platform, *options], more="hatchling")
+        common = [option for option in OPTIONS if option != "--universal"]
+        _compile(python, "infra/requirements.txt", [*azure, *platform, *common], more="hatchling")
     return 0
 
 
@@ -65,15 +65,7 @@ def _check(python: Path) -> int:
         # Resolving exactly the pinned versions makes uv warn of those that were yanked.
         pins = Path(folder, "pins.txt")
         pins.write_text("".join(f"{name}=={version}\n" for name, version in pinned.items()), encoding="utf-8")
-        options = [
-            "--no-deps",
-            "--universal",
-            "--python-version",
-            PYTHON,
-            "--output-file",
-            str(Path(folder, "out.txt")),
-        ]
-        output = _uv_compile(python, [str(pins), *options])
+        output = _uv_compile(python, [str(pins), "--no-deps", "--universal", "--python-version", PYTHON])
     yanked = re.findall(r"`([^`]+)==([^`]+)` is yanked(?: \(reason: \"(.*)\"\))?", output)
     for name, version, reason in yanked:
         print(f"{name} {version} was yanked" + (f": {reason}" if reason else ""))

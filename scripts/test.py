@@ -91,11 +91,16 @@ class Checks:
             env=self._environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
         ) as process:
-            yield
-            output, _ = process.communicate()
-        print(f"\n== {' '.join(check)}\n{output}", end="", flush=True)
+            try:
+                yield
+                output, _ = process.communicate()
+            except BaseException:
+                process.kill()
+                raise
+        print(f"\n== {' '.join(check)}", flush=True)
+        # As it is: on Windows the console's encoding may be another one.
+        sys.stdout.buffer.write(output)
         self._note(check, started, process.returncode)
 
     def report(self) -> int:

@@ -3,7 +3,9 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Event
+from threading import Event, Timer
+
+from doubles.clock import VirtualTimeLoop
 
 
 async def test_time_jumps_to_the_next_timer():
@@ -44,3 +46,16 @@ async def test_time_goes_on_after_waiting_work_is_cancelled():
     await asyncio.sleep(1)
 
     assert loop.time() == 1
+
+
+def test_the_end_of_the_loop_waits_for_its_threads():
+    may_end = Event()
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+
+        async def leave_work_behind() -> None:
+            asyncio.get_running_loop().run_in_executor(None, may_end.wait)
+
+        runner.run(leave_work_behind())
+        Timer(0.05, may_end.set).start()  # real seconds, after which the thread ends
+
+    assert may_end.is_set()

@@ -1,10 +1,14 @@
 """Hosts that the bot may be led to by what Teams sends."""
 
+import re
 from ipaddress import ip_address
+from urllib.parse import unquote
 
 import httpx
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_ELSEWHERE = re.compile(r"[?#\\\x00-\x1f\x7f]|(^|/)\.\.?(/|$)")
 
 
 def is_among(host: str, names: frozenset[str]) -> bool:
@@ -28,3 +32,8 @@ def is_confidential(url: httpx.URL) -> bool:
 def is_plain(url: httpx.URL) -> bool:
     """Whether a URL names nobody to sign in as, and a port that there can be."""
     return not url.userinfo and (url.port is None or 0 < url.port < 65536)
+
+
+def leads_elsewhere(id: str) -> bool:
+    """Whether an id would change where a path leads in which it stands as it is, as the SDK writes it there."""
+    return bool(_ELSEWHERE.search(unquote(id)))

@@ -58,6 +58,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         work.add_done_callback(self._note_end)
         return future
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109, asyncio's own
+        """Wait for the threads, however long that takes: the time until `timeout` would pass in an instant."""
+        await super().shutdown_default_executor(None)
+
     def _note_end(self, work: Future[Any]) -> None:
         with suppress(RuntimeError):  # the loop is closed
             self.call_soon_threadsafe(self._working.discard, work)

@@ -37,10 +37,10 @@ def message(id: str, conversation: str) -> dict[str, Any]:
 class Replica:
     """Takes turns, each of which is the answer to a message. They end when the test lets them."""
 
-    def __init__(self, database: Database, concurrent: int, tell: Callable[[str], None]) -> None:
+    def __init__(self, database: Database, concurrent: int, takeover: float, tell: Callable[[str], None]) -> None:
         self.ledger = Ledger(database, max_waiting=20, max_attempts=3, retention=timedelta(hours=24))
         self.runner = Runner(self.ledger, self._answer)
-        self.jobs = Jobs(database, self.runner.run, max_concurrent=concurrent, takeover=TAKEOVER)
+        self.jobs = Jobs(database, self.runner.run, max_concurrent=concurrent, takeover=takeover)
         self.begun: dict[str, float] = {}
         """When each message's turn was begun, in seconds, by the message's id."""
         self.ended: dict[str, float] = {}
@@ -92,11 +92,16 @@ class Replica:
 
 @asynccontextmanager
 async def running(
-    url: str, *, works: bool = True, concurrent: int = 200, tell: Callable[[str], None] = lambda _: None
+    url: str,
+    *,
+    works: bool = True,
+    concurrent: int = 200,
+    takeover: float = TAKEOVER,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> AsyncGenerator[Replica]:
     """A replica, stopped when the block ends."""
     async with open_database(url, connections=10) as database:
-        replica = Replica(database, concurrent, tell)
+        replica = Replica(database, concurrent, takeover, tell)
         if works:
             await replica.jobs.start()
         watching = asyncio.create_task(replica.runner.watch(every=LOOK_EVERY))

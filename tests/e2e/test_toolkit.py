@@ -9,14 +9,15 @@ from zipfile import ZipFile
 
 import pytest
 
-pytestmark = pytest.mark.process
-
 REPOSITORY = Path(__file__).parents[2]
 
 TOOLKIT = "@microsoft/m365agentstoolkit-cli@1.1.17"
 
 # Seconds: npm fetches 450 MB when the toolkit is not in its cache, and a command of the toolkit takes about three.
 INSTALLATION, COMMAND = 600, 60
+
+# The first test waits for the installation, too.
+pytestmark = [pytest.mark.process, pytest.mark.timeout(INSTALLATION + COMMAND)]
 
 APP, BOT, TENANT = (f"{digit * 8}-{digit * 4}-4{digit * 3}-8{digit * 3}-{digit * 12}" for digit in "123")
 

@@ -11,9 +11,10 @@ import pytest
 from fastapi import FastAPI
 from microsoft_teams.apps.http import HttpRequest, HttpResponse
 
-from doubles.bot import Bot, joining, run_bot
+from doubles.bot import BOT_ID, Bot, joining, run_bot
 from doubles.connector import Connector
 from doubles.key_server import KeyServer, token_for
+from doubles.lines import line
 from doubles.model_server import ModelServer
 from parley.allowance import Tenants
 from parley.gate import Gate
@@ -26,6 +27,10 @@ Json = dict[str, Any]
 EVERYBODY = Tenants(frozenset())
 
 OURS, THEIRS, OTHERS = (f"{letter * 8}-0000-4000-8000-{letter * 12}" for letter in "abc")
+
+
+def mention(id: str, name: str) -> Json:
+    return {"type": "mention", "mentioned": {"id": id, "name": name}, "text": f"<at>{name}</at>"}
 
 
 async def post(bot: Bot, body: Any, *, content_type: str | None = "application/json") -> httpx.Response:
@@ -128,12 +133,19 @@ class TestJson:
         assert response.status_code == 400
         assert response.json().keys() == {"error"}
 
-    async def test_an_activity_may_not_be_nested_deeply(self, bot: Bot):
-        deep: Any = "x"
-        for _ in range(200):
-            deep = {"a": [deep]}
+    @pytest.mark.parametrize(
+        "value",
+        ['{"a":[' * 200 + "]}" * 200, "1e999", "9" * 5000, f"[{'{},' * 200_000}1]"],
+        ids=["deep", "a number beyond all", "many digits", "much"],
+    )
+    async def test_what_is_too_large_to_be_held_is_left_out(self, bot: Bot, connector: Connector, value: str):
+        body = json.dumps(bot.personal().message("Hi"))[:-1]
 
-        assert (await bot.post(bot.personal().message("Hi") | {"value": deep})).status_code == 400
+        response = await post(bot, f'{body}, "value": {value}}}')
+        await bot.through()
+
+        assert response.status_code == 200
+        assert [sent.text for sent in connector.messages] == ["OK."]
 
     async def test_the_last_of_two_equal_names_decides_everywhere(self, bot: Bot):
         body = json.dumps(joining(bot))[:-1]
@@ -192,14 +204,8 @@ class TestShape:
     @pytest.mark.parametrize(
         "changed",
         [
-            {"text": 17},
-            {"text": {"a": "b"}},
             {"id": None},
-            {"id": 17},
-            {"attachments": "none"},
-            {"textFormat": 17},
-            {"entities": [{"type": "mention", "mentioned": 17}]},
-            {"conversation": {"id": "personal-1", "isGroup": "perhaps"}},
+            {"id": {}},
             {"conversation": {"id": "x" * 1000}},
             {"conversation": {"id": "../../secret"}},
             {"conversation": {"id": "a/../../secret"}},
@@ -210,20 +216,130 @@ class TestShape:
             {"conversation": {"id": "a\\b"}},
             {"conversation": {"id": "a\nb"}},
             {"id": "../1"},
+        ],
+        ids=json.dumps,
+    )
+    async def test_a_message_with_a_wrong_required_part_is_refused(self, bot: Bot, connector: Connector, changed: Json):
+        response = await bot.post(bot.personal().message("Hi") | changed)
+
+        assert response.status_code == 400
+        assert not connector.sent
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"attachments": "none"},
+            {"attachments": [None]},
+            {"textFormat": 17},
+            {"entities": ["x", None, {}, {"type": None}, {"type": "mention", "mentioned": 17}]},
+            {"entities": [{"type": "mention", "mentioned": {"name": "x"}}, {"type": "streaminfo"}]},
+            {"entities": [{"type": "https://schema.org/Message", "@type": "Message", "citation": [{"x": 1}]}]},
+            {"conversation": {"id": "personal-1", "isGroup": "perhaps"}},
             {"channelData": "teams"},
+            {"channelData": {"team": {"id": "../../../admin/secrets#"}, "meeting": {"id": None}}},
+            {"channelData": {"onBehalfOf": [{}], "tenant": {"id": 5}}},
+            {"reply_to_id": 17},
             {"channelId": 17},
+            {"locale": 5},
+            {"localTimestamp": "yesterday"},
+            {"replyToId": "x" * 1000},
+            {"suggestedActions": {"actions": [{"type": "foo"}]}},
             {"timestamp": "soon"},
             {"service_url": 17},
         ],
         ids=json.dumps,
     )
-    async def test_a_message_with_a_field_of_the_wrong_kind_is_refused(
-        self, bot: Bot, connector: Connector, changed: Json
+    async def test_a_message_with_an_unreadable_part_is_answered(
+        self, bot: Bot, connector: Connector, model: ModelServer, caplog: pytest.LogCaptureFixture, changed: Json
     ):
-        response = await bot.post(bot.personal().message("Hi") | changed)
+        caplog.set_level(logging.INFO)
+        message = bot.personal().message("Hi") | changed
 
-        assert response.status_code == 400
-        assert not connector.sent
+        assert (await bot.post(message)).status_code == 200
+        assert [sent.text for sent in connector.messages] == ["OK."]
+        assert model.messages()[-1] == ("user", "Hi")
+        lines = [record.getMessage() for record in caplog.records if record.name == "parley.gate.gate"]
+        assert len(lines) == 1 and "Left out" in lines[0] and "message" in lines[0]
+
+    async def test_an_edit_with_an_unreadable_part_is_answered(self, bot: Bot, connector: Connector):
+        message = bot.personal().message("Hi") | {"suggestedActions": 17, "entities": [None], "timestamp": 5}
+
+        await bot.post(message)
+        await bot.personal().edit(message, "Hello")
+
+        assert [sent.text for sent in connector.messages] == ["OK.", "OK."]
+
+    async def test_a_number_is_taken_for_its_digits(self, bot: Bot, model: ModelServer):
+        response = await bot.post(bot.personal().message("") | {"id": 17, "text": 42})
+
+        assert response.status_code == 200
+        assert model.messages()[-1] == ("user", "42")
+
+    @pytest.mark.parametrize("text", [{"a": "b"}, [], True])
+    async def test_an_unreadable_text_gets_the_line_for_no_question(
+        self, bot: Bot, connector: Connector, model: ModelServer, text: Any
+    ):
+        response = await bot.post(bot.personal().message("") | {"text": text})
+
+        assert response.status_code == 200
+        assert [sent.text for sent in connector.messages] == [line("no-question")]
+        assert not model.requests
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"from": {"id": "28:other", "name": "Another bot"}},
+            {"from": {"id": "other", "name": "Another bot", "role": "bot"}},
+            {"from": {"id": "other", "name": "Another bot", "type": "bot"}},
+            {"from": {"id": BOT_ID, "name": "Parley"}},
+        ],
+        ids=json.dumps,
+    )
+    @pytest.mark.parametrize("place", ["personal", "group"])
+    async def test_a_message_of_a_bot_is_not_answered(
+        self, bot: Bot, connector: Connector, model: ModelServer, changed: Json, place: str
+    ):
+        conversation = bot.group() if place == "group" else bot.personal()
+        message = conversation.message("<at>Parley</at> Hi", mentions={"Parley": BOT_ID}) | changed
+
+        assert (await bot.post(message)).status_code == 200
+        assert (await conversation.edit(message, "Hello")).status_code == 200
+        assert not connector.sent and not model.requests
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"text": "lunch, anybody?"},
+            {"text": "<at>Megan</at> lunch?", "entities": [mention("29:megan", "Megan")]},
+            {
+                "text": "<at id='0'>A &amp; B</at> lunch?",
+                "entities": [mention("29:ab", "A & B"), {"type": "clientInfo"}],
+            },
+            {"text": "", "attachments": [{"contentType": "text/html", "content": "<p>lunch, anybody?</p>"}]},
+        ],
+        ids=json.dumps,
+    )
+    async def test_who_does_not_ask_the_bot_gets_no_answer(
+        self, bot: Bot, connector: Connector, model: ModelServer, changed: Json
+    ):
+        assert (await bot.post(bot.group().message("") | changed)).status_code == 200
+        assert not connector.sent and not model.requests
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"text": "<at id='0'>Parley</at> Hi", "entities": []},
+            {"text": "Hi", "entities": [mention(BOT_ID, "Parley")]},
+            {"text": "<at>Parley</at> Hi", "entities": [{"type": "mention", "mentioned": {"name": "Parley"}}]},
+            {"text": "<at>Parley</at> Hi", "entities": [mention("29:parley", "Parley")]},
+            {"text": "Hi", "entities": None},
+            {"attachments": [{"contentType": "text/html", "content": "<p><at id='0'>Parley</at> Hi</p>"}]},
+        ],
+        ids=json.dumps,
+    )
+    async def test_who_may_have_asked_the_bot_gets_an_answer(self, bot: Bot, connector: Connector, changed: Json):
+        assert (await bot.post(bot.group().message("") | changed)).status_code == 200
+        assert [sent.text for sent in connector.messages] == ["OK."]
 
     @pytest.mark.parametrize(
         "changed",
@@ -238,8 +354,14 @@ class TestShape:
             {"type": "invoke", "name": "somethingNew/submit", "value": {}},
             {"type": "invoke", "name": 17},
             {"type": "messageUpdate", "channelData": {"tenant": {"id": "t"}}},
-            {"type": "messageUpdate", "channelData": {"eventType": "editMessage"}, "suggestedActions": 17},
             {"type": "messageReaction", "reactionsAdded": "like"},
+            {"type": "invoke", "name": "signin/verifyState", "value": {"state": "123456"}},
+            {
+                "type": "invoke",
+                "name": "signin/tokenExchange",
+                "value": {"id": "1", "connectionName": "c", "token": "t"},
+            },
+            {"type": "invoke", "name": "SignIn/somethingNew", "value": {}},
         ],
         ids=json.dumps,
     )

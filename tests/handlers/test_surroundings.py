@@ -85,10 +85,27 @@ class TestMembers:
     async def test_of_a_channel_are_the_members_of_its_team(self, bot: Bot, connector: Connector, model: ModelServer):
         connector.rosters["19:team@thread.tacv2"] = [person("Ada Lovelace")]
         channel = bot.channel()
-        activity = channel.message("Who is here?") | {"channelData": {"team": {"id": "19:team@thread.tacv2"}}}
+        activity = channel.message("<at>Parley</at> Who is here?") | {
+            "channelData": {"team": {"id": "19:team@thread.tacv2"}}
+        }
         model.calls(MEMBERS)
 
         await bot.post(activity)
+
+        assert told(model).startswith("Members of this channel, beside the bot: Ada Lovelace.")
+
+    @pytest.mark.parametrize("name", ["channelData", "channel_data"])
+    @pytest.mark.parametrize("id", ["../../../admin/secrets#", "%2e%2e/x", "a?b", "a\\b"])
+    async def test_of_a_team_whose_id_leads_elsewhere_are_not_asked_for(
+        self, bot: Bot, connector: Connector, model: ModelServer, id: str, name: str
+    ):
+        channel = bot.channel()
+        connector.rosters[channel.account["id"].partition(";")[0]] = [person("Ada Lovelace")]
+        activity = channel.message("<at>Parley</at> Who is here?")
+        del activity["channelData"]
+        model.calls(MEMBERS)
+
+        await bot.post(activity | {name: {"team": {"id": id}}})
 
         assert told(model).startswith("Members of this channel, beside the bot: Ada Lovelace.")
 
@@ -102,7 +119,7 @@ class TestMembers:
         where = {"team": {"id": "19:team@thread.tacv2"}, "channel": {"id": id, "type": type}}
         model.calls(MEMBERS)
 
-        await bot.post(channel.message("Who is here?") | {"channelData": where})
+        await bot.post(channel.message("<at>Parley</at> Who is here?") | {"channelData": where})
 
         assert told(model).startswith("Members of this channel, beside the bot: Ada Lovelace.")
 

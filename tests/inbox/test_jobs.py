@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import contextmanager
 from itertools import pairwise
+from statistics import median
 
 import pytest
 from sqlalchemy import Connection, text
@@ -47,14 +48,14 @@ class TestTurns:
             replica.let_end(turn)
         await replica.until(lambda: list(replica.ended) == turns)
 
-    async def test_begin_within_half_a_second_of_the_previous_end(self, replica: Replica):
+    async def test_mostly_begin_within_a_second_of_the_previous_end(self, replica: Replica):
         turns = [await replica.accept("c") for _ in range(8)]
         replica.let_end(*turns)
 
         await replica.until(lambda: list(replica.ended) == turns)
 
         gaps = [replica.begun[after] - replica.ended[before] for before, after in pairwise(turns)]
-        assert max(gaps) < 0.5
+        assert median(gaps) < 1
 
     async def test_of_several_conversations_run_in_parallel(self, replica: Replica):
         turns = [await replica.accept(f"c{number}") for number in range(20)]
@@ -243,19 +244,18 @@ class TestTakeover:
             replica.let_end(turn)
             await replica.until(lambda: replica.ended)
 
-    async def test_does_not_happen_when_the_database_was_away(
-        self, postgres: PostgresServer, prepared: str, replica: Replica
-    ):
-        async with running(postgres.url(prepared)) as other:
-            turns = [await replica.accept(f"c{number}") for number in range(10)]
-            await one_sees(lambda: len([*replica.begun, *other.begun]) == len(turns), replica, other)
+    async def test_does_not_happen_when_the_database_was_away(self, postgres: PostgresServer, prepared: str):
+        url, takeover = postgres.url(prepared), 2 * TAKEOVER  # a busy machine may keep a process waiting for seconds
+        async with running(url, takeover=takeover) as one, running(url, takeover=takeover) as other:
+            turns = [await one.accept(f"c{number}") for number in range(10)]
+            await one_sees(lambda: len([*one.begun, *other.begun]) == len(turns), one, other)
             with postgres.away():
-                await asyncio.sleep(TAKEOVER)
+                await asyncio.sleep(takeover)
 
-            await asyncio.sleep(TAKEOVER)
+            await asyncio.sleep(takeover)
 
-            assert not replica.cancelled and not other.cancelled
-            assert sorted([*replica.begun, *other.begun]) == turns
+            assert not one.cancelled and not other.cancelled
+            assert sorted([*one.begun, *other.begun]) == turns
 
     async def test_happens_to_a_job_that_its_process_never_received(self, replica: Replica):
         """The connection was lost after the database had assigned the job, and before it could say so."""

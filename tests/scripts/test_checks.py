@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from programs import SCRIPTS, program
 
+import console
+
 pytestmark = pytest.mark.process
 
 Checks = Callable[..., subprocess.CompletedProcess[str]]
@@ -24,14 +26,16 @@ console.run(test.main)
 def checks(repository: Path) -> Checks:
     """Runs scripts/test.py with checks that only say what they were asked for; one of them may fail."""
 
-    def run(*arguments: str, failing: str = "", ci: str = "") -> subprocess.CompletedProcess[str]:
-        program(repository / "bin/python", f'shift; echo "ran $*"; if [ "$1" = "{failing}" ]; then exit 3; fi')
+    def run(*arguments: str, failing: str = "", ci: str = "", command: str = "") -> subprocess.CompletedProcess[str]:
+        check = command or f'shift; echo "ran $*"; if [ "$1" = "{failing}" ]; then exit 3; fi'
+        program(repository / "bin/python", check)
         return subprocess.run(
             [sys.executable, "-c", DRIVER, *arguments],
             cwd=repository,
             env={**os.environ, "PYTHONPATH": str(SCRIPTS), "CI": ci},
             capture_output=True,
             text=True,
+            timeout=60,
         )
 
     return run
@@ -73,6 +77,18 @@ def test_a_failure_of_tests_or_types_is_the_exit_code(checks: Checks, failing: s
     assert {line.split()[0] for line in ran(done)} == {"ruff", "pytest", "pyright"}
     [failed] = [line for line in done.stdout.splitlines() if line.endswith("FAILED, exit code 3")]
     assert failing in failed and done.returncode == 3
+
+
+def test_an_interruption_ends_the_check_beside_the_tests(checks: Checks, repository: Path) -> None:
+    """The type checker of this test runs until it is ended, and its tests interrupt scripts/test.py."""
+    command = """case "$2" in
+        pyright) echo $$ > pid.new; command -p mv pid.new pid; exec sleep 600 ;;
+        pytest) until [ -e pid ]; do command -p sleep 0.05; done; kill -TERM $PPID; exec sleep 600 ;;
+    esac"""
+    done = checks(command=command)
+    assert done.returncode == console.INTERRUPTED
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((repository / "pid").read_text(encoding="utf-8")), 0)
 
 
 def test_arguments_run_only_pytest_without_coverage(checks: Checks) -> None:

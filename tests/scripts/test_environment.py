@@ -129,11 +129,39 @@ def test_uv_prefers_pips_variables_to_pips_files(python: Python, repository: Pat
     assert (repository / "variables").read_text(encoding="utf-8") == "https://variable.example.com\n"
 
 
+def test_uv_reads_the_values_that_pip_lists(python: Python, repository: Path) -> None:
+    (repository / "pip.conf").write_text(
+        "global.cert='C:\\\\certs\\\\ca.pem'\n"
+        "global.trusted-host='a.example.com\\nb.example.com'\n"
+        'install.proxy="http://ada:it\'s@proxy"\n',
+        encoding="utf-8",
+    )
+    variables = environment.uv_environment(python("python3", "3.13"))
+    assert variables["SSL_CERT_FILE"] == r"C:\certs\ca.pem"
+    assert variables["UV_INSECURE_HOST"] == "a.example.com b.example.com"
+    assert variables["ALL_PROXY"] == "http://ada:it's@proxy"
+
+
+def test_uv_changes_no_other_environment(python: Python, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_SYSTEM_PYTHON", "1")
+    monkeypatch.setenv("UV_PYTHON", "/usr/bin/python3")
+    ours = python("python3", "3.13")
+    variables = environment.uv_environment(ours)
+    assert variables["UV_SYSTEM_PYTHON"] == "false" and variables["UV_PYTHON"] == str(ours)
+
+
 def test_a_lock_without_uv_is_named(python: Python, repository: Path) -> None:
     python("python3", "3.13")
     (repository / "requirements.lock").write_text("# nothing\n", encoding="utf-8")
     with pytest.raises(SystemExit, match=r"requirements\.lock does not pin uv"):
         environment.ensure()
+
+
+def test_arguments_run_the_python_of_the_environment(python: Python, repository: Path) -> None:
+    python("python3", "3.13")
+    environment.ensure()
+    program(repository / ".venv/bin/python", 'if [ "$1" = -c ]; then printf "%s\\n" "$0" 3 13 present; else exit 7; fi')
+    assert environment.main(["-m", "ruff", "check"]) == 7
 
 
 def test_the_second_run_has_nothing_to_do(python: Python, repository: Path, capsys: pytest.CaptureFixture[str]) -> None:

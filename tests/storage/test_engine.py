@@ -82,6 +82,15 @@ class TestSQLite:
 
         assert pragmas == {"journal_mode": "wal", "busy_timeout": 5000, "foreign_keys": 1}
 
+    async def test_of_a_newer_version_is_closed_when_it_is_refused(self, disk: Disk):
+        disk.execute("UPDATE alembic_version SET version_num = '9999'")
+
+        with pytest.raises(UnusableDatabaseError, match="but of a newer one"):
+            async with open_database(disk.url):
+                pass
+
+        assert list(disk.files()) == [disk.path.name]  # SQLite deletes the others with its last connection
+
     async def test_of_the_first_version_keeps_its_exchanges_in_an_upgrade(self, tmp_path: Path):
         engine = create_engine(f"sqlite:///{tmp_path / 'parley.db'}")
         with engine.begin() as connection:

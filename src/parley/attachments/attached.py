@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..chat import Picture, Question
 from .problems import Note
@@ -24,6 +24,15 @@ class Attached:
     """What the person is to be told."""
     is_unreadable: bool = False
     """Whether something was attached and nothing of it could be read: without words the model has nothing to answer."""
+
+    def beside(self, unread: Iterable[Note]) -> "Attached":
+        """The same, with what there is no way to read."""
+        notes = tuple(unread)
+        if not notes:
+            return self
+        parts = (*self.parts, *(f"[unreadable: {note.name}]" for note in notes))
+        is_unreadable = self.is_unreadable or not self.parts
+        return replace(self, parts=parts, notes=(*self.notes, *notes), is_unreadable=is_unreadable)
 
     def question(self, words: str) -> Question:
         """The question that a person's words and the attachments make."""

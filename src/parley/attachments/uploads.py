@@ -12,6 +12,13 @@ from typing import Any, cast
 
 from microsoft_teams.api import Attachment, MessageActivity
 
+from ..extraction import Problem
+from ..hosts import LOOPBACK
+from .html_copy import HtmlCopy, host_of, html_copy_of, is_emoji, is_moving
+from .problems import Note
+
+_DIGITS_OF_TIME = 13  # milliseconds
+
 _FILE = "application/vnd.microsoft.teams.file.download.info"
 
 _LONGEST_NAME = 80  # characters
@@ -34,17 +41,78 @@ class Upload:
 def uploads_of(message: MessageActivity) -> list[Upload]:
     """What the person has attached, in order.
 
-    Whatever else Teams calls an attachment is none: the text once more as HTML, the cards of links, quoted messages.
+    Whatever else Teams calls an attachment is none: the text once more as HTML, the cards of links, quoted messages,
+    emoji, GIFs and stickers.
     """
     return list(_uploads(message))
 
 
+def unread_of(message: MessageActivity, *, in_group: bool) -> list[Note]:
+    """What a message shows and nobody can read for the model: GIFs and stickers, and in a group what is attached, of
+    which Teams tells bots the place alone (bots/how-to/bots-filesv4.md in MicrosoftDocs/msteams-docs)."""
+    copy = html_copy_of(message)
+    shown = copy.moving | {
+        _url(picture): copy.moving.get(_url(picture), "")
+        for picture in _pictures(message)
+        if not _is_emoji(picture, copy) and _is_moving(picture, message, copy)
+    }
+    notes = [Note(Problem.MOVING, _clean(name, "GIF")) for name in shown.values()]
+    if in_group:
+        notes += [Note(Problem.ONLY_IN_CHAT, name) for name in _out_of_reach(message, copy)]
+    return notes
+
+
+def _pictures(message: MessageActivity) -> list[Attachment]:
+    return [file for file in message.attachments or () if (file.content_type or "").lower().startswith("image/")]
+
+
+def _url(attachment: Attachment) -> str:
+    return attachment.content_url or ""
+
+
+def _is_emoji(picture: Attachment, copy: HtmlCopy) -> bool:
+    return _url(picture) in copy.emoji_urls or is_emoji(_url(picture))
+
+
+def _is_moving(picture: Attachment, message: MessageActivity, copy: HtmlCopy) -> bool:
+    """Whether a picture is a GIF or a sticker that a user has chosen from a collection. It is not at the connector, as
+    pasted pictures are."""
+    url = _url(picture)
+    if url in copy.moving or is_moving(url):
+        return True
+    is_gif = (picture.content_type or "").lower() == "image/gif"
+    return is_gif and host_of(url) not in LOOPBACK | {"", host_of(message.service_url or "")}
+
+
+def _out_of_reach(message: MessageActivity, copy: HtmlCopy) -> Iterator[str]:
+    """The names of what is attached to a message in a group, as far as Teams tells them."""
+    others = [
+        file for file in message.attachments or () if not (file.content_type or "").lower().startswith("text/html")
+    ]
+    for file in others:
+        if (file.content_type or "").lower() == "reference":
+            yield _clean(file.name, "file")
+    ids = [(file.model_extra or {}).get("id") for file in others]
+    # Places of quoted messages have the time of the message as their id.
+    places = [id for id in copy.attachment_ids - {*map(str, ids)} if not _is_time(id)]
+    yield from ["file"] * (len(places) - ids.count(None))
+    if copy.has_pictures and not _pictures(message):
+        yield "picture"
+
+
+def _is_time(id: str) -> bool:
+    return id.isdecimal() and len(id) >= _DIGITS_OF_TIME
+
+
 def _uploads(message: MessageActivity) -> Iterator[Upload]:
+    copy = html_copy_of(message)
     for attachment in message.attachments or ():
         kind = (attachment.content_type or "").lower()
         if kind == _FILE:
             yield _file(attachment)
         elif kind.startswith("image/"):
+            if _is_emoji(attachment, copy) or _is_moving(attachment, message, copy):
+                continue
             yield Upload(_clean(attachment.name, "picture"), attachment.content_url or "", message.service_url or "")
         elif attachment.content_url and kind.startswith(("application/", "audio/", "text/", "video/")):
             if not kind.startswith(("application/vnd.microsoft.", "text/html")):

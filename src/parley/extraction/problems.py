@@ -19,6 +19,8 @@ class Problem(StrEnum):
     CUT = "attachment-cut"
     INCOMPLETE = "attachment-incomplete"
     MISREAD = "attachment-misread"
+    MOVING = "attachment-moving"
+    ONLY_IN_CHAT = "attachment-only-in-chat"
 
 
 class UnreadableError(Exception):

@@ -5,7 +5,9 @@
 2. The body, which is not even read before: an activity of a bearable size, which leads to an allowed host, comes from
    an allowed tenant, and is what the token vouches for. A message may come from any tenant: who is not to use the bot
    is told so (handlers/guest.py).
-3. What the SDK can read goes to the SDK. What it cannot, though Teams may well send it, is acknowledged.
+3. What the SDK can read goes to the SDK, without what is unreadable among its optional parts. What it cannot read,
+   though Teams may well send it, is acknowledged, and so is what is not for the bot: the messages of other bots, those
+   in a group that do not mention it, and what concerns signing in.
 
 So strangers cost little, whatever they send, and nobody can make the bot fetch anything by asking. The SDK would check
 tokens, too, but fetches keys synchronously, inside the event loop, for every tenant that an unverified token names, and
@@ -27,7 +29,8 @@ from starlette.requests import ClientDisconnect
 from ..allowance import Tenants
 from ..hosts import LOOPBACK
 from ..settings import Settings
-from .activities import Envelope, Json, as_modelled, read_envelope, read_json
+from .activities import MESSAGES, Envelope, Json, read_activity, read_json
+from .audience import is_for_bot
 from .keys import open_keys
 from .refusals import Refusals, Refused
 from .service_hosts import CONNECTOR_HOSTS, check_service_url
@@ -102,17 +105,24 @@ class Gate(FastAPIAdapter):
             _check_local(request)
             voucher = None
         body = read_json(await _read_body(request))
-        envelope = read_envelope(body)
+        reading = read_activity(body)
+        envelope = reading.envelope
         check_service_url(envelope.service_url, self._service_hosts)
         self._check_tenant(envelope)
         if voucher:
             voucher.check(envelope)
-        if activity := as_modelled(body):
-            return activity
-        if envelope.type == "message":
-            raise Refused(400, "a field of the message is missing or wrong")
-        logger.info("Passed over an activity that the SDK does not know: %s", _describe(body))
-        return None
+        if envelope.type in MESSAGES and (envelope.is_from_bot or not is_for_bot(body)):
+            logger.debug("Passed over a message that is not for the bot")
+            return None
+        if _is_sign_in(body) or not reading.activity:
+            if envelope.type == "message":
+                raise Refused(400, "a field of the message is missing or wrong")
+            logger.info("Passed over an activity that the SDK does not know: %s", _describe(body))
+            return None
+        if reading.left_out:
+            fields = ", ".join(sorted(reading.left_out))
+            logger.info("Left out of an activity (%s) what cannot be read of: %s", _describe(body), fields)
+        return reading.activity
 
     def _check_tenant(self, envelope: Envelope) -> None:
         if envelope.type != "message" and not self._tenants.admit(envelope.tenants):
@@ -178,6 +188,13 @@ async def _read_body(request: Request) -> bytes:
     if size > MAX_BODY:
         raise Refused(413, "the body is too large")
     return bytes(body)
+
+
+def _is_sign_in(body: Json) -> bool:
+    """Whether it is an invoke about signing in, with which the SDK would turn to the Bot Framework's token service.
+    Nobody signs in to this bot."""
+    name = body.get("name")
+    return body["type"] == "invoke" and isinstance(name, str) and name.lower().startswith("signin/")
 
 
 def _describe(body: Json) -> str:

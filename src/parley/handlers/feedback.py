@@ -4,7 +4,7 @@ import json
 import logging
 from typing import Any, cast
 
-from microsoft_teams.api import ConversationAccount, MessageSubmitActionInvokeActivity
+from microsoft_teams.api import MessageSubmitActionInvokeActivity
 from microsoft_teams.apps import ActivityContext, App
 
 from ..feedback.opinions import Opinion
@@ -28,7 +28,7 @@ def register(app: App, services: Services) -> None:
         click = ctx.activity
         opinion = Opinion(
             conversation_id=click.conversation.id,
-            in_group=_is_group(click.conversation),
+            in_group=is_group(click.conversation),
             # The Playground leaves out which message it is; its user clicks below the last one.
             message_id=click.reply_to_id or None,
             sent_as=_sent_as(click),
@@ -63,9 +63,3 @@ def _sent_as(click: MessageSubmitActionInvokeActivity) -> str | None:
     legacy: object = (channel_data or {}).get("legacy")
     id: object = cast(dict[str, Any], legacy).get("replyToId") if isinstance(legacy, dict) else None
     return id if isinstance(id, str) and len(id) <= _LONGEST_ID else None
-
-
-def _is_group(conversation: ConversationAccount) -> bool:
-    """A click may lack what says that it was in a group, as that in the documentation does; the ids of groups begin in
-    their own way."""
-    return is_group(conversation) or conversation.id.startswith("19:")

@@ -8,7 +8,7 @@ from uuid import uuid4
 from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..attachments import Attached, uploads_of
+from ..attachments import Attached, unread_of, uploads_of
 from ..chat import (
     GROUP_INSTRUCTIONS,
     Answer,
@@ -85,7 +85,7 @@ async def answer(asked: Asked, services: Services) -> None:
 
 async def may_ask(words: str, asked: Asked, services: Services) -> bool:
     """Whether there is a question, and the person may ask one now. If not, the person is told."""
-    if not (words or uploads_of(asked.message)):
+    if not (words or uploads_of(asked.message) or unread_of(asked.message, in_group=asked.in_group)):
         await asked.reply.say(asked.say("no-question"))
         return False
     if resumes_at := await services.allowance.spend(person_id(asked.message.from_), asked.turn.question_id):
@@ -98,7 +98,8 @@ async def may_ask(words: str, asked: Asked, services: Services) -> bool:
 async def read_attachments(asked: Asked, services: Services) -> Attached:
     """What the person has attached, as far as it can be read. It is shown meanwhile that the bot is at work."""
     uploads = uploads_of(asked.message)
-    return await asked.reply.accompany(services.reader.read(uploads)) if uploads else Attached()
+    attached = await asked.reply.accompany(services.reader.read(uploads)) if uploads else Attached()
+    return attached.beside(unread_of(asked.message, in_group=asked.in_group))
 
 
 async def ask_metered(question: Question, attached: Attached, asked: Asked, services: Services) -> None:

@@ -1,11 +1,13 @@
 """What a message asks the bot."""
 
 from microsoft_teams.api import MessageActivity
-from microsoft_teams.api.activities.utils import StripMentionsTextOptions
 
+from ..attachments import html_copy_of
 from ..chat import Chat, with_author
 from ..replies import is_group
-from .quotes import quotes_in, without_quotes
+from ..text import is_blank, trimmed
+from .mentions import without_mention
+from .quotes import quotes_in, without_forwards, without_quotes
 
 
 async def read_question(message: MessageActivity, chat: Chat) -> str:
@@ -24,14 +26,10 @@ async def read_question(message: MessageActivity, chat: Chat) -> str:
     return question
 
 
-def read_words(activity: MessageActivity) -> str:
-    """What the person wrote: without the mention of the bot, with the mentions of other people as their names.
-
-    Teams marks a mention with `<at>…</at>` in the text and with an entity that says who is meant; the entity decides.
-    The space after a mention may be a `&nbsp;`.
-    """
-    text = without_quotes(activity.text).replace("</at>&nbsp;", "</at> ")
-    message = activity.model_copy(update={"text": text})
-    message.strip_mentions_text(StripMentionsTextOptions(account_id=activity.recipient.id))
-    message.strip_mentions_text(StripMentionsTextOptions(tag_only=True))
-    return message.text.strip()
+def read_words(message: MessageActivity) -> str:
+    """What the person wrote: without the mention of the bot, with the mentions of other people as their names. What the
+    text lacks, Teams has in a copy in HTML: emoji, and in the messages of some clients all words."""
+    copy = html_copy_of(message)
+    text = without_forwards(without_quotes(message.text), message)
+    is_only_in_copy = is_blank(without_mention(text, message))
+    return trimmed(without_mention(copy.words if is_only_in_copy else copy.with_emoji(text), message))

@@ -2,16 +2,14 @@
 
 import re
 import textwrap
-from collections import defaultdict
-from contextlib import suppress
 from dataclasses import dataclass
-from html.parser import HTMLParser
 
 from microsoft_teams.api import MessageActivity
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
 
+from ..attachments import html_copy_of, read_html
 from ..chat import as_quoted
-
-_HTML = "text/html"
 
 # Stands in the text where Teams shows a quoted message.
 _PLACE = re.compile(r"<quoted messageId=\"[^\"]*\"\s*/>")
@@ -22,14 +20,40 @@ _LONGEST = 4000
 # Quotes of a message that the model is shown.
 _MOST = 5
 
-# Characters of a message's HTML that are looked at. The quotes stand at its beginning.
-_LONGEST_HTML = 65_536
-
 # Of the words that Teams shows, so many letters tell where they stand. Letters alone, because Teams leaves the Markdown
 # out, the numbers of a list perhaps with it.
 _TELLING = 40
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LINK_TARGET = re.compile(r"\]\([^()\s]*\)")
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class _User(_Told):
+    display_name: str | None = None
+
+
+class _Sender(_Told):
+    user: _User | None = None
+    application: _User | None = None
+
+    @property
+    def name(self) -> str | None:
+        account = self.user or self.application
+        return account.display_name if account else None
+
+
+class _Reference(_Told):
+    """What Teams tells of a message that another one refers to (`chatMessageAttachment` in Microsoft Graph)."""
+
+    message_id: str | None = None
+    message_preview: str | None = None
+    message_sender: _Sender | None = None
+    original_message_id: str | None = None
+    original_message_content: str | None = None
+    original_message_sender: _Sender | None = None
 
 
 @dataclass(frozen=True)
@@ -53,24 +77,60 @@ class Quote:
 
 
 def quotes_in(message: MessageActivity) -> list[Quote]:
-    """The first five quotes of a message, in their order, without those of messages that are deleted.
+    """The first five quotes of a message, in their order, without those of messages that are deleted: what it replies
+    to, and what it forwards.
 
-    Teams tells of them in entities (microsoft/teams.py#321). Clients that do not yet do so put them into the HTML copy
-    of the message alone.
+    Teams tells of replies in entities (microsoft/teams.py#321). Clients that do not yet do so put them into the HTML
+    copy of the message alone, or attach them as references.
     """
     if told := [entity.quoted_reply for entity in message.get_quoted_messages()]:
-        quotes = [
+        replies = [
             Quote(data.message_id, data.sender_name, data.preview or "") for data in told if not data.is_reply_deleted
         ]
     else:
-        html = next((file.content for file in message.attachments or () if file.content_type == _HTML), None)
-        quotes = _read_html(html) if isinstance(html, str) else []
-    return [quote for quote in quotes if quote.preview][:_MOST]
+        replies = _in_html(message, "reply") or _references(message, "messageReference")
+    return [quote for quote in [*replies, *_forwards(message)] if quote.preview][:_MOST]
 
 
 def without_quotes(text: str) -> str:
     """The text of a message without the places of its quotes."""
     return _PLACE.sub("", text)
+
+
+def without_forwards(text: str, message: MessageActivity) -> str:
+    """The text of a message without the words that it forwards, which some clients repeat in it."""
+    for forward in _forwards(message):
+        words = forward.preview[:_LONGEST].split()
+        repeated = re.compile(rf"(^|\n)[ \t]*{r'\s+'.join(map(re.escape, words))}(?!\w)") if words else None
+        if repeated and (found := [*repeated.finditer(text)]):
+            text = text[: found[-1].start()] + text[found[-1].end() :]
+    return text
+
+
+def _forwards(message: MessageActivity) -> list[Quote]:
+    return (_in_html(message, "forward") or _references(message, "forwardedMessageReference"))[:_MOST]
+
+
+def _in_html(message: MessageActivity, kind: str) -> list[Quote]:
+    passages = html_copy_of(message).passages
+    return [Quote(found.message_id, found.author, found.text) for found in passages if found.kind == kind]
+
+
+def _references(message: MessageActivity, kind: str) -> list[Quote]:
+    """The messages to which a message refers by attachments, each an object in JSON."""
+    found = [file.content for file in message.attachments or () if file.content_type == kind]
+    return [_read_reference(content) for content in found]
+
+
+def _read_reference(content: object) -> Quote:
+    try:
+        is_text = isinstance(content, str)
+        told = _Reference.model_validate_json(content) if is_text else _Reference.model_validate(content)
+    except ValidationError:
+        return Quote("", None, "")
+    text = told.message_preview or read_html(told.original_message_content or "").words
+    author = told.message_sender or told.original_message_sender
+    return Quote(told.message_id or told.original_message_id or "", author.name if author else None, text)
 
 
 def _has(text: str, words: str) -> bool:
@@ -81,46 +141,3 @@ def _has(text: str, words: str) -> bool:
 
 def _letters(text: str) -> str:
     return "".join(_LETTERS.findall(_LINK_TARGET.sub("]", text)))
-
-
-def _read_html(html: str) -> list[Quote]:
-    reader = _BlockquoteReader()
-    with suppress(AssertionError):  # by which the parser says that a declaration is none
-        reader.feed(html[:_LONGEST_HTML])
-    return reader.quotes
-
-
-class _BlockquoteReader(HTMLParser):
-    """Finds the quotes in the HTML of a message: a `blockquote` each, with the author's name and the text inside."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.quotes: list[Quote] = []
-        self._id: str | None = None
-        self._part = ""
-        self._texts: dict[str, list[str]] = defaultdict(list)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        if tag == "blockquote" and (attributes.get("itemtype") or "").endswith("schema.skype.com/Reply"):
-            self._id = attributes.get("itemid") or ""
-            self._texts.clear()
-        if attributes.get("itemprop"):
-            self._part = attributes["itemprop"] or ""
-        elif tag == "br":
-            self.handle_data("\n")
-
-    def handle_data(self, data: str) -> None:
-        self._texts[self._part].append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("strong", "p"):
-            self._part = ""
-        if tag == "blockquote" and self._id is not None:
-            # `copy` is the whole text, which only some clients send.
-            text = self._text("copy") or self._text("preview")
-            self.quotes.append(Quote(self._id, self._text("mri") or None, text.strip()))
-            self._id = None
-
-    def _text(self, part: str) -> str:
-        return "".join(self._texts[part])

@@ -3,6 +3,7 @@
 import httpx
 from microsoft_teams.api import ApiClient, ChannelData, ClientInfoEntity, ConversationAccount, MessageActivity
 
+from ..hosts import leads_elsewhere
 from ..tools import Member, Members, MembersUnknownError, ToolContext
 from ..tools.context import ConversationKind
 from .person import person_id
@@ -64,6 +65,7 @@ def _roster(message: MessageActivity) -> str:
     """The id whose members are asked for. Those of a channel are the team's, unless it is private or shared: then it
     has members of its own (build-apps-for-shared-private-channels.md in MicrosoftDocs/msteams-docs)."""
     data = message.channel_data or ChannelData()
-    if data.team and data.team.id and not (data.channel and data.channel.type in ("private", "shared")):
+    has_own = data.channel and data.channel.type in ("private", "shared")
+    if data.team and data.team.id and not has_own and not leads_elsewhere(data.team.id):
         return data.team.id
     return message.conversation.id.partition(";messageid=")[0]

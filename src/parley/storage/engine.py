@@ -86,7 +86,6 @@ async def open_database(url: str, *, connections: int = 10) -> AsyncGenerator[Da
     if is_sqlite(url):
         with explained():
             engine = _open_sqlite(url, pool_size=1)
-            await asyncio.to_thread(upgrade_schema, engine)
         database = Database(engine, 1)
     else:
         own = connections - QUEUE_CONNECTIONS
@@ -99,7 +98,10 @@ async def open_database(url: str, *, connections: int = 10) -> AsyncGenerator[Da
             )
         database = Database(engine, own)
     try:
-        if not is_sqlite(url):
+        if is_sqlite(url):
+            with explained():
+                await asyncio.to_thread(upgrade_schema, engine)
+        else:
             await check_database(database)
         yield database
     finally:

@@ -64,6 +64,8 @@ attachment-encrypted = { $names }: mit einem Kennwort geschützt. Bitte schick e
 attachment-without-text = { $names }: Darin ist kein Text. Falls es gescannt wurde, schick mir die Seiten bitte als Bilder.
 attachment-too-slow = { $names }: Das Lesen hat zu lange gedauert, darum habe ich aufgegeben. Bitte schick nur den Teil, auf den es ankommt.
 attachment-broken-off = { $names }: Auf meiner Seite ist beim Lesen etwas dazwischengekommen. Bitte häng es noch einmal an, oder nur den Teil, auf den es ankommt.
+attachment-moving = GIFs und Sticker kann ich nicht sehen. Bitte sag es mir in Worten.
+attachment-only-in-chat = In Gruppen und Kanälen gibt mir Teams angehängte Dateien und Bilder nicht. Bitte schick sie mir in unserem 1:1-Chat: Dort kann ich sie lesen.
 
 ## Was schiefgegangen ist
 

@@ -67,6 +67,8 @@ attachment-encrypted = { $names }: it is protected by a password. Please send it
 attachment-without-text = { $names }: there is no text in it. If it was scanned, please send its pages as pictures.
 attachment-too-slow = { $names }: reading it took too long, so I gave up. Please send only the part that matters.
 attachment-broken-off = { $names }: something on my side kept me from reading it. Please attach it again, or only the part that matters.
+attachment-moving = I cannot see GIFs and stickers. Please tell me in words.
+attachment-only-in-chat = In groups and channels, Teams does not give me attached files and pictures. Please send them to me in our 1:1 chat: there I can read them.
 
 ## What has failed
 

@@ -64,6 +64,8 @@ attachment-encrypted = { $names }: está protegido con contraseña. Envíamelo s
 attachment-without-text = { $names }: no contiene texto. Si se escaneó, envíame sus páginas como imágenes, por favor.
 attachment-too-slow = { $names }: leerlo llevaba demasiado tiempo, así que lo he dejado. Envíame solo la parte que importa, por favor.
 attachment-broken-off = { $names }: algo por mi parte me ha impedido leerlo. Adjúntalo de nuevo, o solo la parte que importa.
+attachment-moving = No puedo ver los GIF ni los stickers. Dímelo con palabras, por favor.
+attachment-only-in-chat = En los grupos y canales, Teams no me da los archivos ni las imágenes adjuntas. Envíamelos en nuestro chat individual, por favor: allí sí puedo leerlos.
 
 ## Lo que ha fallado
 

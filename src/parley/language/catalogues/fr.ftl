@@ -64,6 +64,8 @@ attachment-encrypted = { $names } : protégé par un mot de passe. Merci de l'e
 attachment-without-text = { $names } : il ne contient aucun texte. S'il a été numérisé, merci d'envoyer ses pages sous forme d'images.
 attachment-too-slow = { $names } : la lecture a pris trop de temps, j'ai donc renoncé. Merci de n'envoyer que la partie utile.
 attachment-broken-off = { $names } : un problème de mon côté m'a empêché de le lire. Veuillez le joindre à nouveau, ou seulement la partie importante.
+attachment-moving = Je ne peux pas voir les GIF et les autocollants. Merci de me le dire avec des mots.
+attachment-only-in-chat = Dans les groupes et les canaux, Teams ne me donne ni les fichiers ni les images jointes. Merci de me les envoyer dans notre conversation individuelle : là, je peux les lire.
 
 ## Ce qui a échoué
 

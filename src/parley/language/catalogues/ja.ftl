@@ -64,6 +64,8 @@ attachment-encrypted = { $names }: パスワードで保護されています。
 attachment-without-text = { $names }: テキストが含まれていません。スキャンしたものであれば、ページを画像として送ってください。
 attachment-too-slow = { $names }: 読み取りに時間がかかりすぎたため、中断しました。必要な部分だけを送ってください。
 attachment-broken-off = { $names }: こちら側の問題で読み取れませんでした。もう一度添付するか、必要な部分だけを送ってください。
+attachment-moving = GIF やステッカーは見ることができません。言葉で教えてください。
+attachment-only-in-chat = グループやチャネルでは、添付されたファイルや画像を Teams から受け取れません。1 対 1 のチャットで送ってくだされば、読み取れます。
 
 ## 失敗したこと
 

@@ -64,6 +64,8 @@ attachment-encrypted = { $names }: está protegido por senha. Envie sem senha, p
 attachment-without-text = { $names }: não contém texto. Se foi digitalizado, envie as páginas como imagens, por favor.
 attachment-too-slow = { $names }: a leitura demorou demais e eu desisti. Envie só a parte que importa, por favor.
 attachment-broken-off = { $names }: algo do meu lado me impediu de ler. Anexe de novo, ou só a parte que importa.
+attachment-moving = Não consigo ver GIFs e figurinhas. Diga em palavras, por favor.
+attachment-only-in-chat = Em grupos e canais, o Teams não me dá os arquivos e as imagens anexadas. Envie-os na nossa conversa individual, por favor: lá consigo ler.
 
 ## O que falhou
 

@@ -64,6 +64,8 @@ attachment-encrypted = { $names }：受密码保护。请发送没有密码的�
 attachment-without-text = { $names }：里面没有文字。如果是扫描件，请把页面以图片形式发送给我。
 attachment-too-slow = { $names }：读取时间太长，我放弃了。请只发送重要的部分。
 attachment-broken-off = { $names }：由于我这边的问题，没能读完。请重新附上，或只发送重要的部分。
+attachment-moving = 我看不到 GIF 和贴纸。请用文字告诉我。
+attachment-only-in-chat = 在群组和频道中，Teams 不会把附加的文件和图片交给我。请在我们的一对一聊天中发送给我，我在那里可以读取。
 
 ## 出错
 

@@ -1,0 +1,78 @@
+"""Mentions of the bot and of users in what a user writes."""
+
+import html
+import re
+from collections import defaultdict
+
+from microsoft_teams.api import MentionEntity, MessageActivity
+
+from ..replies import is_group
+from ..text import MENTION, mention_id, plain_name
+
+# A space after a mention may be one of HTML.
+_MENTION_AND_SPACE = re.compile(rf"{MENTION.pattern}(?P<space>&nbsp;|\s)?", re.IGNORECASE)
+
+# What stands between the mention of whom one speaks to and what one says.
+_CALL = re.compile(r"^\s*[,:;](?=\s)")
+
+
+def without_mention(text: str, message: MessageActivity) -> str:
+    """The text without the mentions of the bot, and with the mentions of others as their names.
+
+    The entities of the message tell who is meant by a tag: the one that has the tag's id, or else, among those of the
+    same name, the next. A tag with the bot's own name, of which no entity tells, is a mention of it, too. Other tags
+    are words of the user.
+    """
+    bot, reader = message.recipient, _Reader(message)
+    tags = [*_MENTION_AND_SPACE.finditer(text)]
+    meant = [reader.meant_by(tag) for tag in tags]
+    if bot.id not in meant and reader.may_mention_bot and None in meant:
+        meant[meant.index(None)] = bot.id
+    parts: list[str] = []
+    done = 0
+    for tag, id in zip(tags, meant, strict=True):
+        parts.append(text[done : tag.start()])
+        if id is None:
+            parts.append(tag[0])
+        elif id != bot.id:
+            parts += [html.unescape(tag["name"]), " " if tag["space"] == "&nbsp;" else tag["space"] or ""]
+        done = tag.end()
+    words = "".join([*parts, text[done:]])
+    return _CALL.sub("", words) if meant[:1] == [bot.id] and not parts[0].strip() else words
+
+
+class _Reader:
+    """Finds out whom the tags of a message mean, one after the other."""
+
+    def __init__(self, message: MessageActivity) -> None:
+        self._bot = message.recipient
+        mentions = [entity for entity in message.entities or () if isinstance(entity, MentionEntity)]
+        self._ids = [mention.mentioned.id for mention in mentions]
+        self._places: defaultdict[str, list[int]] = defaultdict(list)
+        self._numbered: dict[tuple[str, str], int] = {}
+        self._used: set[int] = set()
+        self.may_mention_bot = is_group(message.conversation)
+        """Whether a tag of which no entity tells may be one of the bot: in a group Teams tells it of no others."""
+        for place, mention in enumerate(mentions):
+            names = {plain_name(name) for name in (mention.text, mention.mentioned.name) if name}
+            self.may_mention_bot |= mention.mentioned.id == self._bot.id and not names
+            number = (mention.model_extra or {}).get("id")
+            for name in names:
+                self._places[name].append(place)
+                self._numbered[name, str(place if number is None else number)] = place
+        for places in self._places.values():
+            places.reverse()
+
+    def meant_by(self, tag: re.Match[str]) -> str | None:
+        """The id of whom the tag means; None if nothing tells."""
+        name = plain_name(tag["name"])
+        places = self._places.get(name)
+        if not places:
+            return self._bot.id if self._bot.name and name == plain_name(self._bot.name) else None
+        place = self._numbered.get((name, mention_id(tag) or ""))
+        if place is None or place in self._used:
+            while len(places) > 1 and places[-1] in self._used:
+                places.pop()
+            place = places[-1]
+        self._used.add(place)
+        return self._ids[place]
