@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import logging
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -23,6 +24,8 @@ from doubles.model_server import ModelServer
 from doubles.server import serving
 from parley.attachments import new_client, new_reader, uploads_of
 from parley.settings import Settings
+
+pytestmark = pytest.mark.process
 
 GONE = line("attachment-not-downloaded", names="`notes.txt`")
 PICTURE_GONE = line("attachment-not-downloaded", names="`picture`")
@@ -258,6 +261,14 @@ class TestBounds:
             reply = await bot.personal().show("", attached_file(url, "notes.txt"))
 
         assert (reply == "OK.") == is_read
+
+    async def test_of_size_hold_for_data_urls(self, environment: dict[str, str], connector: Connector):
+        url = f"data:image/png;base64,{b64encode(bytes(10_001)).decode()}"
+
+        async with run_bot(environment | {"MAX_FILE_BYTES": "10000"}, connector) as bot:
+            reply = await bot.personal().show("", pasted_picture(url))
+
+        assert reply == line("attachment-too-large", names="`picture`")
 
     async def test_of_size_hold_for_compressed_content(self, bot: Bot, files: FileServer):
         url = files.put("notes.txt", gzip.compress(bytes(1000)), content_encoding="gzip")

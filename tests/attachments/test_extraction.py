@@ -1,24 +1,28 @@
-"""The program that reads PDF and Word files: what it is given, what it may take, and how it ends."""
+"""The program that reads files: what it is given, what it may take, and how it ends."""
 
 import asyncio
 import os
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from doubles.bot import Bot, attached_file
+from doubles.bot import Bot, attached_file, pasted_picture
+from doubles.connector import Connector
 from doubles.file_server import FileServer
+from doubles.files import save, word_xml
+from doubles.lines import line
 from doubles.model_server import ModelServer
-from parley.attachments import Problem, documents
-from parley.attachments.documents import Document, Documents
-from parley.attachments.problems import UnreadableError
+from parley.attachments import Problem, extraction
+from parley.attachments.extraction import Document, Extraction
+from parley.extraction import UnreadableError
 
 pytestmark = [pytest.mark.real_time, pytest.mark.process]
-
-EXTRACTION = Path(documents.__file__).with_name("extraction.py")
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals and no limits")
 
@@ -35,7 +39,7 @@ class Programs:
     def run(self, *lines: str) -> None:
         program = self.folder / "program.py"
         program.write_text("\n".join(lines))
-        self._monkeypatch.setattr(documents, "_EXTRACTION", program)
+        self._monkeypatch.setattr(extraction, "_PROGRAM", ("-P", str(program)))
 
 
 @pytest.fixture
@@ -44,7 +48,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
 
 
 async def read() -> Document:
-    return await Documents(max_characters=10_000).read(b"file", "pdf")
+    return await Extraction(10_000, 10_000).read_document(b"file", "pdf")
 
 
 async def problem() -> Problem:
@@ -55,7 +59,7 @@ async def problem() -> Problem:
 
 def limited(*lines: str, seconds: int = 1) -> subprocess.CompletedProcess[str]:
     """Run some lines within the limits that the program sets itself, with some seconds of the processor."""
-    return run(f"import os, runpy, signal; runpy.run_path({str(EXTRACTION)!r})['_limit']({seconds})", *lines)
+    return run(f"import os, signal; from parley.extraction.__main__ import limit; limit({seconds})", *lines)
 
 
 def run(*lines: str) -> subprocess.CompletedProcess[str]:
@@ -126,22 +130,73 @@ class TestEnd:
 class TestMemory:
     @posix
     async def test_is_limited(self):
-        assert "MemoryError" in limited("bytearray(2 * 1024**3)").stderr
+        assert "MemoryError" in limited("bytearray(400 * 1024**2)").stderr
 
     @posix
     async def test_without_a_limit_by_the_system_still_allows_reading(self):
         done = run(
-            "import resource, runpy",
+            "import resource",
+            "from parley.extraction.__main__ import limit",
             "def refuse(kind, limits): raise ValueError('current limit exceeds maximum limit')",  # as macOS does
             "resource.setrlimit = refuse",
-            f"runpy.run_path({str(EXTRACTION)!r})['_limit'](1); print('at work')",
+            "limit(1); print('at work')",
         )
 
         assert done.stdout == "at work\n"
 
     @posix
     async def test_is_enough_for_most(self):
-        assert limited("bytearray(512 * 1024**2)", seconds=20).returncode == 0
+        assert limited("bytearray(256 * 1024**2)", seconds=20).returncode == 0
+
+
+class TestThreads:
+    async def test_of_the_event_loop_are_left_alone(self, programs: Programs):
+        programs.run(SAY, "say('Ahoy')")
+        threads = ThreadPoolExecutor(1)
+        threads.shutdown()  # takes no work
+        asyncio.get_running_loop().set_default_executor(threads)
+
+        assert (await read()).text == "Ahoy"
+
+
+class TestBombs:
+    @posix
+    @pytest.mark.slow
+    async def test_of_thousands_of_scans_are_given_up(
+        self, bot: Bot, connector: Connector, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(extraction, "_QUICK_CPU", 1)
+        jpeg = save(Image.new("L", (7000, 7000)), "JPEG", progressive=True)
+        last = jpeg.rindex(b"\xff\xda")
+        bomb = jpeg[:last] + jpeg[last:-2] * 3000 + jpeg[-2:]
+
+        reply = await bot.personal().show("", pasted_picture(connector.paste(bomb)))
+
+        assert reply == line("attachment-too-slow", names="`picture`")
+
+    @pytest.mark.parametrize("span", [2147483647, 10**9])
+    async def test_of_wide_cells_take_no_memory(self, span: int):
+        cell = f"<w:tc><w:tcPr><w:gridSpan w:val='{span}'/></w:tcPr><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc>"
+        data = word_xml(f"<w:tbl><w:tr>{cell}</w:tr></w:tbl>")
+
+        assert (await Extraction(10_000, 10_000).read_document(data, "docx")).text == "a"
+
+    async def test_without_blanks_leave_the_event_loop_alone(self):
+        longest, ended = 0.0, False
+
+        async def watch() -> None:
+            nonlocal longest
+            while not ended:
+                before = time.perf_counter()
+                await asyncio.sleep(0.01)
+                longest = max(longest, time.perf_counter() - before)
+
+        watching = asyncio.create_task(watch())
+        document = await Extraction(10_000, 10_000).read_document(b"\x81\x8d\x8f\x90\x9d\xe9" * 1_000_000, "txt")
+        ended = True
+        await watching
+
+        assert document.is_cut and longest < 1
 
 
 class TestSurroundings:
@@ -185,9 +240,9 @@ class TestSideBySide:
 
     async def test_are_at_most_two_programs_in_all(self, programs: Programs):
         self.count(programs, first=2)
-        reader = Documents(max_characters=100)
+        reader = Extraction(100, 10_000)
 
-        read = await asyncio.gather(*(reader.read(b"file", "pdf") for _ in range(5)))
+        read = await asyncio.gather(*(reader.read_document(b"file", "pdf") for _ in range(5)))
 
         assert max(document.text for document in read) == "There were 2."
 

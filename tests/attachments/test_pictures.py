@@ -16,6 +16,8 @@ from doubles.files import picture, save
 from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
 
+pytestmark = pytest.mark.process
+
 FORMATS = pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP"])
 
 

@@ -71,3 +71,68 @@ def word_bomb() -> bytes:
         for _ in range(512):
             member.write(bytes(1024 * 1024))
     return file.getvalue()
+
+
+_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+_NAMESPACES = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    f' xmlns:r="{_RELATIONS}"'
+    ' xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+    ' xmlns:v="urn:schemas-microsoft-com:vml"'
+    ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    ' xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
+    ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+    ' xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
+    ' xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram"'
+)
+
+
+def office(main: str, root: str, content: str, **related: str) -> bytes:
+    """An Office file of bare XML.
+
+    Args:
+        main: the name of its main part, such as `word/document.xml`.
+        root: the name of its root element.
+        content: what is in that element.
+        related: further parts with their root elements, by the kinds of their relationships, whose ids are the same.
+    """
+    folder, _, name = main.rpartition("/")
+    relations = "".join(
+        f'<Relationship Id="{kind}" Type="{_RELATIONS}/{kind}" Target="{kind}.xml"/>' for kind in related
+    )
+    members = {
+        "_rels/.rels": _relationships(f'<Relationship Id="1" Type="{_RELATIONS}/officeDocument" Target="{main}"/>'),
+        main: f"<{root} {_NAMESPACES}>{content}</{root}>",
+        f"{folder}/_rels/{name}.rels": _relationships(relations),
+        **{f"{folder}/{kind}.xml": xml.replace(" ", f" {_NAMESPACES} ", 1) for kind, xml in related.items() if xml},
+    }
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for member, xml in members.items():
+            archive.writestr(member, xml)
+    return file.getvalue()
+
+
+def word_xml(body: str, **related: str) -> bytes:
+    """A Word file whose body is bare XML; see `office`."""
+    return office("word/document.xml", "w:document", f"<w:body>{body}</w:body>", **related)
+
+
+def changed(data: bytes, *changes: tuple[str, str], only: str = "", without: str = "-") -> bytes:
+    """An Office file with other texts in its parts, or in only one of them, and without the parts whose names have
+    something in them."""
+    file = BytesIO()
+    with ZipFile(BytesIO(data)) as old, ZipFile(file, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            for before, after in changes if only in name else ():
+                content = content.replace(before.encode(), after.encode(), 1 if only else -1)
+            if without not in name:
+                new.writestr(name, content)
+    return file.getvalue()
+
+
+def _relationships(relations: str) -> str:
+    namespace = "http://schemas.openxmlformats.org/package/2006/relationships"
+    return f'<Relationships xmlns="{namespace}">{relations}</Relationships>'

@@ -184,6 +184,7 @@ class TestEditOfTheLastQuestion:
 
         assert len(model.requests) == 1 and texts(connector) == ["OK."]
 
+    @pytest.mark.process
     async def test_that_adds_a_picture_sends_it_to_the_model(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         question = conversation.message("What is on this?")

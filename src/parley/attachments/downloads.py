@@ -9,9 +9,9 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from ..extraction import Problem, UnreadableError
 from ..hosts import LOOPBACK, is_among, is_confidential, is_plain
 from ..tls import trusted
-from .problems import Problem, UnreadableError
 from .uploads import Upload
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,10 @@ class Downloads:
             UnreadableError: there are too many of them, or they cannot be had.
         """
         if upload.connector is not None and upload.url.startswith("data:"):
-            return _read_data_url(upload.url)
+            data = _read_data_url(upload.url)
+            if len(data) > self._max_bytes:
+                raise UnreadableError(Problem.TOO_LARGE)
+            return data
         headers: dict[str, str] = {}
         if upload.connector is not None and (token := await self._token()):
             headers["Authorization"] = f"Bearer {token}"

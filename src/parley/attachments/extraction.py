@@ -1,120 +1,128 @@
-"""Finds the text of a PDF or Word file; a program of its own, which imports nothing of Parley.
-
-What strangers send may make a parser run for ever or take all memory, and neither can be stopped within a process. So
-`documents.py` starts this program for each file, and ends it when it takes too long.
-
-    python extraction.py pdf|docx MAX_CHARACTERS MAX_SECONDS < FILE
-
-It prints JSON: `{"text": …, "is_cut": …}`, or `{"problem": …}` with a value of `Problem`.
-"""
+"""Has files read by the program of `parley.extraction`, which is killed when it takes too long."""
 
 import json
 import logging
+import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from io import BytesIO
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from subprocess import TimeoutExpired
 from typing import Any
-from zipfile import ZipFile
 
-# Bytes of memory; most files take a few per cent of it.
-_MAX_MEMORY = 1024**3
+from ..chat import Picture
+from ..extraction import DOCUMENTS, ZIP, Problem, UnreadableError
+from ..text import storable
+from .program import Programs
 
-# Bytes that a Word file may come to when it is unpacked, pictures included.
-_MAX_UNPACKED = 300_000_000
+logger = logging.getLogger(__name__)
 
-# What Word writes in place of a zip when a document is protected by a password, and the name of what is in it
-# (MS-OFFCRYPTO, 2.3.4).
-_COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+# Seconds in which a file has to be read, and those of the processor that pictures and plain texts may take of it: most
+# take less than one.
+TIMEOUT = 20.0
+_QUICK_CPU = 5
 
+# Programs that read side by side, each of which takes a processor; twice, so that pictures and plain texts do not wait
+# for documents.
+_MAX_CONCURRENT = 2
 
-class _Problem(Exception):
-    """Why there is no text; a value of `Problem`."""
+# How Python finds the program. -P: no file of the working directory passes for a module.
+_PROGRAM = ("-P", "-m", "parley.extraction")
 
+# What Python may need to start and to find its packages; the bot's secrets are none of the program's business.
+_NEEDED = ("LD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT")
 
-def _limit(max_seconds: int) -> None:
-    """Bound what the program takes, also when nobody is left to end it. What asks the bot to stop is not for it."""
-    for asked in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(asked, signal.SIG_IGN)
-    with suppress(ImportError):  # Windows has none of it
-        import resource
+# The folder with the package `parley`, which need not be installed.
+_SOURCE = str(Path(__file__).parents[2])
 
-        limits = {
-            resource.RLIMIT_AS: (_MAX_MEMORY, _MAX_MEMORY),
-            resource.RLIMIT_CPU: (max_seconds, max_seconds + 1),
-        }
-        for kind, bounds in limits.items():
-            with suppress(ValueError, OSError):  # macOS bounds no memory
-                resource.setrlimit(kind, bounds)
+# The signal that ends a program that has had the processor for too long; Windows has none.
+_OUT_OF_TIME = getattr(signal, "SIGXCPU", 0)
+
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 
 
-def _read_pdf(data: bytes) -> Iterator[str]:
-    from pypdf import PasswordType, PdfReader
+@dataclass(frozen=True)
+class Document:
+    """The text of a file, or its beginning."""
 
-    reader = PdfReader(BytesIO(data))
-    # Many that are encrypted may be read by anybody: their password is empty.
-    if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
-        raise _Problem("attachment-encrypted")
-    for page in reader.pages:
-        yield page.extract_text().strip()
-
-
-def _read_docx(data: bytes) -> Iterator[str]:
-    import docx
-
-    if data.startswith(_COMPOUND_FILE) and _ENCRYPTED in data:
-        raise _Problem("attachment-encrypted")
-    # zipfile unpacks no more of a member than the directory says that there is.
-    if sum(member.file_size for member in ZipFile(BytesIO(data)).infolist()) > _MAX_UNPACKED:
-        raise _Problem("attachment-too-large")
-    yield from _blocks(docx.Document(BytesIO(data)))
+    text: str
+    is_cut: bool
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with the text."""
 
 
-def _blocks(container: Any) -> Iterator[str]:
-    """The paragraphs and the tables of a document or of a table's cell; a row a line."""
-    for block in container.iter_inner_content():
-        if hasattr(block, "rows"):
-            yield "\n".join(" | ".join(_cells(row)) for row in block.rows)
-        else:
-            yield block.text.strip()
+def is_picture(data: bytes) -> bool:
+    """True if a file begins as a picture of one of the formats does, whatever its name."""
+    return data.startswith(_PICTURES) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP")
 
 
-def _cells(row: Any) -> Iterator[str]:
-    for cell in dict.fromkeys(row.cells):  # one that was merged is there several times
-        yield " ".join(" ".join(_blocks(cell)).split())
+class Extraction:
+    """Reads files, a few at a time.
+
+    Args:
+        max_characters: of a text that is longer, so much is read.
+        max_picture_bytes: the size of a picture for the model.
+    """
+
+    def __init__(self, max_characters: int, max_picture_bytes: int) -> None:
+        self._max_characters = max_characters
+        self._max_picture_bytes = max_picture_bytes
+        self._programs = Programs(_MAX_CONCURRENT)
+        self._quick_programs = Programs(_MAX_CONCURRENT)
+
+    async def read_document(self, data: bytes, extension: str) -> Document:
+        """The text of a file.
+
+        Args:
+            data: the file.
+            extension: of its name. What the file really is, is seen in it.
+
+        Raises:
+            UnreadableError: it has no text, or none that can be read.
+        """
+        is_quick = not (extension in DOCUMENTS or data.startswith((ZIP, b"%PDF-")))
+        answer, _ = await self._read("document", data, extension, self._max_characters, is_quick=is_quick)
+        text: str = answer["text"][: self._max_characters]
+        problems = tuple(Problem(problem) for problem in answer.get("problems", ()))
+        return Document(storable(text), answer["is_cut"] or len(text) < len(answer["text"]), problems)
+
+    async def read_picture(self, data: bytes) -> Picture:
+        """A picture for the model: upright, small enough, in a format that every server knows.
+
+        Raises:
+            UnreadableError: it is no picture, damaged, or has too many pixels.
+        """
+        answer, picture = await self._read("picture", data, "", self._max_picture_bytes, is_quick=True)
+        return Picture(answer["media_type"], picture)
+
+    async def _read(
+        self, kind: str, data: bytes, extension: str, maximum: int, *, is_quick: bool
+    ) -> tuple[dict[str, Any], bytes]:
+        programs, cpu = (self._quick_programs, _QUICK_CPU) if is_quick else (self._programs, ceil(TIMEOUT))
+        extension = extension if extension.isascii() and extension.isalnum() else ""
+        command = [sys.executable, *_PROGRAM, kind, extension, str(maximum), str(cpu)]
+        try:
+            code, printed = await programs.run(command, data=data, env=_environment(), seconds=TIMEOUT)
+        except TimeoutExpired as error:
+            raise UnreadableError(Problem.TOO_SLOW) from error
+        except OSError as error:
+            logger.warning("The program that reads files cannot be started: %s", error)
+            raise UnreadableError(Problem.BROKEN_OFF) from error
+        if code < 0:
+            logger.warning("The program that reads files was ended by signal %d", -code)
+            raise UnreadableError(Problem.TOO_SLOW if code == -_OUT_OF_TIME else Problem.BROKEN_OFF)
+        line, _, result = printed.partition(b"\n")
+        try:
+            answer = json.loads(line)
+        except ValueError as error:  # it has died
+            raise UnreadableError(Problem.DAMAGED) from error
+        if problem := answer.get("problem"):
+            raise UnreadableError(Problem(problem))
+        return answer, result
 
 
-def _take(pieces: Iterable[str], max_characters: int) -> tuple[str, bool]:
-    """As much of the pieces as there may be, with an empty line between them, and whether there was more."""
-    taken: list[str] = []
-    size = -2
-    for piece in filter(None, pieces):
-        taken.append(piece)
-        size += 2 + len(piece)
-        if size > max_characters:
-            break
-    text = "\n\n".join(taken)
-    return text[:max_characters], size > max_characters
-
-
-def main() -> None:
-    kind, max_characters, max_seconds = sys.argv[1:]
-    _limit(int(max_seconds))
-    logging.disable()  # parsers tell of each oddity of a file
-    data = sys.stdin.buffer.read()
-    try:
-        text, is_cut = _take(_read_pdf(data) if kind == "pdf" else _read_docx(data), int(max_characters))
-        answer: dict[str, Any] = {"text": text, "is_cut": is_cut} if text else {"problem": "attachment-without-text"}
-    except _Problem as problem:
-        answer = {"problem": str(problem)}
-    except MemoryError:
-        answer = {"problem": "attachment-too-large"}
-    except Exception:  # what parsers raise is no closed list
-        answer = {"problem": "attachment-damaged"}
-    print(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    main()
+def _environment() -> dict[str, str]:
+    environment = {name: os.environ[name] for name in _NEEDED if name in os.environ}
+    path = [_SOURCE, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return environment | {"PYTHONPATH": os.pathsep.join(path)}

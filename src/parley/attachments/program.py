@@ -2,27 +2,39 @@
 
 import asyncio
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 
-async def run(command: list[str], *, data: bytes, env: dict[str, str], seconds: float) -> tuple[int, bytes]:
-    """Run a program; when the caller is cancelled, or so many seconds have passed, it is killed.
+class Programs:
+    """Runs programs, a few at a time; the next ones wait.
 
-    A thread waits for it: of the event loops of Windows the one that psycopg needs knows no programs.
-
-    Returns:
-        its return code, below zero for the signal that has ended it, and what it has printed.
-
-    Raises:
-        subprocess.TimeoutExpired: it took too long.
-        OSError: it could not be started.
+    Threads wait for them: of the event loops of Windows the one that psycopg needs knows no programs. They are threads
+    of its own, so that those in which names are looked up are always free.
     """
-    program = _Program()
-    try:
-        return await asyncio.to_thread(program.run, command, data, env, seconds)
-    except asyncio.CancelledError:
-        program.kill()
-        raise
+
+    def __init__(self, max_concurrent: int) -> None:
+        self._room = asyncio.Semaphore(max_concurrent)
+        self._threads = ThreadPoolExecutor(max_concurrent, thread_name_prefix="program")
+
+    async def run(self, command: list[str], *, data: bytes, env: dict[str, str], seconds: float) -> tuple[int, bytes]:
+        """Run a program; when the caller is cancelled, or so many seconds have passed, it is killed.
+
+        Returns:
+            its return code, below zero for the signal that has ended it, and what it has printed.
+
+        Raises:
+            subprocess.TimeoutExpired: it took too long.
+            OSError: it could not be started.
+        """
+        async with self._room:
+            program = _Program()
+            run = asyncio.get_running_loop().run_in_executor(self._threads, program.run, command, data, env, seconds)
+            try:
+                return await run
+            except asyncio.CancelledError:
+                program.kill()
+                raise
 
 
 class _Program:

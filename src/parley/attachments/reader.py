@@ -1,21 +1,29 @@
 """Reads what people attach: pictures and files become parts of the question."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
 from ..chat import Picture, estimate_text_tokens, truncate
+from ..extraction import Problem, UnreadableError
 from ..hosts import LOOPBACK
 from ..settings import Settings
 from .attached import Attached
-from .documents import EXTENSIONS, Document, Documents
 from .downloads import FILE_HOSTS, Downloads, Token
-from .pictures import is_picture, read_picture
-from .problems import Note, Problem, UnreadableError
+from .extraction import Document, Extraction, is_picture
+from .problems import Note
 from .uploads import Upload
 
 _PICTURE_EXTENSIONS = frozenset({"gif", "jfif", "jpeg", "jpg", "png", "webp"})
+
+# Extensions of files that hold no text, or none that is read. All others are looked at.
+_OTHER_KINDS = frozenset(
+    "3gp 7z aac accdb ai apk avi avif bin bmp bz2 cab class db deb dll dmg dwg eot eps epub exe"
+    " flac flv gz heic heif ico iso jar m4a m4v mdb mid mkv mov mp3 mp4 mpeg mpg mpp msg msi numbers odp"
+    " ods odt ogg opus otf pages pkg psd pst pub pyc rar rpm so sqlite tar tgz tif tiff ttf vsd vsdx"
+    " wav webm wma wmv woff woff2 xlsb xz zip zst".split()
+)
 
 # Attachments of one message that are read; Teams' own clients let people attach as many.
 MAX_UPLOADS = 10
@@ -27,9 +35,6 @@ TIMEOUT = 60.0
 # is to wait for all that another has attached.
 _MAX_CONCURRENT = 8
 _MAX_CONCURRENT_OF_MESSAGE = 4
-
-# Pictures that are made ready side by side, in threads.
-_MAX_CONCURRENT_PICTURES = 2
 
 _Read = Picture | Document | Problem
 
@@ -62,9 +67,8 @@ class Reader:
         self._downloads = downloads
         self._limits = limits
         # No character costs less than a quarter of a token.
-        self._documents = Documents(max_characters=limits.max_file_tokens * 4)
+        self._extraction = Extraction(limits.max_file_tokens * 4, limits.max_picture_bytes)
         self._room = asyncio.Semaphore(_MAX_CONCURRENT)
-        self._pictures = asyncio.Semaphore(_MAX_CONCURRENT_PICTURES)
 
     async def read(self, uploads: list[Upload]) -> Attached:
         """Download the uploads and read them. Of what cannot be read a note is made."""
@@ -86,18 +90,19 @@ class Reader:
 
     async def _read_or_fail(self, upload: Upload, message: _Message) -> Picture | Document:
         is_pasted = upload.connector is not None
-        if not is_pasted and upload.extension not in EXTENSIONS | _PICTURE_EXTENSIONS:
+        if not is_pasted and (upload.extension in _OTHER_KINDS or not (upload.url or upload.extension)):
             raise UnreadableError(Problem.OF_OTHER_KIND)
         data = await self._downloads.get(upload)
         if not data:
             raise UnreadableError(Problem.EMPTY)
         if is_picture(data):
-            async with self._pictures:
-                return await asyncio.to_thread(read_picture, data, self._limits.max_picture_bytes)
-        if upload.extension in EXTENSIONS:
-            async with message.document:
-                return await self._documents.read(data, upload.extension)
-        raise UnreadableError(Problem.OF_OTHER_KIND if is_pasted else Problem.DAMAGED)
+            return await self._extraction.read_picture(data)
+        if is_pasted:
+            raise UnreadableError(Problem.OF_OTHER_KIND)
+        if upload.extension in _PICTURE_EXTENSIONS:
+            raise UnreadableError(Problem.DAMAGED)
+        async with message.document:
+            return await self._extraction.read_document(data, upload.extension)
 
 
 def new_reader(settings: Settings, http: httpx.AsyncClient, token: Token) -> Reader:
@@ -131,7 +136,7 @@ def _share(read: list[_Read], max_tokens: int) -> list[_Read]:
     for rank, (tokens, place, document) in enumerate(documents):
         share = left // (len(documents) - rank)
         if tokens > share:
-            shared[place] = Document(truncate(document.text, share), is_cut=True)
+            shared[place] = replace(document, text=truncate(document.text, share), is_cut=True)
         left -= min(tokens, share)
     return shared
 
@@ -143,7 +148,8 @@ def _put_together(uploads: list[Upload], read: list[_Read]) -> Attached:
         match item:
             case Picture():
                 parts.append(f"[picture: {upload.name}]")
-            case Document(text, is_cut):
+            case Document(text, is_cut, problems):
+                notes += [Note(problem, upload.name) for problem in problems]
                 end = "cut off here, there is more in the file" if is_cut else "end of file"
                 parts.append(f"[file: {upload.name}]\n{text}\n[{end}]")
                 if is_cut:

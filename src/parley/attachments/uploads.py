@@ -12,9 +12,10 @@ from typing import Any, cast
 
 from microsoft_teams.api import Attachment, MessageActivity
 
+from ..extraction import Problem
 from ..hosts import LOOPBACK
 from .html_copy import HtmlCopy, host_of, html_copy_of, is_emoji, is_moving
-from .problems import Note, Problem
+from .problems import Note
 
 _DIGITS_OF_TIME = 13  # milliseconds
 

@@ -52,7 +52,9 @@ cut-off = Die Antwort endet hier, weil sie nicht länger werden darf. Bitte mich
 ## Unter einer Antwort oder an ihrer Stelle: was angehängt war
 
 attachment-cut = Von { $names } habe ich nur den Anfang gelesen, weil das Ganze mehr ist, als ich auf einmal aufnehmen kann.
-attachment-of-other-kind = { $names } kann ich nicht lesen. Lesen kann ich Bilder (PNG, JPEG, GIF, WebP) sowie Text-, Markdown-, CSV-, JSON-, PDF- und Word-Dateien (.docx).
+attachment-incomplete = { $names }: Davon konnte ich nur einen Teil lesen. Der Rest ist beschädigt oder von einer Art, die ich nicht lesen kann.
+attachment-misread = { $names }: In dem, was ich gelesen habe, können einzelne Zeichen falsch sein. Bitte prüfe die Antwort, oder schick es in einem anderen Format.
+attachment-of-other-kind = { $names } kann ich nicht lesen. Lesen kann ich Bilder (PNG, JPEG, GIF, WebP), PDF-, Word-, Excel- und PowerPoint-Dateien (docx, xlsx, pptx) und alles, was Text ist, etwa CSV, HTML, E-Mails, Protokolle und Quelltext.
 attachment-too-many = Das ist mehr, als ich auf einmal lesen kann. Ausgelassen habe ich { $names }.
 attachment-too-large = { $names }: zu groß für mich. Bitte schick es kleiner oder nur den Teil, auf den es ankommt.
 attachment-not-downloaded = { $names }: Das konnte ich von Teams nicht bekommen. Bitte speichere es und häng es als Datei an.

@@ -55,7 +55,9 @@ cut-off = The answer ends here, because it has reached its longest. Ask me to go
 
 # $names: one or several names of files and pictures
 attachment-cut = I have read only the beginning of { $names }, because all of it is more than I can take in at once.
-attachment-of-other-kind = I cannot read { $names }. What I can read: pictures (PNG, JPEG, GIF, WebP) and text, Markdown, CSV, JSON, PDF and Word (.docx) files.
+attachment-incomplete = { $names }: I could read only a part of it. The rest is damaged, or of a kind that I cannot read.
+attachment-misread = { $names }: some characters may be wrong in what I have read. Please check the answer, or send it in another format.
+attachment-of-other-kind = I cannot read { $names }. What I can read: pictures (PNG, JPEG, GIF, WebP), PDF, Word, Excel and PowerPoint files (docx, xlsx, pptx), and whatever is text, such as CSV, HTML, mail, logs and source code.
 attachment-too-many = That is more than I can read at once. I left out { $names }.
 attachment-too-large = { $names }: too large for me. Please send it smaller, or only the part that matters.
 attachment-not-downloaded = { $names }: I could not get it from Teams. Please save it, and attach it as a file.

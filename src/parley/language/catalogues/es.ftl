@@ -52,7 +52,9 @@ cut-off = La respuesta termina aquí porque ha alcanzado su longitud máxima. P�
 ## Debajo de una respuesta o en su lugar: lo adjunto
 
 attachment-cut = De { $names } solo he leído el principio, porque todo es más de lo que puedo abarcar de una vez.
-attachment-of-other-kind = No puedo leer { $names }. Lo que sí puedo leer: imágenes (PNG, JPEG, GIF, WebP) y archivos de texto, Markdown, CSV, JSON, PDF y Word (.docx).
+attachment-incomplete = { $names }: solo he podido leer una parte. El resto está dañado o es de un tipo que no puedo leer.
+attachment-misread = { $names }: puede que algunos caracteres de lo que he leído no sean correctos. Comprueba la respuesta, o envíalo en otro formato, por favor.
+attachment-of-other-kind = No puedo leer { $names }. Lo que sí puedo leer: imágenes (PNG, JPEG, GIF, WebP), archivos PDF, Word, Excel y PowerPoint (docx, xlsx, pptx) y todo lo que sea texto, como CSV, HTML, correos, registros y código fuente.
 attachment-too-many = Es más de lo que puedo leer de una vez. He dejado fuera { $names }.
 attachment-too-large = { $names }: demasiado grande para mí. Envíamelo más pequeño, o solo la parte que importa.
 attachment-not-downloaded = { $names }: no he podido obtenerlo de Teams. Guárdalo y adjúntalo como archivo, por favor.

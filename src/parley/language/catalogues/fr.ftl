@@ -52,7 +52,9 @@ cut-off = La réponse s'arrête ici, car elle a atteint sa longueur maximale. De
 ## Sous une réponse ou à sa place : les pièces jointes
 
 attachment-cut = De { $names }, je n'ai lu que le début, car le tout dépasse ce que je peux prendre en une fois.
-attachment-of-other-kind = Je ne sais pas lire { $names }. Ce que je sais lire : les images (PNG, JPEG, GIF, WebP) et les fichiers texte, Markdown, CSV, JSON, PDF et Word (.docx).
+attachment-incomplete = { $names } : je n'ai pu en lire qu'une partie. Le reste est endommagé, ou d'une nature que je ne sais pas lire.
+attachment-misread = { $names } : certains caractères peuvent être faux dans ce que j'ai lu. Merci de vérifier la réponse, ou de l'envoyer dans un autre format.
+attachment-of-other-kind = Je ne sais pas lire { $names }. Ce que je sais lire : les images (PNG, JPEG, GIF, WebP), les fichiers PDF, Word, Excel et PowerPoint (docx, xlsx, pptx), et tout ce qui est du texte : CSV, HTML, courriels, journaux, code source.
 attachment-too-many = C'est plus que je ne peux lire en une fois. J'ai laissé de côté { $names }.
 attachment-too-large = { $names } : trop volumineux pour moi. Merci de l'envoyer en plus petit, ou seulement la partie utile.
 attachment-not-downloaded = { $names } : impossible de l'obtenir auprès de Teams. Merci de l'enregistrer et de le joindre comme fichier.

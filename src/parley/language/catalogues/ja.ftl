@@ -52,7 +52,9 @@ cut-off = 回答が長さの上限に達したため、ここで終わります�
 ## 回答の下、または回答の代わり：添付されたもの
 
 attachment-cut = { $names } は、一度に読み取れる量を超えているため、最初の部分だけを読みました。
-attachment-of-other-kind = { $names } は読み取れません。読み取れるのは、画像（PNG、JPEG、GIF、WebP）と、テキスト、Markdown、CSV、JSON、PDF、Word（.docx）のファイルです。
+attachment-incomplete = { $names }: 一部しか読み取れませんでした。残りは壊れているか、読み取れない種類のものです。
+attachment-misread = { $names }: 読み取った文字の一部が誤っているかもしれません。回答を確認するか、別の形式で送ってください。
+attachment-of-other-kind = { $names } は読み取れません。読み取れるのは、画像（PNG、JPEG、GIF、WebP）、PDF、Word、Excel、PowerPoint（docx、xlsx、pptx）のファイルと、CSV、HTML、メール、ログ、ソースコードなどのテキストです。
 attachment-too-many = 一度に読み取れる数を超えています。{ $names } は読みませんでした。
 attachment-too-large = { $names }: 大きすぎます。小さくするか、必要な部分だけを送ってください。
 attachment-not-downloaded = { $names }: Teams から取得できませんでした。保存して、ファイルとして添付してください。

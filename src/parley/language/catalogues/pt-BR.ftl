@@ -52,7 +52,9 @@ cut-off = A resposta termina aqui, porque atingiu o tamanho máximo. Peça para 
 ## Abaixo de uma resposta ou no lugar dela: os anexos
 
 attachment-cut = De { $names } li só o começo, porque o todo é mais do que consigo absorver de uma vez.
-attachment-of-other-kind = Não consigo ler { $names }. O que consigo ler: imagens (PNG, JPEG, GIF, WebP) e arquivos de texto, Markdown, CSV, JSON, PDF e Word (.docx).
+attachment-incomplete = { $names }: só consegui ler uma parte. O resto está danificado ou é de um tipo que não consigo ler.
+attachment-misread = { $names }: alguns caracteres do que li podem estar errados. Confira a resposta ou envie em outro formato, por favor.
+attachment-of-other-kind = Não consigo ler { $names }. O que consigo ler: imagens (PNG, JPEG, GIF, WebP), arquivos PDF, Word, Excel e PowerPoint (docx, xlsx, pptx) e tudo o que for texto, como CSV, HTML, e-mails, logs e código-fonte.
 attachment-too-many = É mais do que consigo ler de uma vez. Deixei de fora { $names }.
 attachment-too-large = { $names }: grande demais para mim. Envie uma versão menor ou só a parte que importa.
 attachment-not-downloaded = { $names }: não consegui obter do Teams. Salve e anexe como arquivo, por favor.

@@ -52,7 +52,9 @@ cut-off = 回答已达到最大长度，因此到此为止。你可以让我继�
 ## 回答下方或代替回答：附件
 
 attachment-cut = { $names } 的内容超出了我一次能读取的量，我只读了开头部分。
-attachment-of-other-kind = 我无法读取 { $names }。我能读取的有：图片（PNG、JPEG、GIF、WebP），以及文本、Markdown、CSV、JSON、PDF 和 Word（.docx）文件。
+attachment-incomplete = { $names }：我只能读取其中一部分。其余部分已损坏，或者是我无法读取的类型。
+attachment-misread = { $names }：我读取的内容中可能有个别字符不正确。请核对回答，或者换一种格式发送。
+attachment-of-other-kind = 我无法读取 { $names }。我能读取的有：图片（PNG、JPEG、GIF、WebP），PDF、Word、Excel 和 PowerPoint 文件（docx、xlsx、pptx），以及各种文本，例如 CSV、HTML、邮件、日志和源代码。
 attachment-too-many = 这超出了我一次能读取的数量。我没有读取 { $names }。
 attachment-too-large = { $names }：对我来说太大了。请发送较小的版本，或只发送重要的部分。
 attachment-not-downloaded = { $names }：我无法从 Teams 获取。请保存后以文件形式添加。

@@ -1,14 +1,10 @@
 """Pictures as a model takes them: upright, small enough, in a format that every server knows."""
 
-import logging
 from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from ..chat import Picture
 from .problems import Problem, UnreadableError
-
-logger = logging.getLogger(__name__)
 
 # Pillow tries no decoder but those of these.
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
@@ -28,15 +24,8 @@ _QUALITY = 88  # of JPEG
 _SHRINKING = 0.75
 
 
-def is_picture(data: bytes) -> bool:
-    """Whether a file begins as a picture of one of the formats does, whatever its name."""
-    return data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")) or (
-        data.startswith(b"RIFF") and data[8:12] == b"WEBP"
-    )
-
-
-def read_picture(data: bytes, max_bytes: int) -> Picture:
-    """Make a picture for the model; of one that moves its first frame. Takes up to a second of CPU.
+def read_picture(data: bytes, max_bytes: int) -> tuple[str, bytes]:
+    """Make a picture for the model; of one that moves its first frame.
 
     It is always written anew: not every server knows GIF and WebP, and what a camera notes beside the picture, such as
     where it was taken, is nobody's business.
@@ -44,6 +33,9 @@ def read_picture(data: bytes, max_bytes: int) -> Picture:
     Args:
         data: the file, in whatever format.
         max_bytes: the size of the result at most; at least 10,000.
+
+    Returns:
+        its media type, and its bytes.
 
     Raises:
         UnreadableError: it is no picture, damaged, or has too many pixels.
@@ -61,15 +53,16 @@ def read_picture(data: bytes, max_bytes: int) -> Picture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableError(Problem.TOO_LARGE) from error
+    except MemoryError as error:
+        raise UnreadableError(Problem.TOO_LARGE) from error
     except Exception as error:  # what decoders raise is no closed list
-        logger.warning("A picture cannot be read: %s", error)
         raise UnreadableError(Problem.DAMAGED) from error
     if is_drawn and len(data := _encode(picture, "PNG")) <= max_bytes:
-        return Picture("image/png", data)
+        return "image/png", data
     picture = _on_white(picture)
     while len(data := _encode(picture, "JPEG", quality=_QUALITY)) > max_bytes:
         picture.thumbnail((max(1, picture.width * _SHRINKING), max(1, picture.height * _SHRINKING)))
-    return Picture("image/jpeg", data)
+    return "image/jpeg", data
 
 
 def _normalize(image: Image.Image) -> Image.Image:

@@ -1,0 +1,248 @@
+"""The text of a PDF: that of its pages, what was filled into its form, and what was typed on top."""
+
+import logging
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from pypdf import PasswordType, PdfReader
+from pypdf.generic import DictionaryObject
+
+from .extracted import Extracted
+from .problems import Problem, UnreadableError
+
+# Annotations whose words are another's, or which have none: fields, links, and what opens beside a note.
+_NO_NOTES = frozenset({"/Widget", "/Link", "/Popup", "/FileAttachment", "/Sound", "/Movie", "/Screen"})
+
+# Flags of fields (ISO 32000-1, 12.7.4): a password, a button that is only pressed.
+_PASSWORD = 1 << 13
+_PUSH_BUTTON = 1 << 16
+
+# What comes instead of letters when a font does not tell them: names or numbers of glyphs, characters that are none.
+_GLYPHS = re.compile(
+    r"/[A-Za-z]+\d*\.\w+|/(?:g|cid|glyph|uni|index)\d+|\(cid:\d+\)"
+    r"|[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]"
+)
+
+# Letters of a word; what is longer in much of a text are words without the blanks between them.
+_LONGEST_WORD = 35
+_RUN_TOGETHER = re.compile(f"[A-Za-z.,;:'()-]{{{_LONGEST_WORD},}}")
+
+_MAX_DEPTH = 50  # of the parents of a field
+
+
+class _Complaints(logging.Handler):
+    """Counts what pypdf logs, which reads most damaged files as if they were empty."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.count += 1
+
+
+def read_pdf(data: bytes, extracted: Extracted) -> None:
+    """Take the text of a PDF."""
+    reader = PdfReader(BytesIO(data))
+    # Many that are encrypted may be read by anybody: their password is empty.
+    if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
+        raise UnreadableError(Problem.ENCRYPTED)
+    complaints = _Complaints()
+    logger = logging.getLogger("pypdf")
+    logger.addHandler(complaints)
+    try:
+        _read_pages(reader, extracted, complaints)
+    finally:
+        logger.removeHandler(complaints)
+
+
+def _read_pages(reader: PdfReader, extracted: Extracted, complaints: _Complaints) -> None:
+    pages = len(reader.pages)
+    unread = max(0, _claimed_pages(reader) - pages)
+    damaged = 0
+    has_fields = False
+    for number in range(pages):
+        if extracted.is_cut:
+            break
+        complained = complaints.count
+        blocks: list[str] = []
+        is_damaged = False
+        for part in (_text, _fields, _notes):
+            try:
+                blocks.append(part(reader.pages[number]))
+            except MemoryError:
+                raise
+            except Exception:  # what pypdf raises is no closed list
+                is_damaged = True
+                blocks.append("")
+        text, fields, _ = blocks
+        has_fields = has_fields or bool(fields)
+        is_lost = False
+        try:
+            page = reader.pages[number]
+            if _is_garbled(text) or (text and _has_unknown_font(page)):
+                extracted.note(Problem.MISREAD)
+            is_lost = not any(blocks) and (complaints.count > complained or _is_drawn(page))
+        except MemoryError:
+            raise
+        except Exception:
+            is_damaged = True
+        unread += is_damaged or is_lost
+        damaged += is_damaged
+        extracted.take(blocks)
+    if not has_fields:
+        extracted.take(_dynamic_form(reader))
+    if unread and extracted.text:
+        extracted.note(Problem.INCOMPLETE)
+    elif damaged and damaged == pages:
+        raise UnreadableError(Problem.DAMAGED)
+
+
+def _claimed_pages(reader: PdfReader) -> int:
+    tree: Any = reader.root_object.get("/Pages")
+    try:
+        return int(tree.get_object()["/Count"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return 0
+
+
+def _is_drawn(page: Any) -> bool:
+    """True if a page without text shows a picture, as a scanned one does, or has content that cannot be unpacked."""
+    contents = page.get("/Contents")
+    contents = contents.get_object() if contents is not None else None
+    for stream in contents if isinstance(contents, list) else [contents]:
+        found = stream.get_object() if stream is not None else None
+        if found is not None and not (hasattr(found, "get_data") and (found.get_data() or "/Filter" not in found)):
+            return True
+    try:
+        objects = page["/Resources"].get_object()["/XObject"].get_object().values()
+        return any(found.get_object().get("/Subtype") == "/Image" for found in objects)
+    except (KeyError, AttributeError, TypeError):
+        return False
+
+
+def _text(page: Any) -> str:
+    return page.extract_text().strip()
+
+
+def _annotations(page: Any) -> Iterator[Any]:
+    for annotation in page.get("/Annots") or ():
+        inner = annotation.get_object()
+        if inner is not None:
+            yield inner
+
+
+def _fields(page: Any) -> str:
+    """What was filled in: the names of the fields, and their values."""
+    lines = (_field(annotation) for annotation in _annotations(page) if annotation.get("/Subtype") == "/Widget")
+    return "\n".join(dict.fromkeys(filter(None, lines)))  # the buttons of a choice are one field
+
+
+def _field(widget: Any) -> str:
+    flags = _inherited(widget, "/Ff") or 0
+    kind = _inherited(widget, "/FT")
+    if kind == "/Sig" or (kind == "/Tx" and flags & _PASSWORD) or (kind == "/Btn" and flags & _PUSH_BUTTON):
+        return ""
+    shown = _value(_inherited(widget, "/V"), widget)
+    if kind == "/Btn" and shown in ("", "Off"):
+        return ""
+    name = _inherited(widget, "/TU") or ".".join(reversed(list(_names(widget))))
+    return f"{name}: {shown}" if shown else ""
+
+
+def _value(found: Any, widget: Any) -> str:
+    if found is None:
+        return ""
+    if isinstance(found, list):
+        return ", ".join(filter(None, (_value(item.get_object(), widget) for item in found)))
+    if hasattr(found, "get_data"):  # a long text is a stream
+        return found.get_data().decode("utf-8", errors="replace").strip()
+    shown = str(found).removeprefix("/").strip()
+    for option in _inherited(widget, "/Opt") or ():  # a value, and what is shown for it
+        pair = option.get_object()
+        if isinstance(pair, list) and len(pair) > 1 and str(pair[0].get_object()) == str(found):
+            return str(pair[1].get_object())
+    return shown
+
+
+def _inherited(field: Any, key: str) -> Any:
+    for ancestor in _ancestors(field):
+        found = ancestor.get(key)
+        if found is not None:
+            return found.get_object()
+    return None
+
+
+def _names(field: Any) -> Iterator[str]:
+    return (str(ancestor["/T"]) for ancestor in _ancestors(field) if "/T" in ancestor)
+
+
+def _ancestors(field: Any) -> Iterator[Any]:
+    for _ in range(_MAX_DEPTH):
+        yield field
+        if field.get("/Parent") is None:
+            return
+        field = field["/Parent"].get_object()
+
+
+def _notes(page: Any) -> str:
+    """What was typed on the page, and the words of notes."""
+    notes: list[str] = []
+    for annotation in _annotations(page):
+        kind = annotation.get("/Subtype")
+        if kind in _NO_NOTES:
+            continue
+        words = str(annotation.get("/Contents") or "").strip() or _rich_text(annotation.get("/RC"))
+        if words:
+            notes.append(words if kind == "/FreeText" else f"Note: {words}")
+    return "\n".join(notes)
+
+
+def _rich_text(found: Any) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", str(found)).split()) if isinstance(found, str) else ""
+
+
+def _dynamic_form(reader: PdfReader) -> Iterator[str]:
+    """What was filled into a form that has no pages of its own (XFA)."""
+    from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
+
+    found = (reader.xfa or {}).get("datasets")
+    if not isinstance(found, bytes):
+        return
+    root = etree.fromstring(found, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
+    lines = (
+        f"{str(element.tag).rpartition('}')[2]}: {element.text.strip()}"
+        for element in root.iter(etree.Element)
+        if not len(element) and (element.text or "").strip()
+    )
+    yield "\n".join(lines)
+
+
+def _is_garbled(text: str) -> bool:
+    """True if much of a text stands for letters that are not known, or if its letters are set apart, or its words run
+    together."""
+    odd = sum(len(match[0]) for match in _GLYPHS.finditer(text))
+    words = [word for word in text.split() if word.isascii() and "://" not in word]
+    letters = sum(len(word) == 1 and word.isalpha() for word in words)
+    run_together = sum(len(word) for word in words if _RUN_TOGETHER.fullmatch(word) and len(set(word)) > 5)
+    return (
+        odd > max(2, len(text) // 20)
+        or letters > max(10, len(text.split()) // 2)
+        or run_together > max(2 * _LONGEST_WORD, len(text) // 3)
+    )
+
+
+def _has_unknown_font(page: Any) -> bool:
+    """True if a font numbers its glyphs and does not tell the letters."""
+    resources = page.get("/Resources", DictionaryObject()).get_object()
+    objects = resources.get("/XObject", DictionaryObject()).get_object().values()
+    forms = [found.get_object().get("/Resources", DictionaryObject()).get_object() for found in objects]
+    for holder in (resources, *forms):
+        for found in holder.get("/Font", DictionaryObject()).get_object().values():
+            font = found.get_object()
+            if font.get("/Subtype") == "/Type0" and "/ToUnicode" not in font:
+                if not str(font.get("/Encoding")).startswith("/Uni"):
+                    return True
+    return False
