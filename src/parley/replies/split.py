@@ -98,6 +98,6 @@ def _fence_at(cut: int, text: str, fence: Fence | None, in_line: bool, longest: 
         elif fence:
             fence = None if line[0].rstrip("\r\n") == fence.closing else fence
         elif opener := OPENER.match(text, line.start()):
-            opened = Fence.opened_by(opener)
+            opened = Fence.opened_by(opener, in_container=False)
             fence = opened if size(f"{opened.opening}{opened.prefix}{_CUT}") <= longest else None
     return fence
