@@ -21,6 +21,8 @@ _IN_A_LINE = [
 # What is safe as a whole only: an escape, inline code, an image.
 _WHOLE = regex.compile(r"\\.|(`++)[^`\r\n]++(?:`++[^`\r\n]++)*?\1(?!`)|`++|!\[[^\[\]\r\n]*+\]\([^()\r\n]*+\)")
 
+_LIVE = regex.compile(r"<|!(?=\[)|\](?=[(:])")
+
 # Invisible, on both sides of a cut in a line: neither is taken for a whole line, such as a fence or a definition.
 _CUT = "\N{ZERO WIDTH SPACE}"
 
@@ -62,7 +64,7 @@ def split(text: str, limit: int = LONGEST) -> list[str]:
         closing = f"{mark and '\n'}{fence.closing}" if fence else mark
         parts.append(f"{opening}{text[:cut]}{closing}")
         opening = f"{fence.opening}{mark and fence.prefix}{mark}" if fence else mark
-        text = text[cut:]
+        text = text[cut:] if fence else _resumed(text[cut:], in_line=bool(mark))
     return [*parts, opening + text]
 
 
@@ -86,6 +88,19 @@ def _best_cut(text: str, start: int, end: int) -> int:
 
 def _line_start(text: str, at: int) -> int:
     return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
+
+
+def _resumed(text: str, in_line: bool) -> str:
+    """The rest of a text, as safe at the beginning of a message as it was below the lines before it."""
+    blank = _BETWEEN_LINES[0].search(text)
+    first, rest = (text[: blank.start()], text[blank.start() :]) if blank else (text, "")
+    if not in_line and regex.match(r" {4}| {0,3}\t", first):  # indented code, unless the client strips the message
+        first = _LIVE.sub(rf"\g<0>{_CUT}", first)
+    for line in _LINE.finditer(first):
+        opener = OPENER.match(f"{first}\n", line.start())
+        if opener and line.start() and (opener[2] or len(opener[1]) > 3):
+            return f"{first[: line.start()]}\n{first[line.start() :]}{rest}"
+    return first + rest
 
 
 def _fence_at(cut: int, text: str, fence: Fence | None, in_line: bool, longest: int) -> Fence | None:
