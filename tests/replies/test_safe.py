@@ -265,6 +265,7 @@ class TestCode:
             f"`a\n{RAW}` `{RAW}`",
             f"a | `b\n-|-\n`a | {RAW}` `{RAW}`",
             f"`a | {RAW}`\n--|--\n",
+            f"`a | b` `{RAW}`\n--|--\n",
             f"a `b\\\\| {RAW}`\n--|--\n",
             f"$a `$ {RAW}`",
             f"`$a` $ `{RAW}`",
@@ -298,7 +299,14 @@ class TestCode:
 
     @pytest.mark.parametrize(
         "url",
-        ["https://a.example/", "HTTP://a.example", "www.a.example", "(https://a.example/?b=)", "[a](https://b.c/"],
+        [
+            "https://a.example/",
+            "HTTP://a.example",
+            "www.a.example",
+            "(https://a.example/?b=)",
+            "[a](https://b.c/",
+            "http://\x0b\x0c\xa0",
+        ],
     )
     @pytest.mark.parametrize("swallowed", ["`", "``", "\\`", "\\\\`"])
     def test_does_not_begin_in_a_bare_url(self, url: str, swallowed: str):
@@ -381,6 +389,12 @@ class TestHarmlessText:
 
     def test_is_sent_at_once(self):
         assert steps("Hello, world. How?", [5, 2, 7]) == ["Hello", ", ", "world. ", "How?", ""]
+
+    @pytest.mark.parametrize(
+        "text", ["a\n    - some words", "- a\n\n    some words", "| a | b", "`a|b` c", "1. $5 words"]
+    )
+    def test_is_sent_before_its_line_ends(self, text: str):
+        assert SafeMarkdown().feed(f"{text} and more.\n\n{text}").endswith(text)
 
     def test_is_held_back_only_from_an_undecided_point(self):
         assert steps(f"See ![a cat]({EVIL}) there", [10, 30]) == ["See ", "", f"{GAP}a cat{GAP} there", ""]

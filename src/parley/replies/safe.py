@@ -57,6 +57,8 @@ _PAIRS = ("$", "~~")
 _BACKTICKS = re.compile(r"`++")
 _CODE = regex.compile(r"(`++)([^`\r\n]++(?:`++[^`\r\n]++)*?)\1[^`]")
 _CELL_END = re.compile(r"(?:(?<!\\)|\\\\)\|")
+# In code, what would not be let out as it is in other text
+_LIVE = re.compile(r"<|!\[|\][(:]|(?:ftp|xmpp):", re.IGNORECASE)
 # The rest of a line with no delimiter row below it.
 _NO_HEADER = regex.compile(r"[^\r\n]*+(?:\r\n?+|\n)(?:[ \t>]*+[\r\n]|[-|:> \t]*+[^-|:> \t\r\n])")
 _STRIKE = regex.compile("~~")
@@ -64,7 +66,7 @@ _STRIKE = regex.compile("~~")
 _LINKED_SCHEME = re.compile(r"(?:ftp|xmpp)\Z", re.IGNORECASE)
 _COLON_IN_WORD = regex.compile(r":\S")
 # A bare URL and an address are told apart before code and escapes are. A URL goes on to the next blank or `<`.
-_BARE_URL = re.compile(r"(?:://|www\.)[^ \t\r\n\f\v<]*+\Z", re.IGNORECASE)
+_BARE_URL = re.compile(r"(?:://|www\.)[^ \t\r\n<]*+\Z", re.IGNORECASE)
 _LOCAL_PART = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]"
 _END_OF_LOCAL_PART = re.compile(rf"{_LOCAL_PART}\Z")
 _REST_OF_LOCAL_PART = regex.compile(rf"{_LOCAL_PART}++@")
@@ -148,6 +150,7 @@ class SafeMarkdown:
         self._item: regex.Match[str] | None = None  # the last line that began a list item
         self._paragraph = _Paragraph()
         self._in_row = False  # whether the line has a `|` so far
+        self._in_split_row = False  # whether the line has code that would end a cell, were it a row
         self._is_indented = False  # whether the line may be indented code
         self._may_begin_html = False  # whether some renderers take any name after this `<` for the beginning of a tag
         self._in_url = False
@@ -214,45 +217,38 @@ class SafeMarkdown:
 
     def _line_end(self) -> str:
         end = self._match(_LINE_END)
-        self._at_line_start, self._in_row, self._is_indented = True, False, False
+        self._at_line_start, self._in_row, self._in_split_row, self._is_indented = True, False, False, False
         self._last_line_end = self._take(end.end() if end else 1)
         return self._last_line_end
 
     def _line(self) -> str:
-        has_definition = self._paragraph.has_definition
-        if _ORDINARY_LINE.match(self._text) and not has_definition:
-            if self._after_blank_line or self._text[0] == "#":
-                self._in_container, self._item = False, None
+        if _ORDINARY_LINE.match(self._text) and not self._paragraph.has_definition:
+            self._in_container, self._item = self._containers()
             self._at_line_start = self._after_blank_line = self._is_beginning = False
             return ""
         if blank := self._match(_BLANK):
             is_odd = bool(_INDENT.search(blank[0])) or (self._after_blank_line and self._paragraph.after_odd_line)
             self._after_blank_line, self._paragraph = True, _Paragraph(after_odd_line=is_odd)
             return self._take(blank.end())
-        # All that needs more text comes before anything is changed.
-        title = self._match(_TITLE_LINE) if has_definition else None
-        container, item = self._match(_CONTAINER), self._match(_ITEM)
-        opener, code = self._match(OPENER), self._match(_INDENTED_CODE)
+        # Whatever may need more text comes before anything is changed.
+        in_container, item = self._containers()
+        opener = self._match(OPENER)
         if opener and "|" in opener.group(4) and (self._paragraph.in_table or self._may_be_header(opener.end() - 1)):
             opener = None
+        code = self._match(_INDENTED_CODE) if self._may_begin_code and not in_container else None
         definition = self._match(_DEFINITION)
         doubtful = self._match(_DOUBTFUL_LINE, or_overlong=True)
         is_indented = bool(self._match(_INDENTED_LINE))
         may_define = bool(self._match(_BRACKET_LINE))
         in_table = bool(self._match(_DELIMITER_ROW, or_overlong=True))
+        title = self._match(_TITLE_LINE) if self._paragraph.has_definition else None
 
-        is_apart = self._after_blank_line
-        may_be_code = is_apart and not self._is_beginning and not self._paragraph.after_odd_line
-        self._is_beginning = False
-        if container:
-            self._in_container = True
-        elif self._text[0] not in " \t" and (is_apart or self._text[0] == "#"):
-            self._in_container, self._item = False, None
+        gap = self._last_line_end if opener and not self._is_block(opener) else ""
+        self._in_container, self._item, self._is_beginning = in_container, item, False
         if opener:
-            return self._open(opener, item)
-        if container:
-            self._item = item
-        if code and may_be_code and not self._in_container and code.end() <= UNCUT:
+            self._fence, self._paragraph = Fence.opened_by(opener, in_container=in_container), _Paragraph()
+            return gap + self._take(opener.end() - 1) + self._line_end()
+        if code and code.end() <= UNCUT:
             return self._take(code.end() - 1) + self._line_end()
         self._at_line_start = self._after_blank_line = False
         self._is_indented = is_indented
@@ -270,20 +266,26 @@ class SafeMarkdown:
         self._may_begin_html = bool(doubtful[2])
         return marks + ("" if doubtful[2] else BREAK)
 
-    def _open(self, opener: regex.Match[str], item: regex.Match[str] | None) -> str:
-        """The line that opens a fenced code block: a block of its own for every renderer."""
-        indent, marker = opener.group(1), opener.group(2) or ""
-        is_plain = not marker and indent in ("", " ", "  ", "   ")
-        is_apart = not self._paragraph.has_definition and (is_plain or self._is_in_list(indent, marker))
-        gap = "" if self._after_blank_line or is_apart else self._last_line_end
-        self._fence = Fence.opened_by(opener, in_container=self._in_container)
-        if marker or ">" in indent:
-            self._item = item
-        self._paragraph = _Paragraph()
-        return gap + self._take(opener.end() - 1) + self._line_end()
+    def _containers(self) -> tuple[bool, regex.Match[str] | None]:
+        """Whether the line may be in a list item, a quote or a footnote, and the beginning of the item."""
+        if self._match(_CONTAINER):
+            return True, self._match(_ITEM)
+        is_outside = self._after_blank_line and self._text[0] not in " \t"
+        return (False, None) if is_outside else (self._in_container, self._item)
 
-    def _is_in_list(self, indent: str, marker: str) -> bool:
-        """Whether a block with this indent and marker continues the last list item, or begins the one below it."""
+    @property
+    def _may_begin_code(self) -> bool:
+        return self._after_blank_line and not self._is_beginning and not self._paragraph.after_odd_line
+
+    def _is_block(self, opener: regex.Match[str]) -> bool:
+        """Whether every renderer sees the beginning of a block, or of one in the last list item or the one below it."""
+        indent, marker = opener.group(1), opener.group(2) or ""
+        if self._after_blank_line:
+            return True
+        if self._paragraph.has_definition:
+            return False
+        if not marker and indent in ("", " ", "  ", "   "):
+            return True
         if not self._item or indent.strip(" "):
             return False
         last_indent, last_marker = self._item.groups()
@@ -349,7 +351,12 @@ class SafeMarkdown:
             return False
         if (paragraph.may_define and "]:" in code[2]) or any(mark in code[2] for mark in paragraph.pairs):
             return False
-        return not _CELL_END.search(code[2]) or not (paragraph.in_table or self._may_be_header(code.end() - 1))
+        if not (self._in_split_row or _CELL_END.search(code[2])):
+            return True
+        if paragraph.in_table or (_LIVE.search(code[2]) and self._may_be_header(code.end() - 1)):
+            return False
+        self._in_split_row = True
+        return True
 
     def _may_be_header(self, end: int) -> bool:
         """Whether the line, of which so much was looked at, may be the header of a table."""
