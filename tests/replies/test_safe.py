@@ -502,7 +502,23 @@ class TestAnyText:
 
     @pytest.mark.slow
     @pytest.mark.parametrize(
-        "fragment", ["](", "![", "[", "<a ", "]:", "`a\n\n", "` `` ``` ", "![a](", "](a '", "> - "]
+        "fragment",
+        [
+            "](",
+            "![",
+            "[",
+            "<a ",
+            "]:",
+            "`a\n\n",
+            "` `` ``` ",
+            "![a](",
+            "](a '",
+            "> - ",
+            "`a|<",
+            "$`",
+            "    <b>\n",
+            "[a]: b\n'",
+        ],
     )
     def test_takes_linear_time(self, fragment: str):
         def seconds(length: int) -> float:
