@@ -349,6 +349,12 @@ class TestCode:
         assert safe("a\n    ```\n    b\n    ```\n") == "a\n\n    ```\n    b\n    ```\n"
         assert safe("a\n- ```\n") == "a\n\n- ```\n"
         assert safe("- a\n1. ```\n") == "- a\n\n1. ```\n"
+
+    @pytest.mark.parametrize("end", ["# b", "***", "```\n```", "- ```\nb"])
+    def test_begins_a_block_of_its_own_below_the_end_of_a_list(self, end: str):
+        text = safe(f"- a\n{end}\n`\n    ```\n    b\n    ```\n`{self.RAW}`")
+
+        assert "`\n\n    ```" in text and not harm(text)
         assert safe("a\r\t```\r") == "a\r\r\t```\r"
 
     @pytest.mark.parametrize(

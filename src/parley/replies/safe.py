@@ -271,7 +271,9 @@ class SafeMarkdown:
         if self._match(_CONTAINER):
             return True, self._match(_ITEM)
         is_outside = self._after_blank_line and self._text[0] not in " \t"
-        return (False, None) if is_outside else (self._in_container, self._item)
+        # What is indented less than the item may end it, or continue its paragraph.
+        is_in_item = bool(self._item) and self._text.startswith(" " * len("".join(self._item.groups())))
+        return self._in_container and not is_outside, self._item if is_in_item else None
 
     @property
     def _may_begin_code(self) -> bool:
