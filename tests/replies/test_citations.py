@@ -61,6 +61,14 @@ class TestCitations:
         assert list(message.citations) == [2]
         assert not any(step.claims for step in connector.steps)
 
+    async def test_may_follow_an_exclamation_mark(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.calls(SEARCH)
+        model.answers("Great news![1] And more![2]")
+
+        await bot.personal().ask("Is it so?")
+
+        assert cited(connector) == [[1, 2]]
+
     async def test_are_shown_in_a_group_as_well(self, bot: Bot, connector: Connector, model: ModelServer):
         model.calls(SEARCH)
         model.answers("So [1][2].")

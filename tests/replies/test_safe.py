@@ -1,19 +1,21 @@
 """The model's Markdown comes in; what can a Teams client fetch, open or obey when it renders what comes out?"""
 
-import re
+import json
+from collections.abc import Callable
+from pathlib import Path
 from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
+from doubles.renderers import commonmark, gfm, harm, is_rich
 from parley.replies.safe import HELD, UNCUT, SafeMarkdown
 
 HOSTS = ["ok.example"]
 EVIL = "https://evil.example/?q=secret"
 GAP = "\N{ZERO WIDTH SPACE}"
+CASES = Path(__file__).parents[1] / "cases"
 
 
 def safe(text: str, sizes: list[int] | None = None, hosts: list[str] = HOSTS) -> str:
@@ -44,9 +46,6 @@ class TestImages:
             "![A cat](//ok.example)",
             "![A cat](/relative.png)",
             "![A cat](data:image/png;base64,AAAA)",
-            "![A cat][unknown]",
-            "![A cat][]",
-            "![A cat]",
         ],
     )
     def test_of_other_hosts_are_replaced_by_their_alternative_text(self, text: str):
@@ -73,9 +72,20 @@ class TestImages:
     def test_may_be_their_own_reference(self, text: str):
         assert safe(f"[cat]: https://ok.example\n\n{text}").endswith("\n![cat](https://ok.example)")
 
-    @pytest.mark.parametrize("text", [f"[cat]: {EVIL}\n\n![cat]", "![cat]\n\n[cat]: https://ok.example\n"])
-    def test_by_reference_need_an_earlier_allowed_definition(self, text: str):
-        assert f"{GAP}cat{GAP}" in safe(text)
+    def test_by_reference_need_an_allowed_definition(self):
+        assert safe(f"[cat]: {EVIL}\n\n![cat]").endswith(f"\n{GAP}cat{GAP}")
+
+    @pytest.mark.parametrize(
+        "text", ["Great![1]", "![A cat][unknown]", "![A cat][]", "vec![1, 2]", "get(k)![0]", "![[r]]", "It is![^1]"]
+    )
+    def test_that_are_none_keep_their_text(self, text: str):
+        assert safe(text) == text.replace("![", f"!{GAP}[")
+
+    @pytest.mark.parametrize("definition", [EVIL, "https://ok.example"])
+    def test_that_are_defined_later_are_links(self, definition: str):
+        text = safe(f"![cat]\n\n[cat]: {definition}\n")
+
+        assert text.startswith(f"!{GAP}[cat]\n") and not harm(text)
 
     def test_do_not_arise_from_removed_text(self):
         assert safe("!![](x)[b](https://evil.example)") == f"!{GAP}{GAP}[b](https://evil.example)"
@@ -164,6 +174,14 @@ class TestLinks:
         assert safe("[a](javascript:x): javascript:y") == f"[a]{GAP}: javascript:y"
         assert safe("[a](javascript:x)(javascript:y)") == f"[a]{GAP}(javascript:y)"
 
+    @pytest.mark.parametrize("text", ["ftp://a.example", "FTP://a.example", "xmpp:a@b.example"])
+    def test_to_other_schemes_do_not_arise_from_bare_urls(self, text: str):
+        assert safe(f"See {text}") == f"See {text.replace(':', f':{GAP}')}"
+        assert not harm(safe(text))
+
+    def test_to_other_schemes_are_not_seen_in_prose(self):
+        assert safe("FTP: old. `ftp://a.example`") == "FTP: old. `ftp://a.example`"
+
     @pytest.mark.parametrize(
         "text", ["<javascript:x>", "<JAVASCRIPT:x>", "<std::string>", "<tel:1>", "<a`b@c.d>", "<1`@c.d>"]
     )
@@ -202,6 +220,10 @@ class TestHtml:
 
     def test_never_begins_a_line(self):
         assert safe("> - <p 3\na <p 3") == "> - &lt;p 3\na <p 3"
+        assert safe("<p<>`<at>`") == "&lt;p<>`<at>`"
+
+    def test_with_an_escape_stays_text(self):
+        assert safe("a \\<b> c") == "a \\<b> c"
 
 
 class TestCode:
@@ -219,6 +241,18 @@ class TestCode:
             f"> ```\n> {RAW}\n>{RAW}\n>\n> ```\n",
             f"```\r\n{RAW}\r\n```\r\n",
             f"```\n{RAW}",
+            f"`a | {RAW}` and `b | {RAW}`\nMore.",
+            f"- `a | {RAW}`\n- | `{RAW}`\n",
+            f"|a|b|\n|-|-|\n| `{RAW}` | `a \\| {RAW}` |\n",
+            f"`$a {RAW}` and `{RAW}`, $5",
+            f"`{{a[0]: {RAW}}}`",
+            f"Text\n\n    {RAW}\n\n\t`{RAW}\n\nText",
+            f"- a\n\n**Text**\n\n    {RAW}\n",
+            f"  ```\n{RAW}\n {RAW}\n  ```\nText",
+            f"```\n{RAW}\n    {GAP}```\n> {GAP}```\n{RAW}\n```",
+            f"```a|b\n{RAW}\n```\n",
+            f"`https://a.example/` and `{RAW}`",
+            f"`ab` x@y.example `{RAW}`",
         ],
     )
     def test_stays_as_it_is(self, text: str):
@@ -229,24 +263,83 @@ class TestCode:
         [
             f"\\`{RAW}`",
             f"`a\n{RAW}` `{RAW}`",
-            f"`a | {RAW}` `{RAW}`",
-            f"`$ {RAW}` `{RAW}`",
+            f"a | `b\n-|-\n`a | {RAW}` `{RAW}`",
+            f"`a | {RAW}`\n--|--\n",
+            f"`a | b` `{RAW}`\n--|--\n",
+            f"a `b\\\\| {RAW}`\n--|--\n",
+            f"$a `$ {RAW}`",
+            f"`$a` $ `{RAW}`",
+            f"~~`~~``{RAW}`",
+            f"[a\nb`]: /c `{RAW}`",
+            f"[a`]: javascript:x `{RAW}`",
             f"` {'x' * UNCUT} {RAW}`",
             f"``` `\n{RAW}\n```\n",
             f"a\n    {RAW}",
             f"- - ```\n    {RAW}",
             f"[^1]: ~~~\n    {RAW}",
+            f"a|b\n-|-\n```a|b\n{RAW}",
+            f"a\n    \n    {RAW}",
             f"```a|b\n|--|--|\n{RAW}",
             f"~~~a|b\n|--|--|\n{RAW}",
             f"```\n```\u2003\n{RAW}",
             f"- ```\n{RAW}",
             f"> ```\n\n> {RAW}",
             f"> ```\n{RAW}",
+            f"    {RAW}",
+            f"\n\n    {RAW}",
+            f"- a\n\n        {RAW}",
+            f"[^1]: a\n\n    {RAW}",
+            f"> a\n\n    {RAW}",
+            f"Text\n\n    {RAW} {'x' * UNCUT}",
         ],
     )
     def test_that_is_doubtful_is_not_treated_as_code(self, text: str):
         assert RAW_HTML not in safe(text)
         assert not harm(safe(text))
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://a.example/",
+            "HTTP://a.example",
+            "www.a.example",
+            "(https://a.example/?b=)",
+            "[a](https://b.c/",
+            "http://\x0b\x0c\xa0",
+        ],
+    )
+    @pytest.mark.parametrize("swallowed", ["`", "``", "\\`", "\\\\`"])
+    def test_does_not_begin_in_a_bare_url(self, url: str, swallowed: str):
+        text = safe(f"{url}{swallowed} {self.RAW} {swallowed}")
+
+        assert RAW_HTML not in text and not harm(text)
+
+    def test_does_not_begin_in_an_address(self):
+        text = safe(f"a`b@c.example {self.RAW} `")
+
+        assert RAW_HTML not in text and not harm(text)
+
+    @pytest.mark.parametrize("harmful", ["<at>", f"![x]({EVIL})", f'<img src="{EVIL}">'])
+    def test_of_a_backslash_ends_in_a_bare_url(self, harmful: str):
+        assert not harm(safe(f"https://a.example\\{harmful}"))
+        assert not harm(safe(f"https://a.example\\\\{harmful}"))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "`Set\n<T>` and `Map<K>`",
+            "`a\n<b> [y](javascript:z)`",
+            "| a |\n|---|\n| `Map<Key | V>` |\n",
+            "`$a` and `$b = vec![1]; Set<T>`",
+            f"`{'x' * UNCUT}<T>` ![x]",
+            "a\n    <b> ![x](y) [z](javascript:z)",
+            "- a\n\n      std::vector<int>\n",
+            ">     <div>\n",
+            "    <div>\n",
+        ],
+    )
+    def test_that_is_doubtful_gains_only_what_is_invisible(self, text: str):
+        assert safe(text) != text and safe(text).replace(GAP, "") == text
 
     @pytest.mark.parametrize("marks", ["- - ", "[^1]: ", "1. > ", "-\t", ": "])
     def test_begins_no_block_where_renderers_may_differ(self, marks: str):
@@ -255,12 +348,31 @@ class TestCode:
     def test_begins_a_block_of_its_own_when_it_is_indented(self):
         assert safe("a\n    ```\n    b\n    ```\n") == "a\n\n    ```\n    b\n    ```\n"
         assert safe("a\n- ```\n") == "a\n\n- ```\n"
+        assert safe("- a\n1. ```\n") == "- a\n\n1. ```\n"
+
+    @pytest.mark.parametrize("end", ["# b", "***", "```\n```", "- ```\nb"])
+    def test_begins_a_block_of_its_own_below_the_end_of_a_list(self, end: str):
+        text = safe(f"- a\n{end}\n`\n    ```\n    b\n    ```\n`{self.RAW}`")
+
+        assert "`\n\n    ```" in text and not harm(text)
         assert safe("a\r\t```\r") == "a\r\r\t```\r"
+
+    @pytest.mark.parametrize(
+        "text",
+        ["- a\n- ```\n  b\n  ```\n", "10. a\n    ```\n    b\n    ```\n", "- a\n  - b\n    ~~~\n    c\n    ~~~\n"],
+    )
+    def test_begins_in_the_list_that_it_belongs_to(self, text: str):
+        assert safe(text) == text
+
+    @pytest.mark.parametrize("definition", ["[a]:", "[a]: /b 'c", "[a]: /b\n'c", "> [a]: /b (c", "- [a]: /b\n  'c\n"])
+    @pytest.mark.parametrize("gap", ["\n", "\n\n"])
+    def test_is_not_swallowed_by_a_definition(self, definition: str, gap: str):
+        assert not harm(safe(f"{definition}{gap}~~~\n')\n{self.RAW}\n~~~\n"))
 
     def test_ends_where_any_renderer_may_see_its_end(self):
         assert safe("> ```\n  ````  \n<at>") == "> ```\n> ```\n&lt;at>"
-        assert safe("  ```\n  a\nb\n") == "  ```\n  a\n  ```\nb\n"
-        assert safe(f"```\n```{' ' * HELD}\n<at>") == f"```\n```\n{GAP}```{' ' * HELD}\n&lt;at>"
+        assert safe("- a\n\n  ```\n  a\nb\n") == "- a\n\n  ```\n  a\n  ```\nb\n"
+        assert safe(f"```\n```{' ' * HELD}\n<at>") == f"```\n```\n{GAP}```{' ' * HELD}\n<{GAP}at>"
 
 
 RAW_HTML = "<at>"
@@ -272,16 +384,23 @@ HARMLESS = [
     "| Name | Type |\n|:-----|-----:|\n| `<T>` | a<br>b |\n",
     "👩‍👩‍👧‍👦 🇩🇪 👍🏽 e\u0301 ☕️ \U0001f600 Wow! [sic] ![",
     "```py\nif a < b: print('<at>')\n```\n\nand `List<T>`.\r\nNext\r\n",
+    "Run `docker logs <container> | grep error`: `$HOME/<path>`.\n\n    vector<int> x{};\n\nSee https://a.example/b.\n",
 ]
 
 
 class TestHarmlessText:
-    @pytest.mark.parametrize("text", HARMLESS[:-2] + HARMLESS[-1:])
+    @pytest.mark.parametrize("text", [text for text in HARMLESS if not text.endswith("![")])
     def test_arrives_unchanged(self, text: str):
         assert safe(text) == text
 
     def test_is_sent_at_once(self):
         assert steps("Hello, world. How?", [5, 2, 7]) == ["Hello", ", ", "world. ", "How?", ""]
+
+    @pytest.mark.parametrize(
+        "text", ["a\n    - some words", "- a\n\n    some words", "| a | b", "`a|b` c", "1. $5 words"]
+    )
+    def test_is_sent_before_its_line_ends(self, text: str):
+        assert SafeMarkdown().feed(f"{text} and more.\n\n{text}").endswith(text)
 
     def test_is_held_back_only_from_an_undecided_point(self):
         assert steps(f"See ![a cat]({EVIL}) there", [10, 30]) == ["See ", "", f"{GAP}a cat{GAP} there", ""]
@@ -297,32 +416,35 @@ class TestHarmlessText:
         assert len(shown) >= HELD
 
 
-def renderer(preset: str) -> MarkdownIt:
-    """Renders what a careless client would: whatever a link leads to."""
-    markdown_it = MarkdownIt(preset, {"html": True, "linkify": False}).enable("table")
-    markdown_it.validateLink = lambda url: True
-    return markdown_it
+# Answers of models, and the examples of CommonMark and of GFM, whose origin and licence `README.md` there tells.
+ANSWERS = [path.read_text(encoding="utf-8") for path in sorted((CASES / "foreign").glob("md-*.md"))]
+EXAMPLES = {
+    path.stem: [str(example) for example in json.loads(path.read_text(encoding="utf-8"))]
+    for path in sorted((CASES / "markdown").glob("*.json"))
+}
 
 
-RENDERERS = [renderer("commonmark"), renderer("gfm-like")]
+class TestCases:
+    @pytest.mark.parametrize("text", ANSWERS)
+    def test_answers_gain_only_what_is_invisible(self, text: str):
+        assert safe(text).replace(GAP, "") == text
 
+    def test_examples_are_all_there(self):
+        assert {name: len(examples) for name, examples in EXAMPLES.items()} == {
+            "commonmark": 652,
+            "gfm": 673,
+            "gfm-extensions": 28,
+        }
 
-def harm(markdown: str) -> list[Token]:
-    def harmful(token: Token) -> bool:
-        match token.type:
-            case "image":
-                return not re.match(r"https?://ok\.example(?:[:/?#]|$)", str(token.attrs["src"]))
-            case "html_block" | "html_inline":
-                return not re.fullmatch("<br ?/?>", token.content)
-            case "link_open":
-                return bool(re.match(r"(?!(?:https?|mailto):)[a-z][a-z0-9+.-]*:", str(token.attrs["href"]), re.I))
-            case _:
-                return False
+    @pytest.mark.parametrize("render", [commonmark, gfm])
+    def test_examples_keep_their_meaning(self, render: Callable[[str], str]):
+        plain = [example for examples in EXAMPLES.values() for example in examples if not is_rich(example)]
 
-    def flat(tokens: list[Token]) -> list[Token]:
-        return [each for token in tokens for each in [token, *flat(token.children or [])]]
+        assert len(plain) > 900
+        assert [text for text in plain if render(safe(text)).replace(GAP, "").strip() != render(text).strip()] == []
 
-    return [token for renderer in RENDERERS for token in flat(renderer.parse(markdown)) if harmful(token)]
+    def test_examples_become_harmless(self):
+        assert [example for examples in EXAMPLES.values() for example in examples if harm(safe(example))] == []
 
 
 MARKS = (
@@ -345,6 +467,16 @@ WHOLE = [
     "[a](/b `c)",
     "\n[a`b]: /x\n",
     "[x][a`b]",
+    "https://a.example/`",
+    "www.a.example\\",
+    "a`b@c.example",
+    "\n\n    <b>\n",
+    "\n- a\n    ```\n",
+    "`a | <b>`",
+    "`$a <b>`",
+    "ftp://x/",
+    "~~",
+    "![1]",
 ]
 FRAGMENTS = MARKS.split() + LINES.split(",") * 2 + WHOLE * 3
 # Of a few fragments, so that they meet.
@@ -360,7 +492,7 @@ class TestAnyText:
         assert not harm(safe(text))
 
     def test_may_be_cut_within_a_line_end(self):
-        assert safe("`a\r\n`<at>`", [3]) == safe("`a\r\n`<at>`") == "`a\r\n`&lt;at>`"
+        assert safe("`a\r\n`<at>`", [3]) == safe("`a\r\n`<at>`") == f"`a\r\n`<{GAP}at>`"
 
     @given(text=HOSTILE | st.text(), sizes=SIZES)
     def test_gives_the_same_result_in_any_chunks(self, text: str, sizes: list[int]):
@@ -376,7 +508,23 @@ class TestAnyText:
 
     @pytest.mark.slow
     @pytest.mark.parametrize(
-        "fragment", ["](", "![", "[", "<a ", "]:", "`a\n\n", "` `` ``` ", "![a](", "](a '", "> - "]
+        "fragment",
+        [
+            "](",
+            "![",
+            "[",
+            "<a ",
+            "]:",
+            "`a\n\n",
+            "` `` ``` ",
+            "![a](",
+            "](a '",
+            "> - ",
+            "`a|<",
+            "$`",
+            "    <b>\n",
+            "[a]: b\n'",
+        ],
     )
     def test_takes_linear_time(self, fragment: str):
         def seconds(length: int) -> float:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from doubles.renderers import harm
 from parley.replies.safe import SafeMarkdown
 from parley.replies.split import LONGEST, below, head, size, split
 
@@ -101,6 +102,19 @@ class TestCode:
             text = safe(filling * length + "\n\n- ```\n" + "  <at>\n" * 300 + "  ```\n" + "`a <at>` <at> " * 300)
             for part in split(text, 2000):
                 assert "<at>" not in MarkdownIt("commonmark").render(part)
+
+    def test_begins_after_a_blank_line_where_its_list_is_cut(self):
+        text = safe(f"- {'a' * 945}\n  b\n     ```\n     x ``` <at>\n     ```\n{'c' * 100}")
+
+        [_first, second] = split(text, 2000)
+
+        assert "  b\n     ```" in text and second.startswith("  b\n\n     ```") and not harm(second)
+
+    def test_that_is_indented_is_safe_if_the_message_is_stripped(self):
+        text = safe("a\n\n" + "    <at> ![b](https://c.example) [d](javascript:e)\n" * 50)
+
+        for part in split(text, 2000):
+            assert not harm(part.strip())
 
     def test_does_not_begin_at_a_cut_in_a_line(self):
         assert split(f"{'x' * 948} ```\n" + "y\n" * 1000, 2000)[1].endswith("y\n")

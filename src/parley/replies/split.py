@@ -21,6 +21,8 @@ _IN_A_LINE = [
 # What is safe as a whole only: an escape, inline code, an image.
 _WHOLE = regex.compile(r"\\.|(`++)[^`\r\n]++(?:`++[^`\r\n]++)*?\1(?!`)|`++|!\[[^\[\]\r\n]*+\]\([^()\r\n]*+\)")
 
+_LIVE = regex.compile(r"<|!(?=\[)|\](?=[(:])")
+
 # Invisible, on both sides of a cut in a line: neither is taken for a whole line, such as a fence or a definition.
 _CUT = "\N{ZERO WIDTH SPACE}"
 
@@ -62,7 +64,7 @@ def split(text: str, limit: int = LONGEST) -> list[str]:
         closing = f"{mark and '\n'}{fence.closing}" if fence else mark
         parts.append(f"{opening}{text[:cut]}{closing}")
         opening = f"{fence.opening}{mark and fence.prefix}{mark}" if fence else mark
-        text = text[cut:]
+        text = text[cut:] if fence else _resumed(text[cut:], in_line=bool(mark))
     return [*parts, opening + text]
 
 
@@ -88,6 +90,19 @@ def _line_start(text: str, at: int) -> int:
     return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
 
 
+def _resumed(text: str, in_line: bool) -> str:
+    """The rest of a text, as safe at the beginning of a message as it was below the lines before it."""
+    blank = _BETWEEN_LINES[0].search(text)
+    first, rest = (text[: blank.start()], text[blank.start() :]) if blank else (text, "")
+    if not in_line and regex.match(r" {4}| {0,3}\t", first):  # indented code, unless the client strips the message
+        first = _LIVE.sub(rf"\g<0>{_CUT}", first)
+    for line in _LINE.finditer(first):
+        opener = OPENER.match(f"{first}\n", line.start())
+        if opener and line.start() and (opener[2] or len(opener[1]) > 3):
+            return f"{first[: line.start()]}\n{first[line.start() :]}{rest}"
+    return first + rest
+
+
 def _fence_at(cut: int, text: str, fence: Fence | None, in_line: bool, longest: int) -> Fence | None:
     """The fence of the code block that is cut. One that takes more than `longest` bytes cannot be opened again."""
     for line in _LINE.finditer(text):
@@ -98,6 +113,6 @@ def _fence_at(cut: int, text: str, fence: Fence | None, in_line: bool, longest: 
         elif fence:
             fence = None if line[0].rstrip("\r\n") == fence.closing else fence
         elif opener := OPENER.match(text, line.start()):
-            opened = Fence.opened_by(opener)
+            opened = Fence.opened_by(opener, in_container=False)
             fence = opened if size(f"{opened.opening}{opened.prefix}{_CUT}") <= longest else None
     return fence
