@@ -1,9 +1,11 @@
-"""Turns inside one process: those of a lane one after the other, the lanes side by side."""
+"""Turns inside one process: those of a lane one after the other, the lanes side by side, and no user before another."""
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from itertools import count
 
 from sqlalchemy import Connection
 
@@ -13,6 +15,73 @@ logger = logging.getLogger(__name__)
 
 # Seconds until a turn is tried again that has to let another one pass.
 AGAIN_AFTER = 1
+
+# Users of whom it is known when their last turn was.
+_MOST_KNOWN = 10_000
+
+
+class FairRoom:
+    """Room for so many turns at once, shared fairly by the users.
+
+    A user leaves a quarter of it to the others, whose first turns then rarely wait. Of the users who wait, the one with
+    the fewest turns in the room is next, and then the one whose last turn is the longest ago. A user's conversations
+    take turns.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._free = size
+        self._most = size - size // 4
+        self._taken: Counter[str] = Counter()
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+        self._admitted = count(1)
+        self._last_admitted: dict[str, int] = {}
+
+    @asynccontextmanager
+    async def place(self, user: str) -> AsyncGenerator[None]:
+        """Hold a place of the user's until the block ends."""
+        await self._enter(user)
+        try:
+            yield
+        finally:
+            self._leave(user)
+
+    async def _enter(self, user: str) -> None:
+        admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(user, deque()).append(admitted)
+        self._admit()
+        try:
+            await admitted
+        except asyncio.CancelledError:
+            if admitted.done() and not admitted.cancelled():
+                self._leave(user)
+            raise
+
+    def _leave(self, user: str) -> None:
+        self._free += 1
+        self._taken[user] -= 1
+        if not self._taken[user]:
+            del self._taken[user]
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._free and (user := self._next_user()) is not None:
+            admitted = self._waiting[user].popleft()
+            if not self._waiting[user]:
+                del self._waiting[user]
+            if not admitted.cancelled():
+                admitted.set_result(None)
+                if len(self._last_admitted) > _MOST_KNOWN:
+                    self._last_admitted.clear()
+                self._last_admitted[user] = next(self._admitted)
+                self._taken[user] += 1
+                self._free -= 1
+
+    def _next_user(self) -> str | None:
+        user = min(self._waiting, key=self._rank, default=None)
+        return user if user is not None and self._taken[user] < self._most else None
+
+    def _rank(self, user: str) -> tuple[int, int]:
+        return self._taken[user], self._last_admitted.get(user, 0)
 
 
 class Lanes:
@@ -24,8 +93,8 @@ class Lanes:
     def __init__(self, ledger: Ledger, run: Callable[[int], Awaitable[bool]], *, max_concurrent: int) -> None:
         self._ledger = ledger
         self._run = run
-        self._free = asyncio.Semaphore(max_concurrent)
-        self._lanes: dict[str, deque[int]] = {}
+        self._room = FairRoom(max_concurrent)
+        self._lanes: dict[str, deque[Place]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self.is_stopping = False
         """Whether no more turns are begun."""
@@ -41,9 +110,9 @@ class Lanes:
     def notice(self, place: Place) -> None:
         """Take a turn that is stored, when those before it are through."""
         if place.lane in self._lanes:
-            self._lanes[place.lane].append(place.turn_id)
+            self._lanes[place.lane].append(place)
         else:
-            self._lanes[place.lane] = deque([place.turn_id])
+            self._lanes[place.lane] = deque([place])
             self._workers[place.lane] = asyncio.create_task(self._work(place.lane))
 
     async def join(self) -> None:
@@ -65,10 +134,10 @@ class Lanes:
         try:
             waiting = self._lanes[lane]
             while waiting:
-                async with self._free:
+                async with self._room.place(waiting[0].user):
                     if self.is_stopping:
                         return
-                    is_through = await self._take(waiting[0])
+                    is_through = await self._take(waiting[0].turn_id)
                 if is_through:
                     waiting.popleft()
                 else:
