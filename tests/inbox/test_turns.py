@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -190,6 +191,24 @@ class TestOrder:
             await bot.through()
 
         assert waited < 30
+
+    async def test_a_user_who_waits_for_others_sees_typing(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        for _ in range(2):
+            model.speaks(20, "OK.")
+        async with run_bot(environment | {"MAX_CONCURRENT_TURNS": "1"}, connector) as bot:
+            await bot.deliver(bot.personal("first").message("Hi"))
+            await model.until_asked(1)
+            waiting = [bot.personal(f"waiting-{number}", "Bo Diddley") for number in range(3)]
+            for conversation in waiting:
+                await bot.deliver(conversation.message("Hi"))
+            await asyncio.sleep(11)
+            shown = Counter(sent.conversation_id for sent in connector.sent if not sent.is_message)
+            await bot.through()
+
+        assert shown["waiting-0"] == 3  # after 1, 5 and 9 seconds
+        assert not shown["waiting-1"] and not shown["waiting-2"]
 
     async def test_users_with_many_questions_take_turns(
         self, environment: dict[str, str], connector: Connector, model: ModelServer

@@ -8,13 +8,18 @@ from contextlib import asynccontextmanager
 from itertools import count
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from .ledger import Ledger, Place
+from .ledger import Json, Ledger, Place
 
 logger = logging.getLogger(__name__)
 
 # Seconds until a turn is tried again that has to let another one pass.
 AGAIN_AFTER = 1
+
+# Seconds until a user sees typing whose turn has to wait, and between two such signs. Teams shows one for a moment.
+_SHOWN_AFTER = 1.0
+_SHOWN_EVERY = 4.0
 
 # Users of whom it is known when their last turn was.
 _MOST_KNOWN = 10_000
@@ -90,9 +95,19 @@ class Lanes:
     What it knows is in memory; at its start it is read from the database.
     """
 
-    def __init__(self, ledger: Ledger, run: Callable[[int], Awaitable[bool]], *, max_concurrent: int) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        run: Callable[[int], Awaitable[bool]],
+        *,
+        max_concurrent: int,
+        show_typing: Callable[[Json], Awaitable[None]],
+    ) -> None:
+        """`show_typing` shows the user of a message that it was received; called now and then while it waits."""
         self._ledger = ledger
         self._run = run
+        self._show_typing = show_typing
+        self._shown: dict[str, int] = {}
         self._room = FairRoom(max_concurrent)
         self._lanes: dict[str, deque[Place]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
@@ -134,7 +149,7 @@ class Lanes:
         try:
             waiting = self._lanes[lane]
             while waiting:
-                async with self._room.place(waiting[0].user):
+                async with self._admitted(waiting[0]):
                     if self.is_stopping:
                         return
                     is_through = await self._take(waiting[0].turn_id)
@@ -144,6 +159,37 @@ class Lanes:
                     await asyncio.sleep(AGAIN_AFTER)
         finally:
             del self._lanes[lane], self._workers[lane]
+
+    @asynccontextmanager
+    async def _admitted(self, place: Place) -> AsyncGenerator[None]:
+        """Room for a turn until the block ends. The user sees typing while there is none."""
+        showing = asyncio.create_task(self._show_waiting(place))
+        try:
+            async with self._room.place(place.user):
+                showing.cancel()
+                yield
+        finally:
+            showing.cancel()
+
+    async def _show_waiting(self, place: Place) -> None:
+        """Show typing until cancelled: to a user with many conversations in one of them, since Teams takes only so many
+        requests of a bot."""
+        try:
+            await asyncio.sleep(_SHOWN_AFTER)
+            while not self.is_stopping:
+                if self._shown.setdefault(place.user, place.turn_id) == place.turn_id:
+                    await self._show(place.turn_id)
+                await asyncio.sleep(_SHOWN_EVERY)
+        finally:
+            if self._shown.get(place.user) == place.turn_id:
+                del self._shown[place.user]
+
+    async def _show(self, turn_id: int) -> None:
+        try:
+            if message := await self._ledger.waiting_message(turn_id):
+                await self._show_typing(message)
+        except SQLAlchemyError as error:
+            logger.warning("A typing indicator was left out: %s", error)
 
     async def _take(self, turn_id: int) -> bool:
         try:

@@ -122,6 +122,13 @@ class Ledger:
         )
         return await self._database.run(lambda connection: [_place(*row) for row in connection.execute(turns)])
 
+    async def waiting_message(self, turn_id: int) -> Json | None:
+        """The message of a turn that has not ended; None if the turn is not about a message."""
+        turn = select(tables.Turn.activity).where(
+            tables.Turn.id == turn_id, tables.Turn.kind == Kind.MESSAGE, tables.Turn.finished_at.is_(None)
+        )
+        return await self._database.run(lambda connection: connection.scalar(turn))
+
     async def begin(self, turn_id: int, *, is_alone: bool = False) -> "StoredTurn | None":
         """Begin a turn, and count that: the process may die of it.
 
