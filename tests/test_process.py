@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -218,6 +217,8 @@ def say(port: int, url: str, id: str, text: str = "Hi") -> int:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit another process's file descriptors")
 def test_silent_connections_lock_nobody_out(tmp_path: Path, port: int):
+    import resource  # Windows has none
+
     with serving(tmp_path, port) as (bot, _), ExitStack() as clients:
         resource.prlimit(bot.pid, resource.RLIMIT_NOFILE, (256, 256))
         for number in range(300):

@@ -7,7 +7,6 @@ import asyncio
 import logging
 from typing import Any, cast
 
-import h11
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -74,7 +73,8 @@ class BoundedConnection(H11Protocol):
         self.idle_since = self.loop.time()
         super().on_response_complete()
         # uvicorn's keep-alive timeout is for a connection on which nothing has arrived.
-        if self.transport.is_closing() or self.conn.trailing_data[0] or self.conn.their_state is not h11.IDLE:
+        is_between_requests = self.conn.our_state is self.conn.their_state
+        if self.transport.is_closing() or self.conn.trailing_data[0] or not is_between_requests:
             self._watch()
 
     def timeout_keep_alive_handler(self) -> None:

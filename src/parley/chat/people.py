@@ -2,7 +2,7 @@
 
 import re
 
-from .frames import new_mark
+from .frames import new_mark, without_frames
 
 # An author's name is the first thing that the model reads, so it is kept short and on one line.
 _LONGEST_NAME = 80
@@ -40,4 +40,4 @@ def without_quoted_authors(question: str) -> str:
 
 def _shorten(name: str) -> str:
     # Without colons, since one ends the name.
-    return " ".join(name.replace(":", " ").split())[:_LONGEST_NAME].rstrip()
+    return without_frames(" ".join(name.replace(":", " ").split()))[:_LONGEST_NAME].rstrip()

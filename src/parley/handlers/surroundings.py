@@ -1,6 +1,7 @@
 """Where a message was written, by whom and among whom, for the tools that want to know."""
 
 import logging
+import re
 
 import httpx
 from microsoft_teams.api import ApiClient, ChannelData, ClientInfoEntity, ConversationAccount, MessageActivity
@@ -17,6 +18,9 @@ MOST_MEMBERS = 100
 
 # What Teams calls an ordinary member.
 _ORDINARY = "user"
+
+# An id that may stand in the path of a request.
+_IN_PATH = re.compile(r"[\w:@=-][\w:@.=-]*")
 
 # What Teams calls who may change the members.
 _OWNER = "owner"
@@ -65,6 +69,8 @@ async def _members(message: MessageActivity, api: ApiClient) -> Members:
 
 async def is_owner(message: MessageActivity, api: ApiClient) -> bool:
     """Whether Teams calls the user an owner of the team or the group. A chat may have no owner at all."""
+    if not _IN_PATH.fullmatch(message.from_.id):
+        return False
     try:
         member = await api.conversations.get_member_by_id(_roster(message), message.from_.id)
     except (httpx.HTTPError, ValueError) as error:
