@@ -73,3 +73,31 @@ def test_the_cause_is_the_error_itself_when_its_cause_is_empty():
         raise RuntimeError("No word within 60 s") from TimeoutError()
     except RuntimeError as error:
         assert cause_of(error) == "RuntimeError: No word within 60 s"
+
+
+@pytest.mark.parametrize("library", ["asyncio", "uvicorn.error"])
+def test_what_strangers_cause_is_logged_once_a_minute(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, library: str
+):
+    now = 1_000_000.0
+    monkeypatch.setattr("time.time", lambda: now)
+    monkeypatch.setattr("time.time_ns", lambda: int(now * 1e9))
+    configure_logging("INFO", [])
+    for number in range(100):
+        error = OSError(24, "Too many open files")
+        logging.getLogger(library).error("No resource\nsocket: %d", number, exc_info=error)
+    logging.getLogger(library).error("Something else")
+    now += 61
+    logging.getLogger(library).error("No resource\nsocket: %d", 100, exc_info=OSError(24, "Too many open files"))
+
+    log = capsys.readouterr().err
+    assert log.count("No resource") == 2 and log.count("Something else") == 1
+    assert "(and 99 more since this was last logged)" in log
+
+
+def test_lines_of_parley_are_logged_each_time(capsys: pytest.CaptureFixture[str]):
+    configure_logging("INFO", [])
+    for _ in range(3):
+        logging.getLogger("parley.handlers.message").error("A turn failed")
+
+    assert capsys.readouterr().err.count("A turn failed") == 3

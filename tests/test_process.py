@@ -3,11 +3,12 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -212,6 +213,59 @@ def say(port: int, url: str, id: str, text: str = "Hi") -> int:
         "text": text,
     }
     return httpx.post(f"http://127.0.0.1:{port}/api/messages", json=message).status_code
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit another process's file descriptors")
+def test_silent_connections_lock_nobody_out(tmp_path: Path, port: int):
+    import resource  # Windows has none
+
+    with serving(tmp_path, port) as (bot, _), ExitStack() as clients:
+        resource.prlimit(bot.pid, resource.RLIMIT_NOFILE, (256, 256))
+        for number in range(300):
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", port)))
+            client.send(b"" if number % 2 else b"GET /")
+        for _ in range(50):
+            garbage = clients.enter_context(socket.create_connection(("127.0.0.1", port)))
+            garbage.send(b"nonsense\r\n\r\n")
+        status = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=10).status_code
+        bot.send_signal(signal.SIGTERM)
+        _, log = bot.communicate(timeout=30)
+
+    assert status == 200 and bot.returncode == 0
+    assert len(log.splitlines()) < 20 and "Too many connections" in log and "Traceback" not in log
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process could handle")
+def test_a_thread_that_hangs_does_not_keep_the_process(tmp_path: Path, port: int):
+    """The thread looks up the model's host, in the executor that asyncio waits for at its end."""
+    code = (
+        "import socket, sys, time; from parley import serving; from parley.__main__ import main\n"
+        "serving._CLOSING_GRACE = 1\n"
+        "look_up = socket.getaddrinfo\n"
+        "def hang(host, *more, **options):\n"
+        "    if host != 'model.example': return look_up(host, *more, **options)\n"
+        "    print('hanging', file=sys.stderr, flush=True); time.sleep(600)\n"
+        "socket.getaddrinfo = hang\n"
+        "main(['serve'])"
+    )
+    model = {"OPENAI_API_KEY": "key", "OPENAI_BASE_URL": "http://model.example/v1", "OPENAI_MODEL": "m"}
+    settings = PLAYGROUND | model | {"PORT": str(port), "SHUTDOWN_GRACE": "0"}
+    environment = clean_environment(**settings)
+    bot = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert bot.stderr
+        assert any("Listening on" in line for line in bot.stderr)
+        assert say(port, "http://127.0.0.1:9", "1") == 200
+        assert any("hanging" in line for line in bot.stderr)
+        bot.send_signal(signal.SIGTERM)
+        _, log = bot.communicate(timeout=20)
+    finally:
+        bot.kill()
+
+    assert "in hang" in log
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process could handle")

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -23,7 +24,7 @@ from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
 from .storage import Database, UnusableDatabaseError, check_database, keep_tidy, open_database
-from .teams import close_teams, cloud_of, make_teams
+from .teams import close_teams, cloud_of, make_teams, send_typing
 from .tools import TOOLS
 
 logger = logging.getLogger(__name__)
@@ -105,7 +106,7 @@ async def open_app(
             retention=timedelta(hours=settings.turn_retention),
         )
         runner = Runner(ledger, process)
-        turns = _open_queue(settings, database, ledger, runner.run)
+        turns = _open_queue(settings, database, ledger, runner.run, partial(send_typing, teams, cloud))
         # What the SDK would do at once, keeping Teams waiting, is what the turns do.
         teams.server.on_request = Inbox(ledger, turns, runner, process).receive
 
@@ -157,9 +158,15 @@ async def _open_tools(
         yield toolbox
 
 
-def _open_queue(settings: Settings, database: Database, ledger: Ledger, run: Callable[[int], Awaitable[bool]]) -> Queue:
+def _open_queue(
+    settings: Settings,
+    database: Database,
+    ledger: Ledger,
+    run: Callable[[int], Awaitable[bool]],
+    show_typing: Callable[[dict[str, Any]], Awaitable[None]],
+) -> Queue:
     if not settings.is_shared:
-        return Lanes(ledger, run, max_concurrent=settings.max_concurrent_turns)
+        return Lanes(ledger, run, max_concurrent=settings.max_concurrent_turns, show_typing=show_typing)
     from .inbox.jobs import Jobs  # an extra, which SQLite does not need
 
     return Jobs(database, run, max_concurrent=settings.max_concurrent_turns, takeover=settings.turn_takeover)

@@ -9,6 +9,7 @@ A second signal cuts the waiting short.
 """
 
 import asyncio
+import faulthandler
 import logging
 import signal
 import socket
@@ -16,9 +17,11 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from .app import open_app
 from .chat import describe_model
+from .connections import BoundedConnection
 from .errors import OperatorError
 from .settings import Settings
 from .storage import held
@@ -29,8 +32,22 @@ logger = logging.getLogger(__name__)
 # uvicorn's own five seconds let happen often.
 _KEEP_ALIVE = 75
 
+# Connections that the system may take before the event loop does. Python tries to accept so many at once, and fails as
+# often when the process has no file descriptor left.
+_BACKLOG = 128
+
+# The bot has no page, and nothing that anybody may keep.
+_HEADERS = [
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("x-content-type-options", "nosniff"),
+]
+
 # Seconds that requests may take to end, once the turns have.
 _REQUEST_GRACE = 5
+
+# Seconds that all else may take to close, after the turns' grace. Then the process ends, whatever hangs.
+_CLOSING_GRACE = 10
 
 
 async def serve(settings: Settings, *, works: bool) -> None:
@@ -40,19 +57,11 @@ async def serve(settings: Settings, *, works: bool) -> None:
         PortError: the port cannot be listened on.
         UnusableDatabaseError: the database cannot be used, or is that of another bot.
     """
-    stop = _stop_on_signals()
+    stop = _stop_on_signals(settings.shutdown_grace)
     # These come first: whoever has them may still be taking the turns that are found unfinished.
     with listen(settings.host, settings.port) as listener, held(settings.database_url):
         async with open_app(settings, works=works) as bot:
-            config = uvicorn.Config(
-                bot.server,
-                lifespan="off",
-                log_config=None,
-                access_log=settings.log_level == "DEBUG",
-                timeout_keep_alive=_KEEP_ALIVE,
-                timeout_graceful_shutdown=_REQUEST_GRACE,
-            )
-            server = Server(config)
+            server = new_server(bot.server, grace=_REQUEST_GRACE, access_log=settings.log_level == "DEBUG")
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             if works:
                 logger.info("Answering with %s", describe_model(settings))
@@ -66,7 +75,7 @@ async def serve(settings: Settings, *, works: bool) -> None:
 
 async def work(settings: Settings) -> None:
     """Answer what other processes have taken in."""
-    stop = _stop_on_signals()
+    stop = _stop_on_signals(settings.shutdown_grace)
     async with open_app(settings) as bot:
         logger.info("Answering with %s", describe_model(settings))
         await stop.wait()
@@ -78,8 +87,12 @@ async def work(settings: Settings) -> None:
 _STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
 
-def _stop_on_signals() -> asyncio.Event:
-    """The event that the first signal sets. Another one ends the running task."""
+def _stop_on_signals(grace: float) -> asyncio.Event:
+    """The event that the first signal sets. Another one ends the running task.
+
+    A thread that hangs, or an event loop that is blocked, cannot keep the process: `faulthandler` ends it from outside
+    of Python, after it has written where each thread hangs.
+    """
     loop, task, stop = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
     assert task
 
@@ -89,6 +102,8 @@ def _stop_on_signals() -> asyncio.Event:
         stop.set()
 
     def hear(_number: int, _frame: object) -> None:
+        seconds = _CLOSING_GRACE if stop.is_set() else grace + _CLOSING_GRACE
+        faulthandler.dump_traceback_later(seconds, exit=True)
         with suppress(RuntimeError):  # the loop has ended already
             loop.call_soon_threadsafe(note)
 
@@ -118,6 +133,24 @@ def listen(host: str, port: int) -> socket.socket:
     # Else the second packet of each response waits for the receipt of the first: about 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
     return listener
+
+
+def new_server(app: ASGIApp, *, grace: int, access_log: bool = False) -> "Server":
+    """A server of the application. When it stops, requests get `grace` seconds to end."""
+    config = uvicorn.Config(
+        app,
+        http=BoundedConnection,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=access_log,
+        backlog=_BACKLOG,
+        server_header=False,
+        headers=_HEADERS,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=grace,
+    )
+    return Server(config)
 
 
 class Server(uvicorn.Server):

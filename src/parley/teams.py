@@ -1,9 +1,12 @@
 """The Teams SDK, with the bot's credentials."""
 
+import logging
 import os
+from typing import Any
 
 import httpx
 from httpx_aiohttp import HttpxAiohttpClient
+from microsoft_teams.api import ApiClient, TypingActivityInput
 from microsoft_teams.api.auth.cloud_environment import CloudEnvironment, with_overrides
 from microsoft_teams.api.auth.cloud_environment import from_name as cloud_from_name
 from microsoft_teams.apps import App, FastAPIAdapter
@@ -12,6 +15,8 @@ from microsoft_teams.common import ClientOptions
 from .credentials import EntraTokens
 from .settings import Settings
 from .tls import trusted
+
+logger = logging.getLogger(__name__)
 
 # Seconds until a request to Teams is given up; the SDK's client would wait for ever.
 _TIMEOUT = 30.0
@@ -61,6 +66,15 @@ def make_teams(settings: Settings, cloud: CloudEnvironment, adapter: FastAPIAdap
         trust_env=not settings.dangerously_allow_unauthenticated_requests,
     )
     return teams
+
+
+async def send_typing(teams: App, cloud: CloudEnvironment, activity: dict[str, Any]) -> None:
+    """Show in the conversation of an activity that the bot is at work. Nothing depends on whether that succeeds."""
+    api = ApiClient(activity["serviceUrl"], teams.http_client, cloud=cloud, token_provider=teams.token_provider)
+    try:
+        await api.conversations.create_activity(activity["conversation"]["id"], TypingActivityInput())
+    except Exception as error:
+        logger.debug("A typing indicator was not taken: %s", error)
 
 
 async def close_teams(teams: App) -> None:

@@ -11,7 +11,7 @@ from doubles.model_server import ModelServer
 from parley.attachments import extraction
 from parley.language import language_of
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("mark")]
 
 
 async def read(bot: Bot, files: FileServer, model: ModelServer, name: str, content: bytes) -> str:
@@ -20,7 +20,7 @@ async def read(bot: Bot, files: FileServer, model: ModelServer, name: str, conte
 
     assert reply == "OK."
     role, question = model.messages()[-1]
-    start, end = f"Read this.\n\n[file: {name}]\n", "\n[end of file]"
+    start, end = f"Read this.\n\n[file 0a1b2c3d: {name}]\n", "\n[end of file 0a1b2c3d]"
     assert role == "user" and question.startswith(start) and question.endswith(end)
     return question[len(start) : -len(end)]
 
@@ -178,7 +178,8 @@ class TestLength:
             reply = await bot.personal().show("Read this.", attached_file(url, "long.txt"))
 
         assert model.messages()[-1][1] == (
-            f"Read this.\n\n[file: long.txt]\n{'abcd' * 100}\n[cut off here, there is more in the file]"
+            f"Read this.\n\n[file 0a1b2c3d: long.txt]\n{'abcd' * 100}\n"
+            "[cut off here 0a1b2c3d, there is more in the file]"
         )
         assert reply == "OK.\n\n" + line("attachment-cut", names="`long.txt`")
         assert connector.messages[-1].has_ai_label
@@ -214,7 +215,7 @@ class TestLength:
         async with run_bot(environment | {"MAX_FILE_TOKENS": "100"}, connector) as bot:
             reply = await bot.personal().show("Read this.", attached_file(url, "long.pdf"))
 
-        assert "[cut off here, there is more in the file]" in model.messages()[-1][1]
+        assert "[cut off here 0a1b2c3d, there is more in the file]" in model.messages()[-1][1]
         assert reply == "OK.\n\n" + line("attachment-cut", names="`long.pdf`")
 
     async def test_is_shared_by_files_and_short_files_stay_whole(
@@ -244,7 +245,7 @@ class TestHistory:
         await conversation.ask("Are you sure?")
 
         assert model.messages()[1:] == [
-            ("user", "When does it ship?\n\n[file: report.pdf]\nShips on Monday.\n[end of file]"),
+            ("user", "When does it ship?\n\n[file 0a1b2c3d: report.pdf]\nShips on Monday.\n[end of file 0a1b2c3d]"),
             ("assistant", "It ships on Monday."),
             ("user", "Are you sure?"),
         ]
@@ -270,7 +271,7 @@ class TestEdit:
 
         await conversation.edit(question, "Two")
 
-        assert model.messages()[1:] == [("user", "Two\n\n[file: notes.txt]\nAhoy\n[end of file]")]
+        assert model.messages()[1:] == [("user", "Two\n\n[file 0a1b2c3d: notes.txt]\nAhoy\n[end of file 0a1b2c3d]")]
         assert [bubble.text for bubble in connector.bubbles()] == ["Two it is."]
 
     async def test_of_an_earlier_question_keeps_the_text_of_its_file(
@@ -286,7 +287,7 @@ class TestEdit:
         await conversation.edit(question, "Two")
         await conversation.ask("So?")
 
-        assert model.messages()[1] == ("user", "Two\n\n[file: notes.txt]\nAhoy\n[end of file]")
+        assert model.messages()[1] == ("user", "Two\n\n[file 0a1b2c3d: notes.txt]\nAhoy\n[end of file 0a1b2c3d]")
 
 
 class TestSeveral:
@@ -304,8 +305,9 @@ class TestSeveral:
 
         [text, image] = model.last["messages"][-1]["content"]
         assert text["text"] == (
-            "What is all this?\n\n[file: a.txt]\nAhoy\n[end of file]\n\n[unreadable: b.odt]\n\n[picture: picture]"
-            "\n\n[unreadable: c.mp4]\n\n[unreadable: d.txt]"
+            "What is all this?\n\n[file 0a1b2c3d: a.txt]\nAhoy\n[end of file 0a1b2c3d]"
+            "\n\n[unreadable 0a1b2c3d: b.odt]\n\n[picture 0a1b2c3d: picture]"
+            "\n\n[unreadable 0a1b2c3d: c.mp4]\n\n[unreadable 0a1b2c3d: d.txt]"
         )
         assert image["type"] == "image_url"
         other, empty = (
@@ -325,7 +327,7 @@ class TestSeveral:
 
         reply = await bot.personal().show("What is 2+2?", attached_file("https://x.sharepoint.com/a", "a.zip"))
 
-        assert model.messages()[-1] == ("user", "What is 2+2?\n\n[unreadable: a.zip]")
+        assert model.messages()[-1] == ("user", "What is 2+2?\n\n[unreadable 0a1b2c3d: a.zip]")
         assert reply == "4.\n\n" + line("attachment-of-other-kind", names="`a.zip`")
 
     async def test_are_read_up_to_a_maximum_number(self, bot: Bot, files: FileServer, model: ModelServer):
@@ -390,7 +392,7 @@ class TestName:
 
         await bot.personal().show("", attachment)
 
-        assert model.messages()[-1] == ("user", f"[file: {shown}]\nAhoy\n[end of file]")
+        assert model.messages()[-1] == ("user", f"[file 0a1b2c3d: {shown}]\nAhoy\n[end of file 0a1b2c3d]")
 
     async def test_is_not_needed(self, bot: Bot, files: FileServer, model: ModelServer):
         attachment = attached_file(files.put("1", b"Ahoy"), "x.txt")
@@ -398,7 +400,7 @@ class TestName:
 
         await bot.personal().show("", attachment)
 
-        assert model.messages()[-1] == ("user", "[file: file]\nAhoy\n[end of file]")
+        assert model.messages()[-1] == ("user", "[file 0a1b2c3d: file]\nAhoy\n[end of file 0a1b2c3d]")
 
     async def test_decides_the_kind_of_a_file_when_teams_does_not(
         self, bot: Bot, files: FileServer, model: ModelServer
@@ -408,7 +410,7 @@ class TestName:
 
         await bot.personal().show("", attachment)
 
-        assert model.messages()[-1] == ("user", "[file: x.Txt]\nAhoy\n[end of file]")
+        assert model.messages()[-1] == ("user", "[file 0a1b2c3d: x.Txt]\nAhoy\n[end of file 0a1b2c3d]")
 
 
 async def test_the_demo_model_quotes_the_beginning_of_a_file(

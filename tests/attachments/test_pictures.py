@@ -16,7 +16,7 @@ from doubles.files import picture, save
 from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("mark")]
 
 FORMATS = pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP"])
 
@@ -67,7 +67,7 @@ class TestPicture:
         assert isinstance(pixel, tuple)
         red, green, blue = pixel
         assert red < 10 and abs(green - 128) < 10 and abs(blue - 128) < 10
-        assert words(model) == "What is this?\n\n[picture: picture]"
+        assert words(model) == "What is this?\n\n[picture 0a1b2c3d: picture]"
 
     @FORMATS
     async def test_from_the_paperclip_reaches_the_model(
@@ -79,7 +79,7 @@ class TestPicture:
         await bot.personal().show("What is this?", attached_file(url, name))
 
         assert len(shown(model)) == 1
-        assert words(model) == f"What is this?\n\n[picture: {name}]"
+        assert words(model) == f"What is this?\n\n[picture 0a1b2c3d: {name}]"
 
     async def test_is_sent_in_a_format_that_every_server_knows(
         self, bot: Bot, connector: Connector, model: ModelServer
@@ -100,7 +100,7 @@ class TestPicture:
             assert await bot.personal().show("What is this?", pasted_picture(url)) == "OK."
 
         [part, image] = model.last["input"][-1]["content"]
-        assert part == {"type": "input_text", "text": "What is this?\n\n[picture: picture]"}
+        assert part == {"type": "input_text", "text": "What is this?\n\n[picture 0a1b2c3d: picture]"}
         assert image["type"] == "input_image" and len(shown(model)) == 1
 
     async def test_without_words_is_a_question(self, bot: Bot, connector: Connector, model: ModelServer):
@@ -108,7 +108,7 @@ class TestPicture:
 
         assert await bot.personal().show("", pasted_picture(url)) == "OK."
 
-        assert words(model) == "[picture: picture]" and len(shown(model)) == 1
+        assert words(model) == "[picture 0a1b2c3d: picture]" and len(shown(model)) == 1
 
     async def test_in_a_group_reaches_the_model_if_teams_sends_it(
         self, bot: Bot, connector: Connector, model: ModelServer
@@ -118,7 +118,7 @@ class TestPicture:
 
         await bot.post(activity | {"attachments": [pasted_picture(url)]})
 
-        assert words(model) == "Ada Lovelace: What is this?\n\n[picture: picture]"
+        assert words(model) == "Ada Lovelace: What is this?\n\n[picture 0a1b2c3d: picture]"
         assert [message.text for message in connector.messages] == ["OK."]
 
     async def test_may_be_a_data_url(self, bot: Bot, model: ModelServer):
@@ -294,7 +294,7 @@ class TestHistory:
         await conversation.ask("Where?")
 
         assert model.messages()[1:] == [
-            ("user", "What is this?\n\n[picture: holiday.png]"),
+            ("user", "What is this?\n\n[picture 0a1b2c3d: holiday.png]"),
             ("assistant", "A beach."),
             ("user", "Where?"),
         ]
@@ -303,7 +303,7 @@ class TestHistory:
         await bot.personal().show("What is this?", pasted_picture(connector.paste(picture("PNG"))))
 
         dump = disk.dump()
-        assert "[picture: picture]" in dump
+        assert "[picture 0a1b2c3d: picture]" in dump
         assert urls(model)[0][-40:] not in dump and "base64" not in dump
 
 

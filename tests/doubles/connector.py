@@ -184,6 +184,7 @@ class Connector:
             Route(activities + "/{activity_id}", self._take, methods=["PUT"]),
             Route(activities + "/{activity_id}", self._delete, methods=["DELETE"]),
             Route("/v3/conversations/{conversation_id}/pagedMembers", self._tell_members),
+            Route("/v3/conversations/{conversation_id}/members/{member_id}", self._tell_member),
             Route("/v3/attachments/{id}/views/original", self._view),
         )
 
@@ -284,6 +285,14 @@ class Connector:
         end = start + (min(max(page_size, 50), 500) if self.has_pages else len(roster))
         page: Json = {"members": roster[start:end]}
         return JSONResponse(page | ({"continuationToken": str(end)} if end < len(roster) else {}))
+
+    async def _tell_member(self, request: Request) -> Response:
+        roster = self.rosters.get(request.path_params["conversation_id"], [])
+        for member in roster:
+            if member["id"] == request.path_params["member_id"]:
+                return JSONResponse(member)
+        error = {"code": "MemberNotFoundInConversation", "message": "The member is not there."}
+        return JSONResponse({"error": error}, 404)
 
     async def _view(self, request: Request) -> Response:
         id = request.path_params["id"]

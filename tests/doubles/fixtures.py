@@ -94,6 +94,14 @@ async def key_server() -> AsyncIterator[KeyServer]:
 
 
 @pytest.fixture
+def mark(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The mark of all frames around files, pictures and quotes, which is random otherwise."""
+    mark = "0a1b2c3d"
+    monkeypatch.setattr("secrets.token_hex", lambda _size: mark)
+    return mark
+
+
+@pytest.fixture
 def port() -> int:
     """A port that nobody listens on."""
     return free_port()

@@ -29,9 +29,10 @@ LOOK_EVERY = 0.2  # seconds
 _ids = count(1)
 
 
-def message(id: str, conversation: str) -> dict[str, Any]:
+def message(id: str, conversation: str, user: str = "29:ada") -> dict[str, Any]:
     """What the inbox needs of a message."""
-    return {"type": "message", "id": id, "serviceUrl": "", "conversation": {"id": conversation}}
+    account = {"id": user}
+    return {"type": "message", "id": id, "serviceUrl": "", "conversation": {"id": conversation}, "from": account}
 
 
 class Replica:
@@ -49,10 +50,10 @@ class Replica:
         self._may_end: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._news = asyncio.Condition()
 
-    async def accept(self, conversation: str) -> str:
+    async def accept(self, conversation: str, user: str = "29:ada") -> str:
         """A message of a conversation arrives; returns its id."""
         id = f"{next(_ids):04}"
-        place = await self.ledger.accept(message(id, conversation), Subject(id, id), self.jobs.enqueue)
+        place = await self.ledger.accept(message(id, conversation, user), Subject(id, id), self.jobs.enqueue)
         assert place
         self.jobs.notice(place)
         return id

@@ -365,3 +365,15 @@ async def test_an_interrupted_export_reports_failure(
     monkeypatch.setattr("parley.feedback.export.export", press_ctrl_c)
 
     assert export(database_url).code == 130
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_nobody_else_can_read_the_exported_file(
+    export: Export, store: Callable[..., None], database_url: str, tmp_path: Path
+):
+    store({})
+    file = tmp_path / "feedback.jsonl"
+    result = export(database_url, "--output", str(file))
+
+    assert result.code == 0
+    assert file.stat().st_mode & 0o777 == 0o600

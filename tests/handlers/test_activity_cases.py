@@ -12,6 +12,9 @@ from doubles.connector import Connector
 from doubles.lines import line
 from doubles.model_server import ModelServer
 
+
+pytestmark = pytest.mark.usefixtures("mark")
+
 Json = dict[str, Any]
 
 CASES = {path.stem: path for path in sorted((Path(__file__).parents[1] / "cases" / "activities").glob("*.json"))}
@@ -21,29 +24,29 @@ BUDGET = "> The budget is 900 euros."
 
 # What the model is asked, where that is not the text as it is; in groups without the name of the user.
 ASKED = {
-    "audio-clip": f"listen {ECHO}\n\n[unreadable: voice.m4a]",
-    "channel-file": f"summarise the attached file {ECHO}\n\n[unreadable: file]",
+    "audio-clip": f"listen {ECHO}\n\n[unreadable 0a1b2c3d: voice.m4a]",
+    "channel-file": f"summarise the attached file {ECHO}\n\n[unreadable 0a1b2c3d: file]",
     "channel-mention": f"General hello {ECHO}",
-    "channel-picture": f"what is on the picture? {ECHO}\n\n[unreadable: picture]",
+    "channel-picture": f"what is on the picture? {ECHO}\n\n[unreadable 0a1b2c3d: picture]",
     "emoji-changes-meaning": f"is the release ✅ ready, or ❌ ? {ECHO}",
     "emoji-only": "👍",
     "emoji-only-text-nbsp": "👍",
     "emoji-with-words": f"thanks a lot 👍 {ECHO}",
     "everyone-mention": f"Everyone hello {ECHO}",
-    "file-info-as-text": f"read it {ECHO}\n\n[unreadable: korean-utf8.csv]",
-    "file-type-upper": f"read it {ECHO}\n\n[unreadable: A.CSV]",
+    "file-info-as-text": f"read it {ECHO}\n\n[unreadable 0a1b2c3d: korean-utf8.csv]",
+    "file-type-upper": f"read it {ECHO}\n\n[unreadable 0a1b2c3d: A.CSV]",
     "forward-alone": f"In reply to what Nestor Wilke wrote:\n{BUDGET}",
     "forward-reference": f"In reply to what somebody wrote:\n{BUDGET}\n\nwhat does it say? {ECHO}",
     "forward-with-words": f"In reply to what Nestor Wilke wrote:\n{BUDGET}\n\nis this right?\n {ECHO}",
-    "gif-with-words": f"haha what is 6 times 7 {ECHO}\n\n[unreadable: GIF]",
+    "gif-with-words": f"haha what is 6 times 7 {ECHO}\n\n[unreadable 0a1b2c3d: GIF]",
     "html-only": "What is x < 5 © today?",
     "html-only-no-text": "What is x < 5 © today?",
     "key-text-number": "42",
     "message-reference": f"In reply to what Nestor wrote:\n{BUDGET}\n\nwhat about this? {ECHO}",
     "person-named-as-bot": f"who is Parley? {ECHO}",
-    "picture-content-url": f"what is it? {ECHO}\n\n[unreadable: picture]",
-    "picture-download-url": f"what is it? {ECHO}\n\n[unreadable: picture]",
-    "picture-no-url": f"what is it? {ECHO}\n\n[unreadable: x.png]",
+    "picture-content-url": f"what is it? {ECHO}\n\n[unreadable 0a1b2c3d: picture]",
+    "picture-download-url": f"what is it? {ECHO}\n\n[unreadable 0a1b2c3d: picture]",
+    "picture-no-url": f"what is it? {ECHO}\n\n[unreadable 0a1b2c3d: x.png]",
     "quoted-good": f"In reply to what Nestor wrote:\n{BUDGET}\n\nwhat about this? {ECHO}",
     "tag-mention": f"tell Support team about it {ECHO}",
     "two-word-person": f"ask Megan Bowen about it {ECHO}",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doubles.bot import Bot
+from doubles.bot import Bot, Conversation
 from doubles.connector import Connector
 from doubles.disk import Disk
 from doubles.lines import line
@@ -13,6 +13,12 @@ from parley.language import language_of
 LIST = [f"`/{name}`" for name in COMMANDS]
 
 PLACES = pytest.mark.parametrize("place", ["personal", "group", "channel"])
+
+
+def own(connector: Connector, conversation: Conversation, *, name: str = "Ada", role: str = "owner") -> None:
+    """Have a user in the roster of a conversation, by default as its owner."""
+    id = conversation.account["id"].partition(";")[0]
+    connector.rosters[id] = [{"id": f"29:{name}", "name": name, "userRole": role}]
 
 
 def stored(disk: Disk, conversation_id: str) -> dict[str, int]:
@@ -121,8 +127,11 @@ class TestForget:
         assert ("user", "My name is Ada.") in model.messages()
 
     @PLACES
-    async def test_deletes_everything_after_confirmation(self, bot: Bot, model: ModelServer, disk: Disk, place: str):
+    async def test_deletes_everything_after_confirmation(
+        self, bot: Bot, connector: Connector, model: ModelServer, disk: Disk, place: str
+    ):
         conversation = getattr(bot, place)()
+        own(connector, conversation)
         await conversation.install()
         await conversation.ask("My name is Ada.")
         await conversation.ask("/forget")
@@ -159,6 +168,42 @@ class TestForget:
 
         await other.ask("What is my name?")
         assert ("user", "My name is Bo.") in model.messages()
+
+    @pytest.mark.parametrize("place", ["group", "channel"])
+    async def test_in_a_group_deletes_the_user_s_own_words(
+        self, bot: Bot, connector: Connector, model: ModelServer, place: str
+    ):
+        conversation = getattr(bot, place)()
+        own(connector, conversation, name="Grace")
+        await conversation.ask("My name is Ada.")
+        await conversation.ask("My name is Bo.", by="Bo Diddley")
+
+        assert await conversation.ask("/forget") == line("confirm-forget-own", command="/forget yes")
+        assert await conversation.ask("/forget yes") == line("forgotten-own")
+
+        await conversation.ask("What is my name?", by="Bo Diddley")
+        said = str(model.messages())
+        assert "My name is Bo." in said and "My name is Ada." not in said
+
+    async def test_is_whole_only_for_whom_teams_calls_an_owner(self, bot: Bot, connector: Connector):
+        """Teams may not tell, or know no owner of a chat."""
+        conversation = bot.group()
+        assert await conversation.ask("/forget yes") == line("forgotten-own")
+        own(connector, conversation, role="user")
+        assert await conversation.ask("/forget yes") == line("forgotten-own")
+        own(connector, conversation)
+        assert await conversation.ask("/forget yes") == line("forgotten")
+
+    async def test_of_a_user_deletes_the_feedback_with_it(self, bot: Bot, connector: Connector, disk: Disk):
+        conversation = bot.group()
+        for asking, clicking in (("Ada", "Bo"), ("Bo", "Ada"), ("Bo", "Cy")):
+            await conversation.ask("Hi", by=asking)
+            await conversation.click(connector.bubbles(conversation.account["id"])[-1].id, by=clicking)
+
+        await conversation.ask("/forget yes", by="Ada")
+
+        [left] = disk.rows("SELECT asked_by, person_name FROM feedback")
+        assert left == {"asked_by": "Bo", "person_name": "Cy"}
 
     async def test_asks_a_group_without_suggested_actions(self, bot: Bot, connector: Connector):
         await bot.group().ask("/forget")

@@ -10,6 +10,9 @@ from doubles.connector import Connector
 from doubles.lines import line
 from doubles.model_server import ModelServer
 
+
+pytestmark = pytest.mark.usefixtures("mark")
+
 Json = dict[str, Any]
 
 STATICS = "https://statics.teams.cdn.office.net/evergreen-assets/personal-expressions/v2/assets"
@@ -181,7 +184,7 @@ class TestOutOfReach:
     ):
         question = await asked(bot, model, "<at>Parley</at> sum it up", *attachments, place="group")
 
-        assert question == f"sum it up\n\n[unreadable: {name}]"
+        assert question == f"sum it up\n\n[unreadable 0a1b2c3d: {name}]"
         assert [sent.text for sent in connector.messages] == [f"OK.\n\n{line('attachment-only-in-chat')}"]
 
     @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from doubles.bot import BOT_ID, Bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
 
+pytestmark = pytest.mark.usefixtures("mark")
+
 BLOCKQUOTE = (
     '<blockquote itemscope itemtype="http://schema.skype.com/Reply" itemid="{id}">'
     '<strong itemprop="mri" itemid="8:orgid:1">{author}</strong><span itemprop="time" itemid="1"></span>'
@@ -45,7 +47,7 @@ class TestQuote:
 
         await bot.post(message)
 
-        asked = "In reply to what Grace Hopper wrote:\n> The deadline is Friday.\n\nIs that true?"
+        asked = "[quote 0a1b2c3d] In reply to what Grace Hopper wrote:\n> The deadline is Friday.\n\nIs that true?"
         assert model.messages()[-1] == ("user", asked)
 
     async def test_in_a_group_follows_the_name_of_the_user(self, bot: Bot, model: ModelServer):
@@ -54,7 +56,7 @@ class TestQuote:
 
         await bot.post(message)
 
-        asked = "Ada Lovelace: In reply to what Grace Hopper wrote:\n> Friday.\n\nIs that true?"
+        asked = "Ada Lovelace: [quote 0a1b2c3d] In reply to what Grace Hopper wrote:\n> Friday.\n\nIs that true?"
         assert model.messages()[-1] == ("user", asked)
 
     async def test_of_an_answer_is_whole_though_teams_cuts_it(self, bot: Bot, connector: Connector, model: ModelServer):
@@ -67,7 +69,9 @@ class TestQuote:
 
         await bot.post(message)
 
-        asked = "In reply to what Parley wrote:\n> First do this.\n> Then do that, and much more.\n\nWhy?"
+        asked = (
+            "[quote 0a1b2c3d] In reply to what Parley wrote:\n> First do this.\n> Then do that, and much more.\n\nWhy?"
+        )
         assert model.messages()[-1] == ("user", asked)
 
     async def test_of_an_answer_is_found_though_teams_drops_its_markdown(
@@ -180,7 +184,9 @@ class TestQuote:
 
         await bot.post(message)
 
-        asked = "In reply to what Grace Hopper wrote:\n> Friday & no later.\n> Really.\n\nIs that true?"
+        asked = (
+            "[quote 0a1b2c3d] In reply to what Grace Hopper wrote:\n> Friday & no later.\n> Really.\n\nIs that true?"
+        )
         assert model.messages()[-1] == ("user", asked)
 
     async def test_without_an_author_is_attributed_to_somebody(self, bot: Bot, model: ModelServer):
@@ -189,7 +195,7 @@ class TestQuote:
 
         await bot.post(message)
 
-        assert model.messages()[-1][1].startswith("In reply to what somebody wrote:\n> Friday.")
+        assert model.messages()[-1][1].startswith("[quote 0a1b2c3d] In reply to what somebody wrote:\n> Friday.")
 
     async def test_alone_is_a_question(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("")
@@ -197,7 +203,7 @@ class TestQuote:
 
         await bot.post(message)
 
-        assert model.messages()[-1] == ("user", "In reply to what Grace Hopper wrote:\n> Friday.")
+        assert model.messages()[-1] == ("user", "[quote 0a1b2c3d] In reply to what Grace Hopper wrote:\n> Friday.")
 
     async def test_does_not_hide_a_command(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("/help")
@@ -248,6 +254,6 @@ class TestQuote:
 
         await bot.post(message)
 
-        first = "In reply to what Grace Hopper wrote:\n> Friday."
-        second = "In reply to what Alan Turing wrote:\n> Monday."
+        first = "[quote 0a1b2c3d] In reply to what Grace Hopper wrote:\n> Friday."
+        second = "[quote 0a1b2c3d] In reply to what Alan Turing wrote:\n> Monday."
         assert model.messages()[-1] == ("user", f"{first}\n\n{second}\n\nWhich?")

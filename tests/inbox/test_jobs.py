@@ -74,6 +74,28 @@ class TestTurns:
             await replica.until(lambda: third in replica.begun)
             assert replica.begun[third] > replica.ended[second]
 
+    async def test_of_one_user_keep_no_other_user_waiting(self, postgres: PostgresServer, prepared: str):
+        async with running(postgres.url(prepared), concurrent=1) as replica:
+            many = [await replica.accept(f"c{number}") for number in range(5)]
+            other = [await replica.accept(f"d{number}", "29:bo") for number in range(2)]
+            await replica.until(lambda: replica.begun)
+            replica.let_end(*many, *other)
+            await replica.until(lambda: len(replica.ended) == 7)
+
+            order = list(replica.begun)
+            assert order.index(other[0]) <= 2 and order.index(other[1]) <= 4
+            assert [id for id in order if id in many] == many
+
+    async def test_in_a_group_are_never_passed(self, postgres: PostgresServer, prepared: str):
+        """Though the second user has nothing before the question, and the first one much."""
+        async with running(postgres.url(prepared), concurrent=1) as replica:
+            many = [await replica.accept(f"c{number}") for number in range(3)]
+            group = [await replica.accept("group"), await replica.accept("group", "29:bo")]
+            replica.let_end(*many, *group)
+            await replica.until(lambda: len(replica.ended) == 5)
+
+            assert [id for id in replica.begun if id in group] == group
+
     async def test_of_a_conversation_run_in_order_on_several_replicas(self, postgres: PostgresServer, prepared: str):
         url = postgres.url(prepared)
         async with running(url) as one, running(url) as other:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -172,6 +173,57 @@ class TestOrder:
             await asyncio.gather(*everybody)
 
         assert asked == 2 and len(model.requests) == 6
+
+    async def test_a_user_with_many_questions_keeps_nobody_waiting(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        for _ in range(50):
+            model.speaks(25, "OK.")
+        async with run_bot(environment | {"MAX_CONCURRENT_TURNS": "8"}, connector) as bot:
+            for number in range(40):
+                await bot.deliver(bot.personal(f"flood-{number}").message("Hi"))
+            await asyncio.sleep(5)
+            for number in range(2):
+                await bot.deliver(bot.personal(f"other-{number}", "Bo Diddley").message("Hi"))
+            begin = asyncio.get_running_loop().time()
+            await connector.until(lambda: all(texts(connector, f"other-{number}") == ["OK."] for number in range(2)))
+            waited = asyncio.get_running_loop().time() - begin
+            await bot.through()
+
+        assert waited < 30
+
+    async def test_a_user_who_waits_for_others_sees_typing(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        for _ in range(2):
+            model.speaks(20, "OK.")
+        async with run_bot(environment | {"MAX_CONCURRENT_TURNS": "1"}, connector) as bot:
+            await bot.deliver(bot.personal("first").message("Hi"))
+            await model.until_asked(1)
+            waiting = [bot.personal(f"waiting-{number}", "Bo Diddley") for number in range(3)]
+            for conversation in waiting:
+                await bot.deliver(conversation.message("Hi"))
+            await asyncio.sleep(11)
+            shown = Counter(sent.conversation_id for sent in connector.sent if not sent.is_message)
+            await bot.through()
+
+        assert shown["waiting-0"] == 3  # after 1, 5 and 9 seconds
+        assert not shown["waiting-1"] and not shown["waiting-2"]
+
+    async def test_users_with_many_questions_take_turns(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        for _ in range(9):
+            model.speaks(10, "OK.")
+        async with run_bot(environment | {"MAX_CONCURRENT_TURNS": "1"}, connector) as bot:
+            for name in ("Ada", "Bo", "Cy"):
+                for number in range(3):
+                    await bot.deliver(bot.personal(f"{name}-{number}", name).message("Hi"))
+            await asyncio.sleep(35)
+            answered = [name for name in ("Ada", "Bo", "Cy") if texts(connector, f"{name}-0") == ["OK."]]
+            await bot.through()
+
+        assert answered == ["Ada", "Bo", "Cy"]
 
     async def test_a_user_who_sends_too_much_is_told_at_once(
         self, environment: dict[str, str], connector: Connector, model: ModelServer

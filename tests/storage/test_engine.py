@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as DatabaseTimeoutError
 from doubles.clock import VirtualTimeLoop
 from doubles.disk import Disk
 from doubles.postgres import PostgresServer
-from parley.storage import Database, UnusableDatabaseError, check_database, open_database, upgrade
+from parley.storage import Database, UnusableDatabaseError, check_database, held, open_database, upgrade
 from parley.storage.tables import Table
 
 
@@ -269,3 +269,26 @@ class TestPostgreSQL:
 
         assert "refused" in str(caught.value) and "\n" not in str(caught.value)
         assert "open-sesame" not in str(caught.value) + caplog.text
+
+
+def modes_in(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
+class TestPermissions:
+    @pytest.mark.parametrize("exists", [False, True])
+    async def test_nobody_else_can_read_the_files_of_sqlite(self, tmp_path: Path, exists: bool):
+        path = tmp_path / "parley.db"
+        url = f"sqlite:///{path}"
+        if exists:
+            async with open_database(url):
+                pass
+            path.chmod(0o644)
+        with held(url):
+            async with open_database(url) as database:
+                await scalar(database, "SELECT count(*) FROM exchanges")
+                modes = modes_in(tmp_path)
+
+        assert modes.keys() >= {"parley.db", "parley.db-wal", "parley.db-shm", "parley.db.lock"}
+        assert set(modes.values()) == {0o600}

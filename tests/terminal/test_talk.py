@@ -8,12 +8,15 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from doubles.lines import line
 from doubles.mcp_server import new_server, serving_mcp
 from doubles.model_server import ModelServer
 from parley.language import language_of
+from parley.terminal.loopback import serving
 from parley.terminal.person import Person
 from parley.terminal.screen import Choice, Display, Paper, Screen
 from parley.terminal.talk import NotTakenError, Talk, load_settings, open_talk
@@ -275,3 +278,41 @@ async def test_a_silent_mcp_server_is_not_waited_for_long(
         await talk.say("Hi")
 
     assert glass.getvalue() == "OK.\n" and "not there yet: docs" in caplog.text
+
+
+class TestLoopback:
+    """What pages in a browser, and other users of the machine, can reach."""
+
+    @pytest.fixture
+    async def url(self) -> AsyncGenerator[str]:
+        app = FastAPI(openapi_url=None)
+
+        @app.post("/v3/{rest:path}")
+        async def take(rest: str) -> str:
+            return rest
+
+        async with serving(app) as url:
+            yield url
+
+    async def test_serves_who_knows_its_address(self, url: str):
+        async with httpx.AsyncClient(trust_env=False) as http:
+            assert (await http.post(f"{url}/v3/a%20b")).json() == "a b"
+
+    @pytest.mark.parametrize(
+        ("path", "headers"),
+        [
+            ("/v3/a", {}),
+            ("//v3/a", {}),
+            ("/guess/v3/a", {}),
+            ("/gu\u00e9ss/v3/a", {}),
+            ("SECRET/v3/a", {"Host": "evil.example"}),
+            ("SECRET/v3/a", {"Origin": "http://evil.example"}),
+            ("SECRET/v3/a", {"Origin": "null"}),
+        ],
+    )
+    async def test_serves_nobody_else(self, url: str, path: str, headers: dict[str, str]):
+        origin, secret = url[: url.index("/", 8)], url[url.index("/", 8) :]
+        async with httpx.AsyncClient(trust_env=False) as http:
+            response = await http.post(origin + path.replace("SECRET", secret), headers=headers)
+
+        assert response.status_code == 404

@@ -1,16 +1,12 @@
 """What a message brings along, as the model takes it."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ..chat import Picture, Question
+from ..chat import Picture, Question, attached_in, frame_name, names_in, new_mark
 from .problems import Note
 from .uploads import Upload
-
-# How a part begins; what looks like it among a person's words is moved to the right.
-_PART = re.compile(r"^\[(?:picture|file|unreadable): ([^\]\n]*)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -30,28 +26,24 @@ class Attached:
         notes = tuple(unread)
         if not notes:
             return self
-        parts = (*self.parts, *(f"[unreadable: {note.name}]" for note in notes))
+        mark = new_mark()
+        parts = (*self.parts, *(frame_name("unreadable", note.name, mark) for note in notes))
         is_unreadable = self.is_unreadable or not self.parts
         return replace(self, parts=parts, notes=(*self.notes, *notes), is_unreadable=is_unreadable)
 
     def question(self, words: str) -> Question:
         """The question that a person's words and the attachments make."""
-        return Question(_join(_without_parts(words), *self.parts), pictures=self.pictures)
+        return Question(_join(words, *self.parts), pictures=self.pictures)
 
 
 def with_other_words(question: str, words: str) -> str:
     """The question as it was remembered, with other words before what the attachments told."""
-    parts = _PART.search(question)
-    return _join(_without_parts(words), question[parts.start() :] if parts else "")
+    return _join(words, attached_in(question))
 
 
 def names_all(question: str, uploads: Iterable[Upload]) -> bool:
     """Whether the question as it was remembered has a part for each of the uploads."""
-    return Counter(upload.name for upload in uploads) <= Counter(_PART.findall(question))
-
-
-def _without_parts(words: str) -> str:
-    return _PART.sub(r" \g<0>", words)
+    return Counter(upload.name for upload in uploads) <= Counter(names_in(question))
 
 
 def _join(*paragraphs: str) -> str:

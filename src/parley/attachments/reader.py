@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from ..chat import Picture, estimate_text_tokens, truncate
+from ..chat import Picture, estimate_text_tokens, frame_file, frame_name, new_mark, truncate
 from ..extraction import Problem, UnreadableError
 from ..hosts import LOOPBACK
 from ..settings import Settings
@@ -144,18 +144,18 @@ def _share(read: list[_Read], max_tokens: int) -> list[_Read]:
 def _put_together(uploads: list[Upload], read: list[_Read]) -> Attached:
     parts: list[str] = []
     notes: list[Note] = []
+    mark = new_mark()
     for upload, item in zip(uploads, read, strict=True):
         match item:
             case Picture():
-                parts.append(f"[picture: {upload.name}]")
+                parts.append(frame_name("picture", upload.name, mark))
             case Document(text, is_cut, problems):
                 notes += [Note(problem, upload.name) for problem in problems]
-                end = "cut off here, there is more in the file" if is_cut else "end of file"
-                parts.append(f"[file: {upload.name}]\n{text}\n[{end}]")
+                parts.append(frame_file(upload.name, text, mark, is_cut=is_cut))
                 if is_cut:
                     notes.append(Note(Problem.CUT, upload.name))
             case Problem():
-                parts.append(f"[unreadable: {upload.name}]")
+                parts.append(frame_name("unreadable", upload.name, mark))
                 notes.append(Note(item, upload.name))
     pictures = tuple(item for item in read if isinstance(item, Picture))
     is_unreadable = bool(read) and all(isinstance(item, Problem) for item in read)

@@ -67,9 +67,11 @@ class Chat:
         began_at = now()
         async with self.history.turn(conversation_id, activity_id, is_read=self.stateful) as memory:
             yield prompt(self.model, memory=memory, functions=functions, plugins=plugins)
-            memory.provenance = self._provenance(answer_ids, latency=now() - began_at)
+            memory.provenance = self._provenance(answer_ids, context.person_id, latency=now() - began_at)
 
-    async def remember_interrupted(self, conversation_id: str, activity_id: str, question: str, shown: str) -> None:
+    async def remember_interrupted(
+        self, conversation_id: str, activity_id: str, question: str, shown: str, user_id: str | None = None
+    ) -> None:
         """Remember a question whose answer the person has stopped, and `shown`, what was seen of the answer until then.
 
         The model is told, by a note behind those words, that they are not all it had to say. When nothing was shown,
@@ -83,8 +85,10 @@ class Chat:
         async with self.history.turn(conversation_id, activity_id) as memory:
             await memory.push(UserMessage(question))
             await memory.push(ModelMessage(f"{shown}\n\n{_INTERRUPTED}", None))
-            memory.provenance = self._provenance()
+            memory.provenance = self._provenance(user_id=user_id)
 
-    def _provenance(self, answer_ids: Sequence[str] = (), *, latency: float | None = None) -> Provenance:
+    def _provenance(
+        self, answer_ids: Sequence[str] = (), user_id: str | None = None, *, latency: float | None = None
+    ) -> Provenance:
         version = hashlib.sha256(self.instructions.encode()).hexdigest()[:_VERSION_LENGTH]
-        return Provenance(self.model_name, version, answer_ids, latency)
+        return Provenance(self.model_name, version, answer_ids, user_id, latency)

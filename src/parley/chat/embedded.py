@@ -198,7 +198,7 @@ def _tell_file(asked: _Asked) -> str:
 _MY_NAME = r"my name is (\w[\w '-]*\w|\w)"
 
 _RULES: list[tuple[str, Callable[[_Asked], str | ToolCall]]] = [
-    (r"\[file: (.*)\]\n(?s:(.*))\n\[", _tell_file),
+    (r"\[file \w+: (.*)\]\n(?s:(.*))\n\[", _tell_file),
     (r"what(?:'s| is) my name", _recall_name),
     (_MY_NAME, lambda asked: f"Nice to meet you, {asked.match[1]}! I will remember that."),
     (r"what did i (?:say|ask)", _recall_own),

@@ -113,6 +113,10 @@ class History:
         """Delete everything that is stored about the conversation, by whichever part of the bot."""
         await forget(self._database, conversation_id)
 
+    async def forget_user(self, conversation_id: str, user_id: str) -> None:
+        """Delete what a user has asked in the conversation, the answers to it, and the user's feedback."""
+        await forget(self._database, conversation_id, user_id)
+
     async def close(self, conversation_id: str) -> None:
         """Begin anew: show the model nothing of what was said so far. It is kept all the same."""
         closed = update(Exchange).where(is_of(conversation_id), Exchange.closed_at.is_(None))

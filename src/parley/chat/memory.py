@@ -27,6 +27,8 @@ class Provenance:
     """Which instructions it was given."""
     answer_ids: Sequence[str] = ()
     """The ids of the messages that hold it."""
+    user_id: str | None = None
+    """The id of the user who asked."""
     latency: float | None = None
     """The seconds that it took; None if it was not made to its end."""
 
@@ -85,6 +87,8 @@ class TurnMemory:
                 "model": made and made.model,
                 "instructions_version": made and made.instructions_version,
                 "latency": made and made.latency,
+                # What replaces the whole history is of several users.
+                "user_id": made.user_id if made and not self._replaces_stored else None,
                 **columns_of(messages),
             }
 

@@ -2,6 +2,8 @@
 
 import re
 
+from .frames import new_mark, without_frames
+
 # An author's name is the first thing that the model reads, so it is kept short and on one line.
 _LONGEST_NAME = 80
 
@@ -10,9 +12,9 @@ GROUP_INSTRUCTIONS = (
     "Begin yours without a name."
 )
 
-# What stands before a quote, on a line of its own.
-_QUOTING = "In reply to what {} wrote:"
-_QUOTED_AUTHOR = re.compile("^In reply to what .* wrote:$", re.MULTILINE)
+# What stands before a quote, on a line of its own. Quotes that an earlier version has stored have no mark.
+_QUOTING = "[quote {}] In reply to what {} wrote:"
+_QUOTED_AUTHOR = re.compile(r"^(\[quote [0-9a-f]{8}\] |)In reply to what .* wrote:$", re.MULTILINE)
 
 
 def with_author(words: str, name: str | None) -> str:
@@ -28,14 +30,14 @@ def split_author(message: str) -> tuple[str, str]:
 
 def as_quoted(quote: str, author: str | None) -> str:
     """What a person quotes, with the name of whose words they are before it."""
-    return f"{_QUOTING.format(_shorten(author or '') or 'somebody')}\n{quote}"
+    return f"{_QUOTING.format(new_mark(), _shorten(author or '') or 'somebody')}\n{quote}"
 
 
 def without_quoted_authors(question: str) -> str:
     """A question that leaves open whose words it quotes."""
-    return _QUOTED_AUTHOR.sub(_QUOTING.format("somebody"), question)
+    return _QUOTED_AUTHOR.sub(r"\1In reply to what somebody wrote:", question)
 
 
 def _shorten(name: str) -> str:
     # Without colons, since one ends the name.
-    return " ".join(name.replace(":", " ").split())[:_LONGEST_NAME].rstrip()
+    return without_frames(" ".join(name.replace(":", " ").split()))[:_LONGEST_NAME].rstrip()

@@ -1,6 +1,7 @@
 """`parley feedback export`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -63,12 +64,17 @@ def _output(path: str | None) -> Generator[TextIO]:
     """The file at the path, or standard output, for text in UTF-8. Whoever reads it may stop having seen enough."""
     target = sys.stdout.fileno() if path is None else path
     try:
-        with open(target, "w", encoding="utf-8", newline="", closefd=path is not None) as file:
+        with open(target, "w", encoding="utf-8", newline="", closefd=path is not None, opener=_open) as file:
             yield file
     except BrokenPipeError:
         pass
     except OSError as error:
         raise OutputError(f"{path or 'standard output'} cannot be written: {error.strerror}") from error
+
+
+def _open(path: str, flags: int) -> int:
+    """Open a file that nobody else may read: people's words go into it."""
+    return os.open(path, flags, 0o600)
 
 
 def _moment(text: str) -> datetime:

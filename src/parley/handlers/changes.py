@@ -7,6 +7,7 @@ from microsoft_teams.api import MessageActivity, MessageDeleteActivity, MessageU
 from microsoft_teams.apps import ActivityContext, App
 
 from ..attachments import names_all, uploads_of, with_other_words
+from ..chat import is_same_question
 from ..language import language_of
 from ..storage import until_available
 from ..turn import Turn, current_turn
@@ -63,7 +64,7 @@ async def begins_anew(message: MessageActivity, turn: Turn, services: Services) 
         await until_available(turn.adopt, past.sent_ids)
         return True
     question = with_other_words(known.question, await until_available(read_question, message, services.chat))
-    if question == known.question and names_all(question, uploads_of(message)):
+    if is_same_question(question, known.question) and names_all(question, uploads_of(message)):
         return False  # something else about it is new, such as the preview of a link
     if not known.is_last:
         logger.info("An earlier question has changed")

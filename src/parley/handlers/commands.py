@@ -6,6 +6,7 @@ from functools import partial
 
 from ..chat import Chat
 from ..language import Language, LineId
+from .person import person_id
 from .services import Asked
 
 Command = Callable[[Asked, Chat], Awaitable[None]]
@@ -44,14 +45,20 @@ async def help(asked: Asked, chat: Chat) -> None:
 
 
 async def forget(asked: Asked, chat: Chat, *, is_confirmed: bool = False) -> None:
-    """`/forget`: everything that is stored about the conversation is deleted, once the person has confirmed that."""
+    """`/forget`: everything that is stored about the conversation is deleted, once the user has confirmed that. In a
+    group only an owner can delete everybody's words; other users delete their own."""
+    is_whole = not asked.in_group or await asked.is_of_owner()
     if is_confirmed:
-        await chat.history.forget(asked.conversation_id)
-        await asked.reply.say(asked.say("forgotten"))
+        if is_whole:
+            await chat.history.forget(asked.conversation_id)
+        else:
+            await chat.history.forget_user(asked.conversation_id, person_id(asked.message.from_))
+        await asked.reply.say(asked.say("forgotten" if is_whole else "forgotten-own"))
         return
     # In a group a click might lack the mention without which Teams tells the bot of no message.
     choices = [] if asked.in_group else [_CONFIRM_FORGET]
-    await asked.reply.offer(asked.say("confirm-forget", command=_CONFIRM_FORGET), choices)
+    line: LineId = "confirm-forget" if is_whole else "confirm-forget-own"
+    await asked.reply.offer(asked.say(line, command=_CONFIRM_FORGET), choices)
 
 
 async def reject(asked: Asked, chat: Chat) -> None:

@@ -10,6 +10,7 @@ from microsoft_teams.apps import ActivityContext, App
 
 from ..attachments import Attached, unread_of, uploads_of
 from ..chat import (
+    FRAME_INSTRUCTIONS,
     GROUP_INSTRUCTIONS,
     Answer,
     Chat,
@@ -29,7 +30,7 @@ from .pause import line_until
 from .person import person_id
 from .question import read_question, read_words
 from .services import Asked, Services
-from .surroundings import read_surroundings
+from .surroundings import is_owner, read_surroundings
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ def register(app: App, services: Services) -> None:
 async def take(ctx: ActivityContext[Any], message: MessageActivity, services: Services) -> None:
     """Do what a message asks for: what the command does that it is, else answer it by the model."""
     turn, say = current_turn.get(), language_of(message.locale)
-    asked = Asked(message, turn, services.replies.open(ctx, turn, say), say, read_surroundings(message, ctx.api))
+    reply, surroundings = services.replies.open(ctx, turn, say), read_surroundings(message, ctx.api)
+    asked = Asked(message, turn, reply, say, surroundings, lambda: is_owner(message, ctx.api))
     if turn.refusal:
         await asked.reply.say(say(REFUSALS[turn.refusal]))
         return
@@ -114,7 +116,7 @@ async def ask_metered(question: Question, attached: Attached, asked: Asked, serv
 async def ask(question: Question, attached: Attached, asked: Asked, chat: Chat) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
     reply, lines = asked.reply, tell(attached.notes, asked.say)
-    instructions = f"{chat.instructions}\n\n{GROUP_INSTRUCTIONS}" if asked.in_group else chat.instructions
+    parts = [chat.instructions, FRAME_INSTRUCTIONS, *([GROUP_INSTRUCTIONS] if asked.in_group else [])]
     async with chat.prompt(
         asked.conversation_id,
         asked.message.id,
@@ -123,7 +125,7 @@ async def ask(question: Question, attached: Attached, asked: Asked, chat: Chat) 
         cite=reply.cite,
         context=asked.surroundings,
     ) as prompt:
-        result = await reply.accompany(prompt.send(question, instructions=instructions, on_chunk=reply.add))
+        result = await reply.accompany(prompt.send(question, instructions="\n\n".join(parts), on_chunk=reply.add))
         if isinstance(result.response, Answer) and result.response.cut_off:
             lines.insert(0, asked.say("cut-off"))
         elif not reply.complete():
@@ -141,7 +143,8 @@ async def remember_stopped(question: Question, shown: str, asked: Asked, chat: C
     try:
         for id in [*asked.turn.sent_ids]:
             await asked.turn.forget_sent(id)  # Teams lets nobody change what was stopped
-        await chat.remember_interrupted(asked.conversation_id, asked.message.id, question.content, shown)
+        user_id = person_id(asked.message.from_)
+        await chat.remember_interrupted(asked.conversation_id, asked.message.id, question.content, shown, user_id)
     except Exception:
         logger.exception("What was shown of the answer could not be remembered")
 

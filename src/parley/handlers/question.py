@@ -3,7 +3,7 @@
 from microsoft_teams.api import MessageActivity
 
 from ..attachments import html_copy_of
-from ..chat import Chat, with_author
+from ..chat import Chat, with_author, without_frames
 from ..replies import is_group
 from ..text import is_blank, trimmed
 from .mentions import without_mention
@@ -17,7 +17,7 @@ async def read_question(message: MessageActivity, chat: Chat) -> str:
     Of a quoted message Teams tells only the beginning; if it belongs to an answer of the conversation, the model is
     given more of that.
     """
-    question = read_words(message)
+    question = without_frames(read_words(message))
     for quote in reversed(quotes_in(message)):
         answer = await chat.history.find_answer(message.conversation.id, quote.message_id)
         question = f"{quote.render(answer)}\n\n{question}".strip()

@@ -1,5 +1,6 @@
 """What the handlers work with."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from microsoft_teams.api import MessageActivity
@@ -37,6 +38,8 @@ class Asked:
     """Says the bot's own lines in the person's language."""
     surroundings: ToolContext
     """What the tools may know of it."""
+    is_of_owner: Callable[[], Awaitable[bool]]
+    """Asks Teams whether the user is an owner of the team or the group."""
 
     @property
     def in_group(self) -> bool:

@@ -1,5 +1,8 @@
 """Where a message was written, by whom and among whom, for the tools that want to know."""
 
+import logging
+import re
+
 import httpx
 from microsoft_teams.api import ApiClient, ChannelData, ClientInfoEntity, ConversationAccount, MessageActivity
 
@@ -8,12 +11,20 @@ from ..tools import Member, Members, MembersUnknownError, ToolContext
 from ..tools.context import ConversationKind
 from .person import person_id
 
+logger = logging.getLogger(__name__)
+
 # Teams gives 50 people at a time at least (bots/how-to/get-teams-context.md in MicrosoftDocs/msteams-docs). More names
 # are of no use to the model, and cost.
 MOST_MEMBERS = 100
 
 # What Teams calls an ordinary member.
 _ORDINARY = "user"
+
+# An id that may stand in the path of a request.
+_IN_PATH = re.compile(r"[\w:@=-][\w:@.=-]*")
+
+# What Teams calls who may change the members.
+_OWNER = "owner"
 
 
 def read_surroundings(message: MessageActivity, api: ApiClient) -> ToolContext:
@@ -55,6 +66,18 @@ async def _members(message: MessageActivity, api: ApiClient) -> Members:
         raise
     people = [Member(member.name, _role(member.user_role)) for member in page.members if member.name]
     return Members(people[:MOST_MEMBERS], are_all=not page.continuation_token and len(people) <= MOST_MEMBERS)
+
+
+async def is_owner(message: MessageActivity, api: ApiClient) -> bool:
+    """Whether Teams calls the user an owner of the team or the group. A chat may have no owner at all."""
+    if not _IN_PATH.fullmatch(message.from_.id):
+        return False
+    try:
+        member = await api.conversations.get_member_by_id(_roster(message), message.from_.id)
+    except (httpx.HTTPError, ValueError) as error:
+        logger.warning("Whether a user is an owner is not known: %s", type(error).__name__)
+        return False
+    return (member.user_role or "").lower() == _OWNER
 
 
 def _role(told: str | None) -> str | None:

@@ -1,7 +1,8 @@
 """Turns as jobs of procrastinate, for all processes that share a PostgreSQL database.
 
 1. A turn is stored with its job, in one transaction. The conversation is the job's lock.
-2. A worker in each process fetches the oldest job whose lock is free, takes its turn and deletes the job.
+2. A worker in each process fetches the first job whose lock is free, takes its turn and deletes the job. First are the
+   jobs of users who have the fewest turns before them, and then the oldest ones.
 3. Each process gives signs of life. The jobs of one that gives none are put back for the others to fetch.
 
 Nothing rests on a turn being taken once at a time: it may be begun again while a process that was thought dead is still
@@ -24,11 +25,11 @@ from procrastinate.worker import Worker
 from psycopg import AsyncConnection as PsycopgConnection
 from psycopg import OperationalError
 from psycopg.errors import RaiseException
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random
 
-from ..storage import QUEUE_CONNECTIONS, Database
+from ..storage import QUEUE_CONNECTIONS, Database, tables
 from .lanes import AGAIN_AFTER
 from .ledger import Place
 
@@ -101,9 +102,13 @@ class Jobs:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it cannot be stored.
         """
-        connection = transaction.connection.driver_connection
         deferrer = self._storing.configure_task(
-            self._task.name, queue=_QUEUE, lock=place.lane, connection=connection, allow_unknown=True
+            self._task.name,
+            queue=_QUEUE,
+            lock=place.lane,
+            priority=_priority(transaction, place),
+            connection=transaction.connection.driver_connection,
+            allow_unknown=True,
         )
         try:
             deferrer.defer(turn_id=place.turn_id)
@@ -196,6 +201,23 @@ class Jobs:
         with suppress(AlreadyEnqueued):
             await again.defer_async(**job.task_kwargs)
         await self._app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+# Jobs that wait for the same lock; one with a higher priority would pass those before it.
+_LOWEST_OF_LANE = text("SELECT min(priority) FROM procrastinate_jobs WHERE lock = :lane AND status = 'todo'")
+
+
+def _priority(transaction: Connection, place: Place) -> int:
+    """The lower, the more turns of the same user wait, so that nobody's hundreds of turns keep others waiting; and no
+    higher than those before it in the lane."""
+    of_user = tables.Turn.activity["from"]["id"].as_string() == place.user
+    earlier = (
+        select(func.count())
+        .select_from(tables.Turn)
+        .where(tables.Turn.finished_at.is_(None), tables.Turn.id != place.turn_id, of_user)
+    )
+    lowest = transaction.scalar(_LOWEST_OF_LANE, {"lane": place.lane})
+    return min(-(transaction.scalar(earlier) or 0), lowest or 0)
 
 
 class _NotNowError(Exception):

@@ -1,18 +1,92 @@
-"""Turns inside one process: those of a lane one after the other, the lanes side by side."""
+"""Turns inside one process: those of a lane one after the other, the lanes side by side, and no user before another."""
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from itertools import count
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from .ledger import Ledger, Place
+from .ledger import Json, Ledger, Place
 
 logger = logging.getLogger(__name__)
 
 # Seconds until a turn is tried again that has to let another one pass.
 AGAIN_AFTER = 1
+
+# Seconds until a user sees typing whose turn has to wait, and between two such signs. Teams shows one for a moment.
+_SHOWN_AFTER = 1.0
+_SHOWN_EVERY = 4.0
+
+# Users of whom it is known when their last turn was.
+_MOST_KNOWN = 10_000
+
+
+class FairRoom:
+    """Room for so many turns at once, shared fairly by the users.
+
+    A user leaves a quarter of it to the others, whose first turns then rarely wait. Of the users who wait, the one with
+    the fewest turns in the room is next, and then the one whose last turn is the longest ago. A user's conversations
+    take turns.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._free = size
+        self._most = size - size // 4
+        self._taken: Counter[str] = Counter()
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+        self._admitted = count(1)
+        self._last_admitted: dict[str, int] = {}
+
+    @asynccontextmanager
+    async def place(self, user: str) -> AsyncGenerator[None]:
+        """Hold a place of the user's until the block ends."""
+        await self._enter(user)
+        try:
+            yield
+        finally:
+            self._leave(user)
+
+    async def _enter(self, user: str) -> None:
+        admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(user, deque()).append(admitted)
+        self._admit()
+        try:
+            await admitted
+        except asyncio.CancelledError:
+            if admitted.done() and not admitted.cancelled():
+                self._leave(user)
+            raise
+
+    def _leave(self, user: str) -> None:
+        self._free += 1
+        self._taken[user] -= 1
+        if not self._taken[user]:
+            del self._taken[user]
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._free and (user := self._next_user()) is not None:
+            admitted = self._waiting[user].popleft()
+            if not self._waiting[user]:
+                del self._waiting[user]
+            if not admitted.cancelled():
+                admitted.set_result(None)
+                if len(self._last_admitted) > _MOST_KNOWN:
+                    self._last_admitted.clear()
+                self._last_admitted[user] = next(self._admitted)
+                self._taken[user] += 1
+                self._free -= 1
+
+    def _next_user(self) -> str | None:
+        user = min(self._waiting, key=self._rank, default=None)
+        return user if user is not None and self._taken[user] < self._most else None
+
+    def _rank(self, user: str) -> tuple[int, int]:
+        return self._taken[user], self._last_admitted.get(user, 0)
 
 
 class Lanes:
@@ -21,11 +95,21 @@ class Lanes:
     What it knows is in memory; at its start it is read from the database.
     """
 
-    def __init__(self, ledger: Ledger, run: Callable[[int], Awaitable[bool]], *, max_concurrent: int) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        run: Callable[[int], Awaitable[bool]],
+        *,
+        max_concurrent: int,
+        show_typing: Callable[[Json], Awaitable[None]],
+    ) -> None:
+        """`show_typing` shows the user of a message that it was received; called now and then while it waits."""
         self._ledger = ledger
         self._run = run
-        self._free = asyncio.Semaphore(max_concurrent)
-        self._lanes: dict[str, deque[int]] = {}
+        self._show_typing = show_typing
+        self._shown: dict[str, int] = {}
+        self._room = FairRoom(max_concurrent)
+        self._lanes: dict[str, deque[Place]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self.is_stopping = False
         """Whether no more turns are begun."""
@@ -41,9 +125,9 @@ class Lanes:
     def notice(self, place: Place) -> None:
         """Take a turn that is stored, when those before it are through."""
         if place.lane in self._lanes:
-            self._lanes[place.lane].append(place.turn_id)
+            self._lanes[place.lane].append(place)
         else:
-            self._lanes[place.lane] = deque([place.turn_id])
+            self._lanes[place.lane] = deque([place])
             self._workers[place.lane] = asyncio.create_task(self._work(place.lane))
 
     async def join(self) -> None:
@@ -65,16 +149,47 @@ class Lanes:
         try:
             waiting = self._lanes[lane]
             while waiting:
-                async with self._free:
+                async with self._admitted(waiting[0]):
                     if self.is_stopping:
                         return
-                    is_through = await self._take(waiting[0])
+                    is_through = await self._take(waiting[0].turn_id)
                 if is_through:
                     waiting.popleft()
                 else:
                     await asyncio.sleep(AGAIN_AFTER)
         finally:
             del self._lanes[lane], self._workers[lane]
+
+    @asynccontextmanager
+    async def _admitted(self, place: Place) -> AsyncGenerator[None]:
+        """Room for a turn until the block ends. The user sees typing while there is none."""
+        showing = asyncio.create_task(self._show_waiting(place))
+        try:
+            async with self._room.place(place.user):
+                showing.cancel()
+                yield
+        finally:
+            showing.cancel()
+
+    async def _show_waiting(self, place: Place) -> None:
+        """Show typing until cancelled: to a user with many conversations in one of them, since Teams takes only so many
+        requests of a bot."""
+        try:
+            await asyncio.sleep(_SHOWN_AFTER)
+            while not self.is_stopping:
+                if self._shown.setdefault(place.user, place.turn_id) == place.turn_id:
+                    await self._show(place.turn_id)
+                await asyncio.sleep(_SHOWN_EVERY)
+        finally:
+            if self._shown.get(place.user) == place.turn_id:
+                del self._shown[place.user]
+
+    async def _show(self, turn_id: int) -> None:
+        try:
+            if message := await self._ledger.waiting_message(turn_id):
+                await self._show_typing(message)
+        except SQLAlchemyError as error:
+            logger.warning("A typing indicator was left out: %s", error)
 
     async def _take(self, turn_id: int) -> bool:
         try:

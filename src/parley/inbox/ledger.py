@@ -29,6 +29,8 @@ class Place:
 
     turn_id: int
     lane: str
+    user: str
+    """The id of the user who wrote, since no user is to keep others waiting."""
 
 
 Enqueue = Callable[[Connection, Place], None]
@@ -100,18 +102,32 @@ class Ledger:
             return None
         row["refusal"] = refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
         turn_id = connection.execute(insert(tables.Turn).returning(tables.Turn.id), row).scalar_one()
-        place = _place(turn_id, conversation_id, subject.kind, refusal)
+        sender: Json = activity.get("from") or {}
+        place = _place(turn_id, conversation_id, subject.kind, refusal, sender.get("id"))
         enqueue(connection, place)
         return place
 
     async def unfinished(self) -> list[Place]:
         """The places of all turns that are not finished, in the order in which they were accepted."""
         turns = (
-            select(tables.Turn.id, tables.Turn.conversation_id, tables.Turn.kind, tables.Turn.refusal)
+            select(
+                tables.Turn.id,
+                tables.Turn.conversation_id,
+                tables.Turn.kind,
+                tables.Turn.refusal,
+                tables.Turn.activity["from"]["id"].as_string(),
+            )
             .where(tables.Turn.finished_at.is_(None))
             .order_by(tables.Turn.id)
         )
         return await self._database.run(lambda connection: [_place(*row) for row in connection.execute(turns)])
+
+    async def waiting_message(self, turn_id: int) -> Json | None:
+        """The message of a turn that has not ended; None if the turn is not about a message."""
+        turn = select(tables.Turn.activity).where(
+            tables.Turn.id == turn_id, tables.Turn.kind == Kind.MESSAGE, tables.Turn.finished_at.is_(None)
+        )
+        return await self._database.run(lambda connection: connection.scalar(turn))
 
     async def begin(self, turn_id: int, *, is_alone: bool = False) -> "StoredTurn | None":
         """Begin a turn, and count that: the process may die of it.
@@ -295,8 +311,8 @@ class StoredTurn:
             logger.exception("What was sent could not be remembered with its turn")
 
 
-def _place(turn_id: int, conversation_id: str, kind: str, refusal: str | None) -> Place:
+def _place(turn_id: int, conversation_id: str, kind: str, refusal: str | None, user: str | None) -> Place:
     # That a message is not answered is told at once, while others wait; and what was deleted is shown to no model that
     # answers one of those.
     aside = refusal or ("deletions" if kind in (Kind.DELETION, Kind.UNDELETION) else None)
-    return Place(turn_id, f"{conversation_id} {aside}" if aside else conversation_id)
+    return Place(turn_id, f"{conversation_id} {aside}" if aside else conversation_id, user or "")

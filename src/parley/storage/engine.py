@@ -1,9 +1,10 @@
 """Opens the database."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ _POSTGRESQL = {
     "tcp_user_timeout": "8000",  # milliseconds; keepalives tell of a dead peer only while nothing is being sent
 }
 STATEMENT_TIMEOUT = "-c statement_timeout=8000"  # milliseconds
+
+# Permissions of a file that holds what users have written.
+PRIVATE = 0o600
 
 # Seconds that a transaction may wait for those before it.
 _PATIENCE = 3.0
@@ -163,6 +167,16 @@ def file_of(url: str) -> Path:
     return path
 
 
+def _hide_from_others(path: Path) -> None:
+    """Keep the database from all other users of the machine, also one that is there already. SQLite makes the files
+    beside it, of the log, with the same permissions."""
+    with suppress(OSError):  # whoever opens the file tells what is wrong there, if anything is
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, PRIVATE))
+        for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            if file.exists():
+                file.chmod(PRIVATE)
+
+
 def _with_defaults(url: str, **more: str) -> URL:
     """The URL with all that libpq is to be told, where it does not say otherwise itself."""
     given = make_url(url)
@@ -172,7 +186,7 @@ def _with_defaults(url: str, **more: str) -> URL:
 def _open_sqlite(url: str, **pool: Any) -> Engine:
     """Readers go beside the writer (WAL), also those of other programs, and a writer waits for another one instead of
     failing."""
-    file_of(url)
+    _hide_from_others(file_of(url))
     # Parameters are people's messages, and not for the log.
     engine = create_engine(url, hide_parameters=True, **pool)
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from filelock import FileLock, Timeout
 
-from .engine import file_of, is_sqlite
+from .engine import PRIVATE, file_of, is_sqlite
 from .schema import UnusableDatabaseError
 
 
@@ -21,7 +21,7 @@ def held(url: str) -> Generator[None]:
         if is_sqlite(url):
             path = file_of(url)
             try:
-                stack.enter_context(FileLock(f"{path}.lock", blocking=False))
+                stack.enter_context(FileLock(f"{path}.lock", mode=PRIVATE, blocking=False))
             except Timeout:
                 problem = f"another bot uses {path}; stop that one, or change DATABASE_URL"
                 raise UnusableDatabaseError(problem) from None

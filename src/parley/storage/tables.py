@@ -28,6 +28,7 @@ class Exchange(Table):
     One row holds the whole exchange: it is written at once or not at all, and a history that is cut between rows is
     never cut between a tool call and its result.
 
+    `user_id` is the id of the user who asked; NULL for exchanges of earlier versions.
     `activity_id` is the id of the message that asked, and `answer_ids` are those of the messages that answered.
     `tokens` is Parley's own estimate of what the exchange costs when it is sent again; `input_tokens` and
     `output_tokens` are what the model's server counted when it was made, or NULL if it did not say. `latency` is the
@@ -51,6 +52,7 @@ class Exchange(Table):
     model: Mapped[str | None]
     instructions_version: Mapped[str | None]
     latency: Mapped[float | None]
+    user_id: Mapped[str | None]
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

@@ -1,5 +1,6 @@
 """`parley chat`: talk to the bot in the terminal."""
 
+import faulthandler
 import logging
 import signal
 import sys
@@ -22,6 +23,9 @@ LEAVE = "/exit"
 
 # Whose errors mean that somebody has no answer.
 _WHO_ANSWERS = ("parley.handlers", "parley.inbox")
+
+# Seconds that it may take to leave after a signal.
+_CLOSING_GRACE = 10
 
 # What a shell reports of a program that Ctrl-C has ended.
 _INTERRUPTED = 130
@@ -103,6 +107,7 @@ def _leave_on_signals() -> None:
     """Close everything, the temporary database among it, when the terminal is closed or somebody ends the process."""
 
     def leave(number: int, _frame: object) -> None:
+        faulthandler.dump_traceback_later(_CLOSING_GRACE, exit=True)  # a thread may hang
         raise SystemExit(128 + number)
 
     for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):

@@ -3,11 +3,15 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from secrets import compare_digest, token_urlsafe
+from urllib.parse import quote
 
-import uvicorn
 from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..serving import Server, listen
+from ..serving import listen, new_server
 
 _HOST = "127.0.0.1"
 
@@ -17,15 +21,33 @@ _GRACE = 1
 
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncGenerator[str]:
-    """Serve the application on a port that is free, until the block ends; gives its address."""
+    """Serve the application on a port that is free, until the block ends; gives its address, which nobody can guess."""
     with listen(_HOST, 0) as listener:
-        config = uvicorn.Config(
-            app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE
-        )
-        server = Server(config)
+        host = f"{_HOST}:{listener.getsockname()[1]}"
+        path = f"/{token_urlsafe()}"
+        server = new_server(_Secluded(app, host, path), grace=_GRACE)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            yield f"http://{_HOST}:{listener.getsockname()[1]}"
+            yield f"http://{host}{path}"
         finally:
             server.should_exit = True
             await task
+
+
+class _Secluded:
+    """Serves an application below a secret path, to requests that no page in a browser has sent: a page may reach the
+    port, and so may other users of the machine."""
+
+    def __init__(self, app: ASGIApp, host: str, path: str) -> None:
+        self._app = app
+        self._host = host
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        path, _, rest = scope["path"].removeprefix("/").partition("/")
+        is_secret_known = compare_digest(f"/{path}".encode(), self._path.encode())
+        if not is_secret_known or request.headers.get("host") != self._host or "origin" in request.headers:
+            await Response(status_code=404)(scope, receive, send)
+            return
+        await self._app(dict(scope) | {"path": f"/{rest}", "raw_path": quote(f"/{rest}").encode()}, receive, send)

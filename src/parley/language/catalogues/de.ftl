@@ -37,7 +37,9 @@ unknown-command = Diesen Befehl kenne ich nicht. Das sind die, die ich kenne:
 new-conversation = Das ist ein neues Gespräch. Was vorher gesagt wurde, zählt nicht mehr.
 # $command: what the person has to write
 confirm-forget = Damit wird alles gelöscht, was ich über dieses Gespräch gespeichert habe, und das lässt sich nicht rückgängig machen. Die Nachrichten selbst bleiben in Teams. Schreib „{ $command }“, um fortzufahren.
+confirm-forget-own = Damit wird gelöscht, was du mich in diesem Gespräch gefragt hast, mit meinen Antworten und deinem Feedback, und das lässt sich nicht rückgängig machen. Was andere gefragt haben, kann nur ein Besitzer löschen. Die Nachrichten selbst bleiben in Teams. Schreib „{ $command }“, um fortzufahren.
 forgotten = Alles, was ich über dieses Gespräch gespeichert hatte, ist gelöscht.
+forgotten-own = Was du mich in diesem Gespräch gefragt hattest, ist gelöscht, mit meinen Antworten und deinem Feedback.
 
 ## Während eine Antwort entsteht
 

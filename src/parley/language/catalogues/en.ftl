@@ -38,7 +38,9 @@ unknown-command = I do not know this command. These are the ones I know:
 new-conversation = This is a new conversation. What was said before no longer counts.
 # $command: what the person has to write
 confirm-forget = This deletes everything that I have stored about this conversation, and cannot be undone. The messages themselves stay in Teams. Write "{ $command }" to go ahead.
+confirm-forget-own = This deletes what you have asked me in this conversation, my answers to it, and your feedback, and cannot be undone. Only an owner can delete what others have asked. The messages themselves stay in Teams. Write "{ $command }" to go ahead.
 forgotten = Everything that I had stored about this conversation is deleted.
+forgotten-own = What you had asked me in this conversation is deleted, with my answers to it and your feedback.
 
 ## While an answer is made
 

@@ -37,7 +37,9 @@ unknown-command = No conozco este comando. Estos son los que conozco:
 new-conversation = Esta es una conversación nueva. Lo dicho antes ya no cuenta.
 # $command: what the person has to write
 confirm-forget = Esto borra todo lo que he guardado sobre esta conversación y no se puede deshacer. Los mensajes en sí permanecen en Teams. Escribe «{ $command }» para continuar.
+confirm-forget-own = Esto borra lo que me has preguntado en esta conversación, mis respuestas y tus opiniones, y no se puede deshacer. Solo un propietario puede borrar lo que han preguntado los demás. Los mensajes en sí permanecen en Teams. Escribe «{ $command }» para continuar.
 forgotten = Todo lo que había guardado sobre esta conversación está borrado.
+forgotten-own = Lo que me habías preguntado en esta conversación está borrado, con mis respuestas y tus opiniones.
 
 ## Mientras se prepara una respuesta
 

@@ -37,7 +37,9 @@ unknown-command = Je ne connais pas cette commande. Voici celles que je connais�
 new-conversation = Ceci est une nouvelle conversation. Ce qui a été dit avant ne compte plus.
 # $command: what the person has to write
 confirm-forget = Cela supprime tout ce que j'ai enregistré sur cette conversation, sans retour possible. Les messages eux-mêmes restent dans Teams. Écrivez « { $command } » pour continuer.
+confirm-forget-own = Cela supprime ce que vous m'avez demandé dans cette conversation, mes réponses et vos avis, sans retour possible. Seul un propriétaire peut supprimer ce que les autres ont demandé. Les messages eux-mêmes restent dans Teams. Écrivez « { $command } » pour continuer.
 forgotten = Tout ce que j'avais enregistré sur cette conversation est supprimé.
+forgotten-own = Ce que vous m'aviez demandé dans cette conversation est supprimé, avec mes réponses et vos avis.
 
 ## Pendant la préparation d'une réponse
 

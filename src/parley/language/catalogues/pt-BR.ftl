@@ -37,7 +37,9 @@ unknown-command = Não conheço esse comando. Estes são os que conheço:
 new-conversation = Esta é uma nova conversa. O que foi dito antes não conta mais.
 # $command: what the person has to write
 confirm-forget = Isto apaga tudo o que guardei sobre esta conversa e não pode ser desfeito. As mensagens em si permanecem no Teams. Escreva “{ $command }” para continuar.
+confirm-forget-own = Isto apaga o que você me perguntou nesta conversa, minhas respostas e suas avaliações, e não pode ser desfeito. Só um proprietário pode apagar o que os outros perguntaram. As mensagens em si permanecem no Teams. Escreva “{ $command }” para continuar.
 forgotten = Tudo o que eu havia guardado sobre esta conversa foi apagado.
+forgotten-own = O que você havia me perguntado nesta conversa foi apagado, com minhas respostas e suas avaliações.
 
 ## Enquanto uma resposta é preparada
 

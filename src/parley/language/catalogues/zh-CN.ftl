@@ -37,7 +37,9 @@ unknown-command = 我不认识这个命令。我认识的命令有：
 new-conversation = 这是新的对话。之前说过的内容不再计入。
 # $command: what the person has to write
 confirm-forget = 这将删除我保存的有关此对话的全部内容，且无法撤销。消息本身仍会保留在 Teams 中。输入“{ $command }”即可继续。
+confirm-forget-own = 这将删除你在此对话中向我提出的问题、我的回答以及你的反馈，且无法撤销。只有所有者才能删除其他人的提问。消息本身仍会保留在 Teams 中。输入“{ $command }”即可继续。
 forgotten = 我保存的有关此对话的内容已全部删除。
+forgotten-own = 你在此对话中向我提出的问题已删除，我的回答和你的反馈也一并删除。
 
 ## 正在准备回答
 

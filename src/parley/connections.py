@@ -1,0 +1,123 @@
+"""Bounds what connections may cost that never become a request.
+
+uvicorn alone waits for ever for the header of a connection's first request, and for a client that does not read.
+"""
+
+import asyncio
+import logging
+from typing import Any, cast
+
+from uvicorn import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+logger = logging.getLogger(__name__)
+
+# Seconds that a client may take to send the header of a request, and to read what it is sent.
+_PATIENCE = 10.0
+
+# Connections that may be open at once.
+_MAX_CONNECTIONS = 1_000
+
+# The part of the process's file descriptors that connections may take. The database, for one, needs some, too.
+_SHARE = 0.5
+
+
+def max_connections() -> int:
+    """The number of connections that may be open at once, by the limit of file descriptors."""
+    try:
+        import resource
+    except ImportError:  # Windows, where select() takes 512 sockets
+        return 256
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if descriptors == resource.RLIM_INFINITY:
+        return _MAX_CONNECTIONS
+    return max(1, min(_MAX_CONNECTIONS, int(descriptors * _SHARE)))
+
+
+class BoundedConnection(H11Protocol):
+    """uvicorn's HTTP/1.1 connection, which ends when the client keeps it waiting."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._is_read = True
+        self.idle_since = self.loop.time()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        if len(self.connections) >= max_connections():
+            logger.warning("Too many connections are open; those that have waited longest without a request are closed")
+            self._make_room()
+        super().connection_made(transport)
+        self._watch()
+        if len(self.connections) > max_connections():
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_watching()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        self.idle_since = self.loop.time()
+        super().on_response_complete()
+        # uvicorn's keep-alive timeout is for a connection on which nothing has arrived.
+        is_between_requests = self.conn.our_state is self.conn.their_state
+        if self.transport.is_closing() or self.conn.trailing_data[0] or not is_between_requests:
+            self._watch()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._watch()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._is_read = False
+        self._watch()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._is_read = True
+        self._watch()
+
+    def abort(self) -> None:
+        """End the connection, whatever is still to be sent."""
+        self.connections.discard(self)
+        self.transport.abort()
+
+    def _make_room(self) -> None:
+        """End a tenth of the connections without a request: a look at all of them for each new one would be dear."""
+        connections = cast("set[object]", self.connections)  # uvicorn's protocols are typed in part
+        idle = [other for other in connections if isinstance(other, BoundedConnection) and not other.is_busy]
+        idle.sort(key=lambda other: other.idle_since)
+        for other in idle[: 1 + len(idle) // 10]:
+            other.abort()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is being answered to a client that reads."""
+        is_answering = bool(self.cycle) and not self.cycle.response_complete
+        return is_answering and self._is_read and not self.transport.is_closing()
+
+    def _watch(self) -> None:
+        """Let the client have its time, unless it is the bot that keeps the client waiting."""
+        if self.is_busy:
+            self._stop_watching()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(_PATIENCE, self.abort)
+
+    def _stop_watching(self) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+            self._deadline = None
