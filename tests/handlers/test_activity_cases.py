@@ -12,7 +12,6 @@ from doubles.connector import Connector
 from doubles.lines import line
 from doubles.model_server import ModelServer
 
-
 pytestmark = pytest.mark.usefixtures("mark")
 
 Json = dict[str, Any]
@@ -35,19 +34,19 @@ ASKED = {
     "everyone-mention": f"Everyone hello {ECHO}",
     "file-info-as-text": f"read it {ECHO}\n\n[unreadable 0a1b2c3d: korean-utf8.csv]",
     "file-type-upper": f"read it {ECHO}\n\n[unreadable 0a1b2c3d: A.CSV]",
-    "forward-alone": f"In reply to what Nestor Wilke wrote:\n{BUDGET}",
-    "forward-reference": f"In reply to what somebody wrote:\n{BUDGET}\n\nwhat does it say? {ECHO}",
-    "forward-with-words": f"In reply to what Nestor Wilke wrote:\n{BUDGET}\n\nis this right?\n {ECHO}",
+    "forward-alone": f"[quote 0a1b2c3d] In reply to what Nestor Wilke wrote:\n{BUDGET}",
+    "forward-reference": f"[quote 0a1b2c3d] In reply to what somebody wrote:\n{BUDGET}\n\nwhat does it say? {ECHO}",
+    "forward-with-words": f"[quote 0a1b2c3d] In reply to what Nestor Wilke wrote:\n{BUDGET}\n\nis this right?\n {ECHO}",
     "gif-with-words": f"haha what is 6 times 7 {ECHO}\n\n[unreadable 0a1b2c3d: GIF]",
     "html-only": "What is x < 5 © today?",
     "html-only-no-text": "What is x < 5 © today?",
     "key-text-number": "42",
-    "message-reference": f"In reply to what Nestor wrote:\n{BUDGET}\n\nwhat about this? {ECHO}",
+    "message-reference": f"[quote 0a1b2c3d] In reply to what Nestor wrote:\n{BUDGET}\n\nwhat about this? {ECHO}",
     "person-named-as-bot": f"who is Parley? {ECHO}",
     "picture-content-url": f"what is it? {ECHO}\n\n[unreadable 0a1b2c3d: picture]",
     "picture-download-url": f"what is it? {ECHO}\n\n[unreadable 0a1b2c3d: picture]",
     "picture-no-url": f"what is it? {ECHO}\n\n[unreadable 0a1b2c3d: x.png]",
-    "quoted-good": f"In reply to what Nestor wrote:\n{BUDGET}\n\nwhat about this? {ECHO}",
+    "quoted-good": f"[quote 0a1b2c3d] In reply to what Nestor wrote:\n{BUDGET}\n\nwhat about this? {ECHO}",
     "tag-mention": f"tell Support team about it {ECHO}",
     "two-word-person": f"ask Megan Bowen about it {ECHO}",
     **dict.fromkeys(["anonymous-guest", "anonymous-no-name", "meeting-chat"], f"hi {ECHO}"),

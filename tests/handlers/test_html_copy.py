@@ -10,7 +10,6 @@ from doubles.connector import Connector
 from doubles.lines import line
 from doubles.model_server import ModelServer
 
-
 pytestmark = pytest.mark.usefixtures("mark")
 
 Json = dict[str, Any]
@@ -131,7 +130,7 @@ class TestForward:
         "<p itemprop='preview'>900 <i>euros</i>.<br>Or so.</p>"
         "</blockquote>"
     )
-    QUOTE = "In reply to what Nestor Wilke wrote:\n> 900 euros.\n> Or so."
+    QUOTE = "[quote 0a1b2c3d] In reply to what Nestor Wilke wrote:\n> 900 euros.\n> Or so."
 
     @pytest.mark.parametrize(
         ("text", "words"),
@@ -155,7 +154,7 @@ class TestForward:
 
         question = await asked(bot, model, "right?", html("<attachment id='17'></attachment>"), reference)
 
-        assert question == "In reply to what Nestor wrote:\n> 900 euros\n\nright?"
+        assert question == "[quote 0a1b2c3d] In reply to what Nestor wrote:\n> 900 euros\n\nright?"
 
     @pytest.mark.parametrize("content", ["{", "[]", 5, None, '{"messageSender": 5}', {}])
     async def test_in_an_unreadable_reference_is_left_out(self, bot: Bot, model: ModelServer, content: Any):
