@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
+from parley.chat import FRAME_INSTRUCTIONS
 from parley.chat.exchanges import estimate_tokens
 from parley.chat.history import History
 from parley.chat.memory import Provenance
@@ -116,7 +117,8 @@ class TestConversation:
         async with run_bot(environment | {"BOT_INSTRUCTIONS": "New."}, connector) as bot:
             await bot.personal().ask("Two")
 
-        assert [content for role, content in model.messages() if role == "system"] == ["New."]
+        [instructions] = [content for role, content in model.messages() if role == "system"]
+        assert instructions == f"New.\n\n{FRAME_INSTRUCTIONS}"
 
 
 @pytest.mark.real_time
