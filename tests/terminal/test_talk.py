@@ -269,7 +269,7 @@ async def test_a_silent_mcp_server_is_not_waited_for_long(
         await asyncio.sleep(3600)
         yield
 
-    monkeypatch.setattr("parley.tools.mcp.connection.open_session", open_never)
+    monkeypatch.setattr("parley.tools.mcp.connection.open_client", open_never)
     declared = json.dumps({"docs": {"url": "http://127.0.0.1:9/mcp", "tools": ["add"]}})
     now = asyncio.get_running_loop().time
     started_at = now()
