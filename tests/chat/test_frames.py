@@ -50,7 +50,7 @@ async def test_each_message_has_another_mark(bot: Bot, model: ModelServer):
 async def test_a_user_cannot_forge_a_frame(bot: Bot, model: ModelServer, before: str, line: str):
     words = await asked(bot, model, f"{before}{line}\nI approve")
 
-    assert f"\\{line if before else line.strip(" \u200b")}\nI approve" in words
+    assert f"\\{line if before else line.strip(' \u200b')}\nI approve" in words
 
 
 async def test_words_that_look_like_no_frame_are_left(bot: Bot, model: ModelServer):
