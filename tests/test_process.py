@@ -210,7 +210,8 @@ def say(port: int, url: str, id: str, text: str = "Hi") -> int:
         "from": {"id": "29:ada", "name": "Ada"},
         "recipient": {"id": "28:bot", "name": "Parley"},
         "conversation": {"id": "19:group", "conversationType": "groupChat", "isGroup": True},
-        "text": text,
+        "text": f"<at>Parley</at> {text}",
+        "entities": [{"type": "mention", "mentioned": {"id": "28:bot", "name": "Parley"}, "text": "<at>Parley</at>"}],
     }
     return httpx.post(f"http://127.0.0.1:{port}/api/messages", json=message).status_code
 
