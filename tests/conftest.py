@@ -58,6 +58,7 @@ import asyncio
 import platform
 import signal
 import ssl
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -69,6 +70,9 @@ from doubles.clock import VirtualTimeLoop
 
 # Fixtures that start another process.
 _PROCESSES = {"package", "postgres", "prepared", "stage"}
+
+# So many cases of a test, spread over all that it has, are not slow; up to twice as many where they are few.
+_CASES = 3
 
 _started: list[str] = []
 
@@ -102,7 +106,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests whose fixtures start another process."""
+    """Mark the tests whose fixtures start another process, and most cases of a test with many."""
+    tests: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        tests[item.nodeid.partition("[")[0]].append(item)
+    for cases in tests.values():
+        step = max(1, len(cases) // _CASES)
+        for number, case in enumerate(cases):
+            if number % step:
+                case.add_marker(pytest.mark.slow)
     for item in items:
         callspec = getattr(item, "callspec", None)
         on_postgresql = callspec and "postgresql" in callspec.params.values()

@@ -348,12 +348,9 @@ FAULTS = [
 
 
 def cases() -> Iterator[object]:
-    """Each fault in each place over each API; one of the four, by turns, is not slow."""
-    settings = list(product(("personal", "group"), ("completions", "responses")))
-    for number, fault in enumerate(FAULTS):
-        for place, api in settings:
-            marks = [] if (place, api) == settings[number % len(settings)] else [pytest.mark.slow]
-            yield pytest.param({"OPENAI_API": api}, place, fault, marks=marks, id=f"{fault.name}-{place}-{api}")
+    for fault in FAULTS:
+        for place, api in product(("personal", "group"), ("completions", "responses")):
+            yield pytest.param({"OPENAI_API": api}, place, fault, id=f"{fault.name}-{place}-{api}")
 
 
 async def broken() -> str:
@@ -567,14 +564,8 @@ FAULTS_OF_TEAMS = [
 ]
 
 
-def cases_of_teams() -> Iterator[object]:
-    """Each fault of Teams in each place; one of the two, by turns, is not slow."""
-    for number, (fault, place) in enumerate(product(FAULTS_OF_TEAMS, ("personal", "group"))):
-        marks = [pytest.mark.slow] if number % 4 in (1, 2) else []
-        yield pytest.param(fault, place, marks=marks, id=f"{fault.name}-{place}")
-
-
-@pytest.mark.parametrize(("fault", "place"), list(cases_of_teams()))
+@pytest.mark.parametrize("place", ["personal", "group"])
+@pytest.mark.parametrize("fault", FAULTS_OF_TEAMS, ids=lambda fault: fault.name)
 async def test_a_fault_of_teams_leaves_one_clear_answer(
     bot: Bot, connector: Connector, model: ModelServer, place: str, fault: FaultOfTeams
 ):
