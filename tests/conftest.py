@@ -1,4 +1,4 @@
-"""How the tests run: in a clean environment, in virtual time, with the fixtures of `doubles/fixtures.py`.
+"""The setting of the tests: in a clean environment, in virtual time, with the fixtures of `doubles/fixtures.py`.
 
 The Teams SDK loads a `.env` file when it is imported, and both SDKs read the environment. So, before anything is
 imported: no `.env`, and none of the variables that a developer may have set.

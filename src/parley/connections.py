@@ -106,7 +106,7 @@ class BoundedConnection(H11Protocol):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a request is being answered to a client that reads."""
+        """True while a request is being answered to a client that reads."""
         is_answering = bool(self.cycle) and not self.cycle.response_complete
         return is_answering and self._is_read and not self.transport.is_closing()
 

@@ -27,7 +27,7 @@ def storable(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text shows nothing, whether its blanks are characters or stand there as in HTML."""
+    """True if a text shows nothing, whether its blanks are characters or stand there as in HTML."""
     return _BLANK.fullmatch(html.unescape(text)) is not None
 
 

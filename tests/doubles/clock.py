@@ -132,6 +132,6 @@ def _end_of(fd: int) -> _End | None:
 
 
 def _is_balanced(end: _End, other: _End | None) -> bool:
-    """Whether two ends have received all that they have sent. The end that was connected to does not count the second
+    """True if two ends have received all that they have sent. The end that was connected to does not count the second
     segment of a connection, which it sent before it had a socket of its own."""
     return other is not None and end.balance + other.balance == -1

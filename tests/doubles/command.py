@@ -25,7 +25,7 @@ class Finished:
 
     @property
     def complaints(self) -> list[str]:
-        """What it says of itself, not in its log."""
+        """The lines that it writes outside of its log."""
         return [line for line in self.stderr.splitlines() if line.startswith("parley: ")]
 
 
@@ -52,7 +52,7 @@ def _written(stream: io.TextIOWrapper) -> str:
 
 @contextmanager
 def _restored() -> Generator[None]:
-    """What a command changes in its process is afterwards as it was before: signals and logging."""
+    """Restore signals and logging, which a command changes in its process."""
     signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level

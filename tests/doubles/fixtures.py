@@ -1,4 +1,4 @@
-"""What all tests share: the doubles, and a bot between them."""
+"""The fixtures that all tests share: the doubles, and a bot between them."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ from parley.tools import TOOLS
 
 @pytest.fixture
 async def connector() -> AsyncIterator[Connector]:
-    """What Teams would get. The bot may be refused, but not for breaking a rule."""
+    """A stand-in for Teams' connector. The bot may be refused, but not for breaking a rule."""
     double = Connector()
     async with serving(double.app) as double.url:
         yield double

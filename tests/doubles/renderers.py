@@ -46,7 +46,7 @@ _RICH = {"image", "link_open", "html_block", "html_inline"}
 
 
 def is_rich(markdown: str) -> bool:
-    """Whether there are images, links or raw HTML, some of which have to be changed."""
+    """True if there are images, links or raw HTML, some of which have to be changed."""
     blocks = _COMMONMARK.parse(markdown)
     is_rich = any(token.type in _RICH for block in blocks for token in [block, *(block.children or [])])
     return is_rich or bool(re.search('<a href="[^#]', gfm(markdown)))

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("mark")
 
 Json = dict[str, Any]
 
+# One file, `tz-UTC+01:00.json`, is named `tz-UTC+0100.json` here, since Windows takes no colon.
 CASES = {path.stem: path for path in sorted((Path(__file__).parents[1] / "cases" / "activities").glob("*.json"))}
 
 ECHO = '@@{"echo":true}@@'

@@ -47,7 +47,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class HtmlCopy:
-    """What the copy holds, in order."""
+    """The parts of the copy, in order."""
 
     words: str = ""
     """The words of the user, with emoji as characters and mentions as `<at>name</at>`."""
@@ -86,12 +86,12 @@ def host_of(url: str) -> str:
 
 
 def is_emoji(url: str) -> bool:
-    """Whether a URL is where Teams has emoji."""
+    """True if a URL is where Teams has emoji."""
     return host_of(url) in _EXPRESSIONS and "/emoticons/" in url
 
 
 def is_moving(url: str) -> bool:
-    """Whether a URL is where Teams takes stickers and GIFs from."""
+    """True if a URL is where Teams takes stickers and GIFs from."""
     host = host_of(url)
     return host in _EXPRESSIONS or any(host == name or host.endswith(f".{name}") for name in _COLLECTIONS)
 
@@ -107,7 +107,7 @@ def html_copy_of(message: MessageActivity) -> HtmlCopy:
 
 @lru_cache(maxsize=4)
 def read_html(text: str) -> HtmlCopy:
-    """What HTML of Teams holds."""
+    """The content of HTML from Teams."""
     text = text[:_LONGEST]
     if beyond := next(islice(_TAG.finditer(text), _MOST_TAGS, None), None):
         text = text[: beyond.start()]
@@ -217,7 +217,7 @@ class _Reader:
 
 
 def _around(node: LexborNode) -> tuple[str, str]:
-    """What stands before and after the words of an element in a text without marks."""
+    """The text before and after the words of an element when its markup is left out."""
     match node.tag:
         case "li":
             return "\n- ", ""

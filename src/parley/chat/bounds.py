@@ -33,7 +33,7 @@ async def bound(response: httpx2.Response) -> None:
 
 
 def _leads_home(response: httpx2.Response) -> bool:
-    """Whether a redirect leads to the same server, or from HTTP to its HTTPS."""
+    """True if a redirect leads to the same server, or from HTTP to its HTTPS."""
     here = response.request.url
     try:
         there = here.join(response.headers["location"])

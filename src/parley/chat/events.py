@@ -9,6 +9,7 @@ Data that is no JSON is skipped, such as the word "ping" in a keepalive, unless 
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Iterator
 from typing import Final, cast
 
@@ -79,7 +80,7 @@ def _parser_for(line: bytes, response: httpx2.Response) -> "_Parser":
     raise MalformedAnswerError(f"The server answered with {kind} instead of a stream of events")
 
 
-class _Parser:
+class _Parser(ABC):
     """Collects lines until they are a JSON document."""
 
     def __init__(self) -> None:
@@ -87,8 +88,9 @@ class _Parser:
         self._size = 0
         self._name = ""
 
+    @abstractmethod
     def feed(self, line: bytes) -> Iterator[object]:
-        raise NotImplementedError
+        """The events that a line ends."""
 
     def close(self) -> Iterator[object]:
         """The events that the end of the response ends. What is damaged by that end is no event."""

@@ -62,5 +62,5 @@ def names_in(question: str) -> list[str]:
 
 
 def is_same_question(one: str, other: str) -> bool:
-    """Whether two questions differ in nothing but the marks of their frames."""
+    """True if two questions differ in nothing but the marks of their frames."""
     return _MARK.sub(r"\1", one) == _MARK.sub(r"\1", other)

@@ -2,7 +2,7 @@
 
 1. The request is sent, and its events are read as they arrive; a reader, which each API has its own of, finds the text
    in them.
-2. Before the first word a request that has failed for a reason that may pass is sent anew, and one that was refused
+2. Before the first word a request that has failed for a reason that may pass is sent again, and one that was refused
    for an optional parameter is sent without it. After the first word, what was said cannot be taken back.
 3. Time is bounded twice: until the first word, over all attempts, and from one sign of progress to the next after that.
 4. The answer is whole only with its end. The API's mark of the end is a hint, which many servers give too early: the

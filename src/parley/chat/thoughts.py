@@ -27,14 +27,14 @@ _OPENINGS = (
 
 
 class Habit:
-    """What is known of how a model thinks, from its name and from its answers."""
+    """The way a model marks its thoughts, known from its name and its answers."""
 
     def __init__(self, model: str) -> None:
         self._is_known = False
         self._thinks_unopened: bool | None = True if _THINKERS.search(model) else None
 
     def new_thoughts(self) -> "Thoughts":
-        """What takes the thoughts out of the next answer."""
+        """A filter that takes the thoughts out of the next answer."""
         return Thoughts(begins_inside=self._thinks_unopened)
 
     def learn(self, thoughts: "Thoughts") -> None:
@@ -56,7 +56,7 @@ class Thoughts:
         self._thought: list[str] | None = [] if begins_inside else None
         self._is_opened = False
         self.was_unopened = False
-        """Whether thoughts ended that no tag had begun: all text before was no answer."""
+        """True if thoughts ended that no tag had begun: all text before was no answer."""
 
     def feed(self, text: str) -> str:
         """Take a piece of text; returns what is known to be of the answer."""
@@ -83,7 +83,7 @@ class Thoughts:
 
     @property
     def may_be_answer(self) -> bool:
-        """Whether text is held back that is of the answer, unless a tag still closes it."""
+        """True if text is held back that is of the answer, unless a tag still closes it."""
         return bool(self._thought) and not (self._is_opened and not self._has_shown)
 
     @property
@@ -135,6 +135,6 @@ class Thoughts:
 
 
 def _is_beginning(text: str) -> bool:
-    """Whether it takes more of the text to tell if its first words are those of thoughts."""
+    """True if it takes more of the text to tell if its first words are those of thoughts."""
     first = text.lstrip().lower()
     return len(first) > 1 and any(opening.startswith(first) and opening != first for opening in _OPENINGS)

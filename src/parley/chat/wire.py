@@ -76,7 +76,7 @@ def error_in(event: object, request: httpx2.Request) -> APIError | None:
 
 
 def api_error(error: object, request: httpx2.Request) -> APIError:
-    """What the API reports within a response, as the error that it would be outside of one."""
+    """The error that the API reports within a response."""
     body = mapping(error)
     told = {name: text_of(body.get(name)) or None for name in ("code", "type", "param")}
     if not re.fullmatch(r"\D+|[45]\d\d", told["code"] or ""):

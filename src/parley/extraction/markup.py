@@ -179,7 +179,7 @@ def _symbol(code: str) -> str:
 
 
 def _form_value(data: Element) -> str:
-    """What was chosen in a form: a box that is ticked, or an entry of a list. What was typed is in the text."""
+    """The choices in a form: a ticked box, or an entry of a list. The text already has what was typed."""
     box, entries = child(data, "checkBox"), child(data, "ddList")
     if box is not None:
         chosen = child(box, "checked")

@@ -135,7 +135,7 @@ def _annotations(page: Any) -> Iterator[Any]:
 
 
 def _fields(page: Any) -> str:
-    """What was filled in: the names of the fields, and their values."""
+    """The names of the filled-in fields, and their values."""
     lines = (_field(annotation) for annotation in _annotations(page) if annotation.get("/Subtype") == "/Widget")
     return "\n".join(dict.fromkeys(filter(None, lines)))  # the buttons of a choice are one field
 
@@ -188,7 +188,7 @@ def _ancestors(field: Any) -> Iterator[Any]:
 
 
 def _notes(page: Any) -> str:
-    """What was typed on the page, and the words of notes."""
+    """The text typed on the page, and the words of notes."""
     notes: list[str] = []
     for annotation in _annotations(page):
         kind = annotation.get("/Subtype")
@@ -205,7 +205,7 @@ def _rich_text(found: Any) -> str:
 
 
 def _dynamic_form(reader: PdfReader) -> Iterator[str]:
-    """What was filled into a form that has no pages of its own (XFA)."""
+    """The values of a form that has no pages of its own (XFA)."""
     from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
     found = (reader.xfa or {}).get("datasets")

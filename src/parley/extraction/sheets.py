@@ -44,7 +44,7 @@ def read_sheets(package: Package, workbook: Part, max_characters: int) -> Iterat
 
 
 class _Values:
-    """What the cells of a workbook share: the texts, and how numbers are shown."""
+    """The texts and number formats that the cells of a workbook share."""
 
     def __init__(self, package: Package, workbook: Part) -> None:
         self.texts = [

@@ -71,7 +71,7 @@ def _notes(package: Package, part: Part) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class _Level:
-    """How the paragraphs at a level of a list are numbered."""
+    """The numbering of the paragraphs at a level of a list."""
 
     start: int
     format: str

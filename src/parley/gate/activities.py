@@ -1,4 +1,4 @@
-"""What a request's body holds: an activity, or garbage."""
+"""The body of a request: an activity, or garbage."""
 
 import json
 import logging
@@ -105,7 +105,7 @@ class Envelope(_Part):
 
     @property
     def is_from_bot(self) -> bool:
-        """Whether a bot has sent it: this one, or another whose answers to answers would never end."""
+        """True if a bot has sent it: this one, or another whose answers to answers would never end."""
         sender = self.from_
         is_called_one = "bot" in ((sender.role or "").lower(), (sender.type or "").lower())
         return is_called_one or sender.id == self.recipient.id or sender.id.startswith(_BOTS)

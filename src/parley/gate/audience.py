@@ -1,4 +1,4 @@
-"""Whom a message is for: in a group, the bot answers only who mentions it."""
+"""The audience of a message: in a group, the bot answers only who mentions it."""
 
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ _IN_HTML = ("schema.skype.com/mention", "<at")
 
 
 def is_for_bot(message: Json) -> bool:
-    """Whether a message is for the bot, as far as can be told: what cannot be read may have been a mention of it.
+    """True if a message is for the bot, as far as can be told: what cannot be read may have been a mention of it.
 
     In a group, Teams tells the bot of all messages if the app has the permission for that (agents-in-teams/
     enable-receive-all-chat-messages.md in MicrosoftDocs/msteams-docs).

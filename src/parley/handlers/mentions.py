@@ -52,7 +52,7 @@ class _Reader:
         self._numbered: dict[tuple[str, str], int] = {}
         self._used: set[int] = set()
         self.may_mention_bot = is_group(message.conversation)
-        """Whether a tag of which no entity tells may be one of the bot: in a group Teams tells it of no others."""
+        """True if a tag of which no entity tells may be one of the bot: in a group Teams tells it of no others."""
         for place, mention in enumerate(mentions):
             names = {plain_name(name) for name in (mention.text, mention.mentioned.name) if name}
             self.may_mention_bot |= mention.mentioned.id == self._bot.id and not names

@@ -68,7 +68,7 @@ def _part(part: object) -> Json:
 
 
 def _text(part: object) -> str:
-    """What can be read of a part of an unknown type."""
+    """The readable text of a part of an unknown type."""
     match part:
         case str(text) | {"text": str(text)} | {"resource": {"text": str(text)}}:
             return text
