@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -47,11 +47,16 @@ def restored_sigint() -> Iterator[None]:
 
 @contextmanager
 def serving(
-    directory: Path, port: int, *arguments: str, until: str = "Listening on", **settings: str
+    directory: Path,
+    port: int,
+    *arguments: str,
+    until: str = "Listening on",
+    launcher: Sequence[str] = (),
+    **settings: str,
 ) -> Generator[tuple["subprocess.Popen[str]", str]]:
-    """A bot that has begun to work, and what it has logged until then."""
+    """A bot that has begun to work, and what it has logged until then. The launcher is a command that starts it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "parley", *arguments],
+        [*launcher, sys.executable, "-m", "parley", *arguments],
         cwd=directory,
         env=clean_environment(**(PLAYGROUND | {"PORT": str(port)} | settings)),
         stderr=subprocess.PIPE,
@@ -216,12 +221,10 @@ def say(port: int, url: str, id: str, text: str = "Hi") -> int:
     return httpx.post(f"http://127.0.0.1:{port}/api/messages", json=message).status_code
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit another process's file descriptors")
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not limit file descriptors")
 def test_silent_connections_lock_nobody_out(tmp_path: Path, port: int):
-    import resource  # Windows has none
-
-    with serving(tmp_path, port) as (bot, _), ExitStack() as clients:
-        resource.prlimit(bot.pid, resource.RLIMIT_NOFILE, (256, 256))
+    few_descriptors = ("sh", "-c", 'ulimit -n 256 && exec "$@"', "sh")
+    with serving(tmp_path, port, launcher=few_descriptors) as (bot, _), ExitStack() as clients:
         for number in range(300):
             client = clients.enter_context(socket.create_connection(("127.0.0.1", port)))
             client.send(b"" if number % 2 else b"GET /")

@@ -35,6 +35,11 @@ def max_connections() -> int:
     return max(1, min(_MAX_CONNECTIONS, int(descriptors * _SHARE)))
 
 
+def max_batch() -> int:
+    """The number of connections that the event loop may accept at once, before the first of them is counted."""
+    return max(1, min(128, max_connections() // 4))
+
+
 class BoundedConnection(H11Protocol):
     """uvicorn's HTTP/1.1 connection, which ends when the client keeps it waiting."""
 

@@ -21,20 +21,20 @@ from starlette.types import ASGIApp
 
 from .app import open_app
 from .chat import describe_model
-from .connections import BoundedConnection
+from .connections import BoundedConnection, max_batch
 from .errors import OperatorError
 from .settings import Settings
 from .storage import held
 
 logger = logging.getLogger(__name__)
 
+# Connections that the system keeps waiting until the event loop takes them. uvicorn's `backlog` is that number and
+# the number that the event loop takes at once, each with a file descriptor: that one must be small.
+_QUEUE = 1_024
+
 # Seconds that a connection is kept without a request. One that is closed while a request is on its way loses it, which
 # uvicorn's own five seconds let happen often.
 _KEEP_ALIVE = 75
-
-# Connections that the system may take before the event loop does. Python tries to accept so many at once, and fails as
-# often when the process has no file descriptor left.
-_BACKLOG = 128
 
 # The bot has no page, and nothing that anybody may keep.
 _HEADERS = [
@@ -144,7 +144,7 @@ def new_server(app: ASGIApp, *, grace: int, access_log: bool = False) -> "Server
         lifespan="off",
         log_config=None,
         access_log=access_log,
-        backlog=_BACKLOG,
+        backlog=max_batch(),
         server_header=False,
         headers=_HEADERS,
         timeout_keep_alive=_KEEP_ALIVE,
@@ -155,6 +155,11 @@ def new_server(app: ASGIApp, *, grace: int, access_log: bool = False) -> "Server
 
 class Server(uvicorn.Server):
     """uvicorn's server, which leaves the signals to us: the turns end before it does."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(_QUEUE)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
