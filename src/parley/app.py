@@ -19,7 +19,7 @@ from .chat import Chat, History, model_name, open_model
 from .feedback.opinions import Opinions
 from .gate import open_gate
 from .handlers import Services, register_handlers
-from .inbox import Inbox, Lanes, Ledger, Queue, Runner
+from .inbox import Inbox, Lanes, Ledger, Queue, Runner, Typing
 from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
@@ -106,7 +106,7 @@ async def open_app(
             retention=timedelta(hours=settings.turn_retention),
         )
         runner = Runner(ledger, process)
-        turns = _open_queue(settings, database, ledger, runner.run, partial(send_typing, teams, cloud))
+        turns = _open_queue(settings, database, ledger, runner.run, Typing(ledger, partial(send_typing, teams, cloud)))
         # What the SDK would do at once, keeping Teams waiting, is what the turns do.
         teams.server.on_request = Inbox(ledger, turns, runner, process).receive
 
@@ -163,10 +163,16 @@ def _open_queue(
     database: Database,
     ledger: Ledger,
     run: Callable[[int], Awaitable[bool]],
-    show_typing: Callable[[dict[str, Any]], Awaitable[None]],
+    typing: Typing,
 ) -> Queue:
     if not settings.is_shared:
-        return Lanes(ledger, run, max_concurrent=settings.max_concurrent_turns, show_typing=show_typing)
+        return Lanes(ledger, run, max_concurrent=settings.max_concurrent_turns, typing=typing)
     from .inbox.jobs import Jobs  # an extra, which SQLite does not need
 
-    return Jobs(database, run, max_concurrent=settings.max_concurrent_turns, takeover=settings.turn_takeover)
+    return Jobs(
+        database,
+        run,
+        max_concurrent=settings.max_concurrent_turns,
+        takeover=settings.turn_takeover,
+        typing=typing,
+    )

@@ -8,7 +8,7 @@ is one that can be killed: it tells on standard output what happens to its turns
 import asyncio
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -21,6 +21,7 @@ from parley.inbox.jobs import Jobs
 from parley.inbox.ledger import Ledger
 from parley.inbox.runner import Runner
 from parley.inbox.subject import Kind, Subject
+from parley.inbox.waiting import Typing
 from parley.storage import Database, open_database
 
 TAKEOVER = 3.0  # seconds
@@ -41,7 +42,9 @@ class Replica:
     def __init__(self, database: Database, concurrent: int, takeover: float, tell: Callable[[str], None]) -> None:
         self.ledger = Ledger(database, max_waiting=20, max_attempts=3, retention=timedelta(hours=24))
         self.runner = Runner(self.ledger, self._answer)
-        self.jobs = Jobs(database, self.runner.run, max_concurrent=concurrent, takeover=takeover)
+        self.seen_typing: Counter[str] = Counter()
+        typing = Typing(self.ledger, self._see_typing)
+        self.jobs = Jobs(database, self.runner.run, max_concurrent=concurrent, takeover=takeover, typing=typing)
         self.begun: dict[str, float] = {}
         """When each message's turn was begun, in seconds, by the message's id."""
         self.ended: dict[str, float] = {}
@@ -71,6 +74,11 @@ class Replica:
         """Wait until something is true of the turns that have begun and ended."""
         async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(lambda: bool(condition()))
+
+    async def _see_typing(self, message: dict[str, Any]) -> None:
+        self.seen_typing[message["id"]] += 1
+        async with self._news:
+            self._news.notify_all()
 
     async def _answer(self, event: ActivityEvent) -> None:
         id = event.body.id

@@ -86,6 +86,28 @@ class TestTurns:
             assert order.index(other[0]) <= 2 and order.index(other[1]) <= 4
             assert [id for id in order if id in many] == many
 
+    async def test_of_one_user_leave_room_for_the_others(self, postgres: PostgresServer, prepared: str):
+        async with running(postgres.url(prepared), concurrent=4) as replica:
+            many = [await replica.accept(f"c{number}") for number in range(6)]
+            await replica.until(lambda: len(replica.begun) == 3)
+            other = await replica.accept("d", "29:bo")
+            await replica.until(lambda: other in replica.begun)
+            assert len(replica.begun) == 4
+
+            replica.let_end(*many, other)
+            await replica.until(lambda: len(replica.ended) == 7)
+
+    async def test_show_typing_while_they_wait_for_others(self, postgres: PostgresServer, prepared: str):
+        async with running(postgres.url(prepared), concurrent=1) as replica:
+            first = await replica.accept("c")
+            await replica.until(lambda: first in replica.begun)
+            waiting, next_one = await replica.accept("d", "29:bo"), await replica.accept("d", "29:bo")
+            await replica.until(lambda: replica.seen_typing)
+            replica.let_end(first, waiting, next_one)
+            await replica.until(lambda: len(replica.ended) == 3)
+
+            assert dict(replica.seen_typing) == {waiting: 1}
+
     async def test_in_a_group_are_never_passed(self, postgres: PostgresServer, prepared: str):
         """Though the second user has nothing before the question, and the first one much."""
         async with running(postgres.url(prepared), concurrent=1) as replica:

@@ -4,5 +4,6 @@ from .inbox import Inbox, Queue
 from .lanes import Lanes
 from .ledger import Ledger
 from .runner import Runner
+from .waiting import Typing
 
-__all__ = ["Inbox", "Lanes", "Ledger", "Queue", "Runner"]
+__all__ = ["Inbox", "Lanes", "Ledger", "Queue", "Runner", "Typing"]

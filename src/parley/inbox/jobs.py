@@ -12,6 +12,7 @@ at it. The ledger counts attempts, and lets only the latest write.
 import asyncio
 import logging
 import math
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -32,6 +33,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_ran
 from ..storage import QUEUE_CONNECTIONS, Database, tables
 from .lanes import AGAIN_AFTER
 from .ledger import Place
+from .waiting import Typing, user_share
 
 logger = logging.getLogger(__name__)
 
@@ -63,11 +65,20 @@ class Jobs:
     """The queue of several processes."""
 
     def __init__(
-        self, database: Database, run: Callable[[int], Awaitable[bool]], *, max_concurrent: int, takeover: float
+        self,
+        database: Database,
+        run: Callable[[int], Awaitable[bool]],
+        *,
+        max_concurrent: int,
+        takeover: float,
+        typing: Typing,
     ) -> None:
         """`run` takes the turn with an id; `max_concurrent` of them at once. `takeover` is the time in seconds in which
         others go on with the turns of a process that has died."""
         self._run = run
+        self._user_share = user_share(max_concurrent)
+        self._typing = typing
+        self._showing: dict[int, asyncio.Task[None]] = {}
         self._sign_of_life = takeover * _SIGN_OF_LIFE
         self._silence = takeover * _SILENCE
         self._connector = _PatientConnector(database)
@@ -84,6 +95,7 @@ class Jobs:
             stalled_worker_timeout=_FORGOTTEN,
         )
         self._taken: dict[int, asyncio.Task[Any]] = {}
+        self._running: Counter[str] = Counter()
         self._fetched_in_vain: set[int] = set()
         self._working: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -111,17 +123,21 @@ class Jobs:
             allow_unknown=True,
         )
         try:
-            deferrer.defer(turn_id=place.turn_id)
+            deferrer.defer(turn_id=place.turn_id, user=place.user)
         except ConnectorException as error:
             raise SQLAlchemyError(f"the turn's job cannot be stored: {error.__cause__}") from error
 
     def notice(self, place: Place) -> None:
-        """Nothing: PostgreSQL tells all workers."""
+        """Show that the turn waits, if it does. PostgreSQL tells all workers of it."""
+        showing = self._showing[place.turn_id] = asyncio.create_task(self._typing.show(place))
+        showing.add_done_callback(lambda _: self._showing.pop(place.turn_id))
 
     async def stop(self, grace: float) -> None:
         """Begin no more turns, and end those that are being taken within `grace` seconds; what is unfinished then is
         cancelled and given back to the other processes."""
         self.is_stopping = True
+        for showing in self._showing.values():
+            showing.cancel()
         if not self._working or not self._watching:
             return
         self._worker.stop()
@@ -148,14 +164,21 @@ class Jobs:
             if not self.is_stopping:
                 await asyncio.sleep(_RESTART_AFTER)
 
-    async def _take(self, context: JobContext, turn_id: int) -> None:
+    async def _take(self, context: JobContext, turn_id: int, user: str = "") -> None:
+        """Take a turn; the user is not known of jobs that an earlier version stored."""
         job_id, task = context.job.id, asyncio.current_task()
         assert job_id and task
+        if user and self._running[user] >= self._user_share:
+            raise _NotNowError
         self._taken[job_id] = task
+        self._running[user] += 1
         try:
+            if showing := self._showing.get(turn_id):
+                showing.cancel()
             if self.is_stopping or not await self._run(turn_id):
                 raise _NotNowError
         finally:
+            self._running -= Counter([user])
             del self._taken[job_id]
 
     async def _watch(self) -> None:

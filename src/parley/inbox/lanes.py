@@ -8,18 +8,14 @@ from contextlib import asynccontextmanager
 from itertools import count
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from .ledger import Json, Ledger, Place
+from .ledger import Ledger, Place
+from .waiting import Typing, user_share
 
 logger = logging.getLogger(__name__)
 
 # Seconds until a turn is tried again that has to let another one pass.
 AGAIN_AFTER = 1
-
-# Seconds until a user sees typing whose turn has to wait, and between two such signs. Teams shows one for a moment.
-_SHOWN_AFTER = 1.0
-_SHOWN_EVERY = 4.0
 
 # Users of whom it is known when their last turn was.
 _MOST_KNOWN = 10_000
@@ -28,14 +24,13 @@ _MOST_KNOWN = 10_000
 class FairRoom:
     """Room for so many turns at once, shared fairly by the users.
 
-    A user leaves a quarter of it to the others, whose first turns then rarely wait. Of the users who wait, the one with
-    the fewest turns in the room is next, and then the one whose last turn is the longest ago. A user's conversations
-    take turns.
+    Nobody has more than `user_share` of it. Of the users who wait, the one with the fewest turns in the room is next,
+    and then the one whose last turn is the longest ago. A user's conversations take turns.
     """
 
     def __init__(self, size: int) -> None:
         self._free = size
-        self._most = size - size // 4
+        self._most = user_share(size)
         self._taken: Counter[str] = Counter()
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         self._admitted = count(1)
@@ -101,13 +96,11 @@ class Lanes:
         run: Callable[[int], Awaitable[bool]],
         *,
         max_concurrent: int,
-        show_typing: Callable[[Json], Awaitable[None]],
+        typing: Typing,
     ) -> None:
-        """`show_typing` shows the user of a message that it was received; called now and then while it waits."""
         self._ledger = ledger
         self._run = run
-        self._show_typing = show_typing
-        self._shown: dict[str, int] = {}
+        self._typing = typing
         self._room = FairRoom(max_concurrent)
         self._lanes: dict[str, deque[Place]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
@@ -163,33 +156,13 @@ class Lanes:
     @asynccontextmanager
     async def _admitted(self, place: Place) -> AsyncGenerator[None]:
         """Room for a turn until the block ends. The user sees typing while there is none."""
-        showing = asyncio.create_task(self._show_waiting(place))
+        showing = asyncio.create_task(self._typing.show(place))
         try:
             async with self._room.place(place.user):
                 showing.cancel()
                 yield
         finally:
             showing.cancel()
-
-    async def _show_waiting(self, place: Place) -> None:
-        """Show typing until cancelled: to a user with many conversations in one of them, since Teams takes only so many
-        requests of a bot."""
-        try:
-            await asyncio.sleep(_SHOWN_AFTER)
-            while not self.is_stopping:
-                if self._shown.setdefault(place.user, place.turn_id) == place.turn_id:
-                    await self._show(place.turn_id)
-                await asyncio.sleep(_SHOWN_EVERY)
-        finally:
-            if self._shown.get(place.user) == place.turn_id:
-                del self._shown[place.user]
-
-    async def _show(self, turn_id: int) -> None:
-        try:
-            if message := await self._ledger.waiting_message(turn_id):
-                await self._show_typing(message)
-        except SQLAlchemyError as error:
-            logger.warning("A typing indicator was left out: %s", error)
 
     async def _take(self, turn_id: int) -> bool:
         try:

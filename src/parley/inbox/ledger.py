@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Row, Update, delete, func, insert, select, update
+from sqlalchemy import Connection, Delete, Row, Update, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import aliased
 
 from ..storage import Database, tables
 from ..turn import Past, Refusal
@@ -122,12 +123,26 @@ class Ledger:
         )
         return await self._database.run(lambda connection: [_place(*row) for row in connection.execute(turns)])
 
-    async def waiting_message(self, turn_id: int) -> Json | None:
-        """The message of a turn that has not ended; None if the turn is not about a message."""
-        turn = select(tables.Turn.activity).where(
-            tables.Turn.id == turn_id, tables.Turn.kind == Kind.MESSAGE, tables.Turn.finished_at.is_(None)
+    async def waiting_message(self, turn_id: int) -> tuple[Json, bool] | None:
+        """The message of a turn that waits, and whether the turn is the next one of its conversation.
+
+        Returns:
+            None if the turn has begun, or is not about a message.
+        """
+        earlier = aliased(tables.Turn)
+        is_next = ~exists().where(
+            earlier.conversation_id == tables.Turn.conversation_id,
+            earlier.id < tables.Turn.id,
+            earlier.finished_at.is_(None),
         )
-        return await self._database.run(lambda connection: connection.scalar(turn))
+        turn = select(tables.Turn.activity, is_next).where(
+            tables.Turn.id == turn_id,
+            tables.Turn.kind == Kind.MESSAGE,
+            tables.Turn.attempts == tables.Turn.stops,
+            tables.Turn.finished_at.is_(None),
+        )
+        row = await self._database.run(lambda connection: connection.execute(turn).one_or_none())
+        return (row[0], row[1]) if row and row[0] else None
 
     async def begin(self, turn_id: int, *, is_alone: bool = False) -> "StoredTurn | None":
         """Begin a turn, and count that: the process may die of it.
