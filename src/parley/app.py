@@ -12,18 +12,19 @@ from fastapi import FastAPI
 from microsoft_teams.ai import Function
 from opentelemetry import metrics
 
-from .allowance import Allowance, Tenants
 from .attachments import new_client, new_reader
-from .background import running
-from .chat import Chat, History, model_name, open_model
-from .feedback.opinions import Opinions
+from .chat import Chat, History
+from .feedback.store import Opinions
 from .gate import open_gate
 from .handlers import Services, register_handlers
 from .inbox import Inbox, Lanes, Ledger, Queue, Runner, Typing
+from .limits import Allowance, Tenants
+from .models import model_name, open_model
 from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
 from .storage import Database, UnusableDatabaseError, check_database, keep_tidy, open_database
+from .tasks import running
 from .teams import close_teams, cloud_of, make_teams, send_typing
 from .tools import TOOLS
 
@@ -150,7 +151,7 @@ async def _open_tools(
     if not (settings.mcp_servers and works):
         yield own
         return
-    from .tools.mcp import open_toolbox  # takes more than half a second to import
+    from .tools.mcp.toolbox import open_toolbox  # takes more than half a second to import
 
     async with open_toolbox(
         own, settings.mcp_servers, tool_timeout=settings.tool_timeout, patience=patience
@@ -167,7 +168,7 @@ def _open_queue(
 ) -> Queue:
     if not settings.is_shared:
         return Lanes(ledger, run, max_concurrent=settings.max_concurrent_turns, typing=typing)
-    from .inbox.jobs import Jobs  # an extra, which SQLite does not need
+    from .inbox.postgres_queue import Jobs  # an extra, which SQLite does not need
 
     return Jobs(
         database,

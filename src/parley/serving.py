@@ -20,9 +20,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from .app import open_app
-from .chat import describe_model
 from .connections import BoundedConnection, max_batch
 from .errors import OperatorError
+from .models import describe_model
 from .settings import Settings
 from .storage import held
 

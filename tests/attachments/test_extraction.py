@@ -18,9 +18,10 @@ from doubles.file_server import FileServer
 from doubles.files import save, word_xml
 from doubles.lines import line
 from doubles.model_server import ModelServer
-from parley.attachments import Problem, extraction
+from parley.attachments import extraction
 from parley.attachments.extraction import Document, Extraction
 from parley.extraction import UnreadableError
+from parley.extraction.problems import Problem
 
 pytestmark = [pytest.mark.real_time, pytest.mark.process]
 

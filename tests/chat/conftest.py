@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from microsoft_teams.ai import AIModel
 
-from parley.chat import open_model
+from parley.models import open_model
 from parley.settings import Settings
 
 

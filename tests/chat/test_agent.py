@@ -13,9 +13,10 @@ from microsoft_teams.apps.plugins.streamer import StreamCancelledError
 from pydantic import BaseModel, field_validator
 
 from doubles.model_server import Json, ModelServer
-from parley.chat import Agent, Answer
-from parley.chat.answer import Usage
-from parley.chat.failures import ContextTooLongError, EmptyAnswerError, EndlessToolCallsError
+from parley.chat import Agent
+from parley.models import Answer
+from parley.models.errors import ContextTooLongError, EmptyAnswerError, EndlessToolCallsError
+from parley.models.messages import Usage
 
 
 class City(BaseModel):

@@ -11,8 +11,9 @@ from microsoft_teams.ai import Function, ModelMessage, UserMessage
 from sqlalchemy import select
 
 from doubles.model_server import ModelServer
-from parley.chat import Chat, History, open_model
-from parley.chat.failures import NotRememberedError
+from parley.chat import Chat, History
+from parley.models import open_model
+from parley.models.errors import NotRememberedError
 from parley.settings import Settings
 from parley.storage import Database, open_database
 from parley.storage.tables import Exchange

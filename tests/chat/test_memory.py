@@ -12,9 +12,9 @@ from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from parley.chat import FRAME_INSTRUCTIONS
-from parley.chat.exchanges import estimate_tokens
 from parley.chat.history import History
 from parley.chat.memory import Provenance
+from parley.models.tokens import estimate_tokens
 from parley.storage import Database, open_database
 from parley.storage.tables import Exchange
 

@@ -17,10 +17,10 @@ from typing import Any
 
 from microsoft_teams.apps import ActivityEvent
 
-from parley.inbox.jobs import Jobs
-from parley.inbox.ledger import Ledger
+from parley.inbox.postgres_queue import Jobs
 from parley.inbox.runner import Runner
-from parley.inbox.subject import Kind, Subject
+from parley.inbox.turn_key import Kind, Subject
+from parley.inbox.turn_store import Ledger
 from parley.inbox.waiting import Typing
 from parley.storage import Database, open_database
 

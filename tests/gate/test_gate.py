@@ -16,11 +16,11 @@ from doubles.connector import Connector
 from doubles.key_server import KeyServer, token_for
 from doubles.lines import line
 from doubles.model_server import ModelServer
-from parley.allowance import Tenants
 from parley.gate import Gate
 from parley.gate.refusals import Refused
 from parley.gate.service_hosts import CONNECTOR_HOSTS, check_service_url
-from parley.hosts import LOOPBACK
+from parley.http import LOOPBACK
+from parley.limits import Tenants
 
 Json = dict[str, Any]
 

@@ -15,7 +15,7 @@ from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer
 from doubles.spendings import let_pass, now, spent
-from parley.handlers.pause import line_until
+from parley.handlers.limits import line_until
 from parley.language import language_of
 from parley.language.catalogue import catalogue_tags
 

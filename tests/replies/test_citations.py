@@ -8,9 +8,9 @@ from microsoft_teams.ai import Function
 from doubles.bot import Bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
-from parley.replies.split import LONGEST
-from parley.sources import Source, Sourced
+from parley.markdown.split import LONGEST
 from parley.tools import tool
+from parley.tools.sources import Source, Sourced
 
 SEARCH = ("1", "search", "{}")
 

@@ -6,9 +6,9 @@ from typing import Any, cast
 import pytest
 
 from parley.language import language_of
-from parley.replies.draft import Draft
+from parley.markdown.safe import SafeMarkdown
+from parley.replies.buffer import Draft
 from parley.replies.reply import Reply
-from parley.replies.safe import SafeMarkdown
 
 
 class Show:

@@ -7,7 +7,8 @@ from microsoft_teams.ai import AIModel, ChatPrompt
 from pydantic import BaseModel, Field
 
 from doubles.model_server import ModelServer
-from parley.chat import Agent, open_model
+from parley.chat import Agent
+from parley.models import open_model
 from parley.settings import Settings
 from parley.tools import Tool, ToolContext, tool
 

@@ -11,9 +11,8 @@ from ..extraction import Problem
 from .attached import Attached, names_all, with_other_words
 from .downloads import new_client
 from .html_copy import html_copy_of, read_html
-from .problems import Note
 from .reader import Reader, new_reader
-from .uploads import Upload, unread_of, uploads_of
+from .uploads import Note, Upload, unread_of, uploads_of
 
 __all__ = [
     "Attached",

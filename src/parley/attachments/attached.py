@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ..chat import Picture, Question, attached_in, frame_name, names_in, new_mark
-from .problems import Note
-from .uploads import Upload
+from ..chat import attached_in, frame_name, names_in, new_mark
+from ..models import Picture, Question
+from .uploads import Note, Upload
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from ..extraction import Problem, UnreadableError
-from ..hosts import LOOPBACK, is_among, is_confidential, is_plain
-from ..tls import trusted
+from ..http import LOOPBACK, is_among, is_confidential, is_plain, trusted
 from .uploads import Upload
 
 logger = logging.getLogger(__name__)

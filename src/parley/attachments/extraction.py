@@ -11,8 +11,8 @@ from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import Any
 
-from ..chat import Picture
 from ..extraction import DOCUMENTS, ZIP, Problem, UnreadableError
+from ..models import Picture
 from ..text import storable
 from .program import Programs
 

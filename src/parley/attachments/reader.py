@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from ..chat import Picture, estimate_text_tokens, frame_file, frame_name, new_mark, truncate
+from ..chat import frame_file, frame_name, new_mark
 from ..extraction import Problem, UnreadableError
-from ..hosts import LOOPBACK
+from ..http import LOOPBACK
+from ..models import Picture, estimate_text_tokens, truncate
 from ..settings import Settings
 from .attached import Attached
 from .downloads import FILE_HOSTS, Downloads, Token
 from .extraction import Document, Extraction, is_picture
-from .problems import Note
-from .uploads import Upload
+from .uploads import Note, Upload
 
 _PICTURE_EXTENSIONS = frozenset({"gif", "jfif", "jpeg", "jpg", "png", "webp"})
 

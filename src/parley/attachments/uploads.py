@@ -1,4 +1,4 @@
-"""What a message brings along, as Teams tells it.
+"""The files of a message, as Teams describes them, and notices about those that cannot be read.
 
 A file from the paperclip has a URL that is good for a short time and needs no token (bots/how-to/bots-filesv4.md in
 MicrosoftDocs/msteams-docs). A pasted picture has a URL at the connector, which wants the bot's own token
@@ -13,9 +13,17 @@ from typing import Any, cast
 from microsoft_teams.api import Attachment, MessageActivity
 
 from ..extraction import Problem
-from ..hosts import LOOPBACK
+from ..http import LOOPBACK
 from .html_copy import HtmlCopy, host_of, html_copy_of, is_emoji, is_moving
-from .problems import Note
+
+
+@dataclass(frozen=True)
+class Note:
+    """A problem with the attachment of a name."""
+
+    problem: Problem
+    name: str
+
 
 _DIGITS_OF_TIME = 13  # milliseconds
 

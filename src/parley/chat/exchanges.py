@@ -1,55 +1,74 @@
-"""How a conversation is measured, and where it may be cut."""
+"""The exchanges of a conversation as the database holds them."""
 
 import json
-import math
-from bisect import bisect_right
-from collections.abc import Iterable
-from itertools import accumulate
+from collections.abc import Collection
+from typing import Annotated, Any
 
-from microsoft_teams.ai import Message, ModelMessage, UserMessage
+from microsoft_teams.ai import Message, ModelMessage
+from pydantic import Field, TypeAdapter
+from sqlalchemy import ColumnElement, Connection, Row, String, cast, or_, select
 
-# A message costs a few tokens beside its text: its role and the marks around it.
-_TOKENS_PER_MESSAGE = 4
+from ..models.tokens import estimate_tokens
+from ..storage.tables import Exchange
+
+_MESSAGES = TypeAdapter(list[Annotated[Message, Field(discriminator="role")]])
 
 
-def estimate_tokens(messages: list[Message]) -> int:
-    """About how many tokens the messages cost, without any model's vocabulary at hand.
+def is_of(conversation_id: str) -> ColumnElement[bool]:
+    """Whether an exchange belongs to the conversation."""
+    return Exchange.conversation_id == conversation_id
 
-    Four ASCII characters count as a token, and so does each other character, which is too many rather than too few.
+
+def is_shown() -> ColumnElement[bool]:
+    """Whether the model is shown an exchange."""
+    return Exchange.closed_at.is_(None) & Exchange.deleted_at.is_(None)
+
+
+def read_messages(stored: list[Any]) -> list[Message]:
+    """The messages of an exchange, from what its row holds."""
+    return _MESSAGES.validate_python(stored)
+
+
+def columns_of(messages: list[Message]) -> dict[str, object]:
+    """The columns of an exchange's row that its messages fill."""
+    return {"tokens": estimate_tokens(messages), "messages": _MESSAGES.dump_python(messages, mode="json")}
+
+
+def find_exchange(
+    connection: Connection, conversation_id: str, message_ids: Collection[str], *, in_threads: bool = False
+) -> Row[Any] | None:
+    """The newest exchange of a conversation whose answer stands in one of these messages, or a part of it; without any
+    message, the newest that has an answer. Also when the model is not shown it any more.
+
+    Args:
+        connection: to the database.
+        conversation_id: the conversation's id.
+        message_ids: the ids by which the message may be known.
+        in_threads: whether the id may be that of a channel alone, in whose threads the answer is looked for, too.
     """
-    return len(messages) * _TOKENS_PER_MESSAGE + estimate_text_tokens("".join(map(_text, messages)))
+    # A list of ids is kept as JSON text. SQLite looks for text in any case.
+    ids = cast(Exchange.answer_ids, String)
+    holds = [ids.contains(json.dumps(id), autoescape=True) for id in message_ids]
+    here = is_of(conversation_id)
+    if in_threads:
+        # An answer in a thread of a channel has the id of the thread behind that of the channel.
+        here |= Exchange.conversation_id.startswith(f"{conversation_id};messageid=", autoescape=True)
+    candidates = (
+        select(Exchange.__table__)
+        .where(here, or_(*holds) if holds else ids != "[]")
+        .order_by(Exchange.id.desc())
+        .execution_options(yield_per=1)
+    )
+    with connection.execute(candidates) as rows:
+        return next((row for row in rows if not holds or not set(message_ids).isdisjoint(row.answer_ids)), None)
 
 
-def estimate_text_tokens(text: str) -> int:
-    """About how many tokens a text costs, by the same estimate."""
-    wide = sum(not character.isascii() for character in text)
-    return wide + math.ceil((len(text) - wide) / 4)
+def answer_of(messages: list[Message]) -> str:
+    """All that the model has said in an exchange."""
+    # The words before a tool call were a paragraph of the answer.
+    return "\n\n".join(said.content for said in messages if isinstance(said, ModelMessage) and said.content)
 
 
-def truncate(text: str, max_tokens: int) -> str:
-    """As much of a text as costs so many tokens at most, by the same estimate."""
-    quarters = accumulate(1 if character.isascii() else 4 for character in text[: max_tokens * 4])
-    return text[: bisect_right(list(quarters), max_tokens * 4)]
-
-
-def split_exchanges(messages: Iterable[Message]) -> list[list[Message]]:
-    """Cut messages into exchanges: each begins with what a person said."""
-    exchanges: list[list[Message]] = []
-    for message in messages:
-        if isinstance(message, UserMessage) or not exchanges:
-            exchanges.append([])
-        exchanges[-1].append(message)
-    return exchanges
-
-
-def newer_half(messages: list[Message]) -> list[Message]:
-    """The newest whole exchanges that come to no more than half of the tokens; none of them, if the newest is long."""
-    exchanges = split_exchanges(messages)
-    sizes = [estimate_tokens(exchange) for exchange in exchanges]
-    start = next(index for index in range(len(sizes) + 1) if sum(sizes[index:]) <= sum(sizes) / 2)
-    return [message for exchange in exchanges[start:] for message in exchange]
-
-
-def _text(message: Message) -> str:
-    calls = message.function_calls or [] if isinstance(message, ModelMessage) else []
-    return "".join([message.content or "", *(call.name + json.dumps(call.arguments) for call in calls)])
+def question_of(messages: list[Message]) -> str:
+    """What was asked in an exchange."""
+    return messages[0].content or ""

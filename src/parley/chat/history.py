@@ -9,11 +9,11 @@ from microsoft_teams.ai import UserMessage
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..models.errors import NotRememberedError
 from ..storage import Database, forget
 from ..storage.tables import Exchange
-from .failures import NotRememberedError
+from .exchanges import answer_of, columns_of, find_exchange, is_of, is_shown, question_of, read_messages
 from .memory import TurnMemory
-from .stored import answer_of, columns_of, find_exchange, is_of, is_shown, question_of, read_messages
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from microsoft_teams.ai import Message
 from sqlalchemy import Connection, delete, insert, select
 
+from ..models.messages import Answer, Usage
+from ..models.tokens import split_exchanges
 from ..storage import Database
 from ..storage.tables import Exchange
-from .answer import Answer, Usage
-from .exchanges import split_exchanges
-from .stored import columns_of, is_of, is_shown, read_messages
+from .exchanges import columns_of, is_of, is_shown, read_messages
 
 # How many exchanges one fetch brings; the last fetch may bring up to this many that no longer fit.
 _ROWS_PER_FETCH = 20

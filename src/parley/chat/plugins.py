@@ -11,7 +11,7 @@ from microsoft_teams.ai import Function
 from microsoft_teams.ai.plugin import BaseAIPlugin
 from pydantic import BaseModel
 
-from ..sources import Source, Sourced
+from ..tools.sources import Source, Sourced
 
 logger = logging.getLogger(__name__)
 

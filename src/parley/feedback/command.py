@@ -10,7 +10,7 @@ from typing import TextIO
 
 from ..errors import OperatorError
 from ..settings import DatabaseSettings, Environment
-from .terms import FORMATS, REACTIONS
+from .store import FORMATS, REACTIONS
 
 
 class OutputError(OperatorError):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from ..chat import without_quoted_authors
 from ..storage import in_utc
 from ..storage.tables import Feedback
-from .terms import Format, Reaction
+from .store import Format, Reaction
 
 # In this order, which stays: whoever reads the files counts on it, and new ones go to the end.
 _COLUMNS = (

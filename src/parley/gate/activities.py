@@ -12,7 +12,7 @@ from microsoft_teams.apps.events import CoreActivity
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel, to_snake
 
-from ..hosts import leads_elsewhere
+from ..http import leads_elsewhere
 from ..text import storable
 from .refusals import Refused
 
@@ -213,7 +213,7 @@ def _faults_in_envelope(body: Json) -> list[Path]:
 
 def _faults_for_sdk(body: Json) -> list[Path]:
     """What keeps the SDK from reading the activity, by the steps that it takes itself. An edited message has to be
-    readable as a message, too (handlers/changes.py)."""
+    readable as a message, too (handlers/message_updates.py)."""
     try:
         core = CoreActivity.model_validate(body).model_dump(by_alias=True, exclude_none=True)
     except ValidationError as error:

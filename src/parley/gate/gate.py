@@ -4,7 +4,7 @@
    network is needed.
 2. The body, which is not even read before: an activity of a bearable size, which leads to an allowed host, comes from
    an allowed tenant, and is what the token vouches for. A message may come from any tenant: who is not to use the bot
-   is told so (handlers/guest.py).
+   is told so (handlers/tenant_guard.py).
 3. What the SDK can read goes to the SDK, without what is unreadable among its optional parts. What it cannot read,
    though Teams may well send it, is acknowledged, and so is what is not for the bot: the messages of other bots, those
    in a group that do not mention it, and what concerns signing in.
@@ -26,8 +26,8 @@ from microsoft_teams.api.auth.cloud_environment import CloudEnvironment
 from microsoft_teams.apps.http import FastAPIAdapter, HttpMethod, HttpRequest, HttpRouteHandler
 from starlette.requests import ClientDisconnect
 
-from ..allowance import Tenants
-from ..hosts import LOOPBACK
+from ..http import LOOPBACK
+from ..limits import Tenants
 from ..settings import Settings
 from .activities import MESSAGES, Envelope, Json, read_activity, read_json
 from .audience import is_for_bot

@@ -12,8 +12,8 @@ import httpx
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..background import running
-from ..tls import trusted
+from ..http import trusted
+from ..tasks import running
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from ..hosts import is_among, is_confidential, is_plain
+from ..http import is_among, is_confidential, is_plain
 from .refusals import Refused
 
 # The hosts of Teams' connectors by cloud. For a time the Teams SDKs had this list themselves (microsoft/teams.py#370);

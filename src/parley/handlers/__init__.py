@@ -11,8 +11,11 @@
 
 from microsoft_teams.apps import App
 
-from . import changes, feedback, guest, hello, message
-from .services import Services
+from . import feedback, message
+from . import message_updates as changes
+from . import tenant_guard as guest
+from . import welcome as hello
+from .context import Services
 
 __all__ = ["Services", "register_handlers"]
 

@@ -6,8 +6,7 @@ from functools import partial
 
 from ..chat import Chat
 from ..language import Language, LineId
-from .person import person_id
-from .services import Asked
+from .context import Asked, person_id
 
 Command = Callable[[Asked, Chat], Awaitable[None]]
 

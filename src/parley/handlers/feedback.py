@@ -7,11 +7,10 @@ from typing import Any, cast
 from microsoft_teams.api import MessageSubmitActionInvokeActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..feedback.opinions import Opinion
+from ..feedback.store import Opinion
 from ..replies import is_group
 from ..text import storable
-from .person import person_id
-from .services import Services
+from .context import Services, person_id
 
 logger = logging.getLogger(__name__)
 

@@ -9,28 +9,15 @@ from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
 from ..attachments import Attached, unread_of, uploads_of
-from ..chat import (
-    FRAME_INSTRUCTIONS,
-    GROUP_INSTRUCTIONS,
-    Answer,
-    Chat,
-    EmptyAnswerError,
-    Question,
-    describe_for_log,
-    line_for,
-    may_repeat_question,
-    metered,
-)
+from ..chat import FRAME_INSTRUCTIONS, GROUP_INSTRUCTIONS, Chat
 from ..language import LineId, language_of
+from ..models import Answer, EmptyAnswerError, Question, describe_for_log, line_for, may_repeat_question, metered
 from ..replies import StoppedError
 from ..turn import Refusal, current_turn
 from .commands import find_command
-from .notes import tell
-from .pause import line_until
-from .person import person_id
-from .question import read_question, read_words
-from .services import Asked, Services
-from .surroundings import is_owner, read_surroundings
+from .context import Asked, Services, is_owner, person_id, read_surroundings
+from .limits import line_until
+from .question import read_question, read_words, tell
 
 logger = logging.getLogger(__name__)
 

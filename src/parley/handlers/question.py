@@ -1,9 +1,13 @@
-"""What a message asks the bot."""
+"""The text that the model is asked, and the notices about attachments."""
+
+from collections.abc import Iterable
 
 from microsoft_teams.api import MessageActivity
 
-from ..attachments import html_copy_of
+from ..attachments import Note, html_copy_of
 from ..chat import Chat, with_author, without_frames
+from ..extraction.problems import Problem
+from ..language import Language
 from ..replies import is_group
 from ..text import is_blank, trimmed
 from .mentions import without_mention
@@ -33,3 +37,14 @@ def read_words(message: MessageActivity) -> str:
     text = without_forwards(without_quotes(message.text), message)
     is_only_in_copy = is_blank(without_mention(text, message))
     return trimmed(without_mention(copy.words if is_only_in_copy else copy.with_emoji(text), message))
+
+
+def tell(notes: Iterable[Note], say: Language) -> list[str]:
+    """The lines for the notes, one for each problem, with the names that it is about.
+
+    The names are in code spans, so that none is taken for Markdown.
+    """
+    names: dict[Problem, list[str]] = {}
+    for note in notes:
+        names.setdefault(note.problem, []).append(f"`{note.name}`")
+    return [say(problem, names=", ".join(named)) for problem, named in names.items()]

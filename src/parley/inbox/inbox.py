@@ -10,9 +10,9 @@ from microsoft_teams.apps import ActivityEvent
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from .ledger import Ledger, Place
 from .runner import Process, Runner
-from .subject import Subject, subject_of
+from .turn_key import Subject, subject_of
+from .turn_store import Ledger, Place
 
 logger = logging.getLogger(__name__)
 

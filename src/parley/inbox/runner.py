@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..storage import until_available
 from ..turn import LAST_WORD, current_turn, take_to_its_end
-from .ledger import Ledger, StoredTurn, TakenOverError
+from .turn_store import Ledger, StoredTurn, TakenOverError
 
 logger = logging.getLogger(__name__)
 

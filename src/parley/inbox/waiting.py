@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from .ledger import Json, Ledger, Place
+from .turn_store import Json, Ledger, Place
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ import re
 
 from microsoft_teams.api import CitationAppearance, MessageActivityInput
 
-from ..sources import Source
+from ..tools.sources import Source
 
 MOST = 20
 _LONGEST_TITLE = 80

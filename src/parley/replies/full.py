@@ -1,7 +1,7 @@
 """One full message, for group chats and channels, and for an answer that was begun before."""
 
-from .draft import Draft
-from .outbox import Outbox
+from .buffer import Draft
+from .sender import Outbox
 
 
 class FullDelivery:

@@ -7,14 +7,14 @@ from microsoft_teams.api import TextFormat
 from microsoft_teams.apps import ActivityContext
 
 from ..language import Language
+from ..markdown.safe import SafeMarkdown
 from ..turn import Turn
-from .draft import Draft
+from .buffer import Draft
 from .full import FullDelivery
 from .group import is_group
-from .outbox import Outbox
 from .pace import Pace
 from .reply import Reply
-from .safe import SafeMarkdown
+from .sender import Outbox
 from .stream import Stream
 from .streamed import StreamedDelivery
 

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
-from ..sources import Source
-from .draft import Draft
-from .outbox import Outbox
-from .split import below, split
+from ..markdown.split import below, split
+from ..tools.sources import Source
+from .buffer import Draft
+from .sender import Outbox
 
 
 class Delivery(Protocol):

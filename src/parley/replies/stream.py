@@ -15,8 +15,7 @@ from typing import Literal
 import httpx
 from microsoft_teams.api import ChannelData, MessageActivityInput, StreamInfoEntity, TypingActivityInput
 
-from .attempts import describe_error, is_passing, pause_after
-from .outbox import ATTEMPTS, Outbox
+from .sender import ATTEMPTS, Outbox, describe_error, is_passing, pause_after
 
 logger = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ import logging
 from contextlib import suppress
 
 from ..language import Language
-from .draft import Draft
-from .outbox import Outbox
-from .split import below, head
+from ..markdown.split import below, head
+from .buffer import Draft
+from .sender import Outbox
 from .stream import StoppedError, Stream, StreamRefusedError
 
 logger = logging.getLogger(__name__)

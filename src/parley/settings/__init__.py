@@ -4,9 +4,7 @@ Settings come from the environment or from a `.env` file; the environment wins, 
 `--help`, the README's table and `.env.example` list what stands in `settings.py`; a test holds them to it.
 """
 
-from .documentation import SettingDoc, documented
-from .environment import find_unparsed, read_environment
-from .misspelt import find_misspelt
+from .environment import SettingDoc, documented, find_misspelt, find_unparsed, read_environment
 from .settings import DatabaseSettings, Settings, SettingsError
 from .values import Environment
 

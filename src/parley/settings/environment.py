@@ -1,13 +1,17 @@
-"""The variables that the settings are read from: those of the process, and those of a `.env` file."""
+"""Reads the environment, documents the settings and finds misspelt names."""
 
 import logging
 import os
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 from dotenv import dotenv_values
 from dotenv.parser import Original, parse_stream
+from pydantic import BaseModel
 
-from .settings import SettingsError
+from .mcp_servers import referred_names
+from .settings import Settings, SettingsError, expected_of
 from .values import Environment, unreadable_because
 
 # It would warn of the lines that `find_unparsed` finds, each time that somebody reads the file.
@@ -62,3 +66,57 @@ def _line(original: Original) -> int:
     """What is parsed together begins with the empty lines before it."""
     text = original.string
     return original.line + text[: len(text) - len(text.lstrip())].count("\n")
+
+
+class SettingDoc(BaseModel):
+    """What the documentation says of one setting."""
+
+    name: str
+    description: str
+    expected: str
+    default: str
+
+
+def documented() -> Iterator[SettingDoc]:
+    """Every setting, in the order of the class."""
+    for name, field in Settings.model_fields.items():
+        default: object = field.default
+        yield SettingDoc(
+            name=name.upper(),
+            description=field.description or "",
+            expected=expected_of(name),
+            default=""
+            if default in (None, (), frozenset())
+            else str(default).lower()
+            if isinstance(default, bool)
+            else str(default),
+        )
+
+
+# How alike they have to be. The variables of other programs, such as AZURE_CLIENT_SECRET, are less like any setting.
+_LIKENESS = 0.85
+
+
+def find_misspelt(file: str, environment: Environment) -> list[str]:
+    """A line for each name in the `.env` file that may have been meant for a setting; none without a file. Names that
+    something else refers to with `${NAME}`, in the file or in MCP_SERVERS, are meant as they are.
+
+    Args:
+        file: its path, or "".
+        environment: all variables there are, names to texts.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    if not file:
+        return []
+    known = [name.upper() for name in Settings.model_fields]
+    referred = referred_names(Path(file).read_text(encoding="utf-8", errors="replace"))
+    referred |= referred_names(environment.get("MCP_SERVERS") or "")
+    lines: list[str] = []
+    for name in read_file(file):
+        if name.upper() in known or name in referred:
+            continue
+        if meant := get_close_matches(name.upper(), known, n=1, cutoff=_LIKENESS):
+            lines.append(f"{name} in {file} is no setting of Parley; did you mean {meant[0]}?")
+    return lines

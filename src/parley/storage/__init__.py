@@ -1,12 +1,12 @@
 """The database underneath: how it is opened, what it holds, how its schema moves on."""
 
-from .availability import until_available
-from .conversations import forget
+from .deletion import forget
 from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, upgrade
-from .holding import held
-from .look import Condition, look_at_database, reading
+from .inspection import Condition, look_at_database, reading
+from .lock import held
+from .retention import keep_tidy
+from .retrying import until_available
 from .schema import UnusableDatabaseError
-from .tidying import keep_tidy
 from .times import in_utc
 
 __all__ = [

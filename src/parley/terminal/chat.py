@@ -10,8 +10,8 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from ..chat import describe_model
 from ..logs import configure_logging
+from ..models import describe_model
 from ..settings import Environment
 from ..text import storable
 from .background import Background

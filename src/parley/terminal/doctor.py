@@ -4,7 +4,8 @@ import asyncio
 import sys
 
 from ..settings import Environment, SettingsError
-from .checks import CHECKS, Check, Finding, Mark
+from .checks import CHECKS, Check
+from .checks.finding import Finding, Mark
 
 # Seconds that a check may take.
 _TIMEOUT = 30.0

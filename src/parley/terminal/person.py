@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from babel.localtime import get_localzone
 
-from ..time_zones import zone_of
+from ..tools.context import zone_of
 
 _LOCALE = re.compile(r"([a-z]{2,3})_([A-Z]{2})(?:[.@].*)?")
 

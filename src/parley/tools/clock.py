@@ -5,8 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..time_zones import zone_of
-from .context import ToolContext
+from .context import ToolContext, zone_of
 from .tool import tool
 
 _EXAMPLE = "Use an IANA name, such as Europe/Oslo."

@@ -1,8 +1,9 @@
-"""What a tool may know of the turn that it is called in."""
+"""The conversation that a tool is called in."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 ConversationKind = Literal["personal", "groupChat", "channel"]
 
@@ -58,3 +59,11 @@ class ToolContext:
 
 NOWHERE = ToolContext()
 """What there is to know outside of a turn."""
+
+
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """The time zone that has this IANA name, such as `Europe/Oslo`; None if none has."""
+    try:
+        return ZoneInfo(name or "")
+    except (LookupError, ValueError, OSError):  # no such name, no name at all, a folder of names
+        return None

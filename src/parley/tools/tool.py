@@ -13,8 +13,8 @@ from typing import Any
 from microsoft_teams.ai import Function
 from pydantic import BaseModel, create_model
 
-from ..sources import Sourced
 from .context import NOWHERE, ToolContext
+from .sources import Sourced
 
 Result = str | Sourced | Awaitable[str | Sourced]
 

@@ -10,10 +10,9 @@ from microsoft_teams.apps.token_manager import TokenManager
 from msal import ManagedIdentityClient, SystemAssignedManagedIdentity
 from requests import Response, Session
 
-from ...credentials import EntraTokens
 from ...logs import hide
 from ...settings import Environment, Settings
-from ...teams import close_teams, cloud_of, make_teams
+from ...teams import EntraTokens, close_teams, cloud_of, make_teams
 from .finding import Finding, broken, doubtful, explain, good
 from .parts import load_teams_settings
 

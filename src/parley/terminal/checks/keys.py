@@ -3,10 +3,10 @@
 import httpx
 
 from ...gate import SigningKeys
+from ...http import trusted
 from ...logs import hide
 from ...settings import Environment
 from ...teams import cloud_of
-from ...tls import trusted
 from .finding import Finding, broken, explain, good
 from .parts import load_teams_settings
 

@@ -4,8 +4,8 @@ import asyncio
 
 from microsoft_teams.ai import UserMessage
 
-from ...chat import EmptyAnswerError, NoTokensLeftError, describe_model, line_for, open_model
 from ...language import LineId
+from ...models import EmptyAnswerError, NoTokensLeftError, describe_model, line_for, open_model
 from ...settings import Environment
 from ...tools import TOOLS
 from .finding import Finding, broken, doubtful, explain, good

@@ -12,8 +12,8 @@ from mcp.types import PARSE_ERROR, Tool
 from pydantic import ValidationError
 
 from ...settings.mcp_servers import ALL_TOOLS, McpServer
-from ...sources import Sourced
 from ...text import on_one_line
+from ..sources import Sourced
 from .results import cut, read_result
 from .schemas import LONGEST_DESCRIPTION, description_of, fit_tools, needs_task
 from .session import MAX_PAGES, explain, is_lost, list_tools, open_client

@@ -15,7 +15,7 @@ from mcp.types import (
     TextResourceContents,
 )
 
-from ...sources import Source, Sourced, is_web
+from ..sources import Source, Sourced, is_web
 
 # Characters of a result that the model is given; about 5,000 tokens.
 LONGEST_RESULT = 20_000

@@ -27,9 +27,9 @@ from mcp.types import (
 )
 from pydantic import ValidationError
 
+from ...http import trusted
 from ...settings.mcp_servers import HttpServer, McpServer, StdioServer
 from ...text import on_one_line
-from ...tls import trusted
 from .lenient import made_to_fit
 
 logger = logging.getLogger(__name__)

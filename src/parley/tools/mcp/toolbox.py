@@ -13,7 +13,7 @@ from microsoft_teams.ai import Function
 from pydantic import BaseModel
 
 from ...settings.mcp_servers import McpServer
-from ...sources import Sourced
+from ..sources import Sourced
 from .connection import Connection
 from .schemas import LONGEST_DESCRIPTION, description_of
 

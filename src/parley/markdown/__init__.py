@@ -1,0 +1,1 @@
+"""The Markdown that Teams renders: made safe, split and cited."""

@@ -1,0 +1,259 @@
+"""The errors of a model server: recognized, named for the user, and judged worth another attempt or not."""
+
+import re
+
+import httpx2
+import openai
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..http import retry_after
+from ..language import LineId
+from ..logs import cause_of, causes_of
+
+
+class EmptyAnswerError(openai.OpenAIError):
+    """The model said nothing."""
+
+
+class NoTokensLeftError(openai.OpenAIError):
+    """The token limit was reached before the first word: all went into hidden reasoning, or into a tool call."""
+
+
+class EndlessToolCallsError(openai.OpenAIError):
+    """The model went on to call tools when it had to answer."""
+
+
+class ContextTooLongError(openai.OpenAIError):
+    """The question, with the history and all, is more than the model takes."""
+
+
+class QuestionFilteredError(openai.OpenAIError):
+    """The model's content filter refused the question."""
+
+
+class BlindModelError(openai.OpenAIError):
+    """The model takes no pictures."""
+
+
+class AnswerFilteredError(openai.OpenAIError):
+    """The model's content filter ended the answer."""
+
+
+class FirstWordTimeoutError(openai.OpenAIError):
+    """The model has said nothing in the time that it had."""
+
+
+class AnswerStalledError(openai.OpenAIError):
+    """The model has fallen silent in the middle of the answer."""
+
+
+class AnswerLostError(openai.OpenAIError):
+    """The answer has ended before it was whole."""
+
+
+class MalformedAnswerError(openai.OpenAIError):
+    """The model's server sent something that its API does not know."""
+
+
+class SignInError(openai.OpenAIError):
+    """Entra ID gave no token for the model."""
+
+
+class NotRememberedError(Exception):
+    """The answer was delivered, but the conversation's history could not be written."""
+
+
+# Compatible servers have no common code for it: vLLM speaks of the maximum context or model length, llama.cpp of the
+# context size, LiteLLM of a ContextWindowExceededError, Gemini of a number of tokens, Anthropic of a long prompt,
+# GitHub Models of a limit of tokens.
+_CONTEXT_TOO_LONG = re.compile(
+    r"context[ _-]?(length|size|window)|maximum model length|exceeds the maximum number of tokens|prompt is too long"
+    r"|tokens_limit_reached|string_above_max_length",
+    re.IGNORECASE,
+)
+_FILTERED = re.compile(r"\b(content_filter|invalid_prompt|content_?policy_?violation(error)?)\b", re.IGNORECASE)
+# Nor for a model that takes no pictures: OpenAI and Azure name the part of the message, vLLM the kind of the model or
+# how many pictures it takes, llama.cpp and OpenRouter what is not supported, DeepSeek and Groq what they want instead.
+_BLIND = re.compile(
+    r"image_url is only supported|unknown variant .?image_url|content\b.{0,12}must be a string"
+    r"|(not|n't) (support|accept|process|handle)\w* (image|vision|picture|multi-?modal)"
+    r"|(image|vision|picture|multi-?modal)[\w ]{0,20} (is|are) not (supported|enabled|accepted|allowed)"
+    r"|no endpoints found that support image|not a multi-?modal model|at most 0 image|required for image input",
+    re.IGNORECASE,
+)
+# Gateways such as LiteLLM give the status as code, and 400 for what the model's server refuses with another status.
+_NO_SUCH_MODEL = re.compile(
+    r"invalid model\b|(no such|unknown|unsupported) model\b|not a valid model|no deployments? available"
+    r"|\bmodel\b[^.]{0,80}\b(not (exist|found|available)|n't exist)",
+    re.IGNORECASE,
+)
+_NOT_LET_IN = re.compile(
+    r"(invalid|incorrect|missing|wrong|expired)[ _](\w+[ _])?api[ _-]?key"
+    r"|api[ _-]?key (is )?(not valid|invalid|expired|missing)"
+    r"|authentication[ _]?error|no connected db|unauthorized",
+    re.IGNORECASE,
+)
+_QUOTA_USED_UP = re.compile(
+    r"exceeded your current quota|insufficient[ _](quota|balance|credits?|funds)|credit balance is too low"
+    r"|(out of|no) credits|budget[ _](has been )?exceeded|budgetexceeded|billing[ _]hard[ _]limit|not enough credits",
+    re.IGNORECASE,
+)
+# Gemini has the words of a used up quota for the limit of a minute, too, and then says when to come back.
+_COMES_BACK = re.compile(r"(retry|try again) (in|after)|per minute", re.IGNORECASE)
+# What is so long, or has spaces, is no code but words.
+_CODE = re.compile(r"[\w.-]{1,60}")
+_QUOTA_CODES = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
+_NOT_FOUND_CODES = ("model_not_found", "DeploymentNotFound")
+
+
+def status_of(error: openai.APIError) -> int | None:
+    """The HTTP status, which some servers tell as the code of an error within a stream."""
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code
+    return int(error.code) if error.code and re.fullmatch(r"[45]\d\d", error.code) else None
+
+
+def is_of_quota(error: openai.APIError) -> bool:
+    """Whether somebody has to pay before the model answers again."""
+    status = status_of(error)
+    if error.code in _QUOTA_CODES or status == 402:
+        return True
+    is_said = status in (None, 400, 403, 429) and _QUOTA_USED_UP.search(_words_of(error))
+    return bool(is_said) and not _COMES_BACK.search(error.message)
+
+
+def _words_of(error: openai.APIError) -> str:
+    return f"{error.code} {error.type} {error.message}"
+
+
+def recognize(error: openai.OpenAIError, *, has_begun: bool, has_pictures: bool) -> openai.OpenAIError:
+    """The error itself, or what it stands for where the servers have no common word for it.
+
+    `has_begun` says whether the person has words of the answer before them; a history that is too long is then no
+    reason to ask again. `has_pictures` says whether there was anything that a model could be too blind for.
+    """
+    if not isinstance(error, openai.APIError):
+        return error
+    words = _words_of(error)
+    if _FILTERED.search(words):
+        return AnswerFilteredError(error.message) if has_begun else QuestionFilteredError(error.message)
+    status = status_of(error)
+    if not has_begun and (status == 413 or (status in (None, 400, 422) and _CONTEXT_TOO_LONG.search(words))):
+        return ContextTooLongError(error.message)
+    if has_pictures and not has_begun and status in (None, 400, 404, 415, 422, 500, 501) and _BLIND.search(words):
+        return BlindModelError(error.message)
+    return error
+
+
+def may_repeat_question(error: BaseException) -> bool:
+    """Whether the error has words of the model's server, which may be those that it was asked."""
+    return any(isinstance(each, openai.OpenAIError) for each in causes_of(error))
+
+
+def describe_for_log(error: BaseException) -> str:
+    """What happened, for the operator: of what may repeat the question only kinds, status and codes."""
+    if not may_repeat_question(error):
+        return cause_of(error)
+    return ", because of ".join(_describe(each) for each in causes_of(error))
+
+
+def _describe(error: BaseException) -> str:
+    match error:
+        case FirstWordTimeoutError() | SignInError() | OSError() | httpx2.TransportError() if str(error):
+            return f"{type(error).__name__}: {' '.join(str(error).split())}"
+        case openai.APIError():
+            told = {"status": status_of(error), "code": error.code, "type": error.type}
+            facts = [f"{name} {value}" for name, value in told.items() if value and _CODE.fullmatch(str(value))]
+            return f"{type(error).__name__} ({', '.join(facts)})" if facts else type(error).__name__
+        case _:
+            return type(error).__name__
+
+
+def line_for(error: Exception) -> LineId:
+    """The line, of one sentence or two, for the person who asked."""
+    match error:
+        case EmptyAnswerError():
+            return "empty-answer"
+        case NoTokensLeftError():
+            return "no-tokens-left"
+        case EndlessToolCallsError():
+            return "endless-tool-calls"
+        case ContextTooLongError():
+            return "context-too-long"
+        case BlindModelError():
+            return "model-blind"
+        case QuestionFilteredError():
+            return "question-filtered"
+        case AnswerFilteredError():
+            return "answer-filtered"
+        case AnswerStalledError():
+            return "answer-stalled"
+        case AnswerLostError():
+            return "answer-lost"
+        case openai.APITimeoutError(__cause__=httpx2.ConnectTimeout()):
+            return "model-unreachable"
+        case FirstWordTimeoutError() | openai.APITimeoutError():
+            return "model-slow"
+        case openai.APIConnectionError():
+            return "model-unreachable"
+        case MalformedAnswerError():
+            return "answer-malformed"
+        case SignInError():
+            return "model-closed"
+        case openai.APIError():
+            return _line_for_refusal(error)
+        case openai.OpenAIError():
+            return "model-failed"
+        case SQLAlchemyError():
+            return "memory-unreachable"
+        case NotRememberedError():
+            return "not-remembered"
+        case _:
+            return "went-wrong"
+
+
+def _line_for_refusal(error: openai.APIError) -> LineId:
+    """The line for what the model's server reports, by a status or within a stream."""
+    if is_of_quota(error):
+        return "model-quota"
+    words, status = _words_of(error), status_of(error)
+    may_be_another = status in (None, 400, 422)
+    if error.code in _NOT_FOUND_CODES or (may_be_another and _NO_SUCH_MODEL.search(words)):
+        return "model-not-found"
+    if may_be_another and _NOT_LET_IN.search(words):
+        return "model-closed"
+    if error.code == "rate_limit_exceeded":
+        return "model-busy"
+    match status:
+        case 401 | 403:
+            return "model-closed"
+        case 301 | 302 | 303 | 307 | 308 | 404 | 405:
+            return "model-not-found"
+        case 408 | 504 | 524:
+            return "model-slow"
+        case 429:
+            return "model-busy"
+        case 400 | 422:
+            return "model-refused"
+        case _:
+            return "model-failed"
+
+
+_PASSING_CODES = ("server_error", "rate_limit_exceeded")
+
+
+def may_pass(error: openai.OpenAIError) -> bool:
+    """Whether what went wrong may be gone at the next attempt."""
+    if isinstance(error, AnswerLostError | openai.APIConnectionError):
+        return True
+    if not isinstance(error, openai.APIError) or is_of_quota(error):
+        return False
+    if isinstance(error, openai.APIStatusError) and error.response.headers.get("x-should-retry") == "false":
+        return False
+    status = status_of(error) or 0
+    return status in (408, 409, 429) or status >= 500 or error.code in _PASSING_CODES
+
+
+def wait_asked_for(error: openai.OpenAIError) -> float:
+    """For how many seconds the server wants to be left alone; 0 when it does not say."""
+    return retry_after(error.response.headers) if isinstance(error, openai.APIStatusError) else 0.0

@@ -1,0 +1,152 @@
+"""Which model answers: one client for the whole process, made at start and closed at stop."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx2
+from microsoft_teams.ai import AIModel
+from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient
+
+from ..settings import Settings, SettingsError
+from . import demo as embedded
+from .bounds import BOUNDABLE, bound
+from .completions import CompletionsModel
+from .errors import SignInError
+from .parameters import Sampling
+from .responses import ResponsesModel
+from .streaming import Streaming
+from .tool_loop import ToolLoop
+
+# What a token for Azure OpenAI is asked for, see
+# https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity
+_AZURE_SCOPE = "https://cognitiveservices.azure.com/.default"
+
+_CONNECT_TIMEOUT = 10.0  # seconds
+
+
+@asynccontextmanager
+async def open_model(settings: Settings) -> AsyncGenerator[AIModel]:
+    """The model that the settings name, over its one client.
+
+    Raises:
+        SettingsError: Azure OpenAI is to be reached through Entra ID, and the extra for it is not installed.
+    """
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(await _open_client(settings, stack))
+        name = model_name(settings)
+        streaming = Streaming(
+            timeout=settings.model_timeout,
+            stall_timeout=settings.model_stall_timeout,
+            model=name,
+        )
+        tool_loop = ToolLoop(max_rounds=settings.model_max_tool_rounds, timeout=settings.tool_timeout)
+        sampling = Sampling(settings.model_max_output_tokens, settings.model_temperature)
+        if settings.openai_api == "responses":
+            yield ResponsesModel(client, name, streaming=streaming, tool_loop=tool_loop, sampling=sampling)
+        else:
+            yield CompletionsModel(
+                client,
+                name,
+                streaming=streaming,
+                tool_loop=tool_loop,
+                sampling=sampling,
+                limits_by_max_tokens=_limits_by_max_tokens(settings),
+            )
+
+
+def model_name(settings: Settings) -> str:
+    """The name of the model, or of its deployment."""
+    match settings.provider:
+        case "azure":
+            return settings.azure_openai_model or ""
+        case "openai":
+            return settings.openai_model or ""
+        case "embedded":
+            return embedded.MODEL_NAME
+
+
+def describe_model(settings: Settings) -> str:
+    """The model in a few words, for the log."""
+    match settings.provider:
+        case "azure":
+            return f"{model_name(settings)} at {_address(settings.azure_openai_endpoint)}"
+        case "openai":
+            return f"{model_name(settings)} at {_address(settings.openai_base_url) or 'OpenAI'}"
+        case "embedded":
+            return "the embedded demo model (set OPENAI_API_KEY and OPENAI_MODEL for a real one)"
+
+
+def _address(url: str | None) -> str:
+    """The host of a URL and, unless it is the usual one, its port."""
+    return httpx2.URL(url or "").netloc.decode()
+
+
+def _host(url: str | None) -> str:
+    """The host of a URL, which may hold a password before it."""
+    return httpx2.URL(url or "").host
+
+
+def _limits_by_max_tokens(settings: Settings) -> bool:
+    """Whether the model is neither at OpenAI nor at Azure, which have another name for the limit."""
+    return settings.provider == "openai" and not _host(settings.openai_base_url or "https://api.openai.com").endswith(
+        (".openai.com", ".azure.com")
+    )
+
+
+async def _open_client(settings: Settings, stack: AsyncExitStack) -> AsyncOpenAI:
+    # Longer than either of the times that `Streaming` keeps, which decides, also when to try again.
+    timeout = httpx2.Timeout(settings.model_timeout + settings.model_stall_timeout, connect=_CONNECT_TIMEOUT)
+    match settings.provider:
+        case "azure":
+            assert settings.azure_openai_endpoint
+            key = settings.azure_openai_api_key
+            return AsyncAzureOpenAI(
+                azure_endpoint=settings.azure_openai_endpoint,
+                api_version=settings.azure_openai_api_version,
+                api_key=key.get_secret_value() if key else None,
+                azure_ad_token_provider=None if key else await _entra_tokens(stack),
+                http_client=_http_client(timeout),
+                timeout=timeout,
+                max_retries=0,
+            )
+        case "openai":
+            key = settings.openai_api_key
+            return AsyncOpenAI(
+                # Servers such as Ollama want no key, but the client does.
+                api_key=key.get_secret_value() if key else "none",
+                base_url=settings.openai_base_url,
+                http_client=_http_client(timeout),
+                timeout=timeout,
+                max_retries=0,
+            )
+        case "embedded":
+            transport = httpx2.AsyncClient(transport=embedded.EmbeddedModel())
+            return AsyncOpenAI(api_key="none", base_url=embedded.BASE_URL, max_retries=0, http_client=transport)
+
+
+def _http_client(timeout: httpx2.Timeout) -> httpx2.AsyncClient:
+    return DefaultAioHttpClient(timeout=timeout, headers=BOUNDABLE, event_hooks={"response": [bound]})
+
+
+async def _entra_tokens(stack: AsyncExitStack) -> Callable[[], Awaitable[str]]:
+    """Tokens from Entra ID: of a managed identity, a workload, or whoever is signed in on the developer's machine."""
+    try:
+        from azure.core.exceptions import ClientAuthenticationError
+        from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider
+    except ImportError as error:
+        raise SettingsError(
+            [
+                "AZURE_OPENAI_API_KEY is missing: expected an API key, or the extra that signs in through Entra ID: "
+                "pip install 'parley[entra]'"
+            ]
+        ) from error
+    credential = await stack.enter_async_context(DefaultAzureCredential())
+    provide = get_bearer_token_provider(credential, _AZURE_SCOPE)
+
+    async def sign_in() -> str:
+        try:
+            return await provide()
+        except ClientAuthenticationError as error:
+            raise SignInError(error.message) from error
+
+    return sign_in

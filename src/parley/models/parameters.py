@@ -1,0 +1,102 @@
+"""The optional parameters of a request, and those that a server has refused."""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import openai
+
+from .wire import listed, mapping
+
+logger = logging.getLogger(__name__)
+
+
+_OPTIONAL = (
+    "stream_options",
+    "temperature",
+    "tool_choice",
+    "max_tokens",
+    "max_completion_tokens",
+    "max_output_tokens",
+    "store",
+)
+# The token limit has two names. A server that refuses one is told the other.
+_OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+
+_REFUSAL = (
+    r"(?:un(?:supported|known|expected|recogni[sz]ed)|extra|invalid|not (?:\w+ )?(?:support|permit|allow|accept)\w*)"
+)
+
+
+class OptionalParameters:
+    """Leaves out what a server has refused by name, from then on."""
+
+    def __init__(self) -> None:
+        self._refused: set[str] = set()
+
+    def accepted(self, request: Mapping[str, object]) -> dict[str, object]:
+        """The request without what the server has refused."""
+        accepted: dict[str, object] = {}
+        for name, value in request.items():
+            if name in self._refused:
+                name = _OTHER_NAME.get(name, name)
+            if name not in self._refused:
+                accepted[name] = value
+        return accepted
+
+    def learn(self, error: openai.OpenAIError, request: Mapping[str, object]) -> bool:
+        """Take note of the parameters that an error refuses; returns whether another request may do without them."""
+        if not isinstance(error, openai.APIError) or not _is_refusal(error):
+            return False
+        sent = [name for name in _OPTIONAL if name in self.accepted(request)]
+        named = set(_named_in(error.body)) | {error.param}
+        refused = [name for name in sent if name in named] or [name for name in sent if _is_refused(name, error)]
+        self._refused.update(refused)
+        if refused:
+            logger.warning("The model's server refuses %s, which is left out from now on", " and ".join(refused))
+        return bool(refused)
+
+
+def _is_refusal(error: openai.APIError) -> bool:
+    # A server that passes all parameters on to a function of its own fails with 500 when it gets one too many.
+    return not isinstance(error, openai.APIStatusError) or error.status_code in (400, 422, 500, 501)
+
+
+def _named_in(value: object) -> Iterator[str]:
+    """The names of parameters that the body of an error tells apart from its words."""
+    for item in listed(value):
+        for name, told in mapping(item).items():
+            if name in ("param", "loc"):
+                yield from (str(part) for part in (listed(told) or [told]))
+            elif name != "input":  # FastAPI repeats the request there
+                yield from _named_in(told)
+
+
+def _words_of(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for item in listed(value):
+        if isinstance(item, str):
+            yield item
+        for name, told in mapping(item).items():
+            if name != "input":
+                yield from _words_of(told)
+
+
+def _is_refused(name: str, error: openai.APIError) -> bool:
+    words = " ".join(_words_of(error.body)) or error.message
+    quoted = rf"['\"`]{name}\b"
+    return bool(
+        re.search(rf"{quoted}|{_REFUSAL}[^.]{{0,60}}\b{name}\b|\b{name}\b[^.]{{0,60}}{_REFUSAL}", words, re.IGNORECASE)
+    )
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """The options of a request that shape the answer; None leaves an option to the model's server."""
+
+    max_output_tokens: int | None = None
+    """Most tokens of one answer, those of hidden reasoning included."""
+    temperature: float | None = None
+    """From 0, the likeliest words, to 2. Reasoning models refuse it."""

@@ -1,0 +1,237 @@
+"""The Responses API."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx2
+from microsoft_teams.ai import Function, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
+from microsoft_teams.openai import OpenAIResponsesAIModel
+from openai import AsyncOpenAI, AsyncStream
+from openai.types.responses import FunctionToolParam, ResponseInputContentParam, ResponseInputItemParam
+from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
+from pydantic import BaseModel
+
+from .errors import AnswerFilteredError, AnswerLostError
+from .messages import Answer, Question, Usage
+from .parameters import Sampling
+from .streaming import End, OnChunk, Streaming
+from .tool_calls import parameters_of, read_call
+from .tool_loop import Round, ToolLoop
+from .wire import api_error, json_of, listed, mapping, number_of, text_of
+
+
+class ResponsesModel(OpenAIResponsesAIModel):
+    """A model behind the Responses API.
+
+    The history that is sent is Parley's own, as with Chat Completions: it is bounded, survives a restart, and is not
+    kept a second time by the model's maker (`store=False`).
+    """
+
+    def __init__(
+        self, client: AsyncOpenAI, model: str, *, streaming: Streaming, tool_loop: ToolLoop, sampling: Sampling
+    ) -> None:
+        """`client` is shared by all models of the process; making one costs about 45 ms of CPU."""
+        super().__init__(client=client, model=model, mode="responses", stateful=False)
+        self._openai = client
+        self._name = model
+        self._streaming = streaming
+        self._tool_loop = tool_loop
+        self._sampling = sampling
+
+    async def generate_text(
+        self,
+        input: Message,
+        *,
+        system: SystemMessage | None = None,
+        memory: Memory | None = None,
+        functions: dict[str, Function[BaseModel]] | None = None,
+        on_chunk: OnChunk | None = None,
+    ) -> Answer:
+        """Answer `input`, running the tools that the model calls on the way.
+
+        Raises:
+            openai.OpenAIError: the model did not answer; the memory is as it was.
+        """
+
+        async def ask(round: Round) -> Answer:
+            return await self._ask(system.content if system else None, round)
+
+        return await self._tool_loop.run(ask, input, memory, functions or {}, on_chunk)
+
+    async def _ask(self, instructions: str | None, round: Round) -> Answer:
+        async def send(request: Mapping[str, object]) -> AsyncStream[object]:
+            return await self._openai.post(
+                "/responses", cast_to=object, body=request, stream=True, stream_cls=AsyncStream[object]
+            )
+
+        request = self._request(instructions, round)
+        return await self._streaming.run(request, send, _Reader, round.on_chunk, has_pictures=round.has_pictures)
+
+    def _request(self, instructions: str | None, round: Round) -> ResponseCreateParamsStreaming:
+        request: ResponseCreateParamsStreaming = {
+            "model": self._name,
+            "instructions": instructions,
+            "input": [item for message in round.messages for item in _items(message)],
+            "store": False,
+            "stream": True,
+        }
+        if round.functions:
+            request["tools"] = [_tool(function) for function in round.functions.values()]
+            if not round.may_call:
+                request["tool_choice"] = "none"
+        if self._sampling.max_output_tokens is not None:
+            request["max_output_tokens"] = self._sampling.max_output_tokens
+        if self._sampling.temperature is not None:
+            request["temperature"] = self._sampling.temperature
+        return request
+
+
+_CUT_OFF = ("max_output_tokens", "max_tokens", "length")
+_FILTERED = ("content_filter", "safety")
+
+
+@dataclass
+class _Call:
+    """A tool call, whose events name it by its own id, by that of its item or by its place in the output."""
+
+    names: set[str]
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+class _Reader:
+    """Reads the events of one response."""
+
+    def __init__(self, request: httpx2.Request) -> None:
+        self._request = request
+        self._calls: list[_Call] = []
+        self._has_text = False
+        self._usage = Usage()
+        self._cut_off = False
+        self.has_read = False
+        self.end = End.NONE
+
+    @property
+    def is_calling(self) -> bool:
+        return bool(self._calls)
+
+    def answer(self) -> Answer:
+        calls = {
+            id: read_call(id, call.name, call.arguments)
+            for call in self._calls
+            for id in [call.id or f"call-{uuid4().hex}"]
+        }
+        return Answer(None, list(calls.values()) or None, usage=self._usage, cut_off=self._cut_off)
+
+    def read(self, event: object) -> str | None:
+        fields = mapping(event)
+        if fields.get("object") == "response":  # it was not streamed
+            fields = {"type": "response.completed", "response": event}
+        kind = text_of(fields.get("type"))
+        self.has_read |= kind.startswith("response.")
+        match kind:
+            case "response.output_text.delta" | "response.refusal.delta":
+                return self._add_text(fields.get("delta"))
+            case "response.output_text.done" | "response.refusal.done" if not self._has_text:
+                return self._add_text(fields.get("text") or fields.get("refusal"))
+            case "response.output_item.added" | "response.output_item.done":
+                return self._read_item(mapping(fields.get("item")), fields)
+            case "response.function_call_arguments.delta":
+                self._find(fields).arguments += json_of(fields.get("delta"))
+            case "response.function_call_arguments.done":
+                self._find(fields).arguments = json_of(fields.get("arguments"))
+            case "response.completed" | "response.incomplete" | "response.failed" | "response.done":
+                return self._end(mapping(fields.get("response")), kind)
+            case _ if "reasoning" in kind:
+                pass
+            case _:
+                return None
+        return ""
+
+    def _add_text(self, value: object) -> str | None:
+        text = text_of(value)
+        self._has_text |= bool(text)
+        return text or None
+
+    def _read_item(self, item: Mapping[str, object], event: Mapping[str, object]) -> str | None:
+        if item.get("type") != "function_call":
+            return None
+        call = self._find({**event, "item_id": item.get("id"), "call_id": item.get("call_id")})
+        call.id = text_of(item.get("call_id")) or call.id
+        call.name = text_of(item.get("name")) or call.name
+        call.arguments = json_of(item.get("arguments")) or call.arguments
+        return ""
+
+    def _find(self, event: Mapping[str, object]) -> _Call:
+        """The call that an event belongs to. An event that names none belongs to the last one."""
+        names = {
+            f"{name} {told}" for name in ("call_id", "item_id", "output_index") if (told := event.get(name)) is not None
+        }
+        call = next((call for call in self._calls if call.names & names), None)
+        if call is None and not names and self._calls:
+            call = self._calls[-1]
+        if call is None:
+            call = _Call(names)
+            self._calls.append(call)
+        call.names |= names
+        return call
+
+    def _end(self, response: Mapping[str, object], kind: str) -> str | None:
+        status = text_of(response.get("status")) or kind.removeprefix("response.")
+        reason = text_of(mapping(response.get("incomplete_details")).get("reason"))
+        if kind == "response.failed" or status == "failed":
+            raise api_error(response.get("error"), self._request)
+        if reason in _FILTERED:
+            raise AnswerFilteredError("The answer was filtered")
+        if (reason and reason not in _CUT_OFF) or status == "cancelled":
+            raise AnswerLostError(f"The answer has ended by {reason or status!r}")
+        self.end = End.CERTAIN
+        self._cut_off = bool(reason) or status == "incomplete"
+        usage = mapping(response.get("usage"))
+        self._usage = Usage(number_of(usage.get("input_tokens")), number_of(usage.get("output_tokens")))
+        text = ""
+        for index, item in enumerate(map(mapping, listed(response.get("output")))):
+            self._read_item(item, {"output_index": index})
+            if item.get("type") == "message" and not self._has_text:
+                text += text_of(item.get("content"))
+        return text
+
+
+def _items(message: Message) -> Iterator[ResponseInputItemParam]:
+    match message:
+        case ModelMessage():
+            if message.content:
+                yield {"role": "assistant", "content": message.content}
+            for call in message.function_calls or ():
+                yield {
+                    "type": "function_call",
+                    "call_id": call.id,
+                    "name": call.name,
+                    "arguments": json.dumps(call.arguments),
+                }
+        case FunctionMessage():
+            yield {"type": "function_call_output", "call_id": message.function_id, "output": message.content or ""}
+        case Question() if message.pictures:
+            yield {"role": "user", "content": _parts(message)}
+        case _:
+            yield {"role": message.role, "content": message.content}
+
+
+def _parts(question: Question) -> list[ResponseInputContentParam]:
+    return [
+        {"type": "input_text", "text": question.content},
+        *({"type": "input_image", "image_url": picture.url, "detail": "auto"} for picture in question.pictures),
+    ]
+
+
+def _tool(function: Function[BaseModel]) -> FunctionToolParam:
+    return {
+        "type": "function",
+        "name": function.name,
+        "description": function.description,
+        "parameters": parameters_of(function),
+        "strict": False,
+    }

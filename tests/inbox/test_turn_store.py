@@ -1,0 +1,101 @@
+"""What is known of turns, on either database."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from doubles.replica import message
+from parley.inbox.turn_key import Subject
+from parley.inbox.turn_store import Ledger, StoredTurn, TakenOverError
+from parley.storage import Database, open_database
+
+pytestmark = pytest.mark.real_time
+
+DAY = timedelta(hours=24)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url) as opened:
+        yield opened
+
+
+async def accept(ledger: Ledger, id: str = "1") -> int | None:
+    place = await ledger.accept(message(id, "c"), Subject(id, id), lambda _connection, _place: None)
+    return place and place.turn_id
+
+
+async def begun(ledger: Ledger) -> StoredTurn:
+    turn_id = await accept(ledger)
+    assert turn_id
+    turn = await ledger.begin(turn_id)
+    assert turn
+    return turn
+
+
+def open_ledger(database: Database, retention: timedelta = DAY) -> Ledger:
+    return Ledger(database, max_waiting=20, max_attempts=3, retention=retention)
+
+
+class TestRetention:
+    async def test_ends_when_a_message_is_unknown_again(self, database: Database):
+        ledger = open_ledger(database, timedelta(0))
+        await ledger.finish(await begun(ledger))
+
+        await ledger.delete_old()
+
+        assert await accept(ledger)
+
+    async def test_keeps_a_message_known_until_then(self, database: Database):
+        ledger = open_ledger(database)
+        await ledger.finish(await begun(ledger))
+
+        await ledger.delete_old()
+
+        assert await accept(ledger) is None
+
+    async def test_keeps_unfinished_turns(self, database: Database):
+        ledger = open_ledger(database, timedelta(0))
+        await begun(ledger)
+
+        await ledger.delete_old()
+
+        assert len(await ledger.unfinished()) == 1
+
+
+class TestTakeover:
+    async def test_prevents_all_writes_of_the_old_process(self, database: Database):
+        ledger = open_ledger(database)
+        first = await begun(ledger)
+        second = await ledger.begin(first.id)
+        assert second
+
+        with pytest.raises(TakenOverError):
+            await first.remember_sent("late")
+        with pytest.raises(TakenOverError):
+            await ledger.finish(first)
+        with pytest.raises(TakenOverError):
+            await ledger.give_back(first)
+
+        await second.remember_sent("its own")
+        await ledger.finish(second)
+
+    async def test_is_noticed_by_a_delayed_process_before_it_sends(self, database: Database):
+        ledger = open_ledger(database)
+        first = await begun(ledger)
+        await ledger.begin(first.id)
+        first.known_at -= 10  # seconds
+
+        with pytest.raises(TakenOverError):
+            await first.confirm()
+
+    async def test_is_final_even_when_the_turn_is_returned(self, database: Database):
+        ledger = open_ledger(database)
+        first = await begun(ledger)
+        second = await ledger.begin(first.id)
+        assert second
+        await ledger.give_back(second)
+
+        with pytest.raises(TakenOverError):
+            await first.remember_sent("late")

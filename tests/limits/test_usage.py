@@ -1,0 +1,165 @@
+"""The counts themselves, on each kind of database: for each person, over the last minute and the last day."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from doubles.postgres import PostgresServer
+from doubles.spendings import let_pass, now, spent
+from parley.limits import Allowance
+from parley.storage import Database, open_database
+
+pytestmark = pytest.mark.real_time
+
+_ids = count(1)
+
+
+def new_question() -> str:
+    return f"question-{next(_ids)}"
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def allow(database: Database) -> Callable[..., Allowance]:
+    return lambda turns=None, tokens=None: Allowance(database, turns_per_minute=turns, tokens_per_day=tokens)
+
+
+async def ask(allowance: Allowance, person: str = "ada", *, tokens: int = 0) -> bool:
+    """Ask a question that costs so much; returns whether it may be asked."""
+    question = new_question()
+    if await allowance.spend(person, question):
+        return False
+    await allowance.charge(person, question, tokens)
+    return True
+
+
+class TestMinute:
+    async def test_allows_the_set_number_of_questions_and_no_more(self, allow: Callable[..., Allowance]):
+        allowance = allow(turns=3)
+
+        assert [await ask(allowance) for _ in range(5)] == [True, True, True, False, False]
+
+    async def test_begins_with_each_question(self, allow: Callable[..., Allowance], database_url: str):
+        allowance = allow(turns=2)
+        await ask(allowance)
+        let_pass(database_url, timedelta(seconds=50))
+        await ask(allowance)
+        let_pass(database_url, timedelta(seconds=5))
+
+        assert not await ask(allowance)
+        let_pass(database_url, timedelta(seconds=5))
+        assert await ask(allowance)
+        assert not await ask(allowance)
+
+    async def test_ends_at_the_announced_time(self, allow: Callable[..., Allowance], database_url: str):
+        allowance = allow(turns=2)
+        for _ in range(2):
+            await ask(allowance)
+            let_pass(database_url, timedelta(seconds=10))
+
+        resumes_at = await allowance.spend("ada", new_question())
+
+        assert resumes_at == spent(database_url)[0].at + timedelta(minutes=1)
+
+    async def test_is_counted_for_each_user_separately(self, allow: Callable[..., Allowance]):
+        allowance = allow(turns=1)
+
+        assert [await ask(allowance, person) for person in ("ada", "bob", "ada", "bob")] == [True, True, False, False]
+
+    async def test_counts_a_repeated_attempt_only_once(self, allow: Callable[..., Allowance], database_url: str):
+        allowance = allow(turns=1)
+
+        assert [await allowance.spend("ada", "again") for _ in range(3)] == [None, None, None]
+        assert len(spent(database_url)) == 1
+        assert not await ask(allowance)
+
+    async def test_does_not_count_refused_questions(self, allow: Callable[..., Allowance], database_url: str):
+        allowance = allow(turns=1)
+        for _ in range(10):
+            await ask(allowance)
+
+        assert len(spent(database_url)) == 1
+
+    async def test_allows_no_more_when_many_questions_come_at_once(self, allow: Callable[..., Allowance]):
+        allowance = allow(turns=7)
+
+        assert sum(await asyncio.gather(*(ask(allowance) for _ in range(40)))) == 7
+
+    async def test_is_shared_by_all_processes(self, postgres: PostgresServer, prepared: str):
+        url = postgres.url(prepared)
+        async with open_database(url) as one, open_database(url) as other:
+            allowances = [Allowance(database, turns_per_minute=7) for database in (one, other)]
+            asked = await asyncio.gather(*(ask(allowances[number % 2]) for number in range(40)))
+
+        assert sum(asked) == 7
+
+
+class TestDay:
+    async def test_is_used_up_by_the_question_that_takes_the_last_tokens(self, allow: Callable[..., Allowance]):
+        allowance = allow(tokens=100)
+
+        assert [await ask(allowance, tokens=60) for _ in range(4)] == [True, True, False, False]
+
+    async def test_starts_again_as_old_usage_expires(self, allow: Callable[..., Allowance], database_url: str):
+        allowance = allow(tokens=100)
+        for tokens in (30, 30, 90):
+            assert await ask(allowance, tokens=tokens)
+            let_pass(database_url, timedelta(hours=1))
+        [_, second, _] = spent(database_url)
+
+        resumes_at = await allowance.spend("ada", new_question())
+
+        assert resumes_at is not None and resumes_at == second.at + timedelta(days=1)
+        let_pass(database_url, resumes_at - now() - timedelta(minutes=1))
+        assert not await ask(allowance)
+        let_pass(database_url, timedelta(minutes=1))
+        assert await ask(allowance)
+
+    async def test_is_counted_for_each_user_separately(self, allow: Callable[..., Allowance]):
+        allowance = allow(tokens=100)
+        await ask(allowance, "ada", tokens=1000)
+
+        assert not await ask(allowance, "ada")
+        assert await ask(allowance, "bob")
+
+
+async def test_each_attempt_of_a_question_adds_to_its_cost(allow: Callable[..., Allowance], database_url: str):
+    allowance = allow(tokens=1000)
+    await allowance.spend("ada", "again")
+    for tokens in (300, 0, 40):
+        await allowance.charge("ada", "again", tokens)
+
+    assert [question.tokens for question in spent(database_url)] == [340]
+
+
+async def test_the_limit_that_ends_later_decides(allow: Callable[..., Allowance], database_url: str):
+    allowance = allow(turns=1, tokens=1)
+    await ask(allowance, tokens=5)
+
+    assert await allowance.spend("ada", new_question()) == spent(database_url)[0].at + timedelta(days=1)
+
+
+async def test_without_a_limit_nothing_is_counted(allow: Callable[..., Allowance], database_url: str):
+    allowance = allow()
+
+    assert all([await ask(allowance, tokens=10**9) for _ in range(50)])
+    assert spent(database_url) == []
+
+
+async def test_usage_older_than_a_day_is_deleted(allow: Callable[..., Allowance], database_url: str):
+    allowance = allow(turns=10)
+    await ask(allowance, "ada")
+    let_pass(database_url, timedelta(hours=25))
+    await ask(allowance, "bob")
+
+    await allowance.delete_old()
+
+    assert [question.person_id for question in spent(database_url)] == ["bob"]

@@ -1,0 +1,160 @@
+"""What a person is told of failures that the tests over HTTP do not bring about."""
+
+import httpx2
+import openai
+import pytest
+from sqlalchemy.exc import SQLAlchemyError
+
+from doubles.lines import line
+from parley.models import line_for
+from parley.models.errors import (
+    AnswerFilteredError,
+    AnswerLostError,
+    AnswerStalledError,
+    ContextTooLongError,
+    EmptyAnswerError,
+    EndlessToolCallsError,
+    FirstWordTimeoutError,
+    MalformedAnswerError,
+    NoTokensLeftError,
+    NotRememberedError,
+    QuestionFilteredError,
+    SignInError,
+    may_pass,
+)
+
+REQUEST = httpx2.Request("POST", "http://model")
+
+
+def refused(
+    kind: type[openai.APIStatusError], status: int, code: str | None = None, message: str = "inner workings"
+) -> openai.APIStatusError:
+    return kind(message, response=httpx2.Response(status, request=REQUEST), body={"code": code})
+
+
+def reported(code: str) -> openai.APIError:
+    """An error that was reported within a stream."""
+    return openai.APIError("inner workings", REQUEST, body={"code": code})
+
+
+def told(fault: Exception) -> str:
+    return line(line_for(fault))
+
+
+FAULTS: list[Exception] = [
+    refused(openai.AuthenticationError, 401),
+    refused(openai.NotFoundError, 404),
+    refused(openai.RateLimitError, 429),
+    refused(openai.RateLimitError, 429, "insufficient_quota"),
+    refused(openai.BadRequestError, 400),
+    refused(openai.InternalServerError, 500),
+    openai.APIConnectionError(request=REQUEST),
+    AnswerFilteredError(),
+    AnswerLostError(),
+    AnswerStalledError(),
+    ContextTooLongError(),
+    EmptyAnswerError(),
+    EndlessToolCallsError(),
+    FirstWordTimeoutError(),
+    MalformedAnswerError(),
+    NoTokensLeftError(),
+    NotRememberedError(),
+    QuestionFilteredError(),
+    SQLAlchemyError("inner workings"),
+    RuntimeError("inner workings"),
+]
+
+
+def test_each_fault_has_a_line_of_its_own():
+    lines = [told(fault) for fault in FAULTS]
+
+    assert len(set(lines) | {line("cut-off")}) == len(FAULTS) + 1
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+def test_no_line_contains_the_text_of_an_exception(fault: Exception):
+    assert "inner workings" not in told(fault)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (reported("rate_limit_exceeded"), refused(openai.RateLimitError, 429)),
+        (reported("insufficient_quota"), refused(openai.RateLimitError, 429, "insufficient_quota")),
+        (reported("server_error"), refused(openai.InternalServerError, 500)),
+        (reported("429"), refused(openai.RateLimitError, 429)),
+        (reported("401"), refused(openai.AuthenticationError, 401)),
+        (reported("404"), refused(openai.NotFoundError, 404)),
+        (reported("503"), refused(openai.InternalServerError, 503)),
+        (SignInError(), refused(openai.AuthenticationError, 401)),
+        (refused(openai.APIStatusError, 402), refused(openai.RateLimitError, 429, "insufficient_quota")),
+        (reported("billing_not_active"), reported("insufficient_quota")),
+        (reported("billing_hard_limit_reached"), reported("insufficient_quota")),
+        (refused(openai.BadRequestError, 400, "DeploymentNotFound"), refused(openai.NotFoundError, 404)),
+        (refused(openai.APIStatusError, 405), refused(openai.NotFoundError, 404)),
+        (refused(openai.BadRequestError, 400, "model_not_found"), refused(openai.NotFoundError, 404)),
+        (refused(openai.PermissionDeniedError, 403), refused(openai.AuthenticationError, 401)),
+        (refused(openai.UnprocessableEntityError, 422), refused(openai.BadRequestError, 400)),
+        (openai.APITimeoutError(REQUEST), FirstWordTimeoutError()),
+    ],
+)
+def test_the_same_fault_has_the_same_line_on_every_path(one: Exception, other: Exception):
+    assert told(one) == told(other)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Invalid model name passed in model=nope. Call `/v1/models` to view available models for your key.",
+        "nope is not a valid model ID",
+        "Invalid model: nope",
+        "Model Not Exist",
+        "The model `nope` does not exist or you do not have access to it",
+        "model 'nope' not found, try pulling it first",
+        "No deployments available for selected model",
+        "Unknown Model, please check the model code.",
+    ],
+)
+def test_an_unknown_model_may_be_told_in_words(words: str):
+    assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-not-found"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Authentication Error, No connected db.",
+        "API key not valid. Please pass a valid API key.",
+        "Incorrect API key provided",
+        "invalid_api_key",
+    ],
+)
+def test_a_wrong_key_may_be_told_in_words(words: str):
+    assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-closed"
+
+
+@pytest.mark.parametrize("words", ["This model does not support tools", "Invalid value for temperature: model says 5"])
+def test_another_refusal_is_not_taken_for_an_unknown_model(words: str):
+    assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-refused"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("litellm.RateLimitError: You exceeded your current quota, please check your plan", "model-quota"),
+        ("Insufficient Balance", "model-quota"),
+        ("Budget has been exceeded! Current cost: 1.0, Max budget: 0.5", "model-quota"),
+        ("You exceeded your current quota. Please retry in 31.5s.", "model-busy"),
+        ("Rate limit reached for requests per minute", "model-busy"),
+    ],
+)
+def test_a_used_up_quota_may_be_told_in_words(words: str, expected: str):
+    error = refused(openai.RateLimitError, 429, "429", words)
+
+    assert line_for(error) == expected
+    assert may_pass(error) is (expected == "model-busy")
+
+
+@pytest.mark.parametrize("status", [408, 504, 524])
+def test_a_timeout_may_be_told_by_its_status(status: int):
+    assert line_for(refused(openai.APIStatusError, status)) == "model-slow"
+    assert line_for(reported(str(status))) == "model-slow"
