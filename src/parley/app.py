@@ -12,20 +12,20 @@ from fastapi import FastAPI
 from microsoft_teams.ai import Function
 from opentelemetry import metrics
 
-from .attachments import new_client, new_reader
+from .attachments import create_download_client, create_reader
 from .chat import Chat, History
-from .feedback.store import Opinions
+from .feedback.store import FeedbackStore
 from .gate import open_gate
 from .handlers import Services, register_handlers
-from .inbox import Inbox, Lanes, Ledger, Queue, Runner, Typing
-from .limits import Allowance, Tenants
+from .inbox import Inbox, LocalQueue, Queue, Runner, TurnStore, Typing
+from .limits import Tenants, UsageLimits
 from .models import model_name, open_model
 from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
-from .storage import Database, UnusableDatabaseError, check_database, keep_tidy, open_database
+from .storage import Database, UnusableDatabaseError, check_database, delete_expired_periodically, open_database
 from .tasks import running
-from .teams import close_teams, cloud_of, make_teams, send_typing
+from .teams import close_teams, cloud_of, create_teams, send_typing
 from .tools import TOOLS
 
 logger = logging.getLogger(__name__)
@@ -73,15 +73,15 @@ async def open_app(
         open_database(settings.database_url, connections=settings.database_connections) as database,
         open_model(settings) as model,
         _open_tools(settings, tools, works=works, patience=tool_patience) as all_tools,
-        new_client() as http,
+        create_download_client() as http,
     ):
-        teams = make_teams(settings, cloud, gate)
+        teams = create_teams(settings, cloud, gate)
 
         async def sign_in() -> str | None:
             token = await teams.token_provider.get_app_token()
             return str(token) if token else None
 
-        reader = new_reader(settings, http, sign_in)
+        reader = create_reader(settings, http, sign_in)
         chat = Chat(
             model=model,
             model_name=model_name(settings),
@@ -90,17 +90,17 @@ async def open_app(
             stateful=settings.bot_stateful,
             tools=all_tools,
         )
-        allowance = Allowance(
+        allowance = UsageLimits(
             database,
             turns_per_minute=settings.turns_per_user_per_minute,
             tokens_per_day=settings.tokens_per_user_per_day,
         )
         replies = Replies(settings.text_format, settings.allowed_image_hosts)
-        register_handlers(teams, Services(chat, reader, replies, tenants, allowance, Opinions(database)))
+        register_handlers(teams, Services(chat, reader, replies, tenants, allowance, FeedbackStore(database)))
         await teams.initialize()
         process = teams.server.on_request
         assert process
-        ledger = Ledger(
+        ledger = TurnStore(
             database,
             max_waiting=settings.max_waiting_turns,
             max_attempts=settings.max_turn_attempts,
@@ -125,7 +125,7 @@ async def open_app(
         # Of what another process takes in, nothing else tells this one.
         watching = runner.watch(every=_LOOK_EVERY if settings.is_shared else None)
         try:
-            async with running(watching, keep_tidy(ledger.delete_old, allowance.delete_old)):
+            async with running(watching, delete_expired_periodically(ledger.delete_old, allowance.delete_old)):
                 yield Bot(server, turns)
         finally:
             await turns.stop(grace=0)
@@ -162,15 +162,15 @@ async def _open_tools(
 def _open_queue(
     settings: Settings,
     database: Database,
-    ledger: Ledger,
+    ledger: TurnStore,
     run: Callable[[int], Awaitable[bool]],
     typing: Typing,
 ) -> Queue:
     if not settings.is_shared:
-        return Lanes(ledger, run, max_concurrent=settings.max_concurrent_turns, typing=typing)
-    from .inbox.postgres_queue import Jobs  # an extra, which SQLite does not need
+        return LocalQueue(ledger, run, max_concurrent=settings.max_concurrent_turns, typing=typing)
+    from .inbox.postgres_queue import PostgresQueue  # an extra, which SQLite does not need
 
-    return Jobs(
+    return PostgresQueue(
         database,
         run,
         max_concurrent=settings.max_concurrent_turns,

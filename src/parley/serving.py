@@ -24,7 +24,7 @@ from .connections import BoundedConnection, max_batch
 from .errors import OperatorError
 from .models import describe_model
 from .settings import Settings
-from .storage import held
+from .storage import exclusive_lock
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ async def serve(settings: Settings, *, works: bool) -> None:
     """
     stop = _stop_on_signals(settings.shutdown_grace)
     # These come first: whoever has them may still be taking the turns that are found unfinished.
-    with listen(settings.host, settings.port) as listener, held(settings.database_url):
+    with listen(settings.host, settings.port) as listener, exclusive_lock(settings.database_url):
         async with open_app(settings, works=works) as bot:
             server = new_server(bot.server, grace=_REQUEST_GRACE, access_log=settings.log_level == "DEBUG")
             serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -37,7 +37,7 @@ def cloud_of(settings: Settings) -> CloudEnvironment:
     )
 
 
-def make_teams(settings: Settings, cloud: CloudEnvironment, adapter: FastAPIAdapter) -> App:
+def create_teams(settings: Settings, cloud: CloudEnvironment, adapter: FastAPIAdapter) -> App:
     """The Teams SDK, with the bot's credentials. Its HTTP clients are to be closed (`close_teams`)."""
     secret = settings.client_secret.get_secret_value() if settings.client_secret else None
     sign_in = None

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 # Seconds that what is under way has to end when the process is about to.
-LAST_WORD = 2.0
+SHUTDOWN_GRACE = 2.0
 
 
 class Refusal(StrEnum):
@@ -62,7 +62,7 @@ class Turn(Protocol):
         ...
 
     @property
-    def is_news(self) -> bool:
+    def is_update(self) -> bool:
         """Whether it tells news of a message whose own turn has ended."""
         ...
 
@@ -90,7 +90,7 @@ class Turn(Protocol):
         """Make sure that no other process has taken the turn over meanwhile. Does not return if one has."""
         ...
 
-    async def remember_sent(self, id: str, *, instead_of: str | None = None) -> None:
+    async def record_sent(self, id: str, *, instead_of: str | None = None) -> None:
         """Remember that Teams has taken a message, so that a later attempt changes it instead of sending another; in
         place of one that Teams does not let be changed."""
         ...
@@ -99,7 +99,7 @@ class Turn(Protocol):
 current_turn: ContextVar[Turn] = ContextVar("current_turn")
 
 
-async def take_to_its_end[T](step: Coroutine[Any, Any, T]) -> T:
+async def shielded[T](step: Coroutine[Any, Any, T]) -> T:
     """Take a step, and let it end when the turn is broken off meanwhile: what is on its way to Teams or to the database
     cannot be called back, and nobody would know what became of it. When the process is about to end, it has two
     seconds."""
@@ -108,7 +108,7 @@ async def take_to_its_end[T](step: Coroutine[Any, Any, T]) -> T:
         return await asyncio.shield(taking)
     except asyncio.CancelledError:
         turn = current_turn.get(None)
-        await asyncio.wait([taking], timeout=None if turn and turn.is_outdated else LAST_WORD)
+        await asyncio.wait([taking], timeout=None if turn and turn.is_outdated else SHUTDOWN_GRACE)
         if not taking.cancel() and not taking.cancelled():
             taking.exception()  # has been seen, and is of no use any more
         raise

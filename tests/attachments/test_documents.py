@@ -9,7 +9,7 @@ from doubles.files import pdf, picture, word, word_bomb
 from doubles.lines import line
 from doubles.model_server import ModelServer
 from parley.attachments import extraction
-from parley.language import language_of
+from parley.language import localizer_for
 
 pytestmark = [pytest.mark.process, pytest.mark.usefixtures("mark")]
 
@@ -354,7 +354,7 @@ async def test_a_line_is_in_the_language_of_the_user(bot: Bot, connector: Connec
 
     await bot.post(message)
 
-    german = language_of("de")("attachment-of-other-kind", names="`book.odt`")
+    german = localizer_for("de")("attachment-of-other-kind", names="`book.odt`")
     assert [message.text for message in connector.messages] == [german]
 
 

@@ -22,7 +22,7 @@ from doubles.key_server import APP_ID, KeyServer, token_for
 from doubles.lines import line
 from doubles.model_server import ModelServer
 from doubles.server import serving
-from parley.attachments import new_client, new_reader, uploads_of
+from parley.attachments import create_download_client, create_reader, uploads_of
 from parley.settings import Settings
 
 pytestmark = pytest.mark.process
@@ -196,7 +196,7 @@ class TestPlace:
         uploads = uploads_of(MessageActivity.model_validate(message))
 
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-            reader = new_reader(Settings.load({"CLIENT_ID": APP_ID} | settings), http, no_token)
+            reader = create_reader(Settings.load({"CLIENT_ID": APP_ID} | settings), http, no_token)
             attached = await reader.read(uploads)
 
         assert attached.is_unreadable == (not is_allowed)
@@ -340,7 +340,7 @@ class TestProxy:
 
         # Where the URLs lead to nobody answers, but the proxy.
         with nullcontext() if is_asked else pytest.raises(httpx.ConnectError):
-            async with new_client() as http:
+            async with create_download_client() as http:
                 await http.get(url)
 
 

@@ -11,7 +11,7 @@ import httpx
 from microsoft_teams.ai import Function
 
 from parley.app import open_app
-from parley.inbox import Lanes
+from parley.inbox import LocalQueue
 from parley.settings import Settings
 from parley.tools import TOOLS
 
@@ -31,7 +31,7 @@ class Bot:
     url: str
     connector: Connector
     http: httpx.AsyncClient
-    turns: Lanes | None = None
+    turns: LocalQueue | None = None
     """What the bot has accepted; None for a bot that cannot tell when it is through, or is so when it accepts it."""
 
     def personal(self, id: str = "personal-1", person: str = "Ada Lovelace") -> "Conversation":
@@ -203,4 +203,4 @@ async def run_bot(
         serving(app.server) as url,
         httpx.AsyncClient(timeout=None, verify=False, trust_env=False) as http,
     ):
-        yield Bot(url, connector, http, app.turns if isinstance(app.turns, Lanes) else None)
+        yield Bot(url, connector, http, app.turns if isinstance(app.turns, LocalQueue) else None)

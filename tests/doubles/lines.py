@@ -2,9 +2,9 @@
 
 import re
 
-from parley.language import LineId, language_of
+from parley.language import LineId, localizer_for
 
-line = language_of("en")
+line = localizer_for("en")
 """An English line with its values: `line("using-tool", tool="web search")`."""
 
 

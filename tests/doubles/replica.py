@@ -17,10 +17,10 @@ from typing import Any
 
 from microsoft_teams.apps import ActivityEvent
 
-from parley.inbox.postgres_queue import Jobs
+from parley.inbox.postgres_queue import PostgresQueue
 from parley.inbox.runner import Runner
-from parley.inbox.turn_key import Kind, Subject
-from parley.inbox.turn_store import Ledger
+from parley.inbox.turn_key import Kind, TurnKey
+from parley.inbox.turn_store import TurnStore
 from parley.inbox.waiting import Typing
 from parley.storage import Database, open_database
 
@@ -40,11 +40,13 @@ class Replica:
     """Takes turns, each of which is the answer to a message. They end when the test lets them."""
 
     def __init__(self, database: Database, concurrent: int, takeover: float, tell: Callable[[str], None]) -> None:
-        self.ledger = Ledger(database, max_waiting=20, max_attempts=3, retention=timedelta(hours=24))
+        self.ledger = TurnStore(database, max_waiting=20, max_attempts=3, retention=timedelta(hours=24))
         self.runner = Runner(self.ledger, self._answer)
         self.seen_typing: Counter[str] = Counter()
         typing = Typing(self.ledger, self._see_typing)
-        self.jobs = Jobs(database, self.runner.run, max_concurrent=concurrent, takeover=takeover, typing=typing)
+        self.jobs = PostgresQueue(
+            database, self.runner.run, max_concurrent=concurrent, takeover=takeover, typing=typing
+        )
         self.begun: dict[str, float] = {}
         """When each message's turn was begun, in seconds, by the message's id."""
         self.ended: dict[str, float] = {}
@@ -56,7 +58,7 @@ class Replica:
     async def accept(self, conversation: str, user: str = "29:ada") -> str:
         """A message of a conversation arrives; returns its id."""
         id = f"{next(_ids):04}"
-        place = await self.ledger.accept(message(id, conversation, user), Subject(id, id), self.jobs.enqueue)
+        place = await self.ledger.accept(message(id, conversation, user), TurnKey(id, id), self.jobs.enqueue)
         assert place
         self.jobs.notice(place)
         return id
@@ -64,7 +66,7 @@ class Replica:
     async def accept_edit(self, id: str, conversation: str) -> None:
         """A message of a conversation is edited."""
         edited = message(id, conversation) | {"type": "messageUpdate", "id": f"{id} edited"}
-        assert await self.ledger.accept(edited, Subject(f"{id} edit", id, Kind.EDIT), self.jobs.enqueue) is None
+        assert await self.ledger.accept(edited, TurnKey(f"{id} edit", id, Kind.EDIT), self.jobs.enqueue) is None
 
     def let_end(self, *ids: str) -> None:
         for id in ids:

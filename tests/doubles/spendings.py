@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import create_engine, select, update
 
 from parley.storage import in_utc
-from parley.storage.tables import Spending
+from parley.storage.tables import UsageRecord
 
 
 class Spent(NamedTuple):
@@ -20,7 +20,7 @@ class Spent(NamedTuple):
 def spent(url: str) -> list[Spent]:
     """All that is counted, the oldest first."""
     engine = create_engine(url)
-    rows = select(Spending.person_id, Spending.at, Spending.tokens).order_by(Spending.at)
+    rows = select(UsageRecord.person_id, UsageRecord.at, UsageRecord.tokens).order_by(UsageRecord.at)
     with engine.begin() as connection:
         found = [Spent(person_id, in_utc(at), tokens) for person_id, at, tokens in connection.execute(rows)]
     engine.dispose()
@@ -31,8 +31,8 @@ def let_pass(url: str, time: timedelta) -> None:
     """Let that time pass for all that is counted."""
     engine = create_engine(url)
     with engine.begin() as connection:
-        for id, at in connection.execute(select(Spending.id, Spending.at)).all():
-            connection.execute(update(Spending).where(Spending.id == id).values(at=in_utc(at) - time))
+        for id, at in connection.execute(select(UsageRecord.id, UsageRecord.at)).all():
+            connection.execute(update(UsageRecord).where(UsageRecord.id == id).values(at=in_utc(at) - time))
     engine.dispose()
 
 

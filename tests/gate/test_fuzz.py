@@ -21,7 +21,7 @@ from doubles.clock import VirtualTimeLoop
 from doubles.connector import Connector, Sent
 from doubles.server import serving
 from parley.app import open_app
-from parley.inbox import Lanes
+from parley.inbox import LocalQueue
 from parley.settings import Settings
 
 Json = dict[str, Any]
@@ -295,14 +295,14 @@ def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
     }
     connector, numbers = Connector(), count(1)
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        ready: asyncio.Future[tuple[httpx.AsyncClient, Lanes]] = runner.get_loop().create_future()
+        ready: asyncio.Future[tuple[httpx.AsyncClient, LocalQueue]] = runner.get_loop().create_future()
         done = asyncio.Event()
 
         async def run() -> None:
             async with serving(connector.app) as connector.url, open_app(Settings.load(environment)) as app:
                 transport = httpx.ASGITransport(app.server, raise_app_exceptions=False)
                 async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
-                    assert isinstance(app.turns, Lanes)
+                    assert isinstance(app.turns, LocalQueue)
                     ready.set_result((http, app.turns))
                     await done.wait()
 

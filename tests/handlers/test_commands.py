@@ -8,7 +8,7 @@ from doubles.disk import Disk
 from doubles.lines import line
 from doubles.model_server import ModelServer
 from parley.handlers.commands import COMMANDS
-from parley.language import language_of
+from parley.language import localizer_for
 
 LIST = [f"`/{name}`" for name in COMMANDS]
 
@@ -83,7 +83,7 @@ class TestHelp:
     async def test_is_in_the_language_of_the_user(self, bot: Bot, connector: Connector):
         await bot.post(bot.personal().message("/help") | {"locale": "fr-FR"})
 
-        assert language_of("fr")("command-new") in connector.messages[0].text
+        assert localizer_for("fr")("command-new") in connector.messages[0].text
 
 
 class TestUnknownCommand:

@@ -9,7 +9,7 @@ from doubles.connector import Connector
 from doubles.disk import Disk
 from doubles.lines import line
 from doubles.model_server import ModelServer
-from parley.language import language_of
+from parley.language import localizer_for
 
 Json = dict[str, Any]
 
@@ -71,7 +71,7 @@ async def test_the_refusal_is_localized_and_has_no_feedback(bot: Bot, connector:
     await bot.post(bot.personal().message("Hallo") | {"locale": "de-AT"})
 
     [bubble] = connector.bubbles()
-    assert bubble.text == language_of("de")("not-for-guests") != LINE
+    assert bubble.text == localizer_for("de")("not-for-guests") != LINE
     assert not bubble.has_ai_label and not bubble.has_feedback
 
 

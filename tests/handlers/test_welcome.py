@@ -6,7 +6,7 @@ from doubles.bot import BOT_ID, Bot, joining, run_bot
 from doubles.connector import Connector
 from doubles.lines import line
 from doubles.model_server import ModelServer
-from parley.language import language_of
+from parley.language import localizer_for
 
 
 class TestHello:
@@ -41,7 +41,7 @@ class TestHello:
     async def test_is_in_the_language_of_the_installer(self, bot: Bot, connector: Connector):
         await bot.personal().install(locale="de-DE")
 
-        assert [message.text for message in connector.messages] == [language_of("de")("hello")]
+        assert [message.text for message in connector.messages] == [localizer_for("de")("hello")]
 
     async def test_does_not_call_the_model(self, bot: Bot, model: ModelServer):
         await bot.personal().install()

@@ -19,8 +19,8 @@ from doubles.bot import BOT_ID, run_bot
 from doubles.connector import Connector
 from doubles.postgres import PostgresServer
 from doubles.replica import TAKEOVER, Replica, message, running
-from parley.inbox.turn_key import Subject
-from parley.inbox.turn_store import Place
+from parley.inbox.turn_key import TurnKey
+from parley.inbox.turn_store import QueuedTurn
 
 pytestmark = pytest.mark.real_time
 
@@ -304,7 +304,7 @@ class TestTakeover:
     async def test_happens_to_a_job_that_its_process_never_received(self, replica: Replica):
         """The connection was lost after the database had assigned the job, and before it could say so."""
 
-        def assign(transaction: Connection, place: Place) -> None:
+        def assign(transaction: Connection, place: QueuedTurn) -> None:
             replica.jobs.enqueue(transaction, place)
             worker = "(SELECT id FROM procrastinate_workers)"
             lost = f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = {worker} WHERE lock = 'c'"
@@ -312,7 +312,7 @@ class TestTakeover:
 
         other = await replica.accept("d")
         await replica.until(lambda: replica.begun)
-        await replica.ledger.accept(message("lost", "c"), Subject("lost", "lost"), assign)
+        await replica.ledger.accept(message("lost", "c"), TurnKey("lost", "lost"), assign)
         after = await replica.accept("c")
 
         replica.let_end("lost", after)

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from doubles.replica import message
-from parley.inbox.turn_key import Subject
-from parley.inbox.turn_store import Ledger, StoredTurn, TakenOverError
+from parley.inbox.turn_key import TurnKey
+from parley.inbox.turn_store import StoredTurn, TakenOverError, TurnStore
 from parley.storage import Database, open_database
 
 pytestmark = pytest.mark.real_time
@@ -21,12 +21,12 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         yield opened
 
 
-async def accept(ledger: Ledger, id: str = "1") -> int | None:
-    place = await ledger.accept(message(id, "c"), Subject(id, id), lambda _connection, _place: None)
+async def accept(ledger: TurnStore, id: str = "1") -> int | None:
+    place = await ledger.accept(message(id, "c"), TurnKey(id, id), lambda _connection, _place: None)
     return place and place.turn_id
 
 
-async def begun(ledger: Ledger) -> StoredTurn:
+async def begun(ledger: TurnStore) -> StoredTurn:
     turn_id = await accept(ledger)
     assert turn_id
     turn = await ledger.begin(turn_id)
@@ -34,8 +34,8 @@ async def begun(ledger: Ledger) -> StoredTurn:
     return turn
 
 
-def open_ledger(database: Database, retention: timedelta = DAY) -> Ledger:
-    return Ledger(database, max_waiting=20, max_attempts=3, retention=retention)
+def open_ledger(database: Database, retention: timedelta = DAY) -> TurnStore:
+    return TurnStore(database, max_waiting=20, max_attempts=3, retention=retention)
 
 
 class TestRetention:
@@ -72,13 +72,13 @@ class TestTakeover:
         assert second
 
         with pytest.raises(TakenOverError):
-            await first.remember_sent("late")
+            await first.record_sent("late")
         with pytest.raises(TakenOverError):
             await ledger.finish(first)
         with pytest.raises(TakenOverError):
             await ledger.give_back(first)
 
-        await second.remember_sent("its own")
+        await second.record_sent("its own")
         await ledger.finish(second)
 
     async def test_is_noticed_by_a_delayed_process_before_it_sends(self, database: Database):
@@ -98,4 +98,4 @@ class TestTakeover:
         await ledger.give_back(second)
 
         with pytest.raises(TakenOverError):
-            await first.remember_sent("late")
+            await first.record_sent("late")

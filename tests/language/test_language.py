@@ -22,7 +22,7 @@ from doubles.bot import BOT_ID, Bot, Conversation, run_bot
 from doubles.connector import Connector
 from doubles.lines import line
 from doubles.model_server import ModelServer
-from parley.language import Language, language_of
+from parley.language import Localizer, localizer_for
 from parley.language.catalogue import Catalogue, catalogue_tags
 
 SOURCE = Path(parley.__file__).parent
@@ -92,7 +92,7 @@ def test_each_line_takes_the_same_values_as_in_english(tag: str) -> None:
     ],
 )
 def test_each_catalogue_is_in_its_language(tag: str, beginning: str) -> None:
-    assert Language(tag)("no-question").startswith(beginning)
+    assert Localizer(tag)("no-question").startswith(beginning)
 
 
 @pytest.mark.parametrize("tag", OTHERS)
@@ -234,20 +234,20 @@ def test_no_text_outside_the_catalogues_is_sent() -> None:
     ],
 )
 def test_a_locale_selects_the_nearest_language_else_english(locale: str | None, tag: str) -> None:
-    assert language_of(locale).tag == tag
+    assert localizer_for(locale).tag == tag
 
 
 def test_an_endless_locale_is_not_read_to_its_end() -> None:
     before = time.process_time()
 
-    assert language_of("-" * 1_000_000).tag == "en"
+    assert localizer_for("-" * 1_000_000).tag == "en"
     assert time.process_time() - before < 1  # seconds; it would be minutes
 
 
 def test_a_region_with_its_own_catalogue_uses_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("parley.language.language.catalogue_tags", lambda: ["en", "pt-BR", "pt-PT"])
 
-    assert [language_of(locale).tag for locale in ("pt-PT", "pt-BR", "pt-AO")] == ["pt-PT", "pt-BR", "pt-BR"]
+    assert [localizer_for(locale).tag for locale in ("pt-PT", "pt-BR", "pt-AO")] == ["pt-PT", "pt-BR", "pt-BR"]
 
 
 # What a language does with a line.
@@ -263,7 +263,7 @@ def catalogues(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def test_a_line_missing_from_a_catalogue_is_in_english(catalogues: dict[str, str]) -> None:
     catalogues |= {"de": "one = eins", "en": "one = one\ntwo = two"}
-    say = language_of("de")
+    say = localizer_for("de")
 
     assert [say("one"), say("two")] == ["eins", "two"]
 
@@ -272,27 +272,27 @@ def test_a_line_missing_from_a_catalogue_is_in_english(catalogues: dict[str, str
 def test_a_line_broken_in_a_catalogue_is_in_english(catalogues: dict[str, str], broken: str) -> None:
     catalogues |= {"de": broken, "en": "one = one { $value }"}
 
-    assert language_of("de")("one", value="x") == "one x"
+    assert localizer_for("de")("one", value="x") == "one x"
 
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_an_unknown_line_is_an_error(tag: str) -> None:
     with pytest.raises(KeyError, match="no-such-line"):
-        language_of(tag)("no-such-line")
+        localizer_for(tag)("no-such-line")
 
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_a_missing_value_is_an_error(tag: str) -> None:
     with pytest.raises(KeyError, match="using-tool"):
-        language_of(tag)("using-tool", instead="x")
+        localizer_for(tag)("using-tool", instead="x")
 
 
 @pytest.mark.parametrize("tag", TAGS)
 @pytest.mark.parametrize("value", ["{ $tool } { thinking }", "{", '{ "x" }', "a\n  b\n", "\u2068.attr = 1"])
 def test_a_text_value_is_inserted_unchanged(tag: str, value: str) -> None:
-    before, after = language_of(tag)("using-tool", tool="@").split("@")
+    before, after = localizer_for(tag)("using-tool", tool="@").split("@")
 
-    assert language_of(tag)("using-tool", tool=value) == f"{before}{value}{after}"
+    assert localizer_for(tag)("using-tool", tool=value) == f"{before}{value}{after}"
 
 
 def test_a_text_value_that_is_too_long_is_shortened() -> None:
@@ -308,7 +308,7 @@ def test_numbers_and_times_are_localized(catalogues: dict[str, str]) -> None:
     catalogues |= {"de": line, "en": line}
     moment = datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
 
-    german, english = (language_of(tag)("line", number=1234, moment=moment) for tag in ("de", "en"))
+    german, english = (localizer_for(tag)("line", number=1234, moment=moment) for tag in ("de", "en"))
 
     assert german == "1.234 01.03.26, 14:05"
     assert english == "1,234 3/1/26, 2:05\u202fPM"
@@ -318,7 +318,7 @@ def test_a_time_is_written_in_its_own_zone(catalogues: dict[str, str]) -> None:
     catalogues["de"] = 'line = { DATETIME($moment, timeStyle: "short") }'
     moment = datetime(2026, 3, 1, 23, 5, tzinfo=timezone(timedelta(hours=9)))
 
-    assert language_of("de")("line", moment=moment) == "23:05"
+    assert localizer_for("de")("line", moment=moment) == "23:05"
 
 
 # What a person reads.
@@ -328,19 +328,19 @@ class Person(NamedTuple):
     """Somebody who writes to the bot."""
 
     locale: str
-    language: Language
+    language: Localizer
 
 
 EVERYBODY = pytest.mark.parametrize(
     "person",
     [
-        Person("en-GB", Language("en")),
-        Person("de-AT", Language("de")),
-        Person("fr-FR", Language("fr")),
-        Person("es-MX", Language("es")),
-        Person("pt-BR", Language("pt-BR")),
-        Person("ja-JP", Language("ja")),
-        Person("zh-CN", Language("zh-CN")),
+        Person("en-GB", Localizer("en")),
+        Person("de-AT", Localizer("de")),
+        Person("fr-FR", Localizer("fr")),
+        Person("es-MX", Localizer("es")),
+        Person("pt-BR", Localizer("pt-BR")),
+        Person("ja-JP", Localizer("ja")),
+        Person("zh-CN", Localizer("zh-CN")),
     ],
     ids=lambda person: person.locale,
 )
@@ -435,7 +435,7 @@ async def test_in_a_group_each_user_gets_their_own_language(bot: Bot, connector:
     for locale in ("fr-FR", "en-US", "ja-JP"):
         await bot.post(group.message("<at>Parley</at>", mentions={"Parley": BOT_ID}) | {"locale": locale})
 
-    lines = [Language(tag)("no-question") for tag in ("fr", "en", "ja")]
+    lines = [Localizer(tag)("no-question") for tag in ("fr", "en", "ja")]
     assert [message.text for message in connector.messages] == lines
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from doubles.postgres import PostgresServer
 from doubles.spendings import let_pass, now, spent
-from parley.limits import Allowance
+from parley.limits import UsageLimits
 from parley.storage import Database, open_database
 
 pytestmark = pytest.mark.real_time
@@ -28,11 +28,11 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def allow(database: Database) -> Callable[..., Allowance]:
-    return lambda turns=None, tokens=None: Allowance(database, turns_per_minute=turns, tokens_per_day=tokens)
+def allow(database: Database) -> Callable[..., UsageLimits]:
+    return lambda turns=None, tokens=None: UsageLimits(database, turns_per_minute=turns, tokens_per_day=tokens)
 
 
-async def ask(allowance: Allowance, person: str = "ada", *, tokens: int = 0) -> bool:
+async def ask(allowance: UsageLimits, person: str = "ada", *, tokens: int = 0) -> bool:
     """Ask a question that costs so much; returns whether it may be asked."""
     question = new_question()
     if await allowance.spend(person, question):
@@ -42,12 +42,12 @@ async def ask(allowance: Allowance, person: str = "ada", *, tokens: int = 0) -> 
 
 
 class TestMinute:
-    async def test_allows_the_set_number_of_questions_and_no_more(self, allow: Callable[..., Allowance]):
+    async def test_allows_the_set_number_of_questions_and_no_more(self, allow: Callable[..., UsageLimits]):
         allowance = allow(turns=3)
 
         assert [await ask(allowance) for _ in range(5)] == [True, True, True, False, False]
 
-    async def test_begins_with_each_question(self, allow: Callable[..., Allowance], database_url: str):
+    async def test_begins_with_each_question(self, allow: Callable[..., UsageLimits], database_url: str):
         allowance = allow(turns=2)
         await ask(allowance)
         let_pass(database_url, timedelta(seconds=50))
@@ -59,7 +59,7 @@ class TestMinute:
         assert await ask(allowance)
         assert not await ask(allowance)
 
-    async def test_ends_at_the_announced_time(self, allow: Callable[..., Allowance], database_url: str):
+    async def test_ends_at_the_announced_time(self, allow: Callable[..., UsageLimits], database_url: str):
         allowance = allow(turns=2)
         for _ in range(2):
             await ask(allowance)
@@ -69,26 +69,26 @@ class TestMinute:
 
         assert resumes_at == spent(database_url)[0].at + timedelta(minutes=1)
 
-    async def test_is_counted_for_each_user_separately(self, allow: Callable[..., Allowance]):
+    async def test_is_counted_for_each_user_separately(self, allow: Callable[..., UsageLimits]):
         allowance = allow(turns=1)
 
         assert [await ask(allowance, person) for person in ("ada", "bob", "ada", "bob")] == [True, True, False, False]
 
-    async def test_counts_a_repeated_attempt_only_once(self, allow: Callable[..., Allowance], database_url: str):
+    async def test_counts_a_repeated_attempt_only_once(self, allow: Callable[..., UsageLimits], database_url: str):
         allowance = allow(turns=1)
 
         assert [await allowance.spend("ada", "again") for _ in range(3)] == [None, None, None]
         assert len(spent(database_url)) == 1
         assert not await ask(allowance)
 
-    async def test_does_not_count_refused_questions(self, allow: Callable[..., Allowance], database_url: str):
+    async def test_does_not_count_refused_questions(self, allow: Callable[..., UsageLimits], database_url: str):
         allowance = allow(turns=1)
         for _ in range(10):
             await ask(allowance)
 
         assert len(spent(database_url)) == 1
 
-    async def test_allows_no_more_when_many_questions_come_at_once(self, allow: Callable[..., Allowance]):
+    async def test_allows_no_more_when_many_questions_come_at_once(self, allow: Callable[..., UsageLimits]):
         allowance = allow(turns=7)
 
         assert sum(await asyncio.gather(*(ask(allowance) for _ in range(40)))) == 7
@@ -96,19 +96,19 @@ class TestMinute:
     async def test_is_shared_by_all_processes(self, postgres: PostgresServer, prepared: str):
         url = postgres.url(prepared)
         async with open_database(url) as one, open_database(url) as other:
-            allowances = [Allowance(database, turns_per_minute=7) for database in (one, other)]
+            allowances = [UsageLimits(database, turns_per_minute=7) for database in (one, other)]
             asked = await asyncio.gather(*(ask(allowances[number % 2]) for number in range(40)))
 
         assert sum(asked) == 7
 
 
 class TestDay:
-    async def test_is_used_up_by_the_question_that_takes_the_last_tokens(self, allow: Callable[..., Allowance]):
+    async def test_is_used_up_by_the_question_that_takes_the_last_tokens(self, allow: Callable[..., UsageLimits]):
         allowance = allow(tokens=100)
 
         assert [await ask(allowance, tokens=60) for _ in range(4)] == [True, True, False, False]
 
-    async def test_starts_again_as_old_usage_expires(self, allow: Callable[..., Allowance], database_url: str):
+    async def test_starts_again_as_old_usage_expires(self, allow: Callable[..., UsageLimits], database_url: str):
         allowance = allow(tokens=100)
         for tokens in (30, 30, 90):
             assert await ask(allowance, tokens=tokens)
@@ -123,7 +123,7 @@ class TestDay:
         let_pass(database_url, timedelta(minutes=1))
         assert await ask(allowance)
 
-    async def test_is_counted_for_each_user_separately(self, allow: Callable[..., Allowance]):
+    async def test_is_counted_for_each_user_separately(self, allow: Callable[..., UsageLimits]):
         allowance = allow(tokens=100)
         await ask(allowance, "ada", tokens=1000)
 
@@ -131,7 +131,7 @@ class TestDay:
         assert await ask(allowance, "bob")
 
 
-async def test_each_attempt_of_a_question_adds_to_its_cost(allow: Callable[..., Allowance], database_url: str):
+async def test_each_attempt_of_a_question_adds_to_its_cost(allow: Callable[..., UsageLimits], database_url: str):
     allowance = allow(tokens=1000)
     await allowance.spend("ada", "again")
     for tokens in (300, 0, 40):
@@ -140,21 +140,21 @@ async def test_each_attempt_of_a_question_adds_to_its_cost(allow: Callable[..., 
     assert [question.tokens for question in spent(database_url)] == [340]
 
 
-async def test_the_limit_that_ends_later_decides(allow: Callable[..., Allowance], database_url: str):
+async def test_the_limit_that_ends_later_decides(allow: Callable[..., UsageLimits], database_url: str):
     allowance = allow(turns=1, tokens=1)
     await ask(allowance, tokens=5)
 
     assert await allowance.spend("ada", new_question()) == spent(database_url)[0].at + timedelta(days=1)
 
 
-async def test_without_a_limit_nothing_is_counted(allow: Callable[..., Allowance], database_url: str):
+async def test_without_a_limit_nothing_is_counted(allow: Callable[..., UsageLimits], database_url: str):
     allowance = allow()
 
     assert all([await ask(allowance, tokens=10**9) for _ in range(50)])
     assert spent(database_url) == []
 
 
-async def test_usage_older_than_a_day_is_deleted(allow: Callable[..., Allowance], database_url: str):
+async def test_usage_older_than_a_day_is_deleted(allow: Callable[..., UsageLimits], database_url: str):
     allowance = allow(turns=10)
     await ask(allowance, "ada")
     let_pass(database_url, timedelta(hours=25))

@@ -10,7 +10,7 @@ from doubles.connector import Connector
 from doubles.model_server import ModelServer
 from parley.markdown.split import LONGEST
 from parley.tools import tool
-from parley.tools.sources import Source, Sourced
+from parley.tools.sources import Source, ToolResult
 
 SEARCH = ("1", "search", "{}")
 
@@ -22,9 +22,9 @@ class Search:
         self.found: list[Source] = [source(1), source(2)]
 
         @tool
-        async def search() -> Sourced:
+        async def search() -> ToolResult:
             """Searches."""
-            return Sourced("Found.", self.found)
+            return ToolResult("Found.", self.found)
 
         self.tool = search
 

@@ -5,9 +5,9 @@ from typing import Any, cast
 
 import pytest
 
-from parley.language import language_of
+from parley.language import localizer_for
 from parley.markdown.safe import SafeMarkdown
-from parley.replies.buffer import Draft
+from parley.replies.buffer import AnswerBuffer
 from parley.replies.reply import Reply
 
 
@@ -16,7 +16,7 @@ class Show:
 
     was_cancelled = False
 
-    async def show(self, draft: Draft) -> None:
+    async def show(self, draft: AnswerBuffer) -> None:
         try:
             await draft.made.wait()
         except asyncio.CancelledError:
@@ -37,7 +37,7 @@ def show() -> Show:
 
 @pytest.fixture
 async def reply(show: Show) -> Reply:
-    return Reply(show, cast(Any, None), Draft(SafeMarkdown(), language_of("en")))
+    return Reply(show, cast(Any, None), AnswerBuffer(SafeMarkdown(), localizer_for("en")))
 
 
 async def test_a_generation_that_cancels_itself_is_a_failure(reply: Reply):

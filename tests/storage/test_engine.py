@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as DatabaseTimeoutError
 from doubles.clock import VirtualTimeLoop
 from doubles.disk import Disk
 from doubles.postgres import PostgresServer
-from parley.storage import Database, UnusableDatabaseError, check_database, held, open_database, upgrade
+from parley.storage import Database, UnusableDatabaseError, check_database, exclusive_lock, open_database, upgrade
 from parley.storage.tables import Table
 
 
@@ -285,7 +285,7 @@ class TestPermissions:
             async with open_database(url):
                 pass
             path.chmod(0o644)
-        with held(url):
+        with exclusive_lock(url):
             async with open_database(url) as database:
                 await scalar(database, "SELECT count(*) FROM exchanges")
                 modes = modes_in(tmp_path)

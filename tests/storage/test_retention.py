@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from sqlalchemy.exc import OperationalError
 
-from parley.storage import keep_tidy
+from parley.storage import delete_expired_periodically
 
 
 async def test_old_rows_are_deleted_every_hour_despite_failures():
@@ -21,7 +21,7 @@ async def test_old_rows_are_deleted_every_hour_despite_failures():
     begun_at = asyncio.get_running_loop().time()
     with suppress(TimeoutError):
         async with asyncio.timeout(3600 + 1):
-            await keep_tidy(delete_turns, delete_spendings)
+            await delete_expired_periodically(delete_turns, delete_spendings)
 
     assert [name for name, _ in calls] == ["turns", "spendings"] * 2
     assert [at - begun_at for _, at in calls] == [0, 0, 3600, 3600]

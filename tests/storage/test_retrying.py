@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from parley.storage import Database, open_database, until_available
+from parley.storage import Database, open_database, retry_until_available
 
 
 async def execute(database: Database, statement: str) -> None:
@@ -18,7 +18,7 @@ async def execute(database: Database, statement: str) -> None:
 async def test_a_step_waits_for_the_database_and_logs_each_attempt(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database:
         caplog.set_level(logging.WARNING)
-        taking = asyncio.create_task(until_available(execute, database, "INSERT INTO later\nVALUES ('a secret')"))
+        taking = asyncio.create_task(retry_until_available(execute, database, "INSERT INTO later\nVALUES ('a secret')"))
         await asyncio.sleep(60)
         assert not taking.done()
         await execute(database, "CREATE TABLE later (text VARCHAR)")
@@ -33,4 +33,4 @@ async def test_a_step_waits_for_the_database_and_logs_each_attempt(tmp_path: Pat
 async def test_a_permanent_error_is_not_retried(tmp_path: Path):
     async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database, asyncio.timeout(60):
         with pytest.raises(IntegrityError):
-            await until_available(execute, database, "INSERT INTO exchanges (id) VALUES (1)")
+            await retry_until_available(execute, database, "INSERT INTO exchanges (id) VALUES (1)")

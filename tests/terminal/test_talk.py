@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from doubles.lines import line
 from doubles.mcp_server import new_server, serving_mcp
 from doubles.model_server import ModelServer
-from parley.language import language_of
+from parley.language import localizer_for
 from parley.terminal.loopback import serving
 from parley.terminal.person import Person
 from parley.terminal.screen import Choice, Display, Paper, Screen
@@ -203,7 +203,7 @@ async def test_the_user_is_the_one_at_the_terminal(
     async with talking(environment, tmp_path, Paper(glass), Person("ada", "de-AT", "Europe/Vienna")) as talk:
         await talk.say("/help")
 
-    assert language_of("de")("command-new") in glass.getvalue() and not model.requests
+    assert localizer_for("de")("command-new") in glass.getvalue() and not model.requests
 
 
 async def test_a_user_that_teams_would_let_in_is_let_in(

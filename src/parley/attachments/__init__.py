@@ -9,9 +9,9 @@
 
 from ..extraction import Problem
 from .attached import Attached, names_all, with_other_words
-from .downloads import new_client
+from .downloads import create_download_client
 from .html_copy import html_copy_of, read_html
-from .reader import Reader, new_reader
+from .reader import Reader, create_reader
 from .uploads import Note, Upload, unread_of, uploads_of
 
 __all__ = [
@@ -20,10 +20,10 @@ __all__ = [
     "Problem",
     "Reader",
     "Upload",
+    "create_download_client",
+    "create_reader",
     "html_copy_of",
     "names_all",
-    "new_client",
-    "new_reader",
     "read_html",
     "unread_of",
     "uploads_of",

@@ -33,7 +33,7 @@ _MAX_REDIRECTS = 3
 Token = Callable[[], Awaitable[str | None]]
 
 
-def new_client() -> httpx.AsyncClient:
+def create_download_client() -> httpx.AsyncClient:
     """A client that remembers nothing: a cookie of one person's download has no place in another's."""
     return httpx.AsyncClient(
         verify=trusted(),

@@ -105,7 +105,7 @@ class Reader:
             return await self._extraction.read_document(data, upload.extension)
 
 
-def new_reader(settings: Settings, http: httpx.AsyncClient, token: Token) -> Reader:
+def create_reader(settings: Settings, http: httpx.AsyncClient, token: Token) -> Reader:
     """The reader that the settings ask for.
 
     Args:

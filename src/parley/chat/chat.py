@@ -14,7 +14,7 @@ from ..tools import NOWHERE, Tool, ToolContext
 from .agent import Agent
 from .history import History
 from .memory import Provenance
-from .plugins import Announcer, Cite, Numbering, OnTool, Threads
+from .plugins import CitationNumbers, Cite, OnTool, RunSyncToolsInThread, ToolStatus
 
 _INTERRUPTED = "[The person stopped the answer here.]"
 
@@ -59,9 +59,9 @@ class Chat:
             context: what the tools may know of the turn.
         """
         functions = [tool.bind(context) if isinstance(tool, Tool) else tool for tool in self.tools]
-        plugins: list[AIPluginProtocol] = [Threads()]
-        plugins += [Announcer(on_tool)] if on_tool else []
-        plugins += [Numbering(cite)] if cite else []
+        plugins: list[AIPluginProtocol] = [RunSyncToolsInThread()]
+        plugins += [ToolStatus(on_tool)] if on_tool else []
+        plugins += [CitationNumbers(cite)] if cite else []
         prompt = Agent if self.stateful else ChatPrompt
         now = asyncio.get_running_loop().time
         began_at = now()

@@ -11,7 +11,7 @@ from microsoft_teams.ai import Function
 from microsoft_teams.ai.plugin import BaseAIPlugin
 from pydantic import BaseModel
 
-from ..tools.sources import Source, Sourced
+from ..tools.sources import Source, ToolResult
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _HOW_TO_CITE = (
 )
 
 
-class Announcer(BaseAIPlugin):
+class ToolStatus(BaseAIPlugin):
     """Announces each tool, by its name, just before it runs. Tools of one round are announced side by side."""
 
     def __init__(self, on_tool: OnTool) -> None:
@@ -41,7 +41,7 @@ class Announcer(BaseAIPlugin):
             logger.warning("The tool %s could not be announced", function_name, exc_info=True)
 
 
-class Numbering(BaseAIPlugin):
+class CitationNumbers(BaseAIPlugin):
     """Numbers the sources of each result, and tells the model how to cite them."""
 
     def __init__(self, cite: Cite) -> None:
@@ -49,15 +49,15 @@ class Numbering(BaseAIPlugin):
         self._cite = cite
 
     async def on_after_function_call(
-        self, function_name: str, result: str | Sourced, args: BaseModel | None = None
+        self, function_name: str, result: str | ToolResult, args: BaseModel | None = None
     ) -> str:
-        if not isinstance(result, Sourced) or not result.sources:
+        if not isinstance(result, ToolResult) or not result.sources:
             return str(result)
         lines = [f"[{self._cite(source)}] {source.title} ({source.url})" for source in result.sources]
         return "\n".join([result.text, "", _HOW_TO_CITE, *lines])
 
 
-class Threads(BaseAIPlugin):
+class RunSyncToolsInThread(BaseAIPlugin):
     """Runs each tool that is no coroutine in a thread: it may block, and the other conversations must go on."""
 
     def __init__(self) -> None:

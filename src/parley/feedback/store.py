@@ -39,7 +39,7 @@ class Opinion:
     comment: str | None
 
 
-class Opinions:
+class FeedbackStore:
     """The opinions of all people about all answers, one each, with a copy of question and answer: what was judged stays
     what it was, whatever becomes of the conversation."""
 

@@ -21,7 +21,7 @@ _MAX_LENGTH = 8 * 1024
 
 
 @dataclass(frozen=True)
-class Voucher:
+class VerifiedToken:
     """What a genuine token vouches for: whatever its key endorses, from the service URL that it names."""
 
     key: SigningKey
@@ -55,7 +55,7 @@ class Tokens:
             "leeway": _LEEWAY,
         }
 
-    async def verify(self, authorization: str | None) -> Voucher:
+    async def verify(self, authorization: str | None) -> VerifiedToken:
         """Take the token from the header and check its claims, then its signature: only for this a key may have to be
         fetched.
 
@@ -80,7 +80,7 @@ class Tokens:
             raise Refused(401, "the token's key is unknown") from None
         except KeysUnavailableError:
             raise Refused(503, "the token cannot be checked now") from None
-        return Voucher(key, self._decode(text, key=key.key)["payload"].get("serviceurl"))
+        return VerifiedToken(key, self._decode(text, key=key.key)["payload"].get("serviceurl"))
 
     def _decode(self, text: str, *, key: jwt.PyJWK | None) -> dict[str, Any]:
         """Header and payload of a token whose claims are right; the signature is checked if there is a key."""

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from ..chat import Chat
-from ..language import Language, LineId
-from .context import Asked, person_id
+from ..language import LineId, Localizer
+from .context import TurnContext, user_id_of
 
-Command = Callable[[Asked, Chat], Awaitable[None]]
+Command = Callable[[TurnContext, Chat], Awaitable[None]]
 
 # Punctuation ends a name, such as the question mark of `/help?`. Dots within a word, or another slash in it, make it a
 # path.
@@ -32,18 +32,18 @@ def find_command(words: str) -> Command | None:
     return reject if found else None
 
 
-async def begin_anew(asked: Asked, chat: Chat) -> None:
+async def begin_anew(asked: TurnContext, chat: Chat) -> None:
     """`/new`: what was said before is shown to the model no more."""
     await chat.history.close(asked.conversation_id)
     await asked.reply.say(asked.say("new-conversation"))
 
 
-async def help(asked: Asked, chat: Chat) -> None:
+async def help(asked: TurnContext, chat: Chat) -> None:
     """`/help`: what the bot can do."""
     await asked.reply.say(_above_list(asked.say("help"), asked.say))
 
 
-async def forget(asked: Asked, chat: Chat, *, is_confirmed: bool = False) -> None:
+async def forget(asked: TurnContext, chat: Chat, *, is_confirmed: bool = False) -> None:
     """`/forget`: everything that is stored about the conversation is deleted, once the user has confirmed that. In a
     group only an owner can delete everybody's words; other users delete their own."""
     is_whole = not asked.in_group or await asked.is_of_owner()
@@ -51,7 +51,7 @@ async def forget(asked: Asked, chat: Chat, *, is_confirmed: bool = False) -> Non
         if is_whole:
             await chat.history.forget(asked.conversation_id)
         else:
-            await chat.history.forget_user(asked.conversation_id, person_id(asked.message.from_))
+            await chat.history.forget_user(asked.conversation_id, user_id_of(asked.message.from_))
         await asked.reply.say(asked.say("forgotten" if is_whole else "forgotten-own"))
         return
     # In a group a click might lack the mention without which Teams tells the bot of no message.
@@ -60,7 +60,7 @@ async def forget(asked: Asked, chat: Chat, *, is_confirmed: bool = False) -> Non
     await asked.reply.offer(asked.say(line, command=_CONFIRM_FORGET), choices)
 
 
-async def reject(asked: Asked, chat: Chat) -> None:
+async def reject(asked: TurnContext, chat: Chat) -> None:
     """A command that there is not."""
     await asked.reply.say(_above_list(asked.say("unknown-command"), asked.say))
 
@@ -73,6 +73,6 @@ COMMANDS: Mapping[str, tuple[Command, LineId]] = {
 """The commands by their names, as the manifest's command list offers them, with the line that says what each does."""
 
 
-def _above_list(line: str, say: Language) -> str:
+def _above_list(line: str, say: Localizer) -> str:
     commands = "\n".join(f"- `/{name}`: {say(description)}" for name, (_, description) in COMMANDS.items())
     return f"{line}\n\n{commands}"

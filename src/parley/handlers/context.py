@@ -10,10 +10,10 @@ from microsoft_teams.api import Account, ApiClient, ChannelData, ClientInfoEntit
 
 from ..attachments import Reader
 from ..chat import Chat
-from ..feedback.store import Opinions
+from ..feedback.store import FeedbackStore
 from ..http import leads_elsewhere
-from ..language import Language
-from ..limits import Allowance, Tenants
+from ..language import Localizer
+from ..limits import Tenants, UsageLimits
 from ..replies import Replies, Reply, is_group
 from ..tools import Member, Members, MembersUnknownError, ToolContext
 from ..tools.context import ConversationKind
@@ -30,18 +30,18 @@ class Services:
     reader: Reader
     replies: Replies
     tenants: Tenants
-    allowance: Allowance
-    opinions: Opinions
+    allowance: UsageLimits
+    opinions: FeedbackStore
 
 
 @dataclass(frozen=True)
-class Asked:
+class TurnContext:
     """A message that is being answered."""
 
     message: MessageActivity
     turn: Turn
     reply: Reply
-    say: Language
+    say: Localizer
     """Says the bot's own lines in the person's language."""
     surroundings: ToolContext
     """What the tools may know of it."""
@@ -75,7 +75,7 @@ _OWNER = "owner"
 def read_surroundings(message: MessageActivity, api: ApiClient) -> ToolContext:
     """What the tools may know of the turn that answers the message."""
     return ToolContext(
-        person_id=person_id(message.from_),
+        person_id=user_id_of(message.from_),
         person_name=message.from_.name,
         locale=message.locale,
         time_zone=_time_zone(message),
@@ -139,7 +139,7 @@ def _roster(message: MessageActivity) -> str:
     return message.conversation.id.partition(";messageid=")[0]
 
 
-def person_id(account: Account) -> str:
+def user_id_of(account: Account) -> str:
     """By what a person is known wherever the person writes: the id in Entra ID. Who has none is known by the account's
     own."""
     return account.aad_object_id or account.id

@@ -10,7 +10,7 @@ from microsoft_teams.apps import ActivityContext, App
 from ..feedback.store import Opinion
 from ..replies import is_group
 from ..text import storable
-from .context import Services, person_id
+from .context import Services, user_id_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def register(app: App, services: Services) -> None:
             # The Playground leaves out which message it is; its user clicks below the last one.
             message_id=click.reply_to_id or None,
             sent_as=_sent_as(click),
-            person_id=person_id(click.from_),
+            person_id=user_id_of(click.from_),
             person_name=click.from_.name,
             reaction=click.value.action_value.reaction,
             comment=read_comment(click.value.action_value.feedback),

@@ -3,14 +3,14 @@
 import math
 from datetime import UTC, datetime, timedelta
 
-from ..language import Language
+from ..language import Localizer
 from ..tools.context import zone_of
 
 # Seconds that are told as such; of a longer time, its end is told.
 _LONGEST = 90
 
 
-def line_until(resumes_at: datetime, time_zone: str | None, say: Language) -> str:
+def line_until(resumes_at: datetime, time_zone: str | None, say: Localizer) -> str:
     """The line for somebody who may go on at that time, with the day if it is not today; on a clock in UTC, if the time
     zone is not known."""
     seconds = math.ceil((resumes_at - datetime.now(UTC)).total_seconds())

@@ -10,12 +10,12 @@ from microsoft_teams.apps import ActivityContext, App
 
 from ..attachments import Attached, unread_of, uploads_of
 from ..chat import FRAME_INSTRUCTIONS, GROUP_INSTRUCTIONS, Chat
-from ..language import LineId, language_of
+from ..language import LineId, localizer_for
 from ..models import Answer, EmptyAnswerError, Question, describe_for_log, line_for, may_repeat_question, metered
 from ..replies import StoppedError
 from ..turn import Refusal, current_turn
 from .commands import find_command
-from .context import Asked, Services, is_owner, person_id, read_surroundings
+from .context import Services, TurnContext, is_owner, read_surroundings, user_id_of
 from .limits import line_until
 from .question import read_question, read_words, tell
 
@@ -34,9 +34,9 @@ def register(app: App, services: Services) -> None:
 
 async def take(ctx: ActivityContext[Any], message: MessageActivity, services: Services) -> None:
     """Do what a message asks for: what the command does that it is, else answer it by the model."""
-    turn, say = current_turn.get(), language_of(message.locale)
+    turn, say = current_turn.get(), localizer_for(message.locale)
     reply, surroundings = services.replies.open(ctx, turn, say), read_surroundings(message, ctx.api)
-    asked = Asked(message, turn, reply, say, surroundings, lambda: is_owner(message, ctx.api))
+    asked = TurnContext(message, turn, reply, say, surroundings, lambda: is_owner(message, ctx.api))
     if turn.refusal:
         await asked.reply.say(say(REFUSALS[turn.refusal]))
         return
@@ -48,7 +48,7 @@ async def take(ctx: ActivityContext[Any], message: MessageActivity, services: Se
         raise
 
 
-async def answer(asked: Asked, services: Services) -> None:
+async def answer(asked: TurnContext, services: Services) -> None:
     """Answer a message, or say why not."""
     question = Question("")
     try:
@@ -72,35 +72,35 @@ async def answer(asked: Asked, services: Services) -> None:
         await remember_stopped(question, stop.shown, asked, services.chat)
 
 
-async def may_ask(words: str, asked: Asked, services: Services) -> bool:
+async def may_ask(words: str, asked: TurnContext, services: Services) -> bool:
     """Whether there is a question, and the person may ask one now. If not, the person is told."""
     if not (words or uploads_of(asked.message) or unread_of(asked.message, in_group=asked.in_group)):
         await asked.reply.say(asked.say("no-question"))
         return False
-    if resumes_at := await services.allowance.spend(person_id(asked.message.from_), asked.turn.question_id):
+    if resumes_at := await services.allowance.spend(user_id_of(asked.message.from_), asked.turn.question_id):
         logger.info("A person has to wait before the next question")
         await asked.reply.say(line_until(resumes_at, asked.surroundings.time_zone, asked.say))
         return False
     return True
 
 
-async def read_attachments(asked: Asked, services: Services) -> Attached:
+async def read_attachments(asked: TurnContext, services: Services) -> Attached:
     """What the person has attached, as far as it can be read. It is shown meanwhile that the bot is at work."""
     uploads = uploads_of(asked.message)
     attached = await asked.reply.accompany(services.reader.read(uploads)) if uploads else Attached()
     return attached.beside(unread_of(asked.message, in_group=asked.in_group))
 
 
-async def ask_metered(question: Question, attached: Attached, asked: Asked, services: Services) -> None:
+async def ask_metered(question: Question, attached: Attached, asked: TurnContext, services: Services) -> None:
     """Ask the model, and charge the person for what that takes."""
     with metered() as meter:
         try:
             await ask(question, attached, asked, services.chat)
         finally:
-            await services.allowance.charge(person_id(asked.message.from_), asked.turn.question_id, meter.tokens)
+            await services.allowance.charge(user_id_of(asked.message.from_), asked.turn.question_id, meter.tokens)
 
 
-async def ask(question: Question, attached: Attached, asked: Asked, chat: Chat) -> None:
+async def ask(question: Question, attached: Attached, asked: TurnContext, chat: Chat) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
     reply, lines = asked.reply, tell(attached.notes, asked.say)
     parts = [chat.instructions, FRAME_INSTRUCTIONS, *([GROUP_INSTRUCTIONS] if asked.in_group else [])]
@@ -124,19 +124,19 @@ async def ask(question: Question, attached: Attached, asked: Asked, chat: Chat) 
     logger.info("Answered a message")
 
 
-async def remember_stopped(question: Question, shown: str, asked: Asked, chat: Chat) -> None:
+async def remember_stopped(question: Question, shown: str, asked: TurnContext, chat: Chat) -> None:
     """Remember as much of an answer as the person has let the bot say. Nothing is said any more, whatever happens."""
     logger.info("A person has stopped an answer")
     try:
         for id in [*asked.turn.sent_ids]:
             await asked.turn.forget_sent(id)  # Teams lets nobody change what was stopped
-        user_id = person_id(asked.message.from_)
+        user_id = user_id_of(asked.message.from_)
         await chat.remember_interrupted(asked.conversation_id, asked.message.id, question.content, shown, user_id)
     except Exception:
         logger.exception("What was shown of the answer could not be remembered")
 
 
-async def apologize(error: Exception, asked: Asked) -> None:
+async def apologize(error: Exception, asked: TurnContext) -> None:
     """Tell the person what happened and what to do, and the log the cause, both under the same id."""
     incident = uuid4().hex[:8]
     shown, hidden = (None, error) if may_repeat_question(error) else (error, None)

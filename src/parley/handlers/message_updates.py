@@ -8,10 +8,10 @@ from microsoft_teams.apps import ActivityContext, App
 
 from ..attachments import names_all, uploads_of, with_other_words
 from ..chat import is_same_question
-from ..language import language_of
-from ..storage import until_available
+from ..language import localizer_for
+from ..storage import retry_until_available
 from ..turn import Turn, current_turn
-from .context import Services, person_id
+from .context import Services, user_id_of
 from .message import take
 from .question import read_question
 
@@ -27,7 +27,7 @@ def register(app: App, services: Services) -> None:
         """The last question is answered anew, in the place of its answer. Of an earlier one only the history learns."""
         message, turn = as_message(ctx.activity), current_turn.get()
         # With messages of its own, an earlier attempt of the turn has begun the answer.
-        if turn.is_news and not (turn.refusal or turn.sent_ids) and not await begins_anew(message, turn, services):
+        if turn.is_update and not (turn.refusal or turn.sent_ids) and not await begins_anew(message, turn, services):
             return
         await take(ctx, message, services)
 
@@ -35,18 +35,18 @@ def register(app: App, services: Services) -> None:
     async def handle_deletion(ctx: ActivityContext[MessageDeleteActivity]) -> None:
         """The question leaves the history, and its answer with it. What was begun of an answer leaves Teams."""
         conversation_id, id = ctx.activity.conversation.id, ctx.activity.id
-        if not await until_available(history.find, conversation_id, id):
-            await services.replies.open(ctx, current_turn.get(), language_of(None)).withdraw()
-        await until_available(history.delete, conversation_id, id)
+        if not await retry_until_available(history.find, conversation_id, id):
+            await services.replies.open(ctx, current_turn.get(), localizer_for(None)).withdraw()
+        await retry_until_available(history.delete, conversation_id, id)
         logger.info("A question was deleted")
 
     @app.on_undelete_message
     async def handle_undeletion(ctx: ActivityContext[MessageUpdateActivity]) -> None:
         """Question and answer come back. What was deleted before it was answered is answered now."""
         turn = current_turn.get()
-        if await until_available(history.restore, ctx.activity.conversation.id, ctx.activity.id):
+        if await retry_until_available(history.restore, ctx.activity.conversation.id, ctx.activity.id):
             logger.info("A question is back")
-        elif not turn.is_news or (await until_available(turn.past)).was_withdrawn:
+        elif not turn.is_update or (await retry_until_available(turn.past)).was_withdrawn:
             await take(ctx, as_message(ctx.activity), services)
 
 
@@ -54,25 +54,25 @@ async def begins_anew(message: MessageActivity, turn: Turn, services: Services) 
     """Whether a message that was edited is to be answered anew. Then the history has forgotten it, and the turn changes
     the messages of its answer; if not, the history has the new words."""
     history, conversation_id = services.chat.history, message.conversation.id
-    await until_available(history.restore, conversation_id, message.id)
-    known = await until_available(history.find, conversation_id, message.id)
+    await retry_until_available(history.restore, conversation_id, message.id)
+    known = await retry_until_available(history.find, conversation_id, message.id)
     if known is None:
-        past = await until_available(turn.past)
+        past = await retry_until_available(turn.past)
         if past.is_known and not past.is_last:
             return False  # a command of earlier, or something that is forgotten
-        await until_available(turn.adopt, past.sent_ids)
+        await retry_until_available(turn.adopt, past.sent_ids)
         return True
-    question = with_other_words(known.question, await until_available(read_question, message, services.chat))
+    question = with_other_words(known.question, await retry_until_available(read_question, message, services.chat))
     if is_same_question(question, known.question) and names_all(question, uploads_of(message)):
         return False  # something else about it is new, such as the preview of a link
     if not known.is_last:
         logger.info("An earlier question has changed")
-        await until_available(history.correct, conversation_id, message.id, question)
+        await retry_until_available(history.correct, conversation_id, message.id, question)
         return False
-    if not await until_available(services.allowance.spend, person_id(message.from_), turn.question_id):
+    if not await retry_until_available(services.allowance.spend, user_id_of(message.from_), turn.question_id):
         # Else the answer stays, and the person is told by another message.
-        await until_available(turn.adopt, known.answer_ids)
-        await until_available(history.drop, conversation_id, message.id)
+        await retry_until_available(turn.adopt, known.answer_ids)
+        await retry_until_available(history.drop, conversation_id, message.id)
     return True
 
 

@@ -7,7 +7,7 @@ from microsoft_teams.api import MessageActivity
 from ..attachments import Note, html_copy_of
 from ..chat import Chat, with_author, without_frames
 from ..extraction.problems import Problem
-from ..language import Language
+from ..language import Localizer
 from ..replies import is_group
 from ..text import is_blank, trimmed
 from .mentions import without_mention
@@ -39,7 +39,7 @@ def read_words(message: MessageActivity) -> str:
     return trimmed(without_mention(copy.words if is_only_in_copy else copy.with_emoji(text), message))
 
 
-def tell(notes: Iterable[Note], say: Language) -> list[str]:
+def tell(notes: Iterable[Note], say: Localizer) -> list[str]:
     """The lines for the notes, one for each problem, with the names that it is about.
 
     The names are in code spans, so that none is taken for Markdown.

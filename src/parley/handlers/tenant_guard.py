@@ -5,7 +5,7 @@ import logging
 from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..language import language_of
+from ..language import localizer_for
 from ..turn import current_turn
 from .context import Services
 
@@ -20,7 +20,7 @@ def register(app: App, services: Services) -> None:
         if services.tenants.admit(_tenants(ctx.activity)):
             await ctx.next()
             return
-        say = language_of(ctx.activity.locale)
+        say = localizer_for(ctx.activity.locale)
         await services.replies.open(ctx, current_turn.get(), say).say(say("not-for-guests"))
         logger.info("Told a guest that the bot is for others")
 

@@ -5,7 +5,7 @@ import logging
 from microsoft_teams.api import InstalledActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..language import LineId, language_of
+from ..language import LineId, localizer_for
 from ..replies import is_group
 from ..turn import current_turn
 from .context import Services
@@ -21,7 +21,7 @@ def register(app: App, services: Services) -> None:
 
     @app.on_install_add
     async def greet(ctx: ActivityContext[InstalledActivity]) -> None:
-        turn, say = current_turn.get(), language_of(ctx.activity.locale)
+        turn, say = current_turn.get(), localizer_for(ctx.activity.locale)
         reply = services.replies.open(ctx, turn, say)
         if is_group(ctx.activity.conversation):
             await reply.say(say("hello-group", name=ctx.activity.recipient.name or "Parley"))

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from .runner import Process, Runner
-from .turn_key import Subject, subject_of
-from .turn_store import Ledger, Place
+from .turn_key import TurnKey, turn_key_of
+from .turn_store import QueuedTurn, TurnStore
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +32,11 @@ class Queue(Protocol):
         """Take turns, those among them that an earlier process has left."""
         ...
 
-    def enqueue(self, transaction: Connection, place: Place) -> None:
+    def enqueue(self, transaction: Connection, place: QueuedTurn) -> None:
         """Have the turn taken, if the transaction that stores it is committed."""
         ...
 
-    def notice(self, place: Place) -> None:
+    def notice(self, place: QueuedTurn) -> None:
         """Take note that the transaction was committed."""
         ...
 
@@ -50,7 +50,7 @@ class Inbox:
     """Takes activities in: messages and news of them as turns, which are acknowledged as soon as they are stored and
     taken later. All else, invokes among it, is answered in its own response."""
 
-    def __init__(self, ledger: Ledger, queue: Queue, runner: Runner, process: Process) -> None:
+    def __init__(self, ledger: TurnStore, queue: Queue, runner: Runner, process: Process) -> None:
         """`process` is all that the Teams SDK does with an activity."""
         self._ledger = ledger
         self._queue = queue
@@ -61,7 +61,7 @@ class Inbox:
     async def receive(self, event: ActivityEvent) -> InvokeResponse[Any]:
         """Take an activity in. The status is 503 when it cannot be stored, so that Teams sends it again."""
         activity = event.body.model_dump(mode="json", by_alias=True, exclude_none=True)
-        subject = subject_of(activity)
+        subject = turn_key_of(activity)
         if subject is None:
             return await self._process(event)
         try:
@@ -71,7 +71,7 @@ class Inbox:
             return InvokeResponse(status=503)
         return InvokeResponse(status=200)
 
-    async def _accept(self, activity: dict[str, Any], subject: Subject) -> None:
+    async def _accept(self, activity: dict[str, Any], subject: TurnKey) -> None:
         # Else two messages could be stored in another order than that in which they arrived.
         arrivals = self._arrivals.setdefault(activity["conversation"]["id"], asyncio.Lock())
         async with asyncio.timeout(_PATIENCE):
@@ -80,7 +80,7 @@ class Inbox:
             place = await self._ledger.accept(activity, subject, self._queue.enqueue)
             if place:
                 self._queue.notice(place)
-            elif subject.kind.is_news:
+            elif subject.kind.is_update:
                 self._runner.look_for_news()
         finally:
             arrivals.release()

@@ -9,7 +9,7 @@ from itertools import count
 
 from sqlalchemy import Connection
 
-from .turn_store import Ledger, Place
+from .turn_store import QueuedTurn, TurnStore
 from .waiting import Typing, user_share
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class FairRoom:
         return self._taken[user], self._last_admitted.get(user, 0)
 
 
-class Lanes:
+class LocalQueue:
     """The queue of a process that has its database for itself.
 
     What it knows is in memory; at its start it is read from the database.
@@ -92,7 +92,7 @@ class Lanes:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: TurnStore,
         run: Callable[[int], Awaitable[bool]],
         *,
         max_concurrent: int,
@@ -102,7 +102,7 @@ class Lanes:
         self._run = run
         self._typing = typing
         self._room = FairRoom(max_concurrent)
-        self._lanes: dict[str, deque[Place]] = {}
+        self._lanes: dict[str, deque[QueuedTurn]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self.is_stopping = False
         """Whether no more turns are begun."""
@@ -112,10 +112,10 @@ class Lanes:
         for place in await self._ledger.unfinished():
             self.notice(place)
 
-    def enqueue(self, transaction: Connection, place: Place) -> None:
+    def enqueue(self, transaction: Connection, place: QueuedTurn) -> None:
         """Nothing: the row in the database is all there is to be stored."""
 
-    def notice(self, place: Place) -> None:
+    def notice(self, place: QueuedTurn) -> None:
         """Take a turn that is stored, when those before it are through."""
         if place.lane in self._lanes:
             self._lanes[place.lane].append(place)
@@ -154,7 +154,7 @@ class Lanes:
             del self._lanes[lane], self._workers[lane]
 
     @asynccontextmanager
-    async def _admitted(self, place: Place) -> AsyncGenerator[None]:
+    async def _admitted(self, place: QueuedTurn) -> AsyncGenerator[None]:
         """Room for a turn until the block ends. The user sees typing while there is none."""
         showing = asyncio.create_task(self._typing.show(place))
         try:

@@ -32,7 +32,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_ran
 
 from ..storage import QUEUE_CONNECTIONS, Database, tables
 from .local_queue import AGAIN_AFTER
-from .turn_store import Place
+from .turn_store import QueuedTurn
 from .waiting import Typing, user_share
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ _QUIET = 60.0
 _RESTART_AFTER = 1.0
 
 
-class Jobs:
+class PostgresQueue:
     """The queue of several processes."""
 
     def __init__(
@@ -108,7 +108,7 @@ class Jobs:
         self._working = asyncio.create_task(self._work())
         self._watching = asyncio.create_task(self._watch())
 
-    def enqueue(self, transaction: Connection, place: Place) -> None:
+    def enqueue(self, transaction: Connection, place: QueuedTurn) -> None:
         """Store the turn's job with the turn.
 
         Raises:
@@ -127,7 +127,7 @@ class Jobs:
         except ConnectorException as error:
             raise SQLAlchemyError(f"the turn's job cannot be stored: {error.__cause__}") from error
 
-    def notice(self, place: Place) -> None:
+    def notice(self, place: QueuedTurn) -> None:
         """Show that the turn waits, if it does. PostgreSQL tells all workers of it."""
         showing = self._showing[place.turn_id] = asyncio.create_task(self._typing.show(place))
         showing.add_done_callback(lambda _: self._showing.pop(place.turn_id))
@@ -230,7 +230,7 @@ class Jobs:
 _LOWEST_OF_LANE = text("SELECT min(priority) FROM procrastinate_jobs WHERE lock = :lane AND status = 'todo'")
 
 
-def _priority(transaction: Connection, place: Place) -> int:
+def _priority(transaction: Connection, place: QueuedTurn) -> int:
     """The lower, the more turns of the same user wait, so that nobody's hundreds of turns keep others waiting; and no
     higher than those before it in the lane."""
     of_user = tables.Turn.activity["from"]["id"].as_string() == place.user

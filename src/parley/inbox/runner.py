@@ -13,9 +13,9 @@ from microsoft_teams.apps import ActivityEvent
 from microsoft_teams.apps.events import CoreActivity
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..storage import until_available
-from ..turn import LAST_WORD, current_turn, take_to_its_end
-from .turn_store import Ledger, StoredTurn, TakenOverError
+from ..storage import retry_until_available
+from ..turn import SHUTDOWN_GRACE, current_turn, shielded
+from .turn_store import StoredTurn, TakenOverError, TurnStore
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Runner:
     When its message is changed meanwhile, a turn is broken off and taken anew.
     """
 
-    def __init__(self, ledger: Ledger, process: Process) -> None:
+    def __init__(self, ledger: TurnStore, process: Process) -> None:
         self._ledger = ledger
         self._process = process
         self._last_chance = asyncio.Lock()
@@ -70,10 +70,10 @@ class Runner:
 
         async def begin() -> None:
             nonlocal turn
-            turn = await until_available(self._ledger.begin, turn_id, is_alone=is_alone)
+            turn = await retry_until_available(self._ledger.begin, turn_id, is_alone=is_alone)
 
         try:
-            await take_to_its_end(begin())
+            await shielded(begin())
         except asyncio.CancelledError:
             if turn:
                 await self._give_back(turn)
@@ -113,10 +113,10 @@ class Runner:
     async def _take(self, turn: StoredTurn) -> None:
         try:
             while not (
-                await self._is_answered(turn) and await take_to_its_end(until_available(self._ledger.finish, turn))
+                await self._is_answered(turn) and await shielded(retry_until_available(self._ledger.finish, turn))
             ):
                 logger.info("A message was changed while it was answered")
-                turn = await take_to_its_end(until_available(self._ledger.begin_anew, turn))
+                turn = await shielded(retry_until_available(self._ledger.begin_anew, turn))
         except TakenOverError:
             logger.warning("A turn was taken over by another process")
         except asyncio.CancelledError:
@@ -150,7 +150,7 @@ class Runner:
 
     async def _give_back(self, turn: StoredTurn) -> None:
         try:
-            async with asyncio.timeout(LAST_WORD):
+            async with asyncio.timeout(SHUTDOWN_GRACE):
                 await self._ledger.give_back(turn)
         except TakenOverError:
             logger.warning("A turn was taken over by another process")

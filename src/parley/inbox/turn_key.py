@@ -19,13 +19,13 @@ class Kind(StrEnum):
     """The deletion of a message was undone."""
 
     @property
-    def is_news(self) -> bool:
+    def is_update(self) -> bool:
         """Whether it tells news of a message that was sent before."""
         return self in (Kind.EDIT, Kind.DELETION, Kind.UNDELETION)
 
 
 @dataclass(frozen=True)
-class Subject:
+class TurnKey:
     """What an activity is about."""
 
     id: str
@@ -37,7 +37,7 @@ class Subject:
     """When it happened, as Teams tells it; later times are greater."""
 
 
-def subject_of(activity: dict[str, Any]) -> Subject | None:
+def turn_key_of(activity: dict[str, Any]) -> TurnKey | None:
     """What the activity is about; None for one that is no turn.
 
     Teams tells with the message's own id that it was edited or deleted, or that its deletion was undone. That the bot
@@ -46,20 +46,20 @@ def subject_of(activity: dict[str, Any]) -> Subject | None:
     """
     match activity["type"]:
         case "message":
-            return Subject(activity["id"], activity["id"])
+            return TurnKey(activity["id"], activity["id"])
         case "messageUpdate":
             is_undeletion = activity["channelData"]["eventType"] == "undeleteMessage"
             return _news(activity, Kind.UNDELETION if is_undeletion else Kind.EDIT)
         case "messageDelete":
             return _news(activity, Kind.DELETION)
         case "installationUpdate" if activity.get("action") == "add":
-            return Subject(Kind.HELLO, Kind.HELLO, Kind.HELLO)
+            return TurnKey(Kind.HELLO, Kind.HELLO, Kind.HELLO)
         case _:
             return None
 
 
-def _news(activity: dict[str, Any], kind: Kind) -> Subject:
+def _news(activity: dict[str, Any], kind: Kind) -> TurnKey:
     # Teams sends the very same activity again; a second edit has another time, or at least another text.
     happened_at = activity.get("timestamp")
     stamp = happened_at or sha256((activity.get("text") or "").encode()).hexdigest()
-    return Subject(f"{activity['id']} {kind} {stamp}", activity["id"], kind, happened_at)
+    return TurnKey(f"{activity['id']} {kind} {stamp}", activity["id"], kind, happened_at)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from ..storage import Database, tables
 from ..turn import Past, Refusal
-from .turn_key import Kind, Subject
+from .turn_key import Kind, TurnKey
 from .updates import is_overtaken, past_of, replace_unfinished
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ _TRUSTED = 1.0
 
 
 @dataclass(frozen=True)
-class Place:
+class QueuedTurn:
     """A turn, and the lane in which it waits for those before it."""
 
     turn_id: int
@@ -34,7 +34,7 @@ class Place:
     """The id of the user who wrote, since no user is to keep others waiting."""
 
 
-Enqueue = Callable[[Connection, Place], None]
+Enqueue = Callable[[Connection, QueuedTurn], None]
 
 
 class TakenOverError(BaseException):
@@ -42,7 +42,7 @@ class TakenOverError(BaseException):
     handles errors has nothing to do with it, so that it is no `Exception`."""
 
 
-class Ledger:
+class TurnStore:
     """The turns of all processes that share the database."""
 
     def __init__(self, database: Database, *, max_waiting: int, max_attempts: int, retention: timedelta) -> None:
@@ -53,7 +53,7 @@ class Ledger:
         self._max_attempts = max_attempts
         self._retention = retention
 
-    async def accept(self, activity: Json, subject: Subject, enqueue: Enqueue) -> Place | None:
+    async def accept(self, activity: Json, subject: TurnKey, enqueue: Enqueue) -> QueuedTurn | None:
         """Keep an activity as a turn, and call `enqueue` in the same transaction. News of a message whose turn is not
         finished takes the message's place there.
 
@@ -69,7 +69,7 @@ class Ledger:
         except IntegrityError:
             return None
 
-    def _accept(self, connection: Connection, activity: Json, subject: Subject, enqueue: Enqueue) -> Place | None:
+    def _accept(self, connection: Connection, activity: Json, subject: TurnKey, enqueue: Enqueue) -> QueuedTurn | None:
         """As `accept`; an activity that is known already makes an `IntegrityError`."""
         conversation_id = activity["conversation"]["id"]
         now = datetime.now(UTC)
@@ -88,7 +88,7 @@ class Ledger:
             "finished_at": None,
         }
         if is_overtaken(connection, conversation_id, subject) or (
-            subject.kind.is_news and replace_unfinished(connection, activity, conversation_id, subject.message_id)
+            subject.kind.is_update and replace_unfinished(connection, activity, conversation_id, subject.message_id)
         ):
             connection.execute(insert(tables.Turn), row | {"activity": None, "finished_at": now})
             return None
@@ -108,7 +108,7 @@ class Ledger:
         enqueue(connection, place)
         return place
 
-    async def unfinished(self) -> list[Place]:
+    async def unfinished(self) -> list[QueuedTurn]:
         """The places of all turns that are not finished, in the order in which they were accepted."""
         turns = (
             select(
@@ -216,7 +216,7 @@ class Ledger:
             return False
         return True
 
-    async def remember_sent(self, turn: "StoredTurn") -> None:
+    async def record_sent(self, turn: "StoredTurn") -> None:
         """Remember the messages that Teams has taken for a turn."""
         await self._write(turn, update(tables.Turn).values(sent_ids=turn.sent_ids))
 
@@ -261,7 +261,7 @@ class Ledger:
 class StoredTurn:
     """A turn that has been begun; a `parley.turn.Turn`."""
 
-    _ledger: Ledger
+    _ledger: TurnStore
     id: int
     kind: Kind
     """What began it; something else may have taken its place since."""
@@ -282,8 +282,8 @@ class StoredTurn:
         return f"{self.activity['id']} {self.id}.{self.changes}"
 
     @property
-    def is_news(self) -> bool:
-        return self.kind.is_news
+    def is_update(self) -> bool:
+        return self.kind.is_update
 
     async def past(self) -> Past:
         return await self._ledger.past_of(self)
@@ -304,9 +304,9 @@ class StoredTurn:
 
     async def adopt(self, sent_ids: Sequence[str]) -> None:
         self.sent_ids[:] = sent_ids
-        await self._ledger.remember_sent(self)
+        await self._ledger.record_sent(self)
 
-    async def remember_sent(self, id: str, *, instead_of: str | None = None) -> None:
+    async def record_sent(self, id: str, *, instead_of: str | None = None) -> None:
         if instead_of in self.sent_ids:
             self.sent_ids[self.sent_ids.index(instead_of)] = id
         else:
@@ -320,14 +320,14 @@ class StoredTurn:
 
     async def _note_sent(self) -> None:
         try:
-            await self._ledger.remember_sent(self)
+            await self._ledger.record_sent(self)
         except SQLAlchemyError:
             # It is of use only if the process dies as well.
             logger.exception("What was sent could not be remembered with its turn")
 
 
-def _place(turn_id: int, conversation_id: str, kind: str, refusal: str | None, user: str | None) -> Place:
+def _place(turn_id: int, conversation_id: str, kind: str, refusal: str | None, user: str | None) -> QueuedTurn:
     # That a message is not answered is told at once, while others wait; and what was deleted is shown to no model that
     # answers one of those.
     aside = refusal or ("deletions" if kind in (Kind.DELETION, Kind.UNDELETION) else None)
-    return Place(turn_id, f"{conversation_id} {aside}" if aside else conversation_id, user or "")
+    return QueuedTurn(turn_id, f"{conversation_id} {aside}" if aside else conversation_id, user or "")

@@ -4,16 +4,16 @@ from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
 from ..storage.tables import Turn
 from ..turn import Past
-from .turn_key import Kind, Subject
+from .turn_key import Kind, TurnKey
 
 # After all times that Teams tells.
 _NEVER = "9999"
 
 
-def is_overtaken(connection: Connection, conversation_id: str, subject: Subject) -> bool:
+def is_overtaken(connection: Connection, conversation_id: str, subject: TurnKey) -> bool:
     """Whether later news of the message has arrived already: Teams does not promise an order."""
     later = _about(conversation_id, subject.message_id) & (Turn.kind != Kind.MESSAGE)
-    if subject.kind.is_news:
+    if subject.kind.is_update:
         later &= Turn.happened_at > (subject.happened_at or _NEVER)
     return bool(connection.scalar(select(exists().where(later))))
 

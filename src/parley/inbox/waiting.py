@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from .turn_store import Json, Ledger, Place
+from .turn_store import Json, QueuedTurn, TurnStore
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +27,13 @@ def user_share(size: int) -> int:
 class Typing:
     """Shows typing to users whose turns wait for those of other users."""
 
-    def __init__(self, ledger: Ledger, send: Callable[[Json], Awaitable[None]]) -> None:
+    def __init__(self, ledger: TurnStore, send: Callable[[Json], Awaitable[None]]) -> None:
         """`send` sends a typing activity to the conversation of a message."""
         self._ledger = ledger
         self._send = send
         self._shown: dict[str, int] = {}
 
-    async def show(self, place: Place) -> None:
+    async def show(self, place: QueuedTurn) -> None:
         """Show typing until the turn has begun, or the call is cancelled.
 
         A user with many conversations sees it in one of them, since Teams takes only so many requests of a bot.
@@ -48,7 +48,7 @@ class Typing:
             if self._shown.get(place.user) == place.turn_id:
                 del self._shown[place.user]
 
-    async def _waits(self, place: Place) -> bool:
+    async def _waits(self, place: QueuedTurn) -> bool:
         """Send a typing activity if it is due; False if the turn waits no longer."""
         try:
             if not (waiting := await self._ledger.waiting_message(place.turn_id)):

@@ -1,5 +1,5 @@
 """The bot's own lines, in the language of the person who reads them."""
 
-from .language import Language, LineId, language_of
+from .language import LineId, Localizer, localizer_for
 
-__all__ = ["Language", "LineId", "language_of"]
+__all__ = ["LineId", "Localizer", "localizer_for"]

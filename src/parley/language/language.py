@@ -18,7 +18,7 @@ _LONGEST_VALUE = 2000
 
 
 @dataclass(frozen=True)
-class Language:
+class Localizer:
     """Says the bot's own lines: `say = language_of("de-AT")`, then `say("using-tool", tool="web search")`."""
 
     tag: str
@@ -39,7 +39,7 @@ class Language:
         raise KeyError(id, *values)
 
 
-def language_of(locale: str | None) -> Language:
+def localizer_for(locale: str | None) -> Localizer:
     """The language for a locale, a BCP 47 tag such as `de-AT`: the nearest one that has a catalogue, else English.
 
     A region without a catalogue gets that of its language, `pt-PT` that of Brazil. So does a script: who reads
@@ -49,9 +49,9 @@ def language_of(locale: str | None) -> Language:
     while wanted:
         for tag in catalogue_tags():
             if f"{tag}-".lower().startswith(f"{wanted}-"):
-                return Language(tag)
+                return Localizer(tag)
         wanted, _, _ = wanted.rpartition("-")
-    return Language(_ENGLISH)
+    return Localizer(_ENGLISH)
 
 
 def _shorten(value: str) -> str:

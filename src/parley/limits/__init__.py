@@ -1,6 +1,6 @@
 """Limits on who may use the bot, and how much."""
 
 from .tenants import Tenants
-from .usage import Allowance
+from .usage import UsageLimits
 
-__all__ = ["Allowance", "Tenants"]
+__all__ = ["Tenants", "UsageLimits"]

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..storage import Database, in_utc
-from ..storage.tables import Spending
+from ..storage.tables import UsageRecord
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ _DAY = timedelta(days=1)
 _LOCK = 727_539
 
 
-class Allowance:
+class UsageLimits:
     """So many questions a minute and so many tokens a day for each person. Minute and day are the last sixty seconds
     and the last 24 hours, so that nobody waits for midnight."""
 
@@ -49,10 +49,10 @@ class Allowance:
         bother anybody."""
         if self._tokens_per_day is None:
             return
-        mine = update(Spending).where(Spending.person_id == person_id, Spending.question_id == question_id)
+        mine = update(UsageRecord).where(UsageRecord.person_id == person_id, UsageRecord.question_id == question_id)
         try:
             await self._database.run(
-                lambda connection: connection.execute(mine.values(tokens=Spending.tokens + tokens))
+                lambda connection: connection.execute(mine.values(tokens=UsageRecord.tokens + tokens))
             )
         except SQLAlchemyError as error:
             logger.warning("What a question has cost could not be noted: %s", error)
@@ -63,14 +63,14 @@ class Allowance:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it could not be deleted.
         """
-        old = delete(Spending).where(Spending.at <= datetime.now(UTC) - _DAY)
+        old = delete(UsageRecord).where(UsageRecord.at <= datetime.now(UTC) - _DAY)
         await self._database.run(lambda connection: connection.execute(old))
 
     def _spend(self, connection: Connection, person_id: str, question_id: str) -> datetime | None:
         if connection.dialect.name == "postgresql":
             # What another process counts at the same moment is waited for. SQLite lets one write at a time anyway.
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(person_id))))
-        is_counted = exists().where(Spending.person_id == person_id, Spending.question_id == question_id)
+        is_counted = exists().where(UsageRecord.person_id == person_id, UsageRecord.question_id == question_id)
         if connection.scalar(select(is_counted)):
             return None
         now = datetime.now(UTC)
@@ -78,7 +78,7 @@ class Allowance:
         if resumes_at := max((pause for pause in pauses if pause), default=None):
             return resumes_at
         spending = {"person_id": person_id, "question_id": question_id, "at": now, "tokens": 0}
-        connection.execute(insert(Spending), spending)
+        connection.execute(insert(UsageRecord), spending)
         return None
 
     def _minute_frees(self, connection: Connection, person_id: str, now: datetime) -> datetime | None:
@@ -86,9 +86,9 @@ class Allowance:
         if self._turns_per_minute is None:
             return None
         newest_first = (
-            select(Spending.at)
-            .where(Spending.person_id == person_id, Spending.at > now - _MINUTE)
-            .order_by(Spending.at.desc())
+            select(UsageRecord.at)
+            .where(UsageRecord.person_id == person_id, UsageRecord.at > now - _MINUTE)
+            .order_by(UsageRecord.at.desc())
             .limit(self._turns_per_minute)
         )
         counted = connection.scalars(newest_first).all()
@@ -99,9 +99,9 @@ class Allowance:
         if self._tokens_per_day is None:
             return None
         oldest_first = (
-            select(Spending.at, Spending.tokens)
-            .where(Spending.person_id == person_id, Spending.at > now - _DAY)
-            .order_by(Spending.at)
+            select(UsageRecord.at, UsageRecord.tokens)
+            .where(UsageRecord.person_id == person_id, UsageRecord.at > now - _DAY)
+            .order_by(UsageRecord.at)
         )
         counted = connection.execute(oldest_first).all()
         left, frees_at = self._tokens_per_day - sum(tokens for _, tokens in counted), None

@@ -14,7 +14,8 @@ from typing import Any
 
 import httpx2
 
-from ..chat.authors import GROUP_INSTRUCTIONS, split_author
+# What the instructions say of a group, where each message begins with its author's name and a colon.
+_IN_GROUP = "You are in a group conversation."
 
 BASE_URL = "http://embedded-model/v1"
 MODEL_NAME = "parley-demo"
@@ -62,7 +63,7 @@ def greet(name: str) -> str:
 | `greet("Ada")` | Hello, Ada! |"""
 
 
-class EmbeddedModel(httpx2.AsyncBaseTransport):
+class DemoModel(httpx2.AsyncBaseTransport):
     """Answers the OpenAI client's requests in the process, in place of the network."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -116,16 +117,21 @@ def _event(delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
     return b"data: " + json.dumps(chunk).encode() + b"\n\n"
 
 
+def _split_name(message: str) -> tuple[str, str]:
+    name, _, words = message.partition(": ")
+    return name, words
+
+
 def compose(messages: list[dict[str, Any]], tools: set[str]) -> str | ToolCall:
     """The answer to the last of `messages`, which are Chat Completions messages, oldest first.
 
     `tools` are the names of those that may be called; the result of a call is the last message then.
     """
     instructions = "\n".join(message["content"] for message in messages if message["role"] == "system")
-    in_group = GROUP_INSTRUCTIONS in instructions
+    in_group = _IN_GROUP in instructions
     said = [message["content"] for message in messages if message["role"] == "user"]
     result = messages[-1]["content"] if messages[-1]["role"] == "tool" else None
-    *before, last = (_Said(*split_author(words)) if in_group else _Said("", words) for words in said)
+    *before, last = (_Said(*_split_name(words)) if in_group else _Said("", words) for words in said)
     for pattern, answer in _RULES:
         if match := re.search(pattern, last.words, re.IGNORECASE):
             return answer(_Asked(match, last.speaker, before, instructions, tools, result))

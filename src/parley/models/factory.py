@@ -120,7 +120,7 @@ async def _open_client(settings: Settings, stack: AsyncExitStack) -> AsyncOpenAI
                 max_retries=0,
             )
         case "embedded":
-            transport = httpx2.AsyncClient(transport=embedded.EmbeddedModel())
+            transport = httpx2.AsyncClient(transport=embedded.DemoModel())
             return AsyncOpenAI(api_key="none", base_url=embedded.BASE_URL, max_retries=0, http_client=transport)
 
 

@@ -122,7 +122,7 @@ class Streaming:
         self,
         request: Mapping[str, object],
         send: Send,
-        new_reader: Callable[[httpx2.Request], Reader],
+        create_reader: Callable[[httpx2.Request], Reader],
         on_chunk: OnChunk | None,
         *,
         has_pictures: bool,
@@ -146,7 +146,7 @@ class Streaming:
             thoughts = self._habit.new_thoughts()
             attempt = _Attempt(first_word_by, self._stall_timeout, on_chunk, thoughts)
             try:
-                answer = await attempt.run(send(self._parameters.accepted(request)), new_reader)
+                answer = await attempt.run(send(self._parameters.accepted(request)), create_reader)
             except FirstWordTimeoutError as error:
                 raise FirstWordTimeoutError(f"No word within {self._timeout:g} s") from error
             except openai.OpenAIError as error:
@@ -189,11 +189,11 @@ class _Attempt:
         """Whether words were passed on."""
 
     async def run(
-        self, sending: Awaitable[AsyncStream[object]], new_reader: Callable[[httpx2.Request], Reader]
+        self, sending: Awaitable[AsyncStream[object]], create_reader: Callable[[httpx2.Request], Reader]
     ) -> Answer:
         try:
             async with self._deadline, await _sent(sending) as stream:
-                self._reader = reader = new_reader(stream.response.request)
+                self._reader = reader = create_reader(stream.response.request)
                 async with aclosing(events_of(stream.response)) as events:
                     await self._read(stream.response, events, reader)
         except TimeoutError as error:

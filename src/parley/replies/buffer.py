@@ -3,17 +3,17 @@
 import asyncio
 from contextlib import suppress
 
-from ..language import Language
+from ..language import Localizer
 from ..markdown.safe import BREAK, SafeMarkdown
 
 # Seconds that a status has to last before a person is shown it: words that come meanwhile are worth more.
 PATIENCE = 1.0
 
 
-class Draft:
+class AnswerBuffer:
     """Collects the pieces of an answer, made safe to be shown, for whoever shows them meanwhile."""
 
-    def __init__(self, safe: SafeMarkdown, say: Language) -> None:
+    def __init__(self, safe: SafeMarkdown, say: Localizer) -> None:
         self._safe = safe
         self._say = say
         self._text = ""

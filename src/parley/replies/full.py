@@ -1,7 +1,7 @@
 """One full message, for group chats and channels, and for an answer that was begun before."""
 
-from .buffer import Draft
-from .sender import Outbox
+from .buffer import AnswerBuffer
+from .sender import ActivitySender
 
 
 class FullDelivery:
@@ -10,10 +10,10 @@ class FullDelivery:
     Teams refuses streaming activities in groups and channels (bots/streaming-ux.md in MicrosoftDocs/msteams-docs).
     """
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: ActivitySender) -> None:
         self._outbox = outbox
 
-    async def show(self, draft: Draft) -> None:
+    async def show(self, draft: AnswerBuffer) -> None:
         """Renew the typing indicator until the answer is made."""
         await self._outbox.keep_typing(until=draft.made)
 

@@ -6,14 +6,14 @@ from typing import Any, Protocol
 
 from ..markdown.split import below, split
 from ..tools.sources import Source
-from .buffer import Draft
-from .sender import Outbox
+from .buffer import AnswerBuffer
+from .sender import ActivitySender
 
 
 class Delivery(Protocol):
     """How an answer reaches a conversation."""
 
-    async def show(self, draft: Draft) -> None:
+    async def show(self, draft: AnswerBuffer) -> None:
         """Show that the answer is being made, and as much of it as can be shown, until it is made.
 
         Raises:
@@ -43,7 +43,7 @@ class Reply:
     reply is at its end. `finish` and `say` raise what `Outbox.send` raises when Teams does not take what is sent.
     """
 
-    def __init__(self, delivery: Delivery, outbox: Outbox, draft: Draft) -> None:
+    def __init__(self, delivery: Delivery, outbox: ActivitySender, draft: AnswerBuffer) -> None:
         self._delivery = delivery
         self._outbox = outbox
         self._draft = draft

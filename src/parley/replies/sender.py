@@ -23,7 +23,7 @@ from microsoft_teams.apps import ActivityContext
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from ..http import retry_after
-from ..turn import Turn, take_to_its_end
+from ..turn import Turn, shielded
 from .citations import Citations
 from .pace import Pace
 
@@ -42,7 +42,7 @@ _TYPING_LASTS = 5.0
 _TYPING_TIMEOUT = 1.0
 
 
-class Outbox:
+class ActivitySender:
     """Sends to the conversation of one activity: in Teams' pace, each attempt bounded in time, and again when it failed
     for a passing reason.
 
@@ -89,7 +89,7 @@ class Outbox:
         ):
             with attempt:
                 await self._pace.wait(self._conversation_id)
-                return await take_to_its_end(self._post(activity, within, remembers, instead_of))
+                return await shielded(self._post(activity, within, remembers, instead_of))
         raise AssertionError("the last attempt returns or raises")
 
     async def _post(self, activity: ActivityParams, within: float, remembers: bool, instead_of: str | None) -> str:
@@ -98,7 +98,7 @@ class Outbox:
         async with asyncio.timeout(within):
             id = (await self._ctx.send(activity)).id
         if remembers:
-            await self._turn.remember_sent(id, instead_of=instead_of)
+            await self._turn.record_sent(id, instead_of=instead_of)
         return id
 
     def message(self, text: str, *, is_ai: bool) -> MessageActivityInput:

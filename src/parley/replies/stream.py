@@ -15,7 +15,7 @@ from typing import Literal
 import httpx
 from microsoft_teams.api import ChannelData, MessageActivityInput, StreamInfoEntity, TypingActivityInput
 
-from .sender import ATTEMPTS, Outbox, describe_error, is_passing, pause_after
+from .sender import ATTEMPTS, ActivitySender, describe_error, is_passing, pause_after
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class StoppedError(Exception):
 class Stream:
     """A streamed message, from its first step to the message that ends it."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: ActivitySender) -> None:
         self._outbox = outbox
         self._sequence = 0
         self._failures = 0  # of the step that is due

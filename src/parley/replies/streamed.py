@@ -4,10 +4,10 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from ..language import Language
+from ..language import Localizer
 from ..markdown.split import below, head
-from .buffer import Draft
-from .sender import Outbox
+from .buffer import AnswerBuffer
+from .sender import ActivitySender
 from .stream import StoppedError, Stream, StreamRefusedError
 
 logger = logging.getLogger(__name__)
@@ -21,12 +21,12 @@ class StreamedDelivery:
     3. What Teams refuses to stream is sent as a message like any other.
     """
 
-    def __init__(self, outbox: Outbox, stream: Stream, say: Language) -> None:
+    def __init__(self, outbox: ActivitySender, stream: Stream, say: Localizer) -> None:
         self._outbox = outbox
         self._stream = stream
         self._say = say
 
-    async def show(self, draft: Draft) -> None:
+    async def show(self, draft: AnswerBuffer) -> None:
         """Stream what is there until the answer is made. When that is not possible any more, show that it is made."""
         with suppress(StreamRefusedError):
             await self._stream_words(draft)
@@ -47,7 +47,7 @@ class StreamedDelivery:
             with suppress(StreamRefusedError, StoppedError):
                 await self._end_unfinished(self._stream.shown)
 
-    async def _stream_words(self, draft: Draft) -> None:
+    async def _stream_words(self, draft: AnswerBuffer) -> None:
         now, stream = asyncio.get_running_loop().time, self._stream
         while stream.is_open and not draft.made.is_set():
             text, has_new_status = head(draft.text), not draft.text and draft.status != stream.status

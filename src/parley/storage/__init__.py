@@ -2,10 +2,10 @@
 
 from .deletion import forget
 from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, upgrade
-from .inspection import Condition, look_at_database, reading
-from .lock import held
-from .retention import keep_tidy
-from .retrying import until_available
+from .inspection import Condition, inspect_database, reading
+from .lock import exclusive_lock
+from .retention import delete_expired_periodically
+from .retrying import retry_until_available
 from .schema import UnusableDatabaseError
 from .times import in_utc
 
@@ -15,13 +15,13 @@ __all__ = [
     "Database",
     "UnusableDatabaseError",
     "check_database",
+    "delete_expired_periodically",
+    "exclusive_lock",
     "forget",
-    "held",
     "in_utc",
-    "keep_tidy",
-    "look_at_database",
+    "inspect_database",
     "open_database",
     "reading",
-    "until_available",
+    "retry_until_available",
     "upgrade",
 ]

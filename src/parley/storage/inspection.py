@@ -26,7 +26,7 @@ class Condition(Enum):
     """No file yet, in a folder where it can be made."""
 
 
-def look_at_database(url: str) -> Condition:
+def inspect_database(url: str) -> Condition:
     """See whether the database at `url` can be used. Blocks.
 
     Raises:

@@ -10,7 +10,7 @@ from .schema import UnusableDatabaseError
 
 
 @contextmanager
-def held(url: str) -> Generator[None]:
+def exclusive_lock(url: str) -> Generator[None]:
     """Hold the database for this process, if it is a file, until the block or the process ends: another one would take
     the turns that are being taken here.
 

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 _EVERY = 3600.0
 
 
-async def keep_tidy(*delete_old: Callable[[], Awaitable[None]]) -> None:
+async def delete_expired_periodically(*delete_old: Callable[[], Awaitable[None]]) -> None:
     """Delete by each of these what is too old; now and then, until cancelled."""
     while True:
         for delete in delete_old:

@@ -13,7 +13,9 @@ from ..logs import cause_of
 logger = logging.getLogger(__name__)
 
 
-async def until_available[**P, T](step: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> T:
+async def retry_until_available[**P, T](
+    step: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
+) -> T:
     """Take a step in the database as soon as that is possible. It is tried again without end, until cancelled.
 
     Raises:

@@ -133,7 +133,7 @@ class Feedback(Table):
     __table_args__ = (UniqueConstraint("conversation_id", "message_id", "person_id"),)
 
 
-class Spending(Table):
+class UsageRecord(Table):
     """What a person's question has cost, in tokens; for a day, as far as people may use a limited number.
 
     `question_id` tells the question from others, but not its attempts from each other. It does not tell where the

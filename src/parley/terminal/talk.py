@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 
 from ..app import open_app
-from ..inbox import Lanes
+from ..inbox import LocalQueue
 from ..settings import Environment, Settings
 from .connector import Connector
 from .loopback import serving
@@ -71,7 +71,7 @@ class Talk:
     """A 1:1 chat, whose activities go over HTTP as they would from Teams."""
 
     def __init__(
-        self, http: httpx.AsyncClient, turns: Lanes, connector: Connector, screen: Screen, envelope: Json
+        self, http: httpx.AsyncClient, turns: LocalQueue, connector: Connector, screen: Screen, envelope: Json
     ) -> None:
         """`envelope` is what all activities of the person have in common."""
         self._http = http
@@ -145,7 +145,7 @@ async def open_talk(settings: Settings, person: Person, screen: Screen) -> Async
         # A proxy of the environment would not find this machine.
         httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, trust_env=False) as http,
     ):
-        assert isinstance(bot.turns, Lanes)  # the queue of SQLite
+        assert isinstance(bot.turns, LocalQueue)  # the queue of SQLite
         yield Talk(http, bot.turns, connector, screen, _envelope(person, account, tenant, service_url))
 
 

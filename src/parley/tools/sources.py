@@ -32,7 +32,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Sourced:
+class ToolResult:
     """What a tool returns when its text has sources."""
 
     text: str

@@ -14,9 +14,9 @@ from microsoft_teams.ai import Function
 from pydantic import BaseModel, create_model
 
 from .context import NOWHERE, ToolContext
-from .sources import Sourced
+from .sources import ToolResult
 
-Result = str | Sourced | Awaitable[str | Sourced]
+Result = str | ToolResult | Awaitable[str | ToolResult]
 
 # What OpenAI's APIs take as the name of a tool.
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -86,7 +86,7 @@ def _handler(
         arguments = {name: getattr(parameters, name) for name in type(parameters).model_fields} if parameters else {}
         return function(**arguments, **({context_parameter: context} if context_parameter else {}))
 
-    async def call_and_wait(parameters: BaseModel | None = None) -> str | Sourced:
+    async def call_and_wait(parameters: BaseModel | None = None) -> str | ToolResult:
         result = call(parameters)
         return await result if inspect.isawaitable(result) else result
 

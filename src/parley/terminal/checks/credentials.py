@@ -12,7 +12,7 @@ from requests import Response, Session
 
 from ...logs import hide
 from ...settings import Environment, Settings
-from ...teams import EntraTokens, close_teams, cloud_of, make_teams
+from ...teams import EntraTokens, close_teams, cloud_of, create_teams
 from .finding import Finding, broken, doubtful, explain, good
 from .parts import load_teams_settings
 
@@ -81,7 +81,7 @@ async def _sign_in(settings: Settings) -> None:
     # Outside Azure nobody may answer. Nor does the SDK's own request have a limit, and the doctor could not end.
     identities = cast(Any, ManagedIdentityClient(SystemAssignedManagedIdentity(), http_client=_Impatient()))
     await asyncio.to_thread(identities.acquire_token_for_client, resource="https://api.botframework.com")
-    teams = make_teams(settings, cloud, FastAPIAdapter(FastAPI()))
+    teams = create_teams(settings, cloud, FastAPIAdapter(FastAPI()))
     try:
         await TokenManager(teams.credentials, cloud).get_bot_token()
     finally:

@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy import make_url
 
 from ...settings import DatabaseSettings, Environment
-from ...storage import Condition, UnusableDatabaseError, look_at_database
+from ...storage import Condition, UnusableDatabaseError, inspect_database
 from .finding import Finding, broken, explain, good
 
 
@@ -14,7 +14,7 @@ async def check_database(environment: Environment) -> list[Finding]:
     settings = DatabaseSettings.load(environment)
     name = make_url(settings.database_url).render_as_string(hide_password=True).partition("?")[0]
     try:
-        condition = await asyncio.to_thread(look_at_database, settings.database_url)
+        condition = await asyncio.to_thread(inspect_database, settings.database_url)
     except UnusableDatabaseError as error:
         # The class of the error tells an operator nothing.
         cause = f"{name} cannot be used: {explain(error, settings.secrets()).partition(': ')[2]}"

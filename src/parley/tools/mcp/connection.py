@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from ...settings.mcp_servers import ALL_TOOLS, McpServer
 from ...text import on_one_line
-from ..sources import Sourced
+from ..sources import ToolResult
 from .results import cut, read_result
 from .schemas import LONGEST_DESCRIPTION, description_of, fit_tools, needs_task
 from .session import MAX_PAGES, explain, is_lost, list_tools, open_client
@@ -92,7 +92,7 @@ class Connection:
         """End `keep`. The cancellation of a task would leave a program behind that is being ended already."""
         self._scope.cancel()
 
-    async def call(self, tool: str, arguments: dict[str, Any]) -> str | Sourced:
+    async def call(self, tool: str, arguments: dict[str, Any]) -> str | ToolResult:
         """Call a tool of the server; the result, or a sentence that says why there is none."""
         client = self._client
         if not client:

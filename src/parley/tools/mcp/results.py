@@ -15,7 +15,7 @@ from mcp.types import (
     TextResourceContents,
 )
 
-from ..sources import Source, Sourced, is_web
+from ..sources import Source, ToolResult, is_web
 
 # Characters of a result that the model is given; about 5,000 tokens.
 LONGEST_RESULT = 20_000
@@ -33,7 +33,7 @@ _DEEPEST = 4
 _ABSTRACTS = ("abstract", "snippet", "description", "summary", "text")
 
 
-def read_result(result: CallToolResult) -> str | Sourced:
+def read_result(result: CallToolResult) -> str | ToolResult:
     """The text of a result, with the sources that it names.
 
     Sources are links to resources, embedded resources, and whatever in a structured result has a `title` and a `url`.
@@ -45,7 +45,7 @@ def read_result(result: CallToolResult) -> str | Sourced:
     if result.is_error:
         return f"The tool failed: {text}"
     sources = {source.url: source for source in _sources(result)}
-    return Sourced(text, list(sources.values())[:MOST_SOURCES]) if sources else text
+    return ToolResult(text, list(sources.values())[:MOST_SOURCES]) if sources else text
 
 
 def cut(text: str) -> str:

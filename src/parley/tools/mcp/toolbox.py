@@ -13,7 +13,7 @@ from microsoft_teams.ai import Function
 from pydantic import BaseModel
 
 from ...settings.mcp_servers import McpServer
-from ..sources import Sourced
+from ..sources import ToolResult
 from .connection import Connection
 from .schemas import LONGEST_DESCRIPTION, description_of
 
@@ -117,7 +117,7 @@ def _fit(name: str) -> str:
 
 
 def _function(name: str, tool: Tool, connection: Connection) -> Function[Any]:
-    async def call(parameters: BaseModel) -> str | Sourced:
+    async def call(parameters: BaseModel) -> str | ToolResult:
         # The server checks the arguments; here they are whatever the model has written.
         return await connection.call(tool.name, parameters.model_extra or {})
 
