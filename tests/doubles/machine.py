@@ -1,13 +1,21 @@
 """What the processes that tests start need of this machine: ports, and its environment."""
 
 import os
+import random
 import socket
-from contextlib import ExitStack
+from contextlib import suppress
 
 _NAMES = (
     *("APPDATA", "HOME", "LOCALAPPDATA", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USERPROFILE"),
     *("COVERAGE_PROCESS_CONFIG", "PYTHONPATH"),
 )
+
+
+# Below those that systems give to connections: one of these may be taken between its choice and its use.
+_PORTS = (15_000, 30_000)
+
+# Not the module's own generator, whose seed the processes of a test run share.
+_CHANCE = random.SystemRandom()
 
 
 def free_port() -> int:
@@ -17,10 +25,13 @@ def free_port() -> int:
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports of the loopback that nobody listens on."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [probe.getsockname()[1] for probe in probes]
+    """Different ports of the loopback that nobody listens on, none of which the system gives to a connection."""
+    ports: list[int] = []
+    while len(ports) < count:
+        port = _CHANCE.randrange(*_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            ports += [port] if port not in ports else []
+    return ports
 
 
 def clean_environment(**settings: str) -> dict[str, str]:
