@@ -1,27 +1,23 @@
-"""Which behaviour each thing that Teams sends leads to.
+"""The bot's behaviour: one noun per file, each with a `register(app, services)`.
 
-| Teams sends | leads to |
+| Teams sends | handled by |
 |---|---|
-| a message | `message.py`: the model's answer, or what a command does (`commands.py`) |
-| that a message was edited, deleted, restored | `changes.py`: the history follows, the last answer is made anew |
-| that the bot was installed | `hello.py`: a greeting |
-| a message of a guest | `guest.py`: the bot is for others |
-| a click on a thumb below an answer | `feedback.py`: it is stored |
+| a message | `message.py`: a command (`commands.py`) runs, or the model answers |
+| a message of another organization | `tenant_guard.py`: its user is refused |
+| an edited, deleted or restored message | `message_updates.py`: the history follows, the last answer is made again |
+| an installation | `welcome.py`: the welcome message |
+| a thumb below an answer | `feedback.py`: the feedback is stored |
 """
 
 from microsoft_teams.apps import App
 
-from . import feedback, message
-from . import message_updates as changes
-from . import tenant_guard as guest
-from . import welcome as hello
+from . import feedback, message, message_updates, tenant_guard, welcome
 from .context import Services
 
 __all__ = ["Services", "register_handlers"]
 
 
 def register_handlers(app: App, services: Services) -> None:
-    """Register every handler. A new one is a module with a `register` of its own and a name here. Of several for the
-    same, the first decides whether the next has its turn."""
-    for handler in (guest, message, changes, hello, feedback):
+    """Register every handler. They run in this order; each calls `ctx.next()` to pass the activity on."""
+    for handler in (tenant_guard, message, message_updates, welcome, feedback):
         handler.register(app, services)

@@ -1,4 +1,4 @@
-"""What a person can ask for without the model."""
+"""The commands, which need no model: `/new`, `/help`, `/forget`."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -6,73 +6,77 @@ from functools import partial
 
 from ..chat import Chat
 from ..language import LineId, Localizer
-from .context import TurnContext, user_id_of
+from .context import MessageTurn
 
-Command = Callable[[TurnContext, Chat], Awaitable[None]]
+Command = Callable[[MessageTurn, Chat], Awaitable[None]]
 
-# Punctuation ends a name, such as the question mark of `/help?`. Dots within a word, or another slash in it, make it a
-# path.
+# Punctuation ends a name, as in `/help?`. A dot or another slash within the word makes it a path.
 _COMMAND = re.compile(r"/(?P<name>[^\W\d_]\w*+(?:-\w++)*+)(?!\S*[/\\])\.*+(?:[^\w.].*)?", re.DOTALL)
 
 _CONFIRM_FORGET = "/forget yes"
 
-# As a person writes it who has chosen `forget` from the list, and whatever the space is.
+# Users who choose `forget` from the command list write no slash, and any kind of space.
 _CONFIRMED = re.compile(r"/?forget\s+yes\.?", re.IGNORECASE)
 
 
-def find_command(words: str) -> Command | None:
-    """The command that a message is: `/name`, whatever follows, or its name alone, as Teams writes it when somebody
-    chooses it from the command list of `appPackage/manifest.json`. `None` if it is none."""
-    if _CONFIRMED.fullmatch(words):
+def find_command(text: str) -> Command | None:
+    """The command that a message calls; None if it calls none.
+
+    A command is `/name`, whatever follows, or the name alone: Teams writes it so when a user chooses it from the
+    command list of `appPackage/manifest.json`.
+    """
+    if _CONFIRMED.fullmatch(text):
         return partial(forget, is_confirmed=True)
-    found = _COMMAND.fullmatch(words)
-    name = (found["name"] if found else words).lower()
+    found = _COMMAND.fullmatch(text)
+    name = (found["name"] if found else text).lower()
     if name in COMMANDS:
         return COMMANDS[name][0]
     return reject if found else None
 
 
-async def begin_anew(asked: TurnContext, chat: Chat) -> None:
-    """`/new`: what was said before is shown to the model no more."""
-    await chat.history.close(asked.conversation_id)
-    await asked.reply.say(asked.say("new-conversation"))
+async def new(turn: MessageTurn, chat: Chat) -> None:
+    """`/new`: begin a new conversation. The model no longer sees what was said before."""
+    await chat.history.close(turn.conversation_id)
+    await turn.reply.send(turn.localize("new-conversation"))
 
 
-async def help(asked: TurnContext, chat: Chat) -> None:
-    """`/help`: what the bot can do."""
-    await asked.reply.say(_above_list(asked.say("help"), asked.say))
+async def help(turn: MessageTurn, chat: Chat) -> None:
+    """`/help`: list what the bot can do."""
+    await turn.reply.send(_above_list(turn.localize("help"), turn.localize))
 
 
-async def forget(asked: TurnContext, chat: Chat, *, is_confirmed: bool = False) -> None:
-    """`/forget`: everything that is stored about the conversation is deleted, once the user has confirmed that. In a
-    group only an owner can delete everybody's words; other users delete their own."""
-    is_whole = not asked.in_group or await asked.is_of_owner()
+async def forget(turn: MessageTurn, chat: Chat, *, is_confirmed: bool = False) -> None:
+    """`/forget`: delete what is stored about the conversation, once the user has confirmed it.
+
+    In a group an owner deletes all of it, any other user only what concerns that user.
+    """
+    is_whole = not turn.in_group or await turn.is_owner()
     if is_confirmed:
         if is_whole:
-            await chat.history.forget(asked.conversation_id)
+            await chat.history.forget(turn.conversation_id)
         else:
-            await chat.history.forget_user(asked.conversation_id, user_id_of(asked.message.from_))
-        await asked.reply.say(asked.say("forgotten" if is_whole else "forgotten-own"))
+            await chat.history.forget_user(turn.conversation_id, turn.user_id)
+        await turn.reply.send(turn.localize("forgotten" if is_whole else "forgotten-own"))
         return
-    # In a group a click might lack the mention without which Teams tells the bot of no message.
-    choices = [] if asked.in_group else [_CONFIRM_FORGET]
+    # In a group a suggested action lacks the mention, without which Teams sends the bot no message.
+    choices = [] if turn.in_group else [_CONFIRM_FORGET]
     line: LineId = "confirm-forget" if is_whole else "confirm-forget-own"
-    await asked.reply.offer(asked.say(line, command=_CONFIRM_FORGET), choices)
+    await turn.reply.send_with_suggestions(turn.localize(line, command=_CONFIRM_FORGET), choices)
 
 
-async def reject(asked: TurnContext, chat: Chat) -> None:
-    """A command that there is not."""
-    await asked.reply.say(_above_list(asked.say("unknown-command"), asked.say))
+async def reject(turn: MessageTurn, chat: Chat) -> None:
+    """Any other `/name`: list the commands that exist."""
+    await turn.reply.send(_above_list(turn.localize("unknown-command"), turn.localize))
 
 
 COMMANDS: Mapping[str, tuple[Command, LineId]] = {
-    "new": (begin_anew, "command-new"),
+    "new": (new, "command-new"),
     "help": (help, "command-help"),
     "forget": (forget, "command-forget"),
 }
-"""The commands by their names, as the manifest's command list offers them, with the line that says what each does."""
+"""The commands by name, as in the manifest's command list, each with the id of its description."""
 
 
-def _above_list(line: str, say: Localizer) -> str:
-    commands = "\n".join(f"- `/{name}`: {say(description)}" for name, (_, description) in COMMANDS.items())
+def _above_list(line: str, localize: Localizer) -> str:
+    commands = "\n".join(f"- `/{name}`: {localize(description)}" for name, (_, description) in COMMANDS.items())
     return f"{line}\n\n{commands}"

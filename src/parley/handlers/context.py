@@ -2,60 +2,132 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import httpx
 from microsoft_teams.api import Account, ApiClient, ChannelData, ClientInfoEntity, ConversationAccount, MessageActivity
+from microsoft_teams.apps import ActivityContext
 
 from ..attachments import Reader
 from ..chat import Chat
 from ..feedback.store import FeedbackStore
 from ..http import leads_elsewhere
-from ..language import Localizer
+from ..language import LineId, Localizer, localizer_for
 from ..limits import Tenants, UsageLimits
 from ..replies import Replies, Reply, is_group
 from ..tools import Member, Members, MembersUnknownError, ToolContext
 from ..tools.context import ConversationKind
-from ..turn import Turn
+from ..tools.sources import Source
+from ..turn import Refusal, Turn, current_turn
+from .text import read_text
 
 logger = logging.getLogger(__name__)
+
+_REFUSALS: dict[Refusal, LineId] = {Refusal.TOO_MANY_WAIT: "too-many-wait", Refusal.SET_ASIDE: "set-aside"}
+
+
+@dataclass(frozen=True)
+class TurnContext:
+    """One activity that is being handled, and the reply to it."""
+
+    turn: Turn
+    reply: Reply
+    localize: Localizer
+    """Returns a line of the bot's own in the user's language: `localize("no-question")`."""
+
+    @property
+    def is_outdated(self) -> bool:
+        """True if the message was edited or deleted meanwhile; another attempt follows at once."""
+        return self.turn.is_outdated
+
+
+@dataclass(frozen=True)
+class MessageTurn(TurnContext):
+    """A message that is being answered. It is the turn that `Chat.prompt` takes."""
+
+    message: MessageActivity
+    tools: ToolContext
+    """What tools may know about the turn."""
+    is_owner: Callable[[], Awaitable[bool]]
+    """Asks Teams if the user is an owner of the team or the group."""
+
+    @cached_property
+    def text(self) -> str:
+        """The words of the user, without the mention of the bot and without quotes."""
+        return read_text(self.message)
+
+    @property
+    def conversation_id(self) -> str:
+        return self.message.conversation.id
+
+    @property
+    def message_id(self) -> str:
+        return self.message.id
+
+    @property
+    def user_id(self) -> str:
+        return user_id_of(self.message.from_)
+
+    @property
+    def question_id(self) -> str:
+        """The same for all attempts to answer this text of the message."""
+        return self.turn.question_id
+
+    @property
+    def in_group(self) -> bool:
+        """True if several people read the conversation."""
+        return is_group(self.message.conversation)
+
+    @property
+    def refusal_line(self) -> str | None:
+        """The line for a message that the inbox did not accept for an answer."""
+        return self.localize(_REFUSALS[self.turn.refusal]) if self.turn.refusal else None
+
+    @property
+    def answer_ids(self) -> Sequence[str]:
+        """The ids of the messages that were sent as the answer."""
+        return self.turn.sent_ids
+
+    async def on_tool(self, name: str) -> None:
+        """Show that a tool is called."""
+        await self.reply.on_tool(name)
+
+    def cite(self, source: Source) -> int:
+        """The number under which the answer may cite a source."""
+        return self.reply.cite(source)
+
+    async def forget_sent(self) -> None:
+        """Forget the messages of the answer, which Teams lets nobody change once the user stopped it."""
+        for id in [*self.turn.sent_ids]:
+            await self.turn.forget_sent(id)
 
 
 @dataclass(frozen=True)
 class Services:
-    """What all handlers have in common."""
+    """What all handlers share."""
 
     chat: Chat
     reader: Reader
     replies: Replies
     tenants: Tenants
-    allowance: UsageLimits
-    opinions: FeedbackStore
+    limits: UsageLimits
+    feedback: FeedbackStore
 
+    def turn(self, ctx: ActivityContext[Any]) -> TurnContext:
+        """The turn that the inbox has begun, with a reply in the way that the conversation allows."""
+        turn, localize = current_turn.get(), localizer_for(getattr(ctx.activity, "locale", None))
+        return TurnContext(turn, self.replies.open(ctx, turn, localize), localize)
 
-@dataclass(frozen=True)
-class TurnContext:
-    """A message that is being answered."""
-
-    message: MessageActivity
-    turn: Turn
-    reply: Reply
-    say: Localizer
-    """Says the bot's own lines in the person's language."""
-    surroundings: ToolContext
-    """What the tools may know of it."""
-    is_of_owner: Callable[[], Awaitable[bool]]
-    """Asks Teams whether the user is an owner of the team or the group."""
-
-    @property
-    def in_group(self) -> bool:
-        """Whether it is read by several people."""
-        return is_group(self.message.conversation)
-
-    @property
-    def conversation_id(self) -> str:
-        return self.message.conversation.id
+    def message_turn(self, ctx: ActivityContext[Any], message: MessageActivity) -> MessageTurn:
+        """The turn that answers a message, which `ctx` brought or changed."""
+        turn = self.turn(ctx)
+        tools = read_tool_context(message, ctx.api)
+        return MessageTurn(
+            turn.turn, turn.reply, turn.localize, message, tools, lambda: is_owner(message, ctx.api)
+        )
 
 
 # Teams gives 50 people at a time at least (bots/how-to/get-teams-context.md in MicrosoftDocs/msteams-docs). More names
@@ -72,7 +144,7 @@ _IN_PATH = re.compile(r"[\w:@=-][\w:@.=-]*")
 _OWNER = "owner"
 
 
-def read_surroundings(message: MessageActivity, api: ApiClient) -> ToolContext:
+def read_tool_context(message: MessageActivity, api: ApiClient) -> ToolContext:
     """What the tools may know of the turn that answers the message."""
     return ToolContext(
         person_id=user_id_of(message.from_),

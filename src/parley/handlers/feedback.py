@@ -1,4 +1,4 @@
-"""Somebody clicks on a thumb below an answer."""
+"""A user clicks a thumb below an answer: store the feedback."""
 
 import json
 import logging
@@ -18,9 +18,11 @@ _LONGEST_ID = 512  # characters, as at the gate
 
 
 def register(app: App, services: Services) -> None:
-    """Keep what people think. Nothing is said about it: Teams thanks the person itself, and says that the app cannot be
-    reached when a message comes before the response (bots/how-to/bot-messages-ai-generated-content.md in
-    MicrosoftDocs/msteams-docs)."""
+    """Store feedback without a reply.
+
+    Teams thanks the user itself, and shows an error when a message arrives before the response
+    (bots/how-to/bot-messages-ai-generated-content.md in MicrosoftDocs/msteams-docs).
+    """
 
     @app.on_message_submit_feedback
     async def handle_feedback(ctx: ActivityContext[MessageSubmitActionInvokeActivity]) -> None:
@@ -28,7 +30,7 @@ def register(app: App, services: Services) -> None:
         opinion = Opinion(
             conversation_id=click.conversation.id,
             in_group=is_group(click.conversation),
-            # The Playground leaves out which message it is; its user clicks below the last one.
+            # The Playground leaves the id out; there the user clicks below the last answer.
             message_id=click.reply_to_id or None,
             sent_as=_sent_as(click),
             person_id=user_id_of(click.from_),
@@ -36,28 +38,27 @@ def register(app: App, services: Services) -> None:
             reaction=click.value.action_value.reaction,
             comment=read_comment(click.value.action_value.feedback),
         )
-        if await services.opinions.keep(opinion):
-            logger.info("A person has judged an answer: %s", opinion.reaction)
+        if await services.feedback.keep(opinion):
+            logger.info("Feedback stored: %s", opinion.reaction)
         else:
-            logger.warning("A person has judged an answer that is not known")
+            logger.warning("Feedback on an unknown answer ignored")
 
 
 def read_comment(feedback: str) -> str | None:
-    """What the person wrote beside the click, if anything. Teams wraps it in JSON, which its documentation shows
-    without; the Playground does not."""
+    """The comment of the user, None without one. Teams wraps it in JSON, unlike its documentation and the Playground."""
     try:
         content: object = json.loads(feedback)
     except (ValueError, RecursionError):
         content = None
     text: object = feedback
     if isinstance(content, dict):
-        # An object of another shape is what a person wrote, or a form that is not known yet.
+        # A user may have written JSON, or the form is a new one.
         text = cast(dict[str, Any], content).get("feedbackText", feedback if content else None)
     return storable(text).strip() or None if isinstance(text, str) else None
 
 
 def _sent_as(click: MessageSubmitActionInvokeActivity) -> str | None:
-    """The id that Teams told when the message was sent, if it was another one: in a 1:1 chat it may begin with `1:`."""
+    """The id that the message had when it was sent, if that was another one: in a 1:1 chat it may begin with `1:`."""
     channel_data = click.channel_data.model_extra if click.channel_data else None
     legacy: object = (channel_data or {}).get("legacy")
     id: object = cast(dict[str, Any], legacy).get("replyToId") if isinstance(legacy, dict) else None

@@ -1,27 +1,20 @@
-"""A message arrives: ask the model, and let the answer reach the person."""
+"""A message arrives: run a command, or stream the model's answer."""
 
-import asyncio
 import logging
-from typing import Any
-from uuid import uuid4
+from collections.abc import Sequence
 
 from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..attachments import Attached, unread_of, uploads_of
-from ..chat import FRAME_INSTRUCTIONS, GROUP_INSTRUCTIONS, Chat
-from ..language import LineId, localizer_for
-from ..models import Answer, EmptyAnswerError, Question, describe_for_log, line_for, may_repeat_question, metered
+from ..chat import Chat
+from ..models import Question, metered
 from ..replies import StoppedError
-from ..turn import Refusal, current_turn
 from .commands import find_command
-from .context import Services, TurnContext, is_owner, read_surroundings, user_id_of
-from .limits import line_until
-from .question import read_question, read_words, tell
+from .context import MessageTurn, Services
+from .failures import Declined, reporting_failures
+from .question import read_question
 
 logger = logging.getLogger(__name__)
-
-REFUSALS: dict[Refusal, LineId] = {Refusal.TOO_MANY_WAIT: "too-many-wait", Refusal.SET_ASIDE: "set-aside"}
 
 
 def register(app: App, services: Services) -> None:
@@ -29,123 +22,35 @@ def register(app: App, services: Services) -> None:
 
     @app.on_message
     async def handle_message(ctx: ActivityContext[MessageActivity]) -> None:
-        await take(ctx, ctx.activity, services)
+        await respond(services.message_turn(ctx, ctx.activity), services)
 
 
-async def take(ctx: ActivityContext[Any], message: MessageActivity, services: Services) -> None:
-    """Do what a message asks for: what the command does that it is, else answer it by the model."""
-    turn, say = current_turn.get(), localizer_for(message.locale)
-    reply, surroundings = services.replies.open(ctx, turn, say), read_surroundings(message, ctx.api)
-    asked = TurnContext(message, turn, reply, say, surroundings, lambda: is_owner(message, ctx.api))
-    if turn.refusal:
-        await asked.reply.say(say(REFUSALS[turn.refusal]))
-        return
+async def respond(turn: MessageTurn, services: Services) -> None:
+    """Run a command, or answer with the model. Whatever goes wrong, the user is told."""
+    async with reporting_failures(turn):
+        if turn.refusal_line:
+            raise Declined(turn.refusal_line)
+        if command := find_command(turn.text):
+            await command(turn, services.chat)
+            return
+        question, notices = await read_question(turn, services)
+        with metered() as meter:
+            try:
+                await answer(question, notices, turn, services.chat)
+            finally:
+                await services.limits.charge(turn.user_id, turn.question_id, meter.tokens)
+
+
+async def answer(question: Question, notices: Sequence[str], turn: MessageTurn, chat: Chat) -> None:
+    """`ChatPrompt.send`, as in the guide of the SDK. `chat.prompt` brings the memory, `turn.reply` keeps Teams' rules."""
     try:
-        await answer(asked, services)
-    except asyncio.CancelledError:
-        if turn.is_outdated:
-            await asked.reply.hand_over()
-        raise
-
-
-async def answer(asked: TurnContext, services: Services) -> None:
-    """Answer a message, or say why not."""
-    question = Question("")
-    try:
-        try:
-            if command := find_command(read_words(asked.message)):
-                await command(asked, services.chat)
-                return
-            words = await read_question(asked.message, services.chat)
-            if await may_ask(words, asked, services):
-                attached = await read_attachments(asked, services)
-                if attached.is_unreadable and not words:
-                    await asked.reply.say("\n\n".join(tell(attached.notes, asked.say)))
-                    return
-                question = attached.question(words)
-                await ask_metered(question, attached, asked, services)
-        except StoppedError:
-            raise
-        except Exception as error:
-            await apologize(error, asked)
+        async with chat.prompt(turn) as prompt:  # an Agent; a ChatPrompt with BOT_STATEFUL=false
+            result = await turn.reply.stream(
+                prompt.send(question, instructions=chat.instructions_for(turn), on_chunk=turn.reply.on_chunk)
+            )
+            await turn.reply.finish(result.response, notices=notices)
     except StoppedError as stop:
-        await remember_stopped(question, stop.shown, asked, services.chat)
-
-
-async def may_ask(words: str, asked: TurnContext, services: Services) -> bool:
-    """Whether there is a question, and the person may ask one now. If not, the person is told."""
-    if not (words or uploads_of(asked.message) or unread_of(asked.message, in_group=asked.in_group)):
-        await asked.reply.say(asked.say("no-question"))
-        return False
-    if resumes_at := await services.allowance.spend(user_id_of(asked.message.from_), asked.turn.question_id):
-        logger.info("A person has to wait before the next question")
-        await asked.reply.say(line_until(resumes_at, asked.surroundings.time_zone, asked.say))
-        return False
-    return True
-
-
-async def read_attachments(asked: TurnContext, services: Services) -> Attached:
-    """What the person has attached, as far as it can be read. It is shown meanwhile that the bot is at work."""
-    uploads = uploads_of(asked.message)
-    attached = await asked.reply.accompany(services.reader.read(uploads)) if uploads else Attached()
-    return attached.beside(unread_of(asked.message, in_group=asked.in_group))
-
-
-async def ask_metered(question: Question, attached: Attached, asked: TurnContext, services: Services) -> None:
-    """Ask the model, and charge the person for what that takes."""
-    with metered() as meter:
-        try:
-            await ask(question, attached, asked, services.chat)
-        finally:
-            await services.allowance.charge(user_id_of(asked.message.from_), asked.turn.question_id, meter.tokens)
-
-
-async def ask(question: Question, attached: Attached, asked: TurnContext, chat: Chat) -> None:
-    """Ask the model. The conversation remembers question and answer once the person has the answer."""
-    reply, lines = asked.reply, tell(attached.notes, asked.say)
-    parts = [chat.instructions, FRAME_INSTRUCTIONS, *([GROUP_INSTRUCTIONS] if asked.in_group else [])]
-    async with chat.prompt(
-        asked.conversation_id,
-        asked.message.id,
-        answer_ids=asked.turn.sent_ids,
-        on_tool=reply.use_tool,
-        cite=reply.cite,
-        context=asked.surroundings,
-    ) as prompt:
-        result = await reply.accompany(prompt.send(question, instructions="\n\n".join(parts), on_chunk=reply.add))
-        if isinstance(result.response, Answer) and result.response.cut_off:
-            lines.insert(0, asked.say("cut-off"))
-        elif not reply.complete():
-            raise EmptyAnswerError
-        if lines:
-            await reply.say("\n\n".join(lines))
-        else:
-            await reply.finish()
-    logger.info("Answered a message")
-
-
-async def remember_stopped(question: Question, shown: str, asked: TurnContext, chat: Chat) -> None:
-    """Remember as much of an answer as the person has let the bot say. Nothing is said any more, whatever happens."""
-    logger.info("A person has stopped an answer")
-    try:
-        for id in [*asked.turn.sent_ids]:
-            await asked.turn.forget_sent(id)  # Teams lets nobody change what was stopped
-        user_id = user_id_of(asked.message.from_)
-        await chat.remember_interrupted(asked.conversation_id, asked.message.id, question.content, shown, user_id)
-    except Exception:
-        logger.exception("What was shown of the answer could not be remembered")
-
-
-async def apologize(error: Exception, asked: TurnContext) -> None:
-    """Tell the person what happened and what to do, and the log the cause, both under the same id."""
-    incident = uuid4().hex[:8]
-    shown, hidden = (None, error) if may_repeat_question(error) else (error, None)
-    logger.error("A turn failed, id %s: %s", incident, describe_for_log(error), exc_info=shown)
-    if hidden:
-        logger.debug("In the words of the model's server, id %s", incident, exc_info=hidden)
-    try:
-        await asked.reply.say(asked.say("failure-with-id", what=asked.say(line_for(error)), id=incident))
-    except StoppedError:
+        await turn.forget_sent()
+        await chat.remember_stopped(turn, question, stop.shown)
         raise
-    except Exception:
-        logger.exception("The person could not be told of it, id %s", incident)
+    logger.info("Answered")

@@ -1,4 +1,4 @@
-"""A message is edited or deleted, or its deletion is undone: the conversation's history follows."""
+"""A message was edited, deleted or restored: the history follows."""
 
 import logging
 from typing import Any
@@ -8,75 +8,82 @@ from microsoft_teams.apps import ActivityContext, App
 
 from ..attachments import names_all, uploads_of, with_other_words
 from ..chat import is_same_question
-from ..language import localizer_for
 from ..storage import retry_until_available
-from ..turn import Turn, current_turn
+from ..turn import Turn
 from .context import Services, user_id_of
-from .message import take
-from .question import read_question
+from .message import respond
+from .question import question_text
 
 logger = logging.getLogger(__name__)
 
 
 def register(app: App, services: Services) -> None:
-    """Follow what becomes of messages."""
+    """Follow each message update."""
     history = services.chat.history
 
     @app.on_edit_message
     async def handle_edit(ctx: ActivityContext[MessageUpdateActivity]) -> None:
-        """The last question is answered anew, in the place of its answer. Of an earlier one only the history learns."""
-        message, turn = as_message(ctx.activity), current_turn.get()
-        # With messages of its own, an earlier attempt of the turn has begun the answer.
-        if turn.is_update and not (turn.refusal or turn.sent_ids) and not await begins_anew(message, turn, services):
+        """Answer the last question again, in the place of its answer. For an earlier question, correct the history."""
+        context = services.message_turn(ctx, as_message(ctx.activity))
+        turn = context.turn
+        # If an earlier attempt already sent messages, continue that answer.
+        is_begun = turn.refusal or turn.sent_ids
+        if turn.is_update and not is_begun and not await is_to_be_answered(context.message, turn, services):
             return
-        await take(ctx, message, services)
+        await respond(context, services)
 
     @app.on_soft_delete_message
     async def handle_deletion(ctx: ActivityContext[MessageDeleteActivity]) -> None:
-        """The question leaves the history, and its answer with it. What was begun of an answer leaves Teams."""
+        """Take the question and its answer out of the history. An unfinished answer is deleted in Teams, too."""
         conversation_id, id = ctx.activity.conversation.id, ctx.activity.id
         if not await retry_until_available(history.find, conversation_id, id):
-            await services.replies.open(ctx, current_turn.get(), localizer_for(None)).withdraw()
+            await services.turn(ctx).reply.delete()
         await retry_until_available(history.delete, conversation_id, id)
-        logger.info("A question was deleted")
+        logger.info("Question deleted")
 
     @app.on_undelete_message
     async def handle_undeletion(ctx: ActivityContext[MessageUpdateActivity]) -> None:
-        """Question and answer come back. What was deleted before it was answered is answered now."""
-        turn = current_turn.get()
+        """Restore the question and its answer. A question that was deleted before its answer is answered now."""
         if await retry_until_available(history.restore, ctx.activity.conversation.id, ctx.activity.id):
-            logger.info("A question is back")
-        elif not turn.is_update or (await retry_until_available(turn.past)).was_withdrawn:
-            await take(ctx, as_message(ctx.activity), services)
+            logger.info("Question restored")
+            return
+        context = services.message_turn(ctx, as_message(ctx.activity))
+        turn = context.turn
+        if not turn.is_update or (await retry_until_available(turn.past)).was_withdrawn:
+            await respond(context, services)
 
 
-async def begins_anew(message: MessageActivity, turn: Turn, services: Services) -> bool:
-    """Whether a message that was edited is to be answered anew. Then the history has forgotten it, and the turn changes
-    the messages of its answer; if not, the history has the new words."""
+async def is_to_be_answered(message: MessageActivity, turn: Turn, services: Services) -> bool:
+    """True if an edited message gets a new answer.
+
+    Then the history has dropped the old one, and the turn owns its messages, to replace them. Otherwise the history has
+    the new text of the message.
+    """
     history, conversation_id = services.chat.history, message.conversation.id
     await retry_until_available(history.restore, conversation_id, message.id)
     known = await retry_until_available(history.find, conversation_id, message.id)
     if known is None:
         past = await retry_until_available(turn.past)
         if past.is_known and not past.is_last:
-            return False  # a command of earlier, or something that is forgotten
+            return False  # an earlier command, or a question that was forgotten
         await retry_until_available(turn.adopt, past.sent_ids)
         return True
-    question = with_other_words(known.question, await retry_until_available(read_question, message, services.chat))
+    text = await retry_until_available(question_text, message, history)
+    question = with_other_words(known.question, text)
     if is_same_question(question, known.question) and names_all(question, uploads_of(message)):
-        return False  # something else about it is new, such as the preview of a link
+        return False  # only something else changed, for example the preview of a link
     if not known.is_last:
-        logger.info("An earlier question has changed")
+        logger.info("Earlier question edited")
         await retry_until_available(history.correct, conversation_id, message.id, question)
         return False
-    if not await retry_until_available(services.allowance.spend, user_id_of(message.from_), turn.question_id):
-        # Else the answer stays, and the person is told by another message.
+    if not await retry_until_available(services.limits.spend, user_id_of(message.from_), turn.question_id):
+        # Over the limit the old answer stays, and a message of its own says so.
         await retry_until_available(turn.adopt, known.answer_ids)
         await retry_until_available(history.drop, conversation_id, message.id)
     return True
 
 
 def as_message(update: MessageUpdateActivity) -> MessageActivity:
-    """The message as it reads now."""
+    """The message with its new content."""
     fields: dict[str, Any] = update.model_dump(by_alias=True, exclude_none=True)
     return MessageActivity.model_validate(fields | {"type": "message"})

@@ -1,50 +1,65 @@
-"""The text that the model is asked, and the notices about attachments."""
+"""The question that the model gets: quotes, the words of the user, and attachments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from microsoft_teams.api import MessageActivity
 
-from ..attachments import Note, html_copy_of
-from ..chat import Chat, with_author, without_frames
+from ..attachments import Attached, Note, unread_of, uploads_of
+from ..chat import History, with_author, without_frames
 from ..extraction.problems import Problem
 from ..language import Localizer
+from ..models import Question
 from ..replies import is_group
-from ..text import is_blank, trimmed
-from .mentions import without_mention
-from .quotes import quotes_in, without_forwards, without_quotes
+from .context import MessageTurn, Services
+from .failures import Declined
+from .limits import limit_line
+from .quotes import quotes_in
+from .text import read_text
 
 
-async def read_question(message: MessageActivity, chat: Chat) -> str:
-    """What the model is asked: what the person quotes, then what the person wrote. Among several people it begins with
-    the person's own name. Empty if there is nothing but the mention of the bot.
+async def read_question(turn: MessageTurn, services: Services) -> tuple[Question, Sequence[str]]:
+    """The question of a message, and lines about attachments that could not be read.
 
-    Of a quoted message Teams tells only the beginning; if it belongs to an answer of the conversation, the model is
-    given more of that.
+    While attachments are downloaded, the user sees that the bot is working.
+
+    Raises:
+        Declined: the message asks nothing, its user has reached a limit, or nothing of it can be read.
     """
-    question = without_frames(read_words(message))
+    words = await question_text(turn.message, services.chat.history)
+    uploads, unread = uploads_of(turn.message), unread_of(turn.message, in_group=turn.in_group)
+    if not (words or uploads or unread):
+        raise Declined(turn.localize("no-question"))
+    if resumes_at := await services.limits.spend(turn.user_id, turn.question_id):
+        raise Declined(limit_line(resumes_at, turn.tools.time_zone, turn.localize))
+    attached = await turn.reply.stream(services.reader.read(uploads)) if uploads else Attached()
+    attached = attached.beside(unread)
+    notices = notices_of(attached.notes, turn.localize)
+    if attached.is_unreadable and not words:
+        raise Declined("\n\n".join(notices))
+    return attached.question(words), notices
+
+
+async def question_text(message: MessageActivity, history: History) -> str:
+    """The quotes of a message, then its words, in a group after the name of the user. Empty for a mere mention.
+
+    Teams sends only the beginning of a quoted message. If an answer of the conversation is quoted, the model gets more
+    of it, from the history.
+    """
+    text = without_frames(read_text(message))
     for quote in reversed(quotes_in(message)):
-        answer = await chat.history.find_answer(message.conversation.id, quote.message_id)
-        question = f"{quote.render(answer)}\n\n{question}".strip()
-    if question and is_group(message.conversation):
-        return with_author(question, message.from_.name)
-    return question
+        answer = await history.find_answer(message.conversation.id, quote.message_id)
+        text = f"{quote.render(answer)}\n\n{text}".strip()
+    if text and is_group(message.conversation):
+        return with_author(text, message.from_.name)
+    return text
 
 
-def read_words(message: MessageActivity) -> str:
-    """What the person wrote: without the mention of the bot, with the mentions of other people as their names. What the
-    text lacks, Teams has in a copy in HTML: emoji, and in the messages of some clients all words."""
-    copy = html_copy_of(message)
-    text = without_forwards(without_quotes(message.text), message)
-    is_only_in_copy = is_blank(without_mention(text, message))
-    return trimmed(without_mention(copy.words if is_only_in_copy else copy.with_emoji(text), message))
-
-
-def tell(notes: Iterable[Note], say: Localizer) -> list[str]:
-    """The lines for the notes, one for each problem, with the names that it is about.
+def notices_of(notes: Iterable[Note], localize: Localizer) -> list[str]:
+    """A line for each problem with attachments, with the names of those that have it.
 
     The names are in code spans, so that none is taken for Markdown.
     """
     names: dict[Problem, list[str]] = {}
     for note in notes:
         names.setdefault(note.problem, []).append(f"`{note.name}`")
-    return [say(problem, names=", ".join(named)) for problem, named in names.items()]
+    return [localize(problem, names=", ".join(named)) for problem, named in names.items()]

@@ -1,30 +1,29 @@
-"""The bot is installed: say hello, once."""
+"""The bot is installed: send the welcome message, once."""
 
 import logging
 
 from microsoft_teams.api import InstalledActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..language import LineId, localizer_for
+from ..language import LineId
 from ..replies import is_group
-from ..turn import current_turn
 from .context import Services
 
 logger = logging.getLogger(__name__)
 
-# Teams shows three (bots/how-to/conversations/prompt-suggestions.md in MicrosoftDocs/msteams-docs).
-STARTERS: tuple[LineId, ...] = ("starter-abilities", "starter-draft", "starter-ideas")
+# Teams shows three suggested actions (bots/how-to/conversations/prompt-suggestions.md in MicrosoftDocs/msteams-docs).
+SUGGESTIONS: tuple[LineId, ...] = ("starter-abilities", "starter-draft", "starter-ideas")
 
 
 def register(app: App, services: Services) -> None:
-    """Greet a conversation that the bot is installed in."""
+    """Welcome each conversation that the bot is installed in."""
 
     @app.on_install_add
-    async def greet(ctx: ActivityContext[InstalledActivity]) -> None:
-        turn, say = current_turn.get(), localizer_for(ctx.activity.locale)
-        reply = services.replies.open(ctx, turn, say)
+    async def welcome(ctx: ActivityContext[InstalledActivity]) -> None:
+        turn = services.turn(ctx)
         if is_group(ctx.activity.conversation):
-            await reply.say(say("hello-group", name=ctx.activity.recipient.name or "Parley"))
+            await turn.reply.send(turn.localize("hello-group", name=ctx.activity.recipient.name or "Parley"))
         else:
-            await reply.offer(say("hello"), [say(starter) for starter in STARTERS])
-        logger.info("Greeted a conversation")
+            suggestions = [turn.localize(suggestion) for suggestion in SUGGESTIONS]
+            await turn.reply.send_with_suggestions(turn.localize("hello"), suggestions)
+        logger.info("Sent the welcome message")

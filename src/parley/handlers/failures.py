@@ -1,0 +1,57 @@
+"""The ways in which a turn ends without an answer, and what the user reads then."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from ..models import describe_for_log, line_for, may_repeat_question
+from ..replies import StoppedError
+from .context import MessageTurn
+
+logger = logging.getLogger(__name__)
+
+
+class Declined(Exception):  # noqa: N818  # not an error: the user gets `line` instead of an answer
+    """The message is not answered by the model."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+@asynccontextmanager
+async def reporting_failures(turn: MessageTurn) -> AsyncGenerator[None]:
+    """Tell the user why the block ended early: with the line of `Declined`, or with an apology.
+
+    The log has the cause of a failure under the id that the apology shows. A user who stopped the answer reads nothing.
+    When the message was edited or deleted meanwhile, the messages of this attempt stay for the next one.
+    """
+    try:
+        try:
+            yield
+        except Declined as declined:
+            await turn.reply.send(declined.line)
+    except StoppedError:
+        logger.info("Stopped by the user")
+    except asyncio.CancelledError:
+        if turn.is_outdated:
+            await turn.reply.hand_over()
+        raise
+    except Exception as error:
+        await _apologize(error, turn)
+
+
+async def _apologize(error: Exception, turn: MessageTurn) -> None:
+    incident = uuid4().hex[:8]
+    # The words of a model server may repeat the question, which only the debug log may hold.
+    shown, hidden = (None, error) if may_repeat_question(error) else (error, None)
+    logger.error("Turn failed, id %s: %s", incident, describe_for_log(error), exc_info=shown)
+    if hidden:
+        logger.debug("Error of the model server, id %s", incident, exc_info=hidden)
+    try:
+        line = turn.localize(line_for(error))
+        await turn.reply.send(turn.localize("failure-with-id", what=line, id=incident))
+    except Exception:
+        logger.exception("The user could not be told, id %s", incident)
