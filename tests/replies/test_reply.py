@@ -26,7 +26,7 @@ class Show:
     async def deliver(self, text: str, *, is_ai: bool) -> None:
         raise AssertionError("nothing is delivered here")
 
-    async def hand_over(self) -> None:
+    async def end_stream(self) -> None:
         raise AssertionError("nothing is handed over here")
 
 
@@ -45,7 +45,7 @@ async def test_a_generation_that_cancels_itself_is_a_failure(reply: Reply):
         raise asyncio.CancelledError
 
     with pytest.raises(RuntimeError):
-        await reply.accompany(make())
+        await reply.stream(make())
 
 
 async def test_generation_and_display_end_when_the_turn_is_cancelled(reply: Reply, show: Show):
@@ -57,7 +57,7 @@ async def test_generation_and_display_end_when_the_turn_is_cancelled(reply: Repl
         finally:
             ended.set()
 
-    turn = asyncio.create_task(reply.accompany(make()))
+    turn = asyncio.create_task(reply.stream(make()))
     await asyncio.sleep(1)
     turn.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -71,6 +71,6 @@ async def test_a_generation_that_fails_ends_the_display(reply: Reply, show: Show
         raise ValueError
 
     with pytest.raises(ValueError):
-        await reply.accompany(make())
+        await reply.stream(make())
 
     assert not show.was_cancelled

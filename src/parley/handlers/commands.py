@@ -35,12 +35,12 @@ def find_command(words: str) -> Command | None:
 async def begin_anew(asked: TurnContext, chat: Chat) -> None:
     """`/new`: what was said before is shown to the model no more."""
     await chat.history.close(asked.conversation_id)
-    await asked.reply.say(asked.say("new-conversation"))
+    await asked.reply.send(asked.say("new-conversation"))
 
 
 async def help(asked: TurnContext, chat: Chat) -> None:
     """`/help`: what the bot can do."""
-    await asked.reply.say(_above_list(asked.say("help"), asked.say))
+    await asked.reply.send(_above_list(asked.say("help"), asked.say))
 
 
 async def forget(asked: TurnContext, chat: Chat, *, is_confirmed: bool = False) -> None:
@@ -52,17 +52,17 @@ async def forget(asked: TurnContext, chat: Chat, *, is_confirmed: bool = False) 
             await chat.history.forget(asked.conversation_id)
         else:
             await chat.history.forget_user(asked.conversation_id, user_id_of(asked.message.from_))
-        await asked.reply.say(asked.say("forgotten" if is_whole else "forgotten-own"))
+        await asked.reply.send(asked.say("forgotten" if is_whole else "forgotten-own"))
         return
     # In a group a click might lack the mention without which Teams tells the bot of no message.
     choices = [] if asked.in_group else [_CONFIRM_FORGET]
     line: LineId = "confirm-forget" if is_whole else "confirm-forget-own"
-    await asked.reply.offer(asked.say(line, command=_CONFIRM_FORGET), choices)
+    await asked.reply.send_with_suggestions(asked.say(line, command=_CONFIRM_FORGET), choices)
 
 
 async def reject(asked: TurnContext, chat: Chat) -> None:
     """A command that there is not."""
-    await asked.reply.say(_above_list(asked.say("unknown-command"), asked.say))
+    await asked.reply.send(_above_list(asked.say("unknown-command"), asked.say))
 
 
 COMMANDS: Mapping[str, tuple[Command, LineId]] = {

@@ -38,13 +38,13 @@ async def take(ctx: ActivityContext[Any], message: MessageActivity, services: Se
     reply, surroundings = services.replies.open(ctx, turn, say), read_surroundings(message, ctx.api)
     asked = TurnContext(message, turn, reply, say, surroundings, lambda: is_owner(message, ctx.api))
     if turn.refusal:
-        await asked.reply.say(say(REFUSALS[turn.refusal]))
+        await asked.reply.send(say(REFUSALS[turn.refusal]))
         return
     try:
         await answer(asked, services)
     except asyncio.CancelledError:
         if turn.is_outdated:
-            await asked.reply.hand_over()
+            await asked.reply.end_stream()
         raise
 
 
@@ -60,7 +60,7 @@ async def answer(asked: TurnContext, services: Services) -> None:
             if await may_ask(words, asked, services):
                 attached = await read_attachments(asked, services)
                 if attached.is_unreadable and not words:
-                    await asked.reply.say("\n\n".join(tell(attached.notes, asked.say)))
+                    await asked.reply.send("\n\n".join(tell(attached.notes, asked.say)))
                     return
                 question = attached.question(words)
                 await ask_metered(question, attached, asked, services)
@@ -75,11 +75,11 @@ async def answer(asked: TurnContext, services: Services) -> None:
 async def may_ask(words: str, asked: TurnContext, services: Services) -> bool:
     """Whether there is a question, and the person may ask one now. If not, the person is told."""
     if not (words or uploads_of(asked.message) or unread_of(asked.message, in_group=asked.in_group)):
-        await asked.reply.say(asked.say("no-question"))
+        await asked.reply.send(asked.say("no-question"))
         return False
     if resumes_at := await services.allowance.spend(user_id_of(asked.message.from_), asked.turn.question_id):
         logger.info("A person has to wait before the next question")
-        await asked.reply.say(line_until(resumes_at, asked.surroundings.time_zone, asked.say))
+        await asked.reply.send(line_until(resumes_at, asked.surroundings.time_zone, asked.say))
         return False
     return True
 
@@ -87,7 +87,7 @@ async def may_ask(words: str, asked: TurnContext, services: Services) -> bool:
 async def read_attachments(asked: TurnContext, services: Services) -> Attached:
     """What the person has attached, as far as it can be read. It is shown meanwhile that the bot is at work."""
     uploads = uploads_of(asked.message)
-    attached = await asked.reply.accompany(services.reader.read(uploads)) if uploads else Attached()
+    attached = await asked.reply.stream(services.reader.read(uploads)) if uploads else Attached()
     return attached.beside(unread_of(asked.message, in_group=asked.in_group))
 
 
@@ -108,17 +108,17 @@ async def ask(question: Question, attached: Attached, asked: TurnContext, chat: 
         asked.conversation_id,
         asked.message.id,
         answer_ids=asked.turn.sent_ids,
-        on_tool=reply.use_tool,
+        on_tool=reply.on_tool,
         cite=reply.cite,
         context=asked.surroundings,
     ) as prompt:
-        result = await reply.accompany(prompt.send(question, instructions="\n\n".join(parts), on_chunk=reply.add))
+        result = await reply.stream(prompt.send(question, instructions="\n\n".join(parts), on_chunk=reply.on_chunk))
         if isinstance(result.response, Answer) and result.response.cut_off:
             lines.insert(0, asked.say("cut-off"))
         elif not reply.complete():
             raise EmptyAnswerError
         if lines:
-            await reply.say("\n\n".join(lines))
+            await reply.send("\n\n".join(lines))
         else:
             await reply.finish()
     logger.info("Answered a message")
@@ -144,7 +144,7 @@ async def apologize(error: Exception, asked: TurnContext) -> None:
     if hidden:
         logger.debug("In the words of the model's server, id %s", incident, exc_info=hidden)
     try:
-        await asked.reply.say(asked.say("failure-with-id", what=asked.say(line_for(error)), id=incident))
+        await asked.reply.send(asked.say("failure-with-id", what=asked.say(line_for(error)), id=incident))
     except StoppedError:
         raise
     except Exception:

@@ -36,7 +36,7 @@ def register(app: App, services: Services) -> None:
         """The question leaves the history, and its answer with it. What was begun of an answer leaves Teams."""
         conversation_id, id = ctx.activity.conversation.id, ctx.activity.id
         if not await retry_until_available(history.find, conversation_id, id):
-            await services.replies.open(ctx, current_turn.get(), localizer_for(None)).withdraw()
+            await services.replies.open(ctx, current_turn.get(), localizer_for(None)).delete()
         await retry_until_available(history.delete, conversation_id, id)
         logger.info("A question was deleted")
 

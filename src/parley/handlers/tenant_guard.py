@@ -21,7 +21,7 @@ def register(app: App, services: Services) -> None:
             await ctx.next()
             return
         say = localizer_for(ctx.activity.locale)
-        await services.replies.open(ctx, current_turn.get(), say).say(say("not-for-guests"))
+        await services.replies.open(ctx, current_turn.get(), say).send(say("not-for-guests"))
         logger.info("Told a guest that the bot is for others")
 
 

@@ -24,7 +24,7 @@ def register(app: App, services: Services) -> None:
         turn, say = current_turn.get(), localizer_for(ctx.activity.locale)
         reply = services.replies.open(ctx, turn, say)
         if is_group(ctx.activity.conversation):
-            await reply.say(say("hello-group", name=ctx.activity.recipient.name or "Parley"))
+            await reply.send(say("hello-group", name=ctx.activity.recipient.name or "Parley"))
         else:
-            await reply.offer(say("hello"), [say(starter) for starter in STARTERS])
+            await reply.send_with_suggestions(say("hello"), [say(starter) for starter in STARTERS])
         logger.info("Greeted a conversation")

@@ -30,17 +30,17 @@ class Delivery(Protocol):
         """
         ...
 
-    async def hand_over(self) -> None:
+    async def end_stream(self) -> None:
         """Leave what is shown so that another attempt of the turn can take its place."""
         ...
 
 
 class Reply:
-    """`accompany` each step of making an answer, which calls `add`, `use_tool` and `cite`, then `finish`. Or `say`, at
-    any point, to end with a line of the bot's own.
+    """`stream` each step of making an answer, which calls `on_chunk`, `on_tool` and `cite`, then `finish`. Or `send`,
+    at any point, to end with a line of the bot's own.
 
-    `accompany`, `finish` and `say` raise `StoppedError` when the person does not want the answer any more; then the
-    reply is at its end. `finish` and `say` raise what `Outbox.send` raises when Teams does not take what is sent.
+    `stream`, `finish` and `send` raise `StoppedError` when the user does not want the answer any more; then the reply
+    is at its end. `finish` and `send` raise what `ActivitySender.send` raises when Teams does not take what is sent.
     """
 
     def __init__(self, delivery: Delivery, outbox: ActivitySender, draft: AnswerBuffer) -> None:
@@ -49,7 +49,7 @@ class Reply:
         self._draft = draft
         self._is_delivered = False
 
-    async def accompany[T](self, making: Coroutine[Any, Any, T]) -> T:
+    async def stream[T](self, making: Coroutine[Any, Any, T]) -> T:
         """Make the answer, or take a step towards it, and show meanwhile what can be shown. Who stops the answer stops
         its making."""
         self._draft.made.clear()
@@ -68,11 +68,11 @@ class Reply:
             showing.cancel()
             await asyncio.gather(work, showing, return_exceptions=True)
 
-    async def add(self, chunk: str) -> None:
+    async def on_chunk(self, chunk: str) -> None:
         """Take the next piece of the answer's text."""
         self._draft.add(chunk)
 
-    async def use_tool(self, name: str) -> None:
+    async def on_tool(self, name: str) -> None:
         """Take note that the tool is used for the answer."""
         self._draft.use_tool(name)
 
@@ -88,22 +88,22 @@ class Reply:
         """Deliver what was added, labelled as made by AI."""
         await self._deliver(self.complete(), is_ai=True)
 
-    async def say(self, line: str) -> None:
+    async def send(self, line: str) -> None:
         """Deliver a line of the bot's own, below what was added and is not delivered yet."""
         text = "" if self._is_delivered else self.complete()
         await self._deliver(below(text, line), is_ai=bool(text))
 
-    async def offer(self, line: str, choices: Sequence[str]) -> None:
+    async def send_with_suggestions(self, line: str, choices: Sequence[str]) -> None:
         """Deliver a line of the bot's own, with things to say next that the person can choose from."""
         self._is_delivered = True
         await self._outbox.send_message(line, is_ai=False, choices=choices)
         await self._outbox.remove_rest()
 
-    async def hand_over(self) -> None:
+    async def end_stream(self) -> None:
         """Leave what is shown so that another attempt of the turn can take its place."""
-        await self._delivery.hand_over()
+        await self._delivery.end_stream()
 
-    async def withdraw(self) -> None:
+    async def delete(self) -> None:
         """Remove what earlier attempts of the turn have left."""
         await self._outbox.remove_rest()
 
