@@ -11,7 +11,7 @@ from microsoft_teams.apps import ActivityContext, App
 from ..attachments import Attached, unread_of, uploads_of
 from ..chat import FRAME_INSTRUCTIONS, GROUP_INSTRUCTIONS, Chat
 from ..language import LineId, localizer_for
-from ..models import Answer, EmptyAnswerError, Question, describe_for_log, line_for, may_repeat_question, metered
+from ..models import Question, describe_for_log, line_for, may_repeat_question, metered
 from ..replies import StoppedError
 from ..turn import Refusal, current_turn
 from .commands import find_command
@@ -52,24 +52,23 @@ async def answer(asked: TurnContext, services: Services) -> None:
     """Answer a message, or say why not."""
     question = Question("")
     try:
-        try:
-            if command := find_command(read_words(asked.message)):
-                await command(asked, services.chat)
-                return
-            words = await read_question(asked.message, services.chat)
-            if await may_ask(words, asked, services):
-                attached = await read_attachments(asked, services)
-                if attached.is_unreadable and not words:
-                    await asked.reply.send("\n\n".join(tell(attached.notes, asked.say)))
-                    return
+        if command := find_command(read_words(asked.message)):
+            await command(asked, services.chat)
+            return
+        words = await read_question(asked.message, services.chat)
+        if await may_ask(words, asked, services):
+            attached = await read_attachments(asked, services)
+            if attached.is_unreadable and not words:
+                await asked.reply.send("\n\n".join(tell(attached.notes, asked.say)))
+            else:
                 question = attached.question(words)
                 await ask_metered(question, attached, asked, services)
-        except StoppedError:
-            raise
-        except Exception as error:
-            await apologize(error, asked)
-    except StoppedError as stop:
-        await remember_stopped(question, stop.shown, asked, services.chat)
+    except StoppedError:
+        pass
+    except Exception as error:
+        await apologize(error, asked)
+    if (shown := asked.reply.stopped_text) is not None:
+        await remember_stopped(question, shown, asked, services.chat)
 
 
 async def may_ask(words: str, asked: TurnContext, services: Services) -> bool:
@@ -102,7 +101,7 @@ async def ask_metered(question: Question, attached: Attached, asked: TurnContext
 
 async def ask(question: Question, attached: Attached, asked: TurnContext, chat: Chat) -> None:
     """Ask the model. The conversation remembers question and answer once the person has the answer."""
-    reply, lines = asked.reply, tell(attached.notes, asked.say)
+    reply = asked.reply
     parts = [chat.instructions, FRAME_INSTRUCTIONS, *([GROUP_INSTRUCTIONS] if asked.in_group else [])]
     async with chat.prompt(
         asked.conversation_id,
@@ -113,14 +112,7 @@ async def ask(question: Question, attached: Attached, asked: TurnContext, chat: 
         context=asked.surroundings,
     ) as prompt:
         result = await reply.stream(prompt.send(question, instructions="\n\n".join(parts), on_chunk=reply.on_chunk))
-        if isinstance(result.response, Answer) and result.response.cut_off:
-            lines.insert(0, asked.say("cut-off"))
-        elif not reply.complete():
-            raise EmptyAnswerError
-        if lines:
-            await reply.send("\n\n".join(lines))
-        else:
-            await reply.finish()
+        await reply.finish(result.response, notices=tell(attached.notes, asked.say))
     logger.info("Answered a message")
 
 
@@ -145,7 +137,5 @@ async def apologize(error: Exception, asked: TurnContext) -> None:
         logger.debug("In the words of the model's server, id %s", incident, exc_info=hidden)
     try:
         await asked.reply.send(asked.say("failure-with-id", what=asked.say(line_for(error)), id=incident))
-    except StoppedError:
-        raise
     except Exception:
         logger.exception("The person could not be told of it, id %s", incident)
