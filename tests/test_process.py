@@ -308,7 +308,7 @@ class TestStop:
             bot.send_signal(signal.SIGTERM)
             _, log = bot.communicate(timeout=30)
         listener.may_answer.set()
-        with serving(tmp_path, port, until="Answered a message", **model):
+        with serving(tmp_path, port, until="Answered", **model):
             pass
 
         assert bot.returncode == 0 and "Traceback" not in log
@@ -361,7 +361,7 @@ class TestSeveralProcesses:
         database = {"DATABASE_URL": postgres.url(prepared)}
         with serving(tmp_path, port, "serve", "--no-worker", **database):
             status = say(port, url, "1")
-            with serving(tmp_path, port, "worker", until="Answered a message", **database):
+            with serving(tmp_path, port, "worker", until="Answered", **database):
                 pass
 
         assert status == 200

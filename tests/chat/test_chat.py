@@ -3,8 +3,8 @@
 import asyncio
 import hashlib
 import threading
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
 
 import pytest
 from microsoft_teams.ai import Function, ModelMessage, UserMessage
@@ -17,6 +17,28 @@ from parley.models.errors import NotRememberedError
 from parley.settings import Settings
 from parley.storage import Database, open_database
 from parley.storage.tables import Exchange
+from parley.tools import NOWHERE, ToolContext
+from parley.tools.sources import Source
+
+
+@dataclass
+class Asking:
+    """A turn of the conversation "c"."""
+
+    message_id: str
+    answer_ids: list[str] = field(default_factory=list[str])
+    announce: Callable[[str], Awaitable[None]] | None = None
+    conversation_id: str = "c"
+    user_id: str = "ada"
+    in_group: bool = False
+    tools: ToolContext = NOWHERE
+
+    async def on_tool(self, name: str) -> None:
+        if self.announce:
+            await self.announce(name)
+
+    def cite(self, source: Source) -> int:
+        return 1
 
 
 async def look_up() -> str:
@@ -51,7 +73,7 @@ stateful = pytest.mark.parametrize("chat", [True], indirect=True)
 
 class TestTools:
     async def test_are_offered_to_the_model(self, chat: Chat, model: ModelServer):
-        async with chat.prompt("c", "1") as prompt:
+        async with chat.prompt(Asking("1")) as prompt:
             await prompt.send("Hi")
 
         assert [tool["function"]["name"] for tool in model.last["tools"]] == ["look_up"]
@@ -63,7 +85,7 @@ class TestTools:
         async def on_tool(name: str) -> None:
             announced.append((name, len(model.requests)))
 
-        async with chat.prompt("c", "1", on_tool=on_tool) as prompt:
+        async with chat.prompt(Asking("1", announce=on_tool)) as prompt:
             await prompt.send("Hi")
 
         assert announced == [("look_up", 1)]
@@ -75,7 +97,7 @@ class TestTools:
         async def on_tool(_name: str) -> None:
             raise RuntimeError("Teams refuses")
 
-        async with chat.prompt("c", "1", on_tool=on_tool) as prompt:
+        async with chat.prompt(Asking("1", announce=on_tool)) as prompt:
             await prompt.send("Hi")
 
         assert model.messages()[-1] == ("tool", "42")
@@ -89,7 +111,7 @@ class TestTools:
             await asyncio.Event().wait()
 
         async def ask() -> None:
-            async with chat.prompt("c", "1", on_tool=on_tool) as prompt:
+            async with chat.prompt(Asking("1", announce=on_tool)) as prompt:
                 await prompt.send("Hi")
 
         turn = asyncio.create_task(ask())
@@ -109,7 +131,7 @@ class TestTools:
 
         model.calls(("call-1", "meet", "{}"), ("call-2", "meet", "{}"))
 
-        async with replace(chat, tools=[Function("meet", "Meets.", None, meet)]).prompt("c", "1") as prompt:
+        async with replace(chat, tools=[Function("meet", "Meets.", None, meet)]).prompt(Asking("1")) as prompt:
             await prompt.send("Meet")
 
         assert model.messages()[-2:] == [("tool", "met")] * 2
@@ -121,7 +143,7 @@ class TestUsage:
         model.calls(("call-1", "look_up", "{}"), usage=(100, 20))
         model.answers("42.", usage=(130, 5))
 
-        async with chat.prompt("c", "1") as prompt:
+        async with chat.prompt(Asking("1")) as prompt:
             await prompt.send("Hi")
 
         counted = select(Exchange.input_tokens, Exchange.output_tokens)
@@ -132,7 +154,7 @@ class TestUsage:
     async def test_does_not_change_the_stored_messages(self, chat: Chat, database: Database, model: ModelServer):
         model.answers("Hello.", usage=(10, 2))
 
-        async with chat.prompt("c", "1") as prompt:
+        async with chat.prompt(Asking("1")) as prompt:
             await prompt.send("Hi")
 
         [messages] = await database.run(lambda connection: connection.scalars(select(Exchange.messages)).all())
@@ -143,7 +165,7 @@ class TestUsage:
 
     @stateful
     async def test_is_null_where_the_server_reports_none(self, chat: Chat, database: Database):
-        async with chat.prompt("c", "1") as prompt:
+        async with chat.prompt(Asking("1")) as prompt:
             await prompt.send("Hi")
 
         counted = select(Exchange.input_tokens, Exchange.output_tokens)
@@ -154,7 +176,7 @@ class TestUsage:
 class TestProvenance:
     async def test_is_stored_with_the_answer(self, chat: Chat, database: Database):
         answer_ids = ["message-1"]
-        async with chat.prompt("c", "1", answer_ids=answer_ids) as prompt:
+        async with chat.prompt(Asking("1", answer_ids=answer_ids)) as prompt:
             await prompt.send("Hi")
             answer_ids.append("message-2")
 
@@ -164,7 +186,7 @@ class TestProvenance:
         assert row.instructions_version == hashlib.sha256(b"Be brief.").hexdigest()[:12]
 
     async def test_includes_the_latency_of_the_answer(self, chat: Chat, database: Database):
-        async with chat.prompt("c", "1") as prompt:
+        async with chat.prompt(Asking("1")) as prompt:
             await prompt.send("Hi")
             await asyncio.sleep(3)
 
@@ -176,30 +198,30 @@ class TestProvenance:
 class TestInterruptedAnswer:
     @stateful
     async def test_is_remembered_as_shown_and_marked(self, chat: Chat, model: ModelServer):
-        await chat.remember_interrupted("c", "1", "Tell me a story", "Once upon a")
+        await chat.remember_stopped(Asking("1"), UserMessage("Tell me a story"), "Once upon a")
 
-        async with chat.prompt("c", "2") as prompt:
+        async with chat.prompt(Asking("2")) as prompt:
             await prompt.send("Go on")
 
         assert model.messages() == [
             ("user", "Tell me a story"),
-            ("assistant", "Once upon a\n\n[The person stopped the answer here.]"),
+            ("assistant", "Once upon a\n\n[The user stopped the answer here.]"),
             ("user", "Go on"),
         ]
 
     @stateful
     @pytest.mark.parametrize("shown", ["", " \n"])
     async def test_is_not_remembered_when_nothing_was_shown(self, chat: Chat, shown: str):
-        await chat.remember_interrupted("c", "1", "Tell me a story", shown)
+        await chat.remember_stopped(Asking("1"), UserMessage("Tell me a story"), shown)
 
         async with chat.history.turn("c", "2") as memory:
             assert await memory.get_all() == []
 
     @pytest.mark.parametrize("chat", [False], indirect=True)
     async def test_is_not_remembered_without_a_memory(self, chat: Chat, model: ModelServer):
-        await chat.remember_interrupted("c", "1", "Tell me a story", "Once upon a")
+        await chat.remember_stopped(Asking("1"), UserMessage("Tell me a story"), "Once upon a")
 
-        async with chat.prompt("c", "2") as prompt:
+        async with chat.prompt(Asking("2")) as prompt:
             await prompt.send("Go on")
 
         assert model.messages() == [("user", "Go on")]
@@ -209,7 +231,7 @@ class TestInterruptedAnswer:
         await database.run(lambda connection: connection.exec_driver_sql("DROP TABLE exchanges"))
 
         with pytest.raises(NotRememberedError):
-            await chat.remember_interrupted("c", "1", "Tell me a story", "Once upon a")
+            await chat.remember_stopped(Asking("1"), UserMessage("Tell me a story"), "Once upon a")
 
     @stateful
     async def test_is_stored_after_earlier_messages(self, chat: Chat):
@@ -217,7 +239,7 @@ class TestInterruptedAnswer:
             await memory.push(UserMessage("One"))
             await memory.push(ModelMessage("OK.", None))
 
-        await chat.remember_interrupted("c", "2", "Two", "Half")
+        await chat.remember_stopped(Asking("2"), UserMessage("Two"), "Half")
 
         async with chat.history.turn("c", "3") as memory:
             assert [message.content for message in await memory.get_all()][:3] == ["One", "OK.", "Two"]

@@ -15,7 +15,7 @@ from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer
 from doubles.spendings import let_pass, now, spent
-from parley.handlers.limits import line_until
+from parley.handlers.limits import limit_line
 from parley.language import localizer_for
 from parley.language.catalogue import catalogue_tags
 
@@ -298,7 +298,7 @@ class TestPause:
     def test_until_another_day_names_the_day(self, locale: str, zone: str | None):
         tomorrow = (now() + timedelta(hours=23, minutes=59, seconds=30)).astimezone(ZoneInfo(zone or "UTC"))
 
-        told = line_until(tomorrow, zone, localizer_for(locale))
+        told = limit_line(tomorrow, zone, localizer_for(locale))
 
         shown = tomorrow + timedelta(minutes=1)
         assert str(shown.year) in told and re.search(rf"(?<!\d)0?{shown.day}(?!\d)", told)
@@ -309,7 +309,7 @@ class TestPause:
         hours = {ZoneInfo(zone): now().astimezone(ZoneInfo(zone)).hour for zone in ("Asia/Tokyo", "America/New_York")}
         zone = next(zone for zone, hour in hours.items() if hour < 22)
 
-        told = line_until(now() + timedelta(hours=1), zone.key, localizer_for(locale))
+        told = limit_line(now() + timedelta(hours=1), zone.key, localizer_for(locale))
 
         assert str(now().year) not in told
 

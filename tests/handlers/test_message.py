@@ -208,7 +208,7 @@ class TestFailure:
 
         await bot.personal().ask("What is the secret?")
 
-        assert "A turn failed" in caplog.text and "status 400" in caplog.text
+        assert "Turn failed" in caplog.text and "status 400" in caplog.text
         assert "secret" not in caplog.text
 
     async def test_to_reach_the_server_is_logged_with_its_cause(
@@ -217,7 +217,7 @@ class TestFailure:
         async with run_bot(environment | {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, connector) as bot:
             await bot.personal().ask("Hi")
 
-        assert re.search(r"A turn failed, id \w+: API\w+Error, because of .*127\.0\.0\.1:9", caplog.text)
+        assert re.search(r"Turn failed, id \w+: API\w+Error, because of .*127\.0\.0\.1:9", caplog.text)
 
     async def test_that_passes_keeps_the_question_out_of_the_log(
         self, bot: Bot, model: ModelServer, caplog: pytest.LogCaptureFixture
@@ -316,7 +316,7 @@ class TestLog:
 
         await bot.personal().ask("the secret question")
 
-        assert "Answered a message" in caplog.text
+        assert "Answered" in caplog.text
         assert "secret" not in caplog.text
 
     async def test_of_a_failing_memory_contains_no_text_of_a_message(

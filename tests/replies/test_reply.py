@@ -7,16 +7,23 @@ import pytest
 
 from parley.language import localizer_for
 from parley.markdown.safe import SafeMarkdown
+from parley.models import Answer, EmptyAnswerError
+from parley.replies import StoppedError
 from parley.replies.buffer import AnswerBuffer
 from parley.replies.reply import Reply
 
 
 class Show:
-    """A delivery that shows nothing, and notes whether it was ended in the middle."""
+    """A delivery that shows nothing, and records what is delivered and whether it was cancelled."""
 
-    was_cancelled = False
+    def __init__(self) -> None:
+        self.was_cancelled = False
+        self.stopped_text: str | None = None
+        self.delivered: list[str] = []
 
     async def show(self, draft: AnswerBuffer) -> None:
+        if self.stopped_text is not None:
+            raise StoppedError(self.stopped_text)
         try:
             await draft.made.wait()
         except asyncio.CancelledError:
@@ -24,10 +31,17 @@ class Show:
             raise
 
     async def deliver(self, text: str, *, is_ai: bool) -> None:
-        raise AssertionError("nothing is delivered here")
+        self.delivered.append(text)
 
-    async def hand_over(self) -> None:
-        raise AssertionError("nothing is handed over here")
+    async def end_stream(self) -> None:
+        raise AssertionError("no stream is ended here")
+
+
+class Sender:
+    """A sender without earlier messages."""
+
+    async def remove_rest(self) -> None:
+        pass
 
 
 @pytest.fixture
@@ -37,7 +51,8 @@ def show() -> Show:
 
 @pytest.fixture
 async def reply(show: Show) -> Reply:
-    return Reply(show, cast(Any, None), AnswerBuffer(SafeMarkdown(), localizer_for("en")))
+    localizer = localizer_for("en")
+    return Reply(show, cast(Any, Sender()), AnswerBuffer(SafeMarkdown(), localizer), localizer)
 
 
 async def test_a_generation_that_cancels_itself_is_a_failure(reply: Reply):
@@ -45,7 +60,7 @@ async def test_a_generation_that_cancels_itself_is_a_failure(reply: Reply):
         raise asyncio.CancelledError
 
     with pytest.raises(RuntimeError):
-        await reply.accompany(make())
+        await reply.stream(make())
 
 
 async def test_generation_and_display_end_when_the_turn_is_cancelled(reply: Reply, show: Show):
@@ -57,7 +72,7 @@ async def test_generation_and_display_end_when_the_turn_is_cancelled(reply: Repl
         finally:
             ended.set()
 
-    turn = asyncio.create_task(reply.accompany(make()))
+    turn = asyncio.create_task(reply.stream(make()))
     await asyncio.sleep(1)
     turn.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -71,6 +86,32 @@ async def test_a_generation_that_fails_ends_the_display(reply: Reply, show: Show
         raise ValueError
 
     with pytest.raises(ValueError):
-        await reply.accompany(make())
+        await reply.stream(make())
 
     assert not show.was_cancelled
+
+
+async def test_a_stopped_reply_ignores_further_messages(reply: Reply, show: Show):
+    show.stopped_text = "One, two"
+
+    with pytest.raises(StoppedError):
+        await reply.stream(asyncio.Event().wait())
+    await reply.send("Sorry.")
+    await reply.send_with_suggestions("What next?", ["More"])
+
+    assert reply.stopped_text == "One, two"
+
+
+async def test_an_empty_answer_is_a_failure(reply: Reply):
+    await reply.on_chunk(" \N{ZERO WIDTH SPACE}\n")
+
+    with pytest.raises(EmptyAnswerError):
+        await reply.finish(Answer(" ", None))
+
+
+async def test_a_cut_off_answer_says_so_above_the_notices(reply: Reply, show: Show):
+    await reply.on_chunk("One, two")
+
+    await reply.finish(Answer("One, two", None, cut_off=True), notices=["`a.pdf` is too large."])
+
+    assert show.delivered == [f"One, two\n\n{localizer_for('en')('cut-off')}\n\n`a.pdf` is too large."]

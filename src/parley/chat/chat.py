@@ -1,30 +1,69 @@
-"""A conversation with the model: its prompts, and what is remembered of them."""
+"""The prompts of conversations: an `Agent` with its memory, or a `ChatPrompt` without."""
 
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from microsoft_teams.ai import AIModel, ChatPrompt, Function, ModelMessage, UserMessage
 from microsoft_teams.ai.plugin import AIPluginProtocol
 
-from ..tools import NOWHERE, Tool, ToolContext
+from ..tools import Tool, ToolContext
+from ..tools.sources import Source
 from .agent import Agent
+from .authors import GROUP_INSTRUCTIONS
+from .frames import FRAME_INSTRUCTIONS
 from .history import History
 from .memory import Provenance
-from .plugins import CitationNumbers, Cite, OnTool, RunSyncToolsInThread, ToolStatus
+from .plugins import CitationNumbers, RunSyncToolsInThread, ToolStatus
 
-_INTERRUPTED = "[The person stopped the answer here.]"
+_STOPPED = "[The user stopped the answer here.]"
 
-# Characters of a hash of the instructions, by which their versions are told apart.
+# Characters of the hash that tells versions of the instructions apart.
 _VERSION_LENGTH = 12
+
+
+class PromptTurn(Protocol):
+    """The turn that a prompt answers."""
+
+    @property
+    def conversation_id(self) -> str: ...
+
+    @property
+    def message_id(self) -> str: ...
+
+    @property
+    def user_id(self) -> str: ...
+
+    @property
+    def in_group(self) -> bool:
+        """True if several people read the conversation."""
+        ...
+
+    @property
+    def answer_ids(self) -> Sequence[str]:
+        """The ids of the messages that hold the answer. They are complete when the answer was sent."""
+        ...
+
+    @property
+    def tools(self) -> ToolContext:
+        """What tools may know about the turn."""
+        ...
+
+    async def on_tool(self, name: str) -> None:
+        """Called with the name of each tool just before it runs."""
+        ...
+
+    def cite(self, source: Source) -> int:
+        """Called with each source of a tool's result. Returns the number that the model cites it by."""
+        ...
 
 
 @dataclass(frozen=True)
 class Chat:
-    """All that a handler needs to hold a conversation."""
+    """The model, and what all conversations with it share."""
 
     model: AIModel
     model_name: str
@@ -32,63 +71,48 @@ class Chat:
     history: History
     stateful: bool
     tools: Iterable[Function[Any]]
-    """Looked through anew for each prompt."""
+    """Read for each prompt: the tools of MCP servers change."""
 
     @asynccontextmanager
-    async def prompt(
-        self,
-        conversation_id: str,
-        activity_id: str,
-        *,
-        answer_ids: Sequence[str] = (),
-        on_tool: OnTool | None = None,
-        cite: Cite | None = None,
-        context: ToolContext = NOWHERE,
-    ) -> AsyncGenerator[ChatPrompt]:
-        """The prompt for the message `activity_id`: an `Agent` that remembers the conversation, or a `ChatPrompt` that
-        does not.
+    async def prompt(self, turn: PromptTurn) -> AsyncGenerator[ChatPrompt]:
+        """The prompt that answers a turn: an `Agent` with the memory of the conversation, or a `ChatPrompt` without.
 
-        What was said in the turn is stored when the block ends well. When it raises, nothing is.
-
-        Args:
-            conversation_id: the conversation that the message belongs to.
-            activity_id: the message that is to be answered.
-            answer_ids: the ids of the messages that answer it, which are complete when the block ends.
-            on_tool: told the name of each tool just before it runs.
-            cite: given each source of what the tools tell; the model is told the number that it gives in return.
-            context: what the tools may know of the turn.
+        The question and its answer are stored when the block ends without an exception.
         """
-        functions = [tool.bind(context) if isinstance(tool, Tool) else tool for tool in self.tools]
-        plugins: list[AIPluginProtocol] = [RunSyncToolsInThread()]
-        plugins += [ToolStatus(on_tool)] if on_tool else []
-        plugins += [CitationNumbers(cite)] if cite else []
+        functions = [tool.bind(turn.tools) if isinstance(tool, Tool) else tool for tool in self.tools]
+        plugins: list[AIPluginProtocol] = [
+            RunSyncToolsInThread(),
+            ToolStatus(turn.on_tool),
+            CitationNumbers(turn.cite),
+        ]
         prompt = Agent if self.stateful else ChatPrompt
         now = asyncio.get_running_loop().time
         began_at = now()
-        async with self.history.turn(conversation_id, activity_id, is_read=self.stateful) as memory:
+        async with self.history.turn(turn.conversation_id, turn.message_id, is_read=self.stateful) as memory:
             yield prompt(self.model, memory=memory, functions=functions, plugins=plugins)
-            memory.provenance = self._provenance(answer_ids, context.person_id, latency=now() - began_at)
+            memory.provenance = self._provenance(turn.user_id, turn.answer_ids, latency=now() - began_at)
 
-    async def remember_interrupted(
-        self, conversation_id: str, activity_id: str, question: str, shown: str, user_id: str | None = None
-    ) -> None:
-        """Remember a question whose answer the person has stopped, and `shown`, what was seen of the answer until then.
+    def instructions_for(self, turn: PromptTurn) -> str:
+        """The instructions of the settings, and those about files, quotes and groups."""
+        parts = [self.instructions, FRAME_INSTRUCTIONS, *([GROUP_INSTRUCTIONS] if turn.in_group else [])]
+        return "\n\n".join(parts)
 
-        The model is told, by a note behind those words, that they are not all it had to say. When nothing was shown,
-        there is nothing to remember.
+    async def remember_stopped(self, turn: PromptTurn, question: UserMessage, shown: str) -> None:
+        """Store a question whose answer the user stopped, with `shown`, the part of the answer that the user saw.
+
+        A note behind that part tells the model that it is not the whole answer. If nothing was shown, nothing is
+        stored.
 
         Raises:
             NotRememberedError: the history cannot be written.
         """
         if not shown or shown.isspace():
             return
-        async with self.history.turn(conversation_id, activity_id) as memory:
-            await memory.push(UserMessage(question))
-            await memory.push(ModelMessage(f"{shown}\n\n{_INTERRUPTED}", None))
-            memory.provenance = self._provenance(user_id=user_id)
+        async with self.history.turn(turn.conversation_id, turn.message_id) as memory:
+            await memory.push(UserMessage(question.content))
+            await memory.push(ModelMessage(f"{shown}\n\n{_STOPPED}", None))
+            memory.provenance = self._provenance(turn.user_id)
 
-    def _provenance(
-        self, answer_ids: Sequence[str] = (), user_id: str | None = None, *, latency: float | None = None
-    ) -> Provenance:
+    def _provenance(self, user_id: str, answer_ids: Sequence[str] = (), *, latency: float | None = None) -> Provenance:
         version = hashlib.sha256(self.instructions.encode()).hexdigest()[:_VERSION_LENGTH]
         return Provenance(self.model_name, version, answer_ids, user_id, latency)

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -33,10 +33,16 @@ _REFUSALS: dict[Refusal, LineId] = {Refusal.TOO_MANY_WAIT: "too-many-wait", Refu
 class TurnContext:
     """One activity that is being handled, and the reply to it."""
 
+    ctx: ActivityContext[Any]
     turn: Turn
-    reply: Reply
+    replies: Replies
     localize: Localizer
     """Returns a line of the bot's own in the user's language: `localize("no-question")`."""
+
+    @cached_property
+    def reply(self) -> Reply:
+        """The reply, in the way that the conversation allows. It replaces the messages that the turn owns by then."""
+        return self.replies.open(self.ctx, self.turn, self.localize)
 
     @property
     def is_outdated(self) -> bool:
@@ -49,10 +55,15 @@ class MessageTurn(TurnContext):
     """A message that is being answered. It is the turn that `Chat.prompt` takes."""
 
     message: MessageActivity
-    tools: ToolContext
-    """What tools may know about the turn."""
-    is_owner: Callable[[], Awaitable[bool]]
-    """Asks Teams if the user is an owner of the team or the group."""
+
+    @property
+    def tools(self) -> ToolContext:
+        """What tools may know about the turn."""
+        return read_tool_context(self.message, self.ctx.api)
+
+    async def is_owner(self) -> bool:
+        """True if Teams says that the user is an owner of the team or the group."""
+        return await is_owner(self.message, self.ctx.api)
 
     @cached_property
     def text(self) -> str:
@@ -117,17 +128,15 @@ class Services:
     feedback: FeedbackStore
 
     def turn(self, ctx: ActivityContext[Any]) -> TurnContext:
-        """The turn that the inbox has begun, with a reply in the way that the conversation allows."""
-        turn, localize = current_turn.get(), localizer_for(getattr(ctx.activity, "locale", None))
-        return TurnContext(turn, self.replies.open(ctx, turn, localize), localize)
+        """The turn that the inbox has begun."""
+        return TurnContext(ctx, *self._turn(ctx))
 
     def message_turn(self, ctx: ActivityContext[Any], message: MessageActivity) -> MessageTurn:
         """The turn that answers a message, which `ctx` brought or changed."""
-        turn = self.turn(ctx)
-        tools = read_tool_context(message, ctx.api)
-        return MessageTurn(
-            turn.turn, turn.reply, turn.localize, message, tools, lambda: is_owner(message, ctx.api)
-        )
+        return MessageTurn(ctx, *self._turn(ctx), message)
+
+    def _turn(self, ctx: ActivityContext[Any]) -> tuple[Turn, Replies, Localizer]:
+        return current_turn.get(), self.replies, localizer_for(getattr(ctx.activity, "locale", None))
 
 
 # Teams gives 50 people at a time at least (bots/how-to/get-teams-context.md in MicrosoftDocs/msteams-docs). More names

@@ -13,7 +13,7 @@ from .context import MessageTurn
 logger = logging.getLogger(__name__)
 
 
-class Declined(Exception):  # noqa: N818  # not an error: the user gets `line` instead of an answer
+class Declined(Exception):  # not an error: the user gets `line` instead of an answer
     """The message is not answered by the model."""
 
     def __init__(self, line: str) -> None:
@@ -37,10 +37,13 @@ async def reporting_failures(turn: MessageTurn) -> AsyncGenerator[None]:
         logger.info("Stopped by the user")
     except asyncio.CancelledError:
         if turn.is_outdated:
-            await turn.reply.hand_over()
+            await turn.reply.end_stream()
         raise
     except Exception as error:
         await _apologize(error, turn)
+    finally:
+        if turn.reply.stopped_text is not None:
+            await turn.forget_sent()
 
 
 async def _apologize(error: Exception, turn: MessageTurn) -> None:

@@ -45,7 +45,7 @@ def register(app: App, services: Services) -> None:
 
 
 def read_comment(feedback: str) -> str | None:
-    """The comment of the user, None without one. Teams wraps it in JSON, unlike its documentation and the Playground."""
+    """The comment of the user; None without one. Teams wraps it in JSON, the Playground does not."""
     try:
         content: object = json.loads(feedback)
     except (ValueError, RecursionError):

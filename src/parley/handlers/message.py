@@ -42,7 +42,7 @@ async def respond(turn: MessageTurn, services: Services) -> None:
 
 
 async def answer(question: Question, notices: Sequence[str], turn: MessageTurn, chat: Chat) -> None:
-    """`ChatPrompt.send`, as in the guide of the SDK. `chat.prompt` brings the memory, `turn.reply` keeps Teams' rules."""
+    """`ChatPrompt.send`, as in the SDK's guide. `chat.prompt` brings the memory, `turn.reply` keeps Teams' rules."""
     try:
         async with chat.prompt(turn) as prompt:  # an Agent; a ChatPrompt with BOT_STATEFUL=false
             result = await turn.reply.stream(
@@ -50,7 +50,6 @@ async def answer(question: Question, notices: Sequence[str], turn: MessageTurn, 
             )
             await turn.reply.finish(result.response, notices=notices)
     except StoppedError as stop:
-        await turn.forget_sent()
         await chat.remember_stopped(turn, question, stop.shown)
         raise
     logger.info("Answered")

@@ -21,5 +21,5 @@ class FullDelivery:
         """Send the text."""
         await self._outbox.send_message(text, is_ai=is_ai)
 
-    async def hand_over(self) -> None:
+    async def end_stream(self) -> None:
         """Nothing: what is shown is a message, or nothing at all."""

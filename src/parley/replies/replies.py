@@ -35,4 +35,4 @@ class Replies:
             delivery = FullDelivery(outbox)
         else:
             delivery = StreamedDelivery(outbox, Stream(outbox), say)
-        return Reply(delivery, outbox, AnswerBuffer(SafeMarkdown(self.allowed_image_hosts), say))
+        return Reply(delivery, outbox, AnswerBuffer(SafeMarkdown(self.allowed_image_hosts), say), say)

@@ -41,7 +41,7 @@ class StreamedDelivery:
                 return
         await self._outbox.send_message(text, is_ai=is_ai, instead_of=stream.id)
 
-    async def hand_over(self) -> None:
+    async def end_stream(self) -> None:
         """End the stream with what it shows: what is to be changed later must not be a stream any more."""
         if self._stream.id and self._stream.is_open:
             with suppress(StreamRefusedError, StoppedError):
