@@ -60,13 +60,13 @@ FAULTS = [
     Fault(
         "the key is wrong",
         lambda model: model.refuses(401, "invalid_api_key"),
-        line="model-closed",
+        line="model-rejected-credentials",
         cause="AuthenticationError",
     ),
     Fault(
         "the key has no right to the model",
         lambda model: model.refuses(403, "forbidden"),
-        line="model-closed",
+        line="model-rejected-credentials",
         cause="PermissionDeniedError",
     ),
     Fault(
@@ -78,7 +78,7 @@ FAULTS = [
     Fault(
         "the request is refused",
         lambda model: model.refuses(400, "unsupported_value"),
-        line="model-refused",
+        line="model-rejected-request",
         cause="BadRequestError",
     ),
     Fault(

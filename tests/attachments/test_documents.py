@@ -311,7 +311,7 @@ class TestSeveral:
         )
         assert image["type"] == "image_url"
         other, empty = (
-            line("attachment-of-other-kind", names="`b.odt`, `c.mp4`"),
+            line("attachment-unsupported", names="`b.odt`, `c.mp4`"),
             line("attachment-empty", names="`d.txt`"),
         )
         assert reply == f"OK.\n\n{other}\n\n{empty}"
@@ -319,7 +319,7 @@ class TestSeveral:
     async def test_of_an_unreadable_kind_are_not_downloaded(self, bot: Bot, files: FileServer, model: ModelServer):
         reply = await bot.personal().show("", attached_file(files.put("book.odt", b"?"), "book.odt"))
 
-        assert reply == line("attachment-of-other-kind", names="`book.odt`")
+        assert reply == line("attachment-unsupported", names="`book.odt`")
         assert not files.asked and not model.requests
 
     async def test_that_are_unreadable_do_not_stop_the_answer(self, bot: Bot, model: ModelServer):
@@ -328,7 +328,7 @@ class TestSeveral:
         reply = await bot.personal().show("What is 2+2?", attached_file("https://x.sharepoint.com/a", "a.zip"))
 
         assert model.messages()[-1] == ("user", "What is 2+2?\n\n[unreadable 0a1b2c3d: a.zip]")
-        assert reply == "4.\n\n" + line("attachment-of-other-kind", names="`a.zip`")
+        assert reply == "4.\n\n" + line("attachment-unsupported", names="`a.zip`")
 
     async def test_are_read_up_to_a_maximum_number(self, bot: Bot, files: FileServer, model: ModelServer):
         names = [f"{number}.txt" for number in range(12)]
@@ -343,7 +343,7 @@ class TestSeveral:
     async def test_of_other_media_types_are_reported(self, bot: Bot):
         voice = {"contentType": "audio/ogg", "contentUrl": "https://x.sharepoint.com/v", "name": "voice.ogg"}
 
-        assert await bot.personal().show("", voice) == line("attachment-of-other-kind", names="`voice.ogg`")
+        assert await bot.personal().show("", voice) == line("attachment-unsupported", names="`voice.ogg`")
 
 
 async def test_a_line_is_in_the_language_of_the_user(bot: Bot, connector: Connector):
@@ -354,7 +354,7 @@ async def test_a_line_is_in_the_language_of_the_user(bot: Bot, connector: Connec
 
     await bot.post(message)
 
-    german = localizer_for("de")("attachment-of-other-kind", names="`book.odt`")
+    german = localizer_for("de")("attachment-unsupported", names="`book.odt`")
     assert [message.text for message in connector.messages] == [german]
 
 

@@ -275,7 +275,7 @@ class TestWhatCannotBeShown:
     ):
         reply = await bot.personal().show("", pasted_picture(connector.paste(content)))
 
-        assert reply == line("attachment-of-other-kind", names="`picture`")
+        assert reply == line("attachment-unsupported", names="`picture`")
         assert not model.requests
 
     async def test_is_reported_when_its_url_is_empty(self, bot: Bot, model: ModelServer):
@@ -334,7 +334,7 @@ class TestModelThatCannotSee:
 
         reply = await bot.personal().show("What is this?", pasted_picture(url))
 
-        assert incident_in(reply, "model-blind")
+        assert incident_in(reply, "model-without-vision")
         assert len(model.requests) == 1
 
     @pytest.mark.parametrize("message", ["Invalid image data.", "image exceeds 5 MB maximum", "Too many images: 10"])
@@ -345,12 +345,12 @@ class TestModelThatCannotSee:
 
         reply = await bot.personal().show("What is this?", pasted_picture(connector.paste(picture("PNG"))))
 
-        assert incident_in(reply, "model-refused")
+        assert incident_in(reply, "model-rejected-request")
 
     async def test_is_not_assumed_when_no_picture_was_sent(self, bot: Bot, model: ModelServer):
         model.refuses(400, "invalid_request_error", "messages[0].content must be a string")
 
-        assert incident_in(await bot.personal().show("Hi"), "model-refused")
+        assert incident_in(await bot.personal().show("Hi"), "model-rejected-request")
 
     async def test_answers_the_next_message(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
@@ -369,4 +369,4 @@ class TestModelThatCannotSee:
         async with run_bot(environment, connector) as bot:
             reply = await bot.personal().show("What is this?", pasted_picture(url))
 
-        assert incident_in(reply, "model-blind")
+        assert incident_in(reply, "model-without-vision")

@@ -1,17 +1,49 @@
-"""The lines of the bot in English. Tests name them by their ids: only `tests/language` repeats their words."""
+"""The bot's own lines. Tests name them by their ids: only `tests/language` repeats their words."""
 
 import re
+from pathlib import Path
 
+from fluent.runtime import FluentResource
+from fluent.syntax.ast import EntryType, Message, VariableReference
+from fluent.syntax.visitor import Visitor
+
+import parley
 from parley.language import LineId, localizer_for
 
 line = localizer_for("en")
-"""An English line with its values: `line("using-tool", tool="web search")`."""
+"""Return an English line with its values: `line("using-tool", tool="web search")`."""
 
 
 def incident_in(text: str, failure: LineId, *, below: str = "") -> str | None:
-    """The id of the incident, if `text` is the line of this failure, alone or `below` the beginning of an answer.
-    `None` if `text` is anything else."""
+    """Return the incident's id if `text` is the line of this failure, alone or `below` the beginning of an answer; else
+    `None`."""
     before, after = line("failure-with-id", what=line(failure), id="\N{NUMERO SIGN}").split("\N{NUMERO SIGN}")
     beginning = f"{below}\n\n{before}" if below else before
     found = re.fullmatch(f"{re.escape(beginning)}([0-9a-f]{{8}}){re.escape(after)}", text)
     return found[1] if found else None
+
+
+def entries_of(tag: str) -> list[EntryType]:
+    """Parse a catalogue."""
+    catalogue = Path(parley.__file__).parent / f"language/catalogues/{tag}.ftl"
+    return FluentResource(catalogue.read_text(encoding="utf-8")).body
+
+
+def messages_of(tag: str) -> dict[str, Message]:
+    """The lines of a catalogue by their ids."""
+    return {entry.id.name: entry for entry in entries_of(tag) if isinstance(entry, Message)}
+
+
+def values_of(message: Message) -> set[str]:
+    """The names of the values that a line takes."""
+    visitor = _Values()
+    visitor.visit(message)
+    return visitor.names
+
+
+class _Values(Visitor):
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_VariableReference(self, node: VariableReference) -> None:
+        self.names.add(node.id.name)

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.playground, pytest.mark.process]
 
 def test_a_personal_chat_begins_with_a_welcome_and_starters(playground: Playground) -> None:
     chat = playground.personal_chat()
-    assert chat.texts() == [line("hello")]
+    assert chat.texts() == [line("welcome")]
     assert len(chat.starters.all_inner_texts()) == 3
 
     answer = chat.choose(line("starter-abilities"))
@@ -42,14 +42,14 @@ def test_nobody_is_welcomed_again(playground: Playground) -> None:
 def test_the_group_welcome_explains_how_to_mention_the_bot(playground: Playground) -> None:
     chat = playground.group_chat()
 
-    assert chat.texts() == [line("hello-group", name=BOT.name)]
+    assert chat.texts() == [line("welcome-group", name=BOT.name)]
     assert chat.starters.count() == 0
 
 
 def test_the_channel_welcome_is_a_post_that_explains_mentions(playground: Playground) -> None:
     posts = playground.channel().posts
 
-    assert posts.filter(has_text=line("hello-group", name=BOT.name)).count() == 1
+    assert posts.filter(has_text=line("welcome-group", name=BOT.name)).count() == 1
 
 
 def test_a_personal_answer_grows_and_ends_with_the_ai_label(playground: Playground) -> None:

@@ -65,13 +65,13 @@ ASKED = {
 
 # What the user is told, below the answer or in its place.
 TOLD = {
-    "audio-clip": line("attachment-of-other-kind", names="`voice.m4a`"),
+    "audio-clip": line("attachment-unsupported", names="`voice.m4a`"),
     "channel-file": line("attachment-only-in-chat"),
     "channel-picture": line("attachment-only-in-chat"),
     "file-info-as-text": line("attachment-not-downloaded", names="`korean-utf8.csv`"),
     "file-type-upper": line("attachment-not-downloaded", names="`A.CSV`"),
-    "gif": line("attachment-moving"),
-    "gif-with-words": line("attachment-moving"),
+    "gif": line("attachment-animated"),
+    "gif-with-words": line("attachment-animated"),
     "picture-content-url": line("attachment-not-downloaded", names="`picture`"),
     "picture-download-url": line("attachment-not-downloaded", names="`picture`"),
     "picture-no-url": line("attachment-not-downloaded", names="`x.png`"),

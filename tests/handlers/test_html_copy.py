@@ -224,6 +224,6 @@ class TestOutOfReach:
     ):
         await bot.post(bot.personal().message(text) | {"attachments": attachments})
 
-        told = line("attachment-moving")
+        told = line("attachment-animated")
         assert [sent.text for sent in connector.messages] == [f"OK.\n\n{told}" if text else told]
         assert len(model.requests) == bool(text)

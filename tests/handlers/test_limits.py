@@ -23,7 +23,7 @@ from parley.language.catalogue import catalogue_tags
 def seconds_in(text: str, tag: str = "en") -> int | None:
     """How long the user has to wait, if `text` is the line that says it in seconds; else `None`."""
     say = localizer_for(tag)
-    return next((seconds for seconds in range(2, 61) if text == say("pause-for-seconds", seconds=seconds)), None)
+    return next((seconds for seconds in range(2, 61) if text == say("wait-for-seconds", seconds=seconds)), None)
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ class TestTokens:
         [question] = spent(tokens_limited["DATABASE_URL"])
         assert question.tokens == 110 if is_said else 120 < question.tokens < 200
         until = question.at + timedelta(days=1, minutes=1)
-        assert refused == line("pause-until-another-day-in-utc", time=until)
+        assert refused == line("wait-until-another-day-in-utc", time=until)
         assert len(model.requests) == 1
 
     @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ class TestTokens:
         [question] = spent(tokens_limited["DATABASE_URL"])
         clock = (question.at + timedelta(days=1, minutes=1)).astimezone(ZoneInfo(zone or "UTC"))
         is_today = clock.date() == now().astimezone(clock.tzinfo).date()
-        id = f"pause-until{'' if is_today else '-another-day'}{'' if zone else '-in-utc'}"
+        id = f"wait-until{'' if is_today else '-another-day'}{'' if zone else '-in-utc'}"
         assert connector.messages[-1].text == line(id, time=clock)
 
     async def test_return_at_the_time_that_the_line_names(

@@ -189,7 +189,7 @@ class TestFailure:
         caplog.set_level(logging.DEBUG)
         model.refuses(401, "invalid_api_key", "the key is not right")
 
-        incident = incident_in(await bot.personal().ask("Hi"), "model-closed")
+        incident = incident_in(await bot.personal().ask("Hi"), "model-rejected-credentials")
 
         assert incident
         told, detailed = [record for record in caplog.records if incident in record.getMessage()]

@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 OURS, THEIRS, OTHERS = (f"{letter * 8}-0000-4000-8000-{letter * 12}" for letter in "abc")
 
-LINE = line("not-for-guests")
+LINE = line("not-your-organization")
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ async def test_the_refusal_is_localized_and_has_no_feedback(bot: Bot, connector:
     await bot.post(bot.personal().message("Hallo") | {"locale": "de-AT"})
 
     [bubble] = connector.bubbles()
-    assert bubble.text == localizer_for("de")("not-for-guests") != LINE
+    assert bubble.text == localizer_for("de")("not-your-organization") != LINE
     assert not bubble.has_ai_label and not bubble.has_feedback
 
 

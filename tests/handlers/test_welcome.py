@@ -14,7 +14,7 @@ class TestHello:
         responses = await bot.personal().install()
 
         assert [response.status_code for response in responses] == [200, 200]
-        assert [message.text for message in connector.messages] == [line("hello")]
+        assert [message.text for message in connector.messages] == [line("welcome")]
 
     async def test_offers_starters_in_a_personal_chat(self, bot: Bot, connector: Connector):
         await bot.personal().install()
@@ -36,12 +36,12 @@ class TestHello:
         await bot.post(about | {"recipient": {"id": BOT_ID, "name": "Helper"}})
 
         [hello] = connector.messages
-        assert hello.text == line("hello-group", name="Helper")
+        assert hello.text == line("welcome-group", name="Helper")
 
     async def test_is_in_the_language_of_the_installer(self, bot: Bot, connector: Connector):
         await bot.personal().install(locale="de-DE")
 
-        assert [message.text for message in connector.messages] == [localizer_for("de")("hello")]
+        assert [message.text for message in connector.messages] == [localizer_for("de")("welcome")]
 
     async def test_does_not_call_the_model(self, bot: Bot, model: ModelServer):
         await bot.personal().install()
@@ -59,7 +59,7 @@ class TestHello:
 
         await bot.personal().install()
 
-        assert [message.text for message in connector.messages] == [line("hello")]
+        assert [message.text for message in connector.messages] == [line("welcome")]
 
 
 class TestNobodyIsGreeted:

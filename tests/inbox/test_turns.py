@@ -13,7 +13,7 @@ from doubles.disk import Disk
 from doubles.lines import line
 from doubles.model_server import ModelServer
 
-TOO_MANY, SET_ASIDE = line("too-many-wait"), line("set-aside")
+TOO_MANY, SET_ASIDE = line("still-answering"), line("gave-up")
 
 
 def unfinish(disk: Disk, message: dict[str, Any]) -> None:

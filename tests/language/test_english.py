@@ -2,41 +2,22 @@
 
 import re
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
-from fluent.runtime import FluentResource
-from fluent.syntax.ast import Message, VariableReference
-from fluent.syntax.visitor import Visitor
 
-import parley
-from doubles.lines import incident_in, line
-
-ENGLISH = Path(parley.__file__).parent / "language/catalogues/en.ftl"
+from doubles.lines import incident_in, line, messages_of, values_of
 
 BREAK = "\N{NARROW NO-BREAK SPACE}"
 AFTERNOON = datetime(2026, 3, 9, 14, 5, tzinfo=timezone(timedelta(hours=9)))
 VALUES = {"seconds": 30, "time": AFTERNOON}
-"""The values that are no text."""
-
-
-class Names(Visitor):
-    """The names of the values that a line takes."""
-
-    def __init__(self, message: Message) -> None:
-        self.found: set[str] = set()
-        self.visit(message)
-
-    def visit_VariableReference(self, node: VariableReference) -> None:
-        self.found.add(node.id.name)
+"""Values that are not text."""
 
 
 def rendered() -> dict[str, str]:
-    """All lines of the file by their ids, with a value in each place."""
-    messages = [each for each in FluentResource(ENGLISH.read_text(encoding="utf-8")).body if isinstance(each, Message)]
+    """All lines by their ids, with a value in each placeable."""
     return {
-        message.id.name: line(message.id.name, **{name: VALUES.get(name, f"<{name}>") for name in Names(message).found})
-        for message in messages
+        id: line(id, **{name: VALUES.get(name, f"<{name}>") for name in values_of(message)})
+        for id, message in messages_of("en").items()
     }
 
 
@@ -58,12 +39,12 @@ def test_no_two_lines_are_the_same():
 @pytest.mark.parametrize(
     ("id", "text"),
     [
-        ("no-question", "Hi! What can I do for you? Write me a question, and I will do my best."),
+        ("no-question", "Hi! What can I do for you? Just send me a question."),
         ("thinking", "Thinking…"),
         ("starter-abilities", "What can you help me with?"),
-        ("command-new", "begin a new conversation; what was said before no longer counts"),
-        ("new-conversation", "This is a new conversation. What was said before no longer counts."),
-        ("went-wrong", "Something went wrong on my side. Please ask again in a moment."),
+        ("command-new", "start a new conversation; I won't use what was said before"),
+        ("new-conversation", "This is a new conversation. I won't use what was said before."),
+        ("went-wrong", "Something went wrong on my side. Please try again in a moment."),
     ],
 )
 def test_a_line_reads_as_it_should(id: str, text: str):
@@ -85,24 +66,24 @@ def test_a_confirmation_quotes_the_command():
 
 
 def test_a_group_welcome_names_the_bot_and_its_mention():
-    text = line("hello-group", name="Helper")
+    text = line("welcome-group", name="Helper")
 
-    assert text.startswith("Hi, I am Helper, ") and " @Helper " in text
+    assert text.startswith("Hi, I'm Helper, ") and " @Helper " in text
 
 
 def test_a_line_about_files_names_them():
     text = line("attachment-too-many", names="`a.txt`, `b.txt`")
 
-    assert text == "That is more than I can read at once. I left out `a.txt`, `b.txt`."
+    assert text == "That's more than I can read at once. I left out `a.txt`, `b.txt`."
 
 
 @pytest.mark.parametrize(
     ("id", "end"),
     [
-        ("pause-until", f" at 2:05{BREAK}PM."),
-        ("pause-until-in-utc", f" at 2:05{BREAK}PM UTC."),
-        ("pause-until-another-day", f" on March 9, 2026 at 2:05{BREAK}PM."),
-        ("pause-until-another-day-in-utc", f" on March 9, 2026 at 2:05{BREAK}PM UTC."),
+        ("wait-until", f" at 2:05{BREAK}PM."),
+        ("wait-until-in-utc", f" at 2:05{BREAK}PM UTC."),
+        ("wait-until-another-day", f" on March 9, 2026 at 2:05{BREAK}PM."),
+        ("wait-until-another-day-in-utc", f" on March 9, 2026 at 2:05{BREAK}PM UTC."),
     ],
 )
 def test_a_limit_names_the_time_of_its_end(id: str, end: str):
@@ -110,7 +91,7 @@ def test_a_limit_names_the_time_of_its_end(id: str, end: str):
 
 
 def test_a_limit_of_seconds_names_their_number():
-    assert line("pause-for-seconds", seconds=30).endswith(" in 30 seconds.")
+    assert line("wait-for-seconds", seconds=30).endswith(" in 30 seconds.")
 
 
 class TestIncident:

@@ -1,4 +1,4 @@
-"""The bot's own lines in everybody's language: what the catalogues hold, how one is found, what a person reads."""
+"""The bot's own lines in every language: the catalogues, the choice of one, and the user's view."""
 
 import ast
 import asyncio
@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from fluent.runtime import FluentResource
-from fluent.syntax.ast import Comment, EntryType, GroupComment, Message, ResourceComment, VariableReference
-from fluent.syntax.visitor import Visitor
+from fluent.syntax.ast import Comment, GroupComment, Message, ResourceComment
 from microsoft_teams.ai import Function
 
 import parley
 from doubles.bot import BOT_ID, Bot, Conversation, run_bot
 from doubles.connector import Connector
-from doubles.lines import line
+from doubles.lines import entries_of, line, messages_of, values_of
 from doubles.model_server import ModelServer
 from parley.language import Localizer, localizer_for
 from parley.language.catalogue import Catalogue, catalogue_tags
@@ -30,30 +28,11 @@ TAGS = catalogue_tags()
 OTHERS = [tag for tag in TAGS if tag != "en"]
 
 
-# What the catalogues hold.
-
-
-class Values(Visitor):
-    """The names of the values that a line asks for."""
-
-    def __init__(self, line: Message) -> None:
-        self.names: set[str] = set()
-        self.visit(line)
-
-    def visit_VariableReference(self, node: VariableReference) -> None:
-        self.names.add(node.id.name)
-
-
-def entries(tag: str) -> list[EntryType]:
-    return FluentResource((SOURCE / f"language/catalogues/{tag}.ftl").read_text(encoding="utf-8")).body
-
-
-def lines(tag: str) -> dict[str, Message]:
-    return {entry.id.name: entry for entry in entries(tag) if isinstance(entry, Message)}
+# The catalogues.
 
 
 def values(tag: str) -> dict[str, set[str]]:
-    return {id: Values(line).names for id, line in lines(tag).items()}
+    return {id: values_of(message) for id, message in messages_of(tag).items()}
 
 
 def test_each_language_has_a_catalogue() -> None:
@@ -62,16 +41,16 @@ def test_each_language_has_a_catalogue() -> None:
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_a_catalogue_has_only_comments_and_unique_plain_lines(tag: str) -> None:
-    ids = Counter(entry.id.name for entry in entries(tag) if isinstance(entry, Message))
+    ids = Counter(entry.id.name for entry in entries_of(tag) if isinstance(entry, Message))
 
-    assert {type(entry) for entry in entries(tag)} <= {Message, Comment, GroupComment, ResourceComment}
+    assert {type(entry) for entry in entries_of(tag)} <= {Message, Comment, GroupComment, ResourceComment}
     assert [id for id, count in ids.items() if count > 1] == []
-    assert [id for id, line in lines(tag).items() if line.value is None or line.attributes] == []
+    assert [id for id, line in messages_of(tag).items() if line.value is None or line.attributes] == []
 
 
 @pytest.mark.parametrize("tag", OTHERS)
 def test_each_catalogue_has_the_same_lines_as_english(tag: str) -> None:
-    assert list(lines(tag)) == list(lines("en"))
+    assert list(messages_of(tag)) == list(messages_of("en"))
 
 
 @pytest.mark.parametrize("tag", OTHERS)
@@ -97,16 +76,18 @@ def test_each_catalogue_is_in_its_language(tag: str, beginning: str) -> None:
 
 @pytest.mark.parametrize("tag", OTHERS)
 def test_no_line_is_left_in_english(tag: str) -> None:
-    english = lines("en")
+    english = messages_of("en")
 
-    assert [id for id, line in lines(tag).items() if line.equals(english[id], ignored_fields=["span", "comment"])] == []
+    assert [
+        id for id, line in messages_of(tag).items() if line.equals(english[id], ignored_fields=["span", "comment"])
+    ] == []
 
 
-# What the source says.
+# The source.
 
 
 class Use(NamedTuple):
-    """A place in the source that names a line, with the values that it gives, as far as they stand there."""
+    """A place in the source that names a line; `values` is None if the call does not show them."""
 
     place: str
     id: str
@@ -115,7 +96,7 @@ class Use(NamedTuple):
 
 @cache
 def nodes() -> list[tuple[str, ast.AST]]:
-    """All that the source consists of, and where it is."""
+    """All nodes of the source with their places, `FILE:LINE`."""
     trees = {
         path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
         for path in sorted(SOURCE.rglob("*.py"))
@@ -124,7 +105,7 @@ def nodes() -> list[tuple[str, ast.AST]]:
 
 
 def written(expression: ast.AST | None) -> Iterator[str]:
-    """The texts that an expression can be, as far as they stand in it."""
+    """The literal texts that an expression may evaluate to."""
     match expression:
         case ast.Constant(str(value)):
             yield value
@@ -140,20 +121,20 @@ def written(expression: ast.AST | None) -> Iterator[str]:
             pass
 
 
-def is_language(function: ast.AST) -> bool:
-    """Whether it is what says a line, by the names that it has: `say`, `asked.say`, `self._say`."""
+def is_localizer(function: ast.AST) -> bool:
+    """True if the function is a `Localizer`, by its name: `localize`, `turn.localize`, `self._localize`."""
     match function:
-        case ast.Name("say") | ast.Attribute(ast.Name("asked"), "say") | ast.Attribute(attr="_say"):
+        case ast.Name("localize" | "say") | ast.Attribute(attr="localize" | "_localize" | "_say"):
             return True
         case _:
             return False
 
 
 def uses() -> Iterator[Use]:
-    """A line is named where it is said, by who returns a `LineId`, and in what is declared to be one."""
+    """All places that name a line: calls of a localizer, returned and declared `LineId`s."""
     for place, node in nodes():
         match node:
-            case ast.Call(function, [first], keywords) if is_language(function):
+            case ast.Call(function, [first], keywords) if is_localizer(function):
                 given = {keyword.arg for keyword in keywords if keyword.arg}
                 yield from (Use(place, id, given if len(given) == len(keywords) else None) for id in written(first))
             case ast.FunctionDef(returns=ast.AST() as kind) | ast.AsyncFunctionDef(returns=ast.AST() as kind):
@@ -185,25 +166,24 @@ def test_each_line_gets_exactly_the_values_that_it_takes() -> None:
 def test_every_line_is_named_in_the_source() -> None:
     named = {node.value for _, node in nodes() if isinstance(node, ast.Constant)}
 
-    assert [id for id in lines("en") if id not in named] == []
+    assert [id for id in messages_of("en") if id not in named] == []
 
 
 def test_no_text_outside_the_catalogues_is_sent() -> None:
-    said = [
+    sent = [
         (place, text)
         for place, node in nodes()
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("say", "offer", "send")
-        and not is_language(node.func)
+        and node.func.attr in ("send", "send_with_suggestions")
         for argument in node.args
         for text in written(argument)
     ]
 
-    assert said == []
+    assert sent == []
 
 
-# How a language is found.
+# The choice of a language.
 
 
 @pytest.mark.parametrize(
@@ -250,12 +230,12 @@ def test_a_region_with_its_own_catalogue_uses_it(monkeypatch: pytest.MonkeyPatch
     assert [localizer_for(locale).tag for locale in ("pt-PT", "pt-BR", "pt-AO")] == ["pt-PT", "pt-BR", "pt-BR"]
 
 
-# What a language does with a line.
+# The localizer.
 
 
 @pytest.fixture
 def catalogues(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The lines of German and English, for a test to write."""
+    """Sources for the German and the English catalogue, which the test fills."""
     sources: dict[str, str] = {}
     monkeypatch.setattr("parley.language.language.open_catalogue", lambda tag: Catalogue(tag, sources[tag]))
     return sources
@@ -263,9 +243,9 @@ def catalogues(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def test_a_line_missing_from_a_catalogue_is_in_english(catalogues: dict[str, str]) -> None:
     catalogues |= {"de": "one = eins", "en": "one = one\ntwo = two"}
-    say = localizer_for("de")
+    localize = localizer_for("de")
 
-    assert [say("one"), say("two")] == ["eins", "two"]
+    assert [localize("one"), localize("two")] == ["eins", "two"]
 
 
 @pytest.mark.parametrize("broken", ["one = { $other }", "one = { another }", "one =\n    .title = eins", "one"])
@@ -321,91 +301,89 @@ def test_a_time_is_written_in_its_own_zone(catalogues: dict[str, str]) -> None:
     assert localizer_for("de")("line", moment=moment) == "23:05"
 
 
-# What a person reads.
+# The user's view.
 
 
-class Person(NamedTuple):
-    """Somebody who writes to the bot."""
+class User(NamedTuple):
+    """A user with a locale of Teams, and the localizer it should select."""
 
     locale: str
-    language: Localizer
+    localize: Localizer
 
 
-EVERYBODY = pytest.mark.parametrize(
-    "person",
+ALL_USERS = pytest.mark.parametrize(
+    "user",
     [
-        Person("en-GB", Localizer("en")),
-        Person("de-AT", Localizer("de")),
-        Person("fr-FR", Localizer("fr")),
-        Person("es-MX", Localizer("es")),
-        Person("pt-BR", Localizer("pt-BR")),
-        Person("ja-JP", Localizer("ja")),
-        Person("zh-CN", Localizer("zh-CN")),
+        User("en-GB", Localizer("en")),
+        User("de-AT", Localizer("de")),
+        User("fr-FR", Localizer("fr")),
+        User("es-MX", Localizer("es")),
+        User("pt-BR", Localizer("pt-BR")),
+        User("ja-JP", Localizer("ja")),
+        User("zh-CN", Localizer("zh-CN")),
     ],
-    ids=lambda person: person.locale,
+    ids=lambda user: user.locale,
 )
 
 
-async def say(conversation: Conversation, text: str, person: Person) -> None:
-    """Write a message as somebody whose Teams is in their language, and wait until the bot is through with it."""
-    await conversation.bot.post(conversation.message(text) | {"locale": person.locale})
+async def write(conversation: Conversation, text: str, user: User) -> None:
+    """Send a message as a user with that locale, and wait until the bot has handled it."""
+    await conversation.bot.post(conversation.message(text) | {"locale": user.locale})
 
 
-@EVERYBODY
-async def test_a_message_without_a_question_gets_a_localized_reply(
-    bot: Bot, connector: Connector, person: Person
-) -> None:
-    await say(bot.personal(), "", person)
+@ALL_USERS
+async def test_a_message_without_a_question_gets_a_localized_reply(bot: Bot, connector: Connector, user: User) -> None:
+    await write(bot.personal(), "", user)
 
     [message] = connector.messages
-    assert message.text == person.language("no-question")
+    assert message.text == user.localize("no-question")
 
 
-@EVERYBODY
+@ALL_USERS
 async def test_a_refusal_of_too_many_messages_is_localized(
-    environment: dict[str, str], connector: Connector, model: ModelServer, person: Person
+    environment: dict[str, str], connector: Connector, model: ModelServer, user: User
 ) -> None:
     model.speaks(30, "The answer.")
     async with run_bot(environment | {"MAX_WAITING_TURNS": "0"}, connector) as bot:
         chat = bot.personal()
-        await bot.deliver(chat.message("One") | {"locale": person.locale})
-        await say(chat, "Two", person)
+        await bot.deliver(chat.message("One") | {"locale": user.locale})
+        await write(chat, "Two", user)
 
     assert sorted(message.text for message in connector.messages) == sorted(
-        ["The answer.", person.language("too-many-wait")]
+        ["The answer.", user.localize("still-answering")]
     )
 
 
-@EVERYBODY
+@ALL_USERS
 async def test_a_failure_is_localized_and_shows_its_id(
-    bot: Bot, connector: Connector, model: ModelServer, caplog: pytest.LogCaptureFixture, person: Person
+    bot: Bot, connector: Connector, model: ModelServer, caplog: pytest.LogCaptureFixture, user: User
 ) -> None:
     model.fails_after("Half of ")
 
-    await say(bot.personal(), "Hi", person)
+    await write(bot.personal(), "Hi", user)
 
     [message] = connector.messages
     [id] = re.findall("[0-9a-f]{8}", message.text)
-    line = person.language("failure-with-id", what=person.language("model-failed"), id=id)
+    line = user.localize("failure-with-id", what=user.localize("model-failed"), id=id)
     assert message.text == f"Half of \n\n{line}"
     assert f"id {id}:" in caplog.text
 
 
-@EVERYBODY
+@ALL_USERS
 async def test_the_notice_below_a_cut_off_answer_is_localized(
-    bot: Bot, connector: Connector, model: ModelServer, person: Person
+    bot: Bot, connector: Connector, model: ModelServer, user: User
 ) -> None:
     model.is_cut_off_after("Half of it")
 
-    await say(bot.personal(), "Hi", person)
+    await write(bot.personal(), "Hi", user)
 
     [message] = connector.messages
-    assert message.text == f"Half of it\n\n{person.language('cut-off')}"
+    assert message.text == f"Half of it\n\n{user.localize('cut-off')}"
 
 
-@EVERYBODY
+@ALL_USERS
 async def test_the_status_during_an_answer_is_localized(
-    environment: dict[str, str], connector: Connector, model: ModelServer, person: Person
+    environment: dict[str, str], connector: Connector, model: ModelServer, user: User
 ) -> None:
     async def search() -> str:
         await asyncio.sleep(5)
@@ -417,16 +395,16 @@ async def test_the_status_during_an_answer_is_localized(
     model.speaks("Here ", 200, "it is.")
 
     async with run_bot(environment | {"MODEL_STALL_TIMEOUT": "600"}, connector, tools=[tool]) as bot:
-        turn = asyncio.create_task(say(bot.personal(), "Hi", person))
+        turn = asyncio.create_task(write(bot.personal(), "Hi", user))
         await connector.first_step.wait()
         await asyncio.sleep(150)
         [meanwhile] = connector.bubbles()
         text = meanwhile.text
         await turn
 
-    tool = person.language("using-tool", tool="web search")
-    assert [step.text for step in connector.steps] == [person.language("thinking"), tool, "Here "]
-    assert text == f"Here \n\n{person.language('still-writing')}"
+    tool = user.localize("using-tool", tool="web search")
+    assert [step.text for step in connector.steps] == [user.localize("thinking"), tool, "Here "]
+    assert text == f"Here \n\n{user.localize('still-writing')}"
     assert [bubble.text for bubble in connector.bubbles()] == ["Here it is."]
 
 

@@ -129,12 +129,12 @@ def test_an_unknown_model_may_be_told_in_words(words: str):
     ],
 )
 def test_a_wrong_key_may_be_told_in_words(words: str):
-    assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-closed"
+    assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-rejected-credentials"
 
 
 @pytest.mark.parametrize("words", ["This model does not support tools", "Invalid value for temperature: model says 5"])
 def test_another_refusal_is_not_taken_for_an_unknown_model(words: str):
-    assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-refused"
+    assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-rejected-request"
 
 
 @pytest.mark.parametrize(

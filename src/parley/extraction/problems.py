@@ -6,7 +6,7 @@ from enum import StrEnum
 class Problem(StrEnum):
     """A problem with an attachment; also the id of the line that the user gets."""
 
-    OF_OTHER_KIND = "attachment-of-other-kind"
+    OF_OTHER_KIND = "attachment-unsupported"
     TOO_MANY = "attachment-too-many"
     TOO_LARGE = "attachment-too-large"
     NOT_DOWNLOADED = "attachment-not-downloaded"
@@ -15,11 +15,11 @@ class Problem(StrEnum):
     ENCRYPTED = "attachment-encrypted"
     WITHOUT_TEXT = "attachment-without-text"
     TOO_SLOW = "attachment-too-slow"
-    BROKEN_OFF = "attachment-broken-off"
+    BROKEN_OFF = "attachment-failed"
     CUT = "attachment-cut"
     INCOMPLETE = "attachment-incomplete"
     MISREAD = "attachment-misread"
-    MOVING = "attachment-moving"
+    MOVING = "attachment-animated"
     ONLY_IN_CHAT = "attachment-only-in-chat"
 
 

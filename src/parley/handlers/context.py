@@ -26,7 +26,7 @@ from .text import read_text
 
 logger = logging.getLogger(__name__)
 
-_REFUSALS: dict[Refusal, LineId] = {Refusal.TOO_MANY_WAIT: "too-many-wait", Refusal.SET_ASIDE: "set-aside"}
+_REFUSALS: dict[Refusal, LineId] = {Refusal.TOO_MANY_WAIT: "still-answering", Refusal.SET_ASIDE: "gave-up"}
 
 
 @dataclass(frozen=True)

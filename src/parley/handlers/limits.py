@@ -15,14 +15,14 @@ def limit_line(resumes_at: datetime, time_zone: str | None, localize: Localizer)
     seconds = math.ceil((resumes_at - datetime.now(UTC)).total_seconds())
     if seconds <= _LONGEST_IN_SECONDS:
         # With two as the least, no language needs a singular.
-        return localize("pause-for-seconds", seconds=max(seconds, 2))
+        return localize("wait-for-seconds", seconds=max(seconds, 2))
     # A clock shows whole minutes. The time has come once it shows this one.
     clock = resumes_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
     if zone := zone_of(time_zone):
         until = clock.astimezone(zone)
-        return localize("pause-until" if _is_today(until) else "pause-until-another-day", time=until)
+        return localize("wait-until" if _is_today(until) else "wait-until-another-day", time=until)
     until = clock.astimezone(UTC)
-    return localize("pause-until-in-utc" if _is_today(until) else "pause-until-another-day-in-utc", time=until)
+    return localize("wait-until-in-utc" if _is_today(until) else "wait-until-another-day-in-utc", time=until)
 
 
 def _is_today(moment: datetime) -> bool:

@@ -19,7 +19,7 @@ def register(app: App, services: Services) -> None:
             await ctx.next()
             return
         turn = services.turn(ctx)
-        await turn.reply.send(turn.localize("not-for-guests"))
+        await turn.reply.send(turn.localize("not-your-organization"))
         logger.info("Refused a user of another tenant")
 
 

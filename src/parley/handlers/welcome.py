@@ -22,8 +22,8 @@ def register(app: App, services: Services) -> None:
     async def welcome(ctx: ActivityContext[InstalledActivity]) -> None:
         turn = services.turn(ctx)
         if is_group(ctx.activity.conversation):
-            await turn.reply.send(turn.localize("hello-group", name=ctx.activity.recipient.name or "Parley"))
+            await turn.reply.send(turn.localize("welcome-group", name=ctx.activity.recipient.name or "Parley"))
         else:
             suggestions = [turn.localize(suggestion) for suggestion in SUGGESTIONS]
-            await turn.reply.send_with_suggestions(turn.localize("hello"), suggestions)
+            await turn.reply.send_with_suggestions(turn.localize("welcome"), suggestions)
         logger.info("Sent the welcome message")

@@ -1,4 +1,4 @@
-"""The bot's own lines, in the language of the person who reads them."""
+"""The bot's own lines, in the user's language."""
 
 from .language import LineId, Localizer, localizer_for
 

@@ -1,6 +1,6 @@
-"""A catalogue: all lines of the bot's own in one language.
+"""A catalogue holds all of the bot's own lines in one language.
 
-It is a file of Project Fluent (https://projectfluent.org), `catalogues/TAG.ftl`, TAG being the language's BCP 47 tag.
+It is a Project Fluent file (https://projectfluent.org), `catalogues/TAG.ftl`, with the language's BCP 47 tag.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ _FILES = files(__package__) / "catalogues"
 
 @cache
 def catalogue_tags() -> list[str]:
-    """The tags of the languages that have a catalogue."""
+    """Return the BCP 47 tags of all catalogues."""
     return sorted(file.name.removesuffix(".ftl") for file in _FILES.iterdir() if file.name.endswith(".ftl"))
 
 
 @cache
 def open_catalogue(tag: str) -> "Catalogue":
-    """The catalogue of a language; read at the first call, in some hundredths of a second."""
+    """Return the catalogue of a language. The first call parses the file, which takes some hundredths of a second."""
     return Catalogue(tag, (_FILES / f"{tag}.ftl").read_text(encoding="utf-8"))
 
 
@@ -28,12 +28,12 @@ class Catalogue:
     """The lines of one language."""
 
     def __init__(self, tag: str, source: str) -> None:
-        # Without the marks around each value that lines of two writing directions need: they are copied with the text.
+        # Isolation marks around values serve right-to-left lines only, and users copy them along with the text.
         self._bundle = FluentBundle([tag], use_isolating=False)
         self._bundle.add_resource(FluentResource(source))
 
     def find(self, id: str, values: Mapping[str, object]) -> str | None:
-        """The line with these values in it; `None` if there is none, or it asks for another value."""
+        """Return the line with its values filled in; `None` if it is missing or lacks a value."""
         if not self._bundle.has_message(id):
             return None
         pattern = self._bundle.get_message(id).value

@@ -1,4 +1,4 @@
-"""The language in which the bot speaks to somebody."""
+"""The user's language, and the bot's own lines in it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,30 +6,31 @@ from datetime import datetime
 from .catalogue import catalogue_tags, open_catalogue
 
 type LineId = str
-"""Which of the bot's own lines, as the catalogues name it."""
+"""The id of one of the bot's own lines, the same in every catalogue."""
 
 _ENGLISH = "en"
 
-# Characters; RFC 5646, section 4.4.1, finds no use for a longer tag.
+# Characters; longer tags have no use (RFC 5646, section 4.4.1).
 _LONGEST_TAG = 35
 
-# Characters; Fluent makes no line with a value of more than 2,500.
+# Characters; Fluent refuses values of more than 2,500.
 _LONGEST_VALUE = 2000
 
 
 @dataclass(frozen=True)
 class Localizer:
-    """Says the bot's own lines: `say = language_of("de-AT")`, then `say("using-tool", tool="web search")`."""
+    """Returns the bot's own lines in one language: `localizer_for("de-AT")("using-tool", tool="web search")`."""
 
     tag: str
     """The language's BCP 47 tag, which is also the name of its catalogue."""
 
     def __call__(self, id: LineId, /, **values: str | int | datetime) -> str:
-        """The line with these values in it: a text as it stands, a number or a time as the language writes it. In
-        English, if the language's catalogue lacks the line.
+        """Return the line with its values filled in; in English if the language's catalogue lacks the line.
+
+        Texts are inserted unchanged, numbers and times in the form of the language.
 
         Raises:
-            KeyError: there is no such line, or it asks for another value.
+            KeyError: No such line, or a value is missing.
         """
         fitting = {name: _shorten(value) if isinstance(value, str) else value for name, value in values.items()}
         for tag in (self.tag, _ENGLISH):
@@ -40,10 +41,10 @@ class Localizer:
 
 
 def localizer_for(locale: str | None) -> Localizer:
-    """The language for a locale, a BCP 47 tag such as `de-AT`: the nearest one that has a catalogue, else English.
+    """Return the localizer of the nearest language that has a catalogue, else English.
 
-    A region without a catalogue gets that of its language, `pt-PT` that of Brazil. So does a script: who reads
-    traditional Chinese makes more of simplified Chinese than of English.
+    `locale` is a BCP 47 tag such as `de-AT`. A region or a script without its own catalogue gets the one of its
+    language: Portugal that of Brazil, and traditional Chinese the simplified one, which its readers prefer to English.
     """
     wanted = (locale or "")[:_LONGEST_TAG].replace("_", "-").lower()
     while wanted:

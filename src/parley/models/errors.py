@@ -181,7 +181,7 @@ def line_for(error: Exception) -> LineId:
         case ContextTooLongError():
             return "context-too-long"
         case BlindModelError():
-            return "model-blind"
+            return "model-without-vision"
         case QuestionFilteredError():
             return "question-filtered"
         case AnswerFilteredError():
@@ -199,7 +199,7 @@ def line_for(error: Exception) -> LineId:
         case MalformedAnswerError():
             return "answer-malformed"
         case SignInError():
-            return "model-closed"
+            return "model-rejected-credentials"
         case openai.APIError():
             return _line_for_refusal(error)
         case openai.OpenAIError():
@@ -221,12 +221,12 @@ def _line_for_refusal(error: openai.APIError) -> LineId:
     if error.code in _NOT_FOUND_CODES or (may_be_another and _NO_SUCH_MODEL.search(words)):
         return "model-not-found"
     if may_be_another and _NOT_LET_IN.search(words):
-        return "model-closed"
+        return "model-rejected-credentials"
     if error.code == "rate_limit_exceeded":
         return "model-busy"
     match status:
         case 401 | 403:
-            return "model-closed"
+            return "model-rejected-credentials"
         case 301 | 302 | 303 | 307 | 308 | 404 | 405:
             return "model-not-found"
         case 408 | 504 | 524:
@@ -234,7 +234,7 @@ def _line_for_refusal(error: openai.APIError) -> LineId:
         case 429:
             return "model-busy"
         case 400 | 422:
-            return "model-refused"
+            return "model-rejected-request"
         case _:
             return "model-failed"
 

@@ -1,95 +1,98 @@
-# Die Sätze des Bots auf Deutsch. Er duzt.
+# Die Texte des Bots auf Deutsch. Er duzt.
 
 ## Anstelle einer Antwort
 
-no-question = Hallo! Was kann ich für dich tun? Schreib mir eine Frage, und ich gebe mein Bestes.
-too-many-wait = Ich bin mit dem, was du bisher geschrieben hast, noch nicht durch und kann nichts mehr annehmen. Bitte schick diese Nachricht noch einmal, wenn ich geantwortet habe.
-set-aside = Auf diese Nachricht konnte ich nicht antworten: Bei jedem Versuch bin ich zusammengebrochen. Bitte formuliere sie anders, oder bitte die Person, die mich betreibt, sich das anzusehen.
+no-question = Hallo! Was kann ich für dich tun? Schreib mir einfach deine Frage.
+still-answering = Ich bin noch mit deinen vorherigen Nachrichten beschäftigt. Bitte schick mir diese noch einmal, wenn ich fertig bin.
+gave-up = Ich konnte diese Nachricht auch nach mehreren Versuchen nicht beantworten. Bitte formuliere sie um oder bitte mein Admin-Team, sich das anzusehen.
 
-## Wer ihn nutzen darf, und wie viel
+## Zugang und Limits
 
-not-for-guests = Hallo! Ich bin für die Leute bestimmter Organisationen da und darf dir nicht antworten. Wenn du meinst, dass ich es sollte, wende dich bitte an die Person, die mich betreibt.
+not-your-organization = Hallo! Ich bin nur für bestimmte Organisationen da und kann dir deshalb nicht antworten. Wenn das ein Irrtum ist, wende dich bitte an mein Admin-Team.
 # $seconds: two or more
-pause-for-seconds = Du hast mich so viel gefragt, wie du zurzeit darfst. In { $seconds } Sekunden kann ich weitermachen.
-# $time: when, in the person's time zone
-pause-until = Du hast mich so viel gefragt, wie du zurzeit darfst. Um { DATETIME($time, timeStyle: "short") } kann ich weitermachen.
-pause-until-another-day = Du hast mich so viel gefragt, wie du zurzeit darfst. Am { DATETIME($time, dateStyle: "long") } um { DATETIME($time, timeStyle: "short") } kann ich weitermachen.
-# $time: when; the person's time zone is not known
-pause-until-in-utc = Du hast mich so viel gefragt, wie du zurzeit darfst. Um { DATETIME($time, timeStyle: "short") } UTC kann ich weitermachen.
-pause-until-another-day-in-utc = Du hast mich so viel gefragt, wie du zurzeit darfst. Am { DATETIME($time, dateStyle: "long") } um { DATETIME($time, timeStyle: "short") } UTC kann ich weitermachen.
+wait-for-seconds = Du hast dein Limit vorerst erreicht. In { $seconds } Sekunden kannst du mich wieder fragen.
+# $time: in the user's time zone
+wait-until = Du hast dein Limit vorerst erreicht. Ab { DATETIME($time, timeStyle: "short") } Uhr kannst du mich wieder fragen.
+wait-until-another-day = Du hast dein Limit vorerst erreicht. Am { DATETIME($time, dateStyle: "long") } ab { DATETIME($time, timeStyle: "short") } Uhr kannst du mich wieder fragen.
+# $time: in UTC, because the user's time zone is unknown
+wait-until-in-utc = Du hast dein Limit vorerst erreicht. Ab { DATETIME($time, timeStyle: "short") } Uhr UTC kannst du mich wieder fragen.
+wait-until-another-day-in-utc = Du hast dein Limit vorerst erreicht. Am { DATETIME($time, dateStyle: "long") } ab { DATETIME($time, timeStyle: "short") } Uhr UTC kannst du mich wieder fragen.
 
-## Zur Begrüßung, ohne Markdown gezeigt
+## Begrüßung, ohne Markdown gezeigt
 
-hello = Hallo, ich bin ein KI-Assistent: Frag mich, was du willst, ich antworte gleich hier. Meine Antworten können falsch sein, prüfe also, worauf es ankommt; schreib /help, um zu sehen, was ich sonst noch kann.
-# $name: what the bot is called
-hello-group = Hallo, ich bin { $name }, ein KI-Assistent: Erwähne mich mit @{ $name } und einer Frage, und ich antworte hier für alle. Ich sehe nur Nachrichten, die mich erwähnen, und meine Antworten können falsch sein, prüft also, worauf es ankommt.
+welcome = Hallo, ich bin ein KI-Assistent. Frag mich einfach, ich antworte direkt hier. Ich kann mich irren, also prüf bitte, worauf es ankommt. Mit /help siehst du, was ich noch kann.
+# $name: the bot's name
+welcome-group = Hallo, ich bin { $name }, ein KI-Assistent. Erwähnt @{ $name } mit einer Frage, und ich antworte hier für alle. Ich sehe nur Nachrichten, die mich erwähnen, und ich kann mich irren, also prüft bitte, worauf es ankommt.
 starter-abilities = Wobei kannst du mir helfen?
 starter-draft = Entwirf eine kurze, freundliche Nachricht an mein Team
-starter-ideas = Gib mir Ideen für eine Teamveranstaltung
+starter-ideas = Gib mir Ideen für ein Teamevent
 
-## Befehle; jeder hat eine Zeile in der Liste
+## Befehle, jeder mit seiner Zeile in der Liste
 
-help = Frag mich in deinen eigenen Worten. In einem Chat zu zweit kannst du mir auch Bilder und Dateien schicken. Bearbeite deine letzte Frage, und ich beantworte sie neu. Außerdem kenne ich diese Befehle:
-command-new = ein neues Gespräch beginnen; was vorher gesagt wurde, zählt nicht mehr
-command-help = diese Liste zeigen
-command-forget = alles löschen, was ich über dieses Gespräch gespeichert habe
-unknown-command = Diesen Befehl kenne ich nicht. Das sind die, die ich kenne:
-new-conversation = Das ist ein neues Gespräch. Was vorher gesagt wurde, zählt nicht mehr.
-# $command: what the person has to write
-confirm-forget = Damit wird alles gelöscht, was ich über dieses Gespräch gespeichert habe, und das lässt sich nicht rückgängig machen. Die Nachrichten selbst bleiben in Teams. Schreib „{ $command }“, um fortzufahren.
-confirm-forget-own = Damit wird gelöscht, was du mich in diesem Gespräch gefragt hast, mit meinen Antworten und deinem Feedback, und das lässt sich nicht rückgängig machen. Was andere gefragt haben, kann nur ein Besitzer löschen. Die Nachrichten selbst bleiben in Teams. Schreib „{ $command }“, um fortzufahren.
-forgotten = Alles, was ich über dieses Gespräch gespeichert hatte, ist gelöscht.
-forgotten-own = Was du mich in diesem Gespräch gefragt hattest, ist gelöscht, mit meinen Antworten und deinem Feedback.
+help = Frag mich einfach in deinen eigenen Worten. In unserem 1:1-Chat kannst du mir auch Bilder und Dateien schicken. Wenn du deine letzte Frage bearbeitest, beantworte ich sie neu. Außerdem kenne ich diese Befehle:
+command-new = ein neues Gespräch beginnen; Bisheriges berücksichtige ich dann nicht mehr
+command-help = diese Liste anzeigen
+command-forget = alles löschen, was ich zu diesem Gespräch gespeichert habe
+unknown-command = Diesen Befehl kenne ich nicht. Diese hier kenne ich:
+new-conversation = Wir beginnen ein neues Gespräch. Was vorher gesagt wurde, berücksichtige ich nicht mehr.
+# $command: the command that the user has to write
+confirm-forget = Damit lösche ich alles, was ich zu diesem Gespräch gespeichert habe. Das lässt sich nicht rückgängig machen. Die Nachrichten selbst bleiben in Teams. Schreib zur Bestätigung „{ $command }“.
+confirm-forget-own = Damit lösche ich deine Fragen in diesem Gespräch, meine Antworten darauf und dein Feedback. Das lässt sich nicht rückgängig machen. Fragen von anderen kann nur ein Besitzer löschen. Die Nachrichten selbst bleiben in Teams. Schreib zur Bestätigung „{ $command }“.
+forgotten = Erledigt: Alles, was ich zu diesem Gespräch gespeichert hatte, ist gelöscht.
+forgotten-own = Erledigt: Deine Fragen in diesem Gespräch, meine Antworten darauf und dein Feedback sind gelöscht.
 
 ## Während eine Antwort entsteht
 
 thinking = Ich denke nach …
+# $tool: the tool's name, with spaces
 using-tool = Ich verwende { $tool } …
-still-writing = *Ich schreibe noch. Diese Nachricht wird vervollständigt, sobald die Antwort da ist.*
+still-writing = *Ich schreibe noch. Die vollständige Antwort erscheint in dieser Nachricht.*
 
 ## Unter einer Antwort
 
-cut-off = Die Antwort endet hier, weil sie nicht länger werden darf. Bitte mich, weiterzumachen, oder frag nach weniger auf einmal.
+cut-off = Hier endet meine Antwort, weil sie die maximale Länge erreicht hat. Bitte mich, weiterzuschreiben, oder frag nach weniger auf einmal.
 
-## Unter einer Antwort oder an ihrer Stelle: was angehängt war
+## Anhänge, unter einer Antwort oder an ihrer Stelle
 
-attachment-cut = Von { $names } habe ich nur den Anfang gelesen, weil das Ganze mehr ist, als ich auf einmal aufnehmen kann.
-attachment-incomplete = { $names }: Davon konnte ich nur einen Teil lesen. Der Rest ist beschädigt oder von einer Art, die ich nicht lesen kann.
-attachment-misread = { $names }: In dem, was ich gelesen habe, können einzelne Zeichen falsch sein. Bitte prüfe die Antwort, oder schick es in einem anderen Format.
-attachment-of-other-kind = { $names } kann ich nicht lesen. Lesen kann ich Bilder (PNG, JPEG, GIF, WebP), PDF-, Word-, Excel- und PowerPoint-Dateien (docx, xlsx, pptx) und alles, was Text ist, etwa CSV, HTML, E-Mails, Protokolle und Quelltext.
+# $names: the names of one or more files and pictures
+attachment-cut = Von { $names } habe ich nur den Anfang gelesen. Alles auf einmal ist zu viel für mich.
+attachment-incomplete = { $names }: Ich konnte nur einen Teil lesen. Der Rest ist beschädigt oder in einem Format, das ich nicht lesen kann.
+attachment-misread = { $names }: Einzelne Zeichen habe ich vielleicht falsch gelesen. Bitte prüf meine Antwort oder schick mir ein anderes Format.
+attachment-unsupported = { $names } kann ich nicht lesen. Lesen kann ich Bilder (PNG, JPEG, GIF, WebP), PDF-, Word-, Excel- und PowerPoint-Dateien (docx, xlsx, pptx) und Text aller Art, zum Beispiel CSV, HTML, E-Mails, Logs und Quellcode.
 attachment-too-many = Das ist mehr, als ich auf einmal lesen kann. Ausgelassen habe ich { $names }.
-attachment-too-large = { $names }: zu groß für mich. Bitte schick es kleiner oder nur den Teil, auf den es ankommt.
-attachment-not-downloaded = { $names }: Das konnte ich von Teams nicht bekommen. Bitte speichere es und häng es als Datei an.
-attachment-empty = { $names }: Da steht nichts drin.
-attachment-damaged = { $names }: Damit kann ich nichts anfangen. Vielleicht ist es beschädigt oder etwas anderes, als der Name sagt.
-attachment-encrypted = { $names }: mit einem Kennwort geschützt. Bitte schick es ohne Kennwort.
-attachment-without-text = { $names }: Darin ist kein Text. Falls es gescannt wurde, schick mir die Seiten bitte als Bilder.
-attachment-too-slow = { $names }: Das Lesen hat zu lange gedauert, darum habe ich aufgegeben. Bitte schick nur den Teil, auf den es ankommt.
-attachment-broken-off = { $names }: Auf meiner Seite ist beim Lesen etwas dazwischengekommen. Bitte häng es noch einmal an, oder nur den Teil, auf den es ankommt.
-attachment-moving = GIFs und Sticker kann ich nicht sehen. Bitte sag es mir in Worten.
-attachment-only-in-chat = In Gruppen und Kanälen gibt mir Teams angehängte Dateien und Bilder nicht. Bitte schick sie mir in unserem 1:1-Chat: Dort kann ich sie lesen.
+attachment-too-large = { $names }: Das ist zu groß für mich. Bitte schick mir eine kleinere Version oder nur den wichtigen Teil.
+attachment-not-downloaded = { $names }: Das konnte ich nicht von Teams herunterladen. Bitte speichere es und häng es als Datei an.
+attachment-empty = { $names }: Da ist nichts drin.
+attachment-damaged = { $names }: Das konnte ich nicht öffnen. Vielleicht ist es beschädigt oder etwas anderes, als der Name vermuten lässt.
+attachment-encrypted = { $names }: Das ist mit einem Kennwort geschützt. Bitte schick es mir ohne.
+attachment-without-text = { $names }: Darin ist kein Text. Falls es ein Scan ist, schick mir die Seiten bitte als Bilder.
+attachment-too-slow = { $names }: Das Lesen hat zu lange gedauert. Bitte schick mir nur den wichtigen Teil.
+attachment-failed = { $names }: Beim Lesen ist bei mir etwas schiefgegangen. Bitte häng es noch einmal an oder schick mir nur den wichtigen Teil.
+attachment-animated = GIFs und Sticker kann ich nicht sehen. Bitte sag es mir in Worten.
+attachment-only-in-chat = In Gruppen und Kanälen gibt Teams mir keine Dateien und Bilder. Bitte schick sie mir in unserem 1:1-Chat.
 
-## Was schiefgegangen ist
+## Fehler
 
+# $what: one of the lines below; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what } (ID: { $id })
-empty-answer = Das Sprachmodell hatte dazu nichts zu sagen. Bitte drück es anders aus und frag noch einmal.
-no-tokens-left = Das Sprachmodell hat seine Token-Grenze vor dem ersten Wort erreicht. Bitte frag nach weniger auf einmal, oder sag der Person, die mich betreibt, dass sie MODEL_MAX_OUTPUT_TOKENS erhöhen soll.
-endless-tool-calls = Das Sprachmodell hat immer wieder Werkzeuge aufgerufen, statt zu antworten. Bitte drück es anders aus und frag noch einmal.
-context-too-long = Das ist mehr, als das Sprachmodell auf einmal aufnehmen kann. Bitte frag mit weniger Text.
-model-blind = Mein Sprachmodell kann keine Bilder sehen. Bitte sag mir in Worten, was darauf ist.
-question-filtered = Der Inhaltsfilter des Sprachmodells hat die Frage abgelehnt. Bitte drück sie anders aus.
-answer-filtered = Der Inhaltsfilter des Sprachmodells hat die Antwort beendet. Bitte frag nach etwas leicht anderem.
-answer-stalled = Das Sprachmodell ist mitten in der Antwort verstummt. Bitte frag gleich noch einmal.
-answer-lost = Mitten in der Antwort habe ich das Sprachmodell verloren. Bitte frag gleich noch einmal.
-answer-malformed = Das Sprachmodell hat etwas geschickt, das ich nicht lesen kann. Bitte frag gleich noch einmal, und wenn das nicht hilft, sag der Person Bescheid, die mich betreibt.
-model-unreachable = Ich erreiche das Sprachmodell nicht. Bitte frag gleich noch einmal, und wenn das nicht hilft, sag der Person Bescheid, die mich betreibt.
-model-slow = Das Sprachmodell hat zu lange für die Antwort gebraucht. Bitte frag gleich noch einmal.
-model-busy = Das Sprachmodell hat gerade zu viel zu tun. Bitte frag in einer Minute noch einmal.
-model-closed = Das Sprachmodell lässt mich nicht hinein. Bitte sag der Person, die mich betreibt, dass sie den Schlüssel prüfen soll.
-model-not-found = Mein Sprachmodell wurde nicht gefunden. Bitte sag der Person, die mich betreibt, dass sie seinen Namen und seine Adresse prüfen soll.
-model-quota = Das Kontingent meines Sprachmodells ist aufgebraucht. Bitte sag der Person Bescheid, die mich betreibt.
-model-refused = Das Sprachmodell konnte mit meiner Anfrage nichts anfangen. Bitte sag der Person Bescheid, die mich betreibt.
-model-failed = Das Sprachmodell hat versagt. Bitte frag gleich noch einmal.
-memory-unreachable = Mein Gedächtnis ist nicht erreichbar. Bitte frag gleich noch einmal.
-not-remembered = An diese Antwort werde ich mich nicht erinnern, weil mein Gedächtnis nicht erreichbar ist.
-went-wrong = Bei mir ist etwas schiefgegangen. Bitte frag gleich noch einmal.
+empty-answer = Das Sprachmodell hat mir eine leere Antwort gegeben. Bitte formuliere deine Frage um und versuch es noch einmal.
+no-tokens-left = Das Sprachmodell hat sein Token-Limit vor dem ersten Wort erreicht. Bitte frag nach weniger auf einmal oder bitte mein Admin-Team, MODEL_MAX_OUTPUT_TOKENS zu erhöhen.
+endless-tool-calls = Das Sprachmodell hat immer wieder Tools aufgerufen, statt zu antworten. Bitte formuliere deine Frage um und versuch es noch einmal.
+context-too-long = Das ist mehr, als das Sprachmodell auf einmal verarbeiten kann. Bitte schick mir weniger Text.
+model-without-vision = Mein Sprachmodell kann keine Bilder sehen. Bitte beschreib in Worten, was darauf zu sehen ist.
+question-filtered = Der Inhaltsfilter des Sprachmodells hat deine Frage blockiert. Bitte formuliere sie um.
+answer-filtered = Der Inhaltsfilter des Sprachmodells hat die Antwort abgebrochen. Bitte frag etwas anders.
+answer-stalled = Das Sprachmodell ist mitten in der Antwort stehen geblieben. Bitte versuch es gleich noch einmal.
+answer-lost = Ich habe mitten in der Antwort die Verbindung zum Sprachmodell verloren. Bitte versuch es gleich noch einmal.
+answer-malformed = Ich konnte die Antwort des Sprachmodells nicht lesen. Bitte versuch es gleich noch einmal. Wenn das nicht hilft, sag bitte meinem Admin-Team Bescheid.
+model-unreachable = Ich kann das Sprachmodell nicht erreichen. Bitte versuch es gleich noch einmal. Wenn das nicht hilft, sag bitte meinem Admin-Team Bescheid.
+model-slow = Das Sprachmodell hat zu lange für die Antwort gebraucht. Bitte versuch es gleich noch einmal.
+model-busy = Das Sprachmodell ist gerade stark ausgelastet. Bitte versuch es in einer Minute noch einmal.
+model-rejected-credentials = Das Sprachmodell hat meine Zugangsdaten abgelehnt. Bitte sag meinem Admin-Team, dass es den Schlüssel prüfen soll.
+model-not-found = Ich konnte mein Sprachmodell nicht finden. Bitte sag meinem Admin-Team, dass es Namen und Adresse prüfen soll.
+model-quota = Das Kontingent meines Sprachmodells ist aufgebraucht. Bitte sag meinem Admin-Team Bescheid.
+model-rejected-request = Das Sprachmodell hat meine Anfrage abgelehnt. Bitte sag meinem Admin-Team Bescheid.
+model-failed = Beim Sprachmodell ist ein Fehler aufgetreten. Bitte versuch es gleich noch einmal.
+memory-unreachable = Ich komme gerade nicht an mein Gedächtnis heran. Bitte versuch es gleich noch einmal.
+not-remembered = An diese Antwort werde ich mich nicht erinnern, weil ich gerade nicht an mein Gedächtnis herankomme.
+went-wrong = Bei mir ist etwas schiefgegangen. Bitte versuch es gleich noch einmal.

@@ -1,95 +1,98 @@
-# Las frases del bot en español. Tutea.
+# Los textos del bot en español. Tutea.
 
 ## En lugar de una respuesta
 
-no-question = ¡Hola! ¿Qué puedo hacer por ti? Escríbeme una pregunta y haré todo lo posible.
-too-many-wait = Todavía no he terminado con lo que has escrito hasta ahora y no puedo admitir nada más. Vuelve a enviar este mensaje cuando haya respondido, por favor.
-set-aside = No he podido responder a este mensaje: cada vez que lo intenté, me vine abajo. Escríbelo con otras palabras, por favor, o pide a la persona que me administra que lo revise.
+no-question = ¡Hola! ¿Qué puedo hacer por ti? Envíame tu pregunta.
+still-answering = Todavía estoy respondiendo a tus mensajes anteriores. Vuelve a enviarme este cuando termine.
+gave-up = No he podido responder a este mensaje tras varios intentos. Escríbelo de otra forma o pide a mi administrador que lo revise.
 
-## Quién puede usarlo y cuánto
+## Acceso y límites
 
-not-for-guests = ¡Hola! Estoy aquí para las personas de determinadas organizaciones y no puedo responderte. Si crees que debería, habla con la persona que me administra, por favor.
+not-your-organization = ¡Hola! Solo estoy disponible para determinadas organizaciones, así que no puedo responderte. Si crees que es un error, habla con mi administrador.
 # $seconds: two or more
-pause-for-seconds = Me has preguntado todo lo que puedes por ahora. Podré seguir en { $seconds } segundos.
-# $time: when, in the person's time zone
-pause-until = Me has preguntado todo lo que puedes por ahora. Hora a la que podré seguir: { DATETIME($time, timeStyle: "short") }.
-pause-until-another-day = Me has preguntado todo lo que puedes por ahora. Podré seguir a partir de este momento: { DATETIME($time, dateStyle: "long") }, { DATETIME($time, timeStyle: "short") }.
-# $time: when; the person's time zone is not known
-pause-until-in-utc = Me has preguntado todo lo que puedes por ahora. Hora a la que podré seguir: { DATETIME($time, timeStyle: "short") } UTC.
-pause-until-another-day-in-utc = Me has preguntado todo lo que puedes por ahora. Podré seguir a partir de este momento: { DATETIME($time, dateStyle: "long") }, { DATETIME($time, timeStyle: "short") } UTC.
+wait-for-seconds = Has alcanzado tu límite por ahora. Podrás volver a preguntarme en { $seconds } segundos.
+# $time: in the user's time zone
+wait-until = Has alcanzado tu límite por ahora. Podrás volver a preguntarme a esta hora: { DATETIME($time, timeStyle: "short") }.
+wait-until-another-day = Has alcanzado tu límite por ahora. Podrás volver a preguntarme en este momento: { DATETIME($time, dateStyle: "long") }, { DATETIME($time, timeStyle: "short") }.
+# $time: in UTC, because the user's time zone is unknown
+wait-until-in-utc = Has alcanzado tu límite por ahora. Podrás volver a preguntarme a esta hora: { DATETIME($time, timeStyle: "short") } UTC.
+wait-until-another-day-in-utc = Has alcanzado tu límite por ahora. Podrás volver a preguntarme en este momento: { DATETIME($time, dateStyle: "long") }, { DATETIME($time, timeStyle: "short") } UTC.
 
-## El saludo, mostrado sin Markdown
+## Mensaje de bienvenida, mostrado sin Markdown
 
-hello = Hola, soy un asistente de IA: pregúntame lo que quieras, y respondo aquí mismo. Mis respuestas pueden ser erróneas, así que comprueba lo importante; escribe /help para ver qué más sé hacer.
-# $name: what the bot is called
-hello-group = Hola, soy { $name }, un asistente de IA: mencióname con @{ $name } y una pregunta, y respondo aquí para todos. Solo veo los mensajes que me mencionan, y mis respuestas pueden ser erróneas, así que conviene comprobar lo importante.
+welcome = Hola, soy un asistente de IA. Pregúntame lo que quieras y te respondo aquí mismo. Puedo equivocarme, así que comprueba lo importante. Escribe /help para ver qué más sé hacer.
+# $name: the bot's name
+welcome-group = Hola, soy { $name }, un asistente de IA. Menciona a @{ $name } con una pregunta y responderé aquí para todo el grupo. Solo veo los mensajes que me mencionan y puedo equivocarme, así que conviene comprobar lo importante.
 starter-abilities = ¿En qué puedes ayudarme?
 starter-draft = Redacta un mensaje breve y amable para mi equipo
 starter-ideas = Dame ideas para un evento de equipo
 
-## Comandos; cada uno tiene una línea en la lista
+## Comandos, cada uno con su línea en la lista
 
-help = Pregúntame con tus propias palabras. En un chat de dos, envíame también imágenes y archivos. Edita tu última pregunta y la respondo de nuevo. Además, conozco estos comandos:
-command-new = empezar una conversación nueva; lo dicho antes ya no cuenta
+help = Pregúntame lo que quieras con tus propias palabras. En nuestro chat individual también puedes enviarme imágenes y archivos. Si editas tu última pregunta, la vuelvo a responder. También conozco estos comandos:
+command-new = empezar una conversación nueva; no tendré en cuenta lo anterior
 command-help = mostrar esta lista
 command-forget = borrar todo lo que he guardado sobre esta conversación
-unknown-command = No conozco este comando. Estos son los que conozco:
-new-conversation = Esta es una conversación nueva. Lo dicho antes ya no cuenta.
-# $command: what the person has to write
-confirm-forget = Esto borra todo lo que he guardado sobre esta conversación y no se puede deshacer. Los mensajes en sí permanecen en Teams. Escribe «{ $command }» para continuar.
-confirm-forget-own = Esto borra lo que me has preguntado en esta conversación, mis respuestas y tus opiniones, y no se puede deshacer. Solo un propietario puede borrar lo que han preguntado los demás. Los mensajes en sí permanecen en Teams. Escribe «{ $command }» para continuar.
-forgotten = Todo lo que había guardado sobre esta conversación está borrado.
-forgotten-own = Lo que me habías preguntado en esta conversación está borrado, con mis respuestas y tus opiniones.
+unknown-command = No conozco ese comando. Estos son los que conozco:
+new-conversation = Esta es una conversación nueva. No tendré en cuenta lo anterior.
+# $command: the command that the user has to write
+confirm-forget = Voy a borrar todo lo que he guardado sobre esta conversación y no se puede deshacer. Los mensajes en sí se quedan en Teams. Escribe «{ $command }» para confirmar.
+confirm-forget-own = Voy a borrar tus preguntas en esta conversación, mis respuestas y tus valoraciones. No se puede deshacer. Solo un propietario puede borrar lo que han preguntado los demás. Los mensajes en sí se quedan en Teams. Escribe «{ $command }» para confirmar.
+forgotten = Listo: he borrado todo lo que había guardado sobre esta conversación.
+forgotten-own = Listo: he borrado tus preguntas en esta conversación, mis respuestas y tus valoraciones.
 
 ## Mientras se prepara una respuesta
 
 thinking = Pensando…
+# $tool: the tool's name, with spaces
 using-tool = Usando { $tool }…
-still-writing = *Sigo escribiendo. Este mensaje se completará cuando la respuesta esté lista.*
+still-writing = *Sigo escribiendo. La respuesta completa aparecerá en este mensaje.*
 
 ## Debajo de una respuesta
 
-cut-off = La respuesta termina aquí porque ha alcanzado su longitud máxima. Pídeme que continúe, o pide menos de una vez.
+cut-off = Mi respuesta termina aquí porque ha alcanzado su longitud máxima. Pídeme que continúe, o pide menos de una vez.
 
-## Debajo de una respuesta o en su lugar: lo adjunto
+## Archivos adjuntos, debajo de una respuesta o en su lugar
 
-attachment-cut = De { $names } solo he leído el principio, porque todo es más de lo que puedo abarcar de una vez.
-attachment-incomplete = { $names }: solo he podido leer una parte. El resto está dañado o es de un tipo que no puedo leer.
-attachment-misread = { $names }: puede que algunos caracteres de lo que he leído no sean correctos. Comprueba la respuesta, o envíalo en otro formato, por favor.
-attachment-of-other-kind = No puedo leer { $names }. Lo que sí puedo leer: imágenes (PNG, JPEG, GIF, WebP), archivos PDF, Word, Excel y PowerPoint (docx, xlsx, pptx) y todo lo que sea texto, como CSV, HTML, correos, registros y código fuente.
+# $names: the names of one or more files and pictures
+attachment-cut = Solo he leído el principio de { $names }, porque todo es demasiado para mí de una vez.
+attachment-incomplete = { $names }: solo he podido leer una parte. El resto está dañado o en un formato que no puedo leer.
+attachment-misread = { $names }: puede que haya leído mal algunos caracteres. Comprueba mi respuesta o envíamelo en otro formato.
+attachment-unsupported = No puedo leer { $names }. Puedo leer imágenes (PNG, JPEG, GIF, WebP), archivos PDF, Word, Excel y PowerPoint (docx, xlsx, pptx) y cualquier tipo de texto, como CSV, HTML, correos, registros y código fuente.
 attachment-too-many = Es más de lo que puedo leer de una vez. He dejado fuera { $names }.
-attachment-too-large = { $names }: demasiado grande para mí. Envíamelo más pequeño, o solo la parte que importa.
-attachment-not-downloaded = { $names }: no he podido obtenerlo de Teams. Guárdalo y adjúntalo como archivo, por favor.
+attachment-too-large = { $names }: es demasiado grande para mí. Envíame una versión más pequeña o solo la parte que importa.
+attachment-not-downloaded = { $names }: no he podido descargarlo de Teams. Guárdalo y adjúntalo como archivo.
 attachment-empty = { $names }: no contiene nada.
-attachment-damaged = { $names }: no consigo leerlo. Puede que esté dañado o que sea algo distinto de lo que dice su nombre.
-attachment-encrypted = { $names }: está protegido con contraseña. Envíamelo sin ella, por favor.
-attachment-without-text = { $names }: no contiene texto. Si se escaneó, envíame sus páginas como imágenes, por favor.
-attachment-too-slow = { $names }: leerlo llevaba demasiado tiempo, así que lo he dejado. Envíame solo la parte que importa, por favor.
-attachment-broken-off = { $names }: algo por mi parte me ha impedido leerlo. Adjúntalo de nuevo, o solo la parte que importa.
-attachment-moving = No puedo ver los GIF ni los stickers. Dímelo con palabras, por favor.
-attachment-only-in-chat = En los grupos y canales, Teams no me da los archivos ni las imágenes adjuntas. Envíamelos en nuestro chat individual, por favor: allí sí puedo leerlos.
+attachment-damaged = { $names }: no he podido abrirlo. Puede que esté dañado o que no sea lo que dice su nombre.
+attachment-encrypted = { $names }: está protegido con contraseña. Envíamelo sin ella.
+attachment-without-text = { $names }: no contiene texto. Si es un documento escaneado, envíame las páginas como imágenes.
+attachment-too-slow = { $names }: he tardado demasiado en leerlo. Envíame solo la parte que importa.
+attachment-failed = { $names }: algo ha fallado por mi parte mientras lo leía. Adjúntalo de nuevo, o solo la parte que importa.
+attachment-animated = No puedo ver GIF ni stickers. Dímelo con palabras.
+attachment-only-in-chat = En grupos y canales, Teams no me da los archivos ni las imágenes. Envíamelos en nuestro chat individual.
 
-## Lo que ha fallado
+## Errores
 
+# $what: one of the lines below; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what } (ID: { $id })
-empty-answer = El modelo de lenguaje no ha tenido nada que decir a eso. Dilo de otra manera y vuelve a preguntar, por favor.
-no-tokens-left = El modelo de lenguaje ha alcanzado su límite de tokens antes de la primera palabra. Pide menos de una vez, por favor, o di a la persona que me administra que aumente MODEL_MAX_OUTPUT_TOKENS.
-endless-tool-calls = El modelo de lenguaje no ha dejado de llamar a herramientas en vez de responder. Dilo de otra manera y vuelve a preguntar, por favor.
-context-too-long = Eso es más de lo que el modelo de lenguaje puede admitir de una vez. Pregunta con menos texto, por favor.
-model-blind = Mi modelo de lenguaje no puede ver imágenes. Dime con palabras qué hay en ellas, por favor.
-question-filtered = El filtro de contenido del modelo de lenguaje ha rechazado la pregunta. Dila de otra manera, por favor.
-answer-filtered = El filtro de contenido del modelo de lenguaje ha interrumpido la respuesta. Pide algo un poco distinto, por favor.
-answer-stalled = El modelo de lenguaje se ha quedado callado a mitad de la respuesta. Vuelve a preguntar en un momento, por favor.
-answer-lost = He perdido el modelo de lenguaje a mitad de la respuesta. Vuelve a preguntar en un momento, por favor.
-answer-malformed = El modelo de lenguaje ha enviado algo que no puedo leer. Vuelve a preguntar en un momento, por favor, y si eso no ayuda, avisa a la persona que me administra.
-model-unreachable = No consigo conectar con el modelo de lenguaje. Vuelve a preguntar en un momento, por favor, y si eso no ayuda, avisa a la persona que me administra.
-model-slow = El modelo de lenguaje ha tardado demasiado en responder. Vuelve a preguntar en un momento, por favor.
-model-busy = El modelo de lenguaje tiene demasiado que hacer ahora mismo. Vuelve a preguntar en un minuto, por favor.
-model-closed = El modelo de lenguaje no me deja entrar. Di a la persona que me administra que revise la clave, por favor.
-model-not-found = No se ha encontrado mi modelo de lenguaje. Di a la persona que me administra que revise su nombre y su dirección, por favor.
-model-quota = La cuota de mi modelo de lenguaje se ha agotado. Avisa a la persona que me administra, por favor.
-model-refused = El modelo de lenguaje no ha podido procesar mi solicitud. Avisa a la persona que me administra, por favor.
-model-failed = El modelo de lenguaje ha fallado. Vuelve a preguntar en un momento, por favor.
-memory-unreachable = No puedo acceder a mi memoria. Vuelve a preguntar en un momento, por favor.
-not-remembered = No recordaré esta respuesta, porque no puedo acceder a mi memoria.
-went-wrong = Algo ha salido mal por mi parte. Vuelve a preguntar en un momento, por favor.
+empty-answer = El modelo de lenguaje me ha dado una respuesta vacía. Escribe tu pregunta de otra forma e inténtalo de nuevo.
+no-tokens-left = El modelo de lenguaje ha alcanzado su límite de tokens antes de la primera palabra. Pide menos de una vez o pide a mi administrador que aumente MODEL_MAX_OUTPUT_TOKENS.
+endless-tool-calls = El modelo de lenguaje no ha dejado de llamar a herramientas en vez de responder. Escribe tu pregunta de otra forma e inténtalo de nuevo.
+context-too-long = Es más de lo que el modelo de lenguaje puede procesar de una vez. Envíame menos texto.
+model-without-vision = Mi modelo de lenguaje no puede ver imágenes. Describe con palabras lo que muestran.
+question-filtered = El filtro de contenido del modelo de lenguaje ha bloqueado tu pregunta. Escríbela de otra forma.
+answer-filtered = El filtro de contenido del modelo de lenguaje ha interrumpido la respuesta. Pide algo un poco distinto.
+answer-stalled = El modelo de lenguaje se ha parado a mitad de la respuesta. Inténtalo de nuevo en un momento.
+answer-lost = He perdido la conexión con el modelo de lenguaje a mitad de la respuesta. Inténtalo de nuevo en un momento.
+answer-malformed = No he podido leer la respuesta del modelo de lenguaje. Inténtalo de nuevo en un momento. Si no funciona, avisa a mi administrador.
+model-unreachable = No puedo conectar con el modelo de lenguaje. Inténtalo de nuevo en un momento. Si no funciona, avisa a mi administrador.
+model-slow = El modelo de lenguaje ha tardado demasiado en responder. Inténtalo de nuevo en un momento.
+model-busy = El modelo de lenguaje está muy ocupado ahora mismo. Inténtalo de nuevo en un minuto.
+model-rejected-credentials = El modelo de lenguaje ha rechazado mis credenciales. Pide a mi administrador que revise la clave.
+model-not-found = No encuentro mi modelo de lenguaje. Pide a mi administrador que revise su nombre y su dirección.
+model-quota = La cuota de mi modelo de lenguaje se ha agotado. Avisa a mi administrador.
+model-rejected-request = El modelo de lenguaje ha rechazado mi solicitud. Avisa a mi administrador.
+model-failed = El modelo de lenguaje ha tenido un error. Inténtalo de nuevo en un momento.
+memory-unreachable = Ahora mismo no puedo acceder a mi memoria. Inténtalo de nuevo en un momento.
+not-remembered = No recordaré esta respuesta, porque ahora mismo no puedo acceder a mi memoria.
+went-wrong = Algo ha fallado por mi parte. Inténtalo de nuevo en un momento.

@@ -21,11 +21,11 @@ _TIMEOUT = 25.0
 _ADVICE: dict[LineId, str] = {
     "answer-malformed": "the address leads to something else; most compatible servers have the API at /v1",
     "model-busy": "ask again in a minute, or have its limits raised",
-    "model-closed": "check the key or the identity, and whether it has a right to the model",
+    "model-rejected-credentials": "check the key or the identity, and whether it has a right to the model",
     "model-not-found": "check the name of the model (at Azure, of the deployment) and the address; most compatible "
     "servers have the API at /v1",
     "model-quota": "its quota is used up; somebody has to pay",
-    "model-refused": "some models take no tools, and need MODEL_MAX_TOOL_ROUNDS=0; some take no MODEL_TEMPERATURE",
+    "model-rejected-request": "some models take no tools (MODEL_MAX_TOOL_ROUNDS=0), some take no MODEL_TEMPERATURE",
     "model-slow": "if it thinks long, or is loaded at the first question, MODEL_TIMEOUT has to be longer",
     "model-unreachable": "check OPENAI_BASE_URL or AZURE_OPENAI_ENDPOINT, and whether the server is running",
 }
