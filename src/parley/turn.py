@@ -1,7 +1,7 @@
-"""The turn that is being taken, for the behaviour that takes it.
+"""The turn that the current task answers.
 
-The inbox starts a turn, a handler answers it, and the Teams SDK stands between the two and hands nothing through. So
-the turn is part of the context that the handler runs in.
+The inbox starts a turn and a handler answers it. The Teams SDK stands between the two and passes nothing through, so
+the turn is in a context variable.
 """
 
 import asyncio
@@ -11,88 +11,102 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-# Seconds that what is under way has to end when the process is about to.
+# Seconds that a step in progress gets to end when the process shuts down.
 SHUTDOWN_GRACE = 2.0
 
 
 class Refusal(StrEnum):
-    """Why a message is not answered."""
+    """The reason why a turn is not answered."""
 
     TOO_MANY_WAIT = "too many wait"
-    """Too many messages of its conversation wait for their answers."""
-    SET_ASIDE = "set aside"
-    """Each time that its answer was being made, the process died."""
+    """Too many messages of the conversation wait for their answers."""
+    TOO_MANY_CRASHES = "too many crashes"
+    """The process crashed during each attempt."""
 
 
 @dataclass(frozen=True)
-class Past:
-    """What became of a message before there was news of it."""
+class EarlierTurns:
+    """The turns that a message had before it was updated."""
 
     is_known: bool
-    """Whether it was handed over at all."""
+    """True if the message itself was received."""
     is_last: bool
-    """Whether no other message of the conversation has come since."""
-    was_withdrawn: bool
-    """Whether it was deleted before it was answered."""
+    """True if no other message of the conversation has come since."""
+    was_deleted_unanswered: bool
+    """True if the message was deleted before it was answered."""
     sent_ids: Sequence[str]
-    """The ids of the messages that Teams has taken for it."""
+    """The ids of the messages that answered it."""
 
 
-class Turn(Protocol):
-    """An activity that is to be answered, and how much of the answer has come about by now."""
-
-    @property
-    def refusal(self) -> Refusal | None:
-        """Why it is not answered; `None` when it is."""
-        ...
+class SentMessages(Protocol):
+    """The messages that Teams has accepted for a turn, stored so that a later attempt can change them."""
 
     @property
-    def question_id(self) -> str:
-        """What all attempts of it have in common, until its message is changed; no other turn has it."""
+    def ids(self) -> Sequence[str]:
+        """Their ids, oldest first; those of earlier attempts included. Changes as messages are added and removed."""
         ...
 
-    @property
-    def sent_ids(self) -> Sequence[str]:
-        """The ids of the messages that Teams has taken for it, in an earlier attempt or in this one; oldest first."""
+    async def add(self, id: str) -> None:
+        """Store a new message."""
         ...
 
-    @property
-    def is_outdated(self) -> bool:
-        """Whether it is broken off because its message was changed meanwhile; another attempt follows at once."""
+    async def replace(self, old_id: str, new_id: str) -> None:
+        """Store a new message in the place of one that Teams does not let be changed."""
         ...
 
-    @property
-    def is_update(self) -> bool:
-        """Whether it tells news of a message whose own turn has ended."""
+    async def remove(self, id: str) -> None:
+        """Forget a message that is deleted, or that Teams does not let be changed."""
         ...
 
-    async def past(self) -> Past:
-        """What became of its message before.
+
+class MessageUpdate(Protocol):
+    """The update of a message whose own turn has ended: an edit, a deletion, or its undoing."""
+
+    async def read_earlier(self) -> EarlierTurns:
+        """Return the message's earlier turns.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: that cannot be read.
+            sqlalchemy.exc.SQLAlchemyError: they cannot be read.
         """
         ...
 
     async def adopt(self, sent_ids: Sequence[str]) -> None:
-        """Remember messages that Teams has taken earlier, for another turn, as those that this one is to change.
+        """Make messages of an earlier turn the sent messages of this one.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: that cannot be written.
+            sqlalchemy.exc.SQLAlchemyError: they cannot be stored.
         """
         ...
 
-    async def forget_sent(self, id: str) -> None:
-        """Forget a message that is there no more, or that Teams does not let be changed."""
+
+class Turn(Protocol):
+    """An activity that is being answered."""
+
+    @property
+    def question_id(self) -> str:
+        """An id that all attempts share until the message is updated. No other turn has it."""
         ...
 
-    async def confirm(self) -> None:
-        """Make sure that no other process has taken the turn over meanwhile. Does not return if one has."""
+    @property
+    def refusal(self) -> Refusal | None:
+        """The reason why the turn is not answered; None if it is."""
         ...
 
-    async def record_sent(self, id: str, *, instead_of: str | None = None) -> None:
-        """Remember that Teams has taken a message, so that a later attempt changes it instead of sending another; in
-        place of one that Teams does not let be changed."""
+    @property
+    def is_cancelled_by_update(self) -> bool:
+        """True if the attempt is cancelled because the message was updated; the next attempt follows at once."""
+        ...
+
+    @property
+    def sent(self) -> SentMessages: ...
+
+    @property
+    def update(self) -> MessageUpdate | None:
+        """The update that the turn is about; None if it is about a message, even one that was updated meanwhile."""
+        ...
+
+    async def confirm_lease(self) -> None:
+        """Make sure that no other process has taken the turn over. Does not return if one has."""
         ...
 
 
@@ -100,15 +114,16 @@ current_turn: ContextVar[Turn] = ContextVar("current_turn")
 
 
 async def shielded[T](step: Coroutine[Any, Any, T]) -> T:
-    """Take a step, and let it end when the turn is broken off meanwhile: what is on its way to Teams or to the database
-    cannot be called back, and nobody would know what became of it. When the process is about to end, it has two
-    seconds."""
-    taking = asyncio.ensure_future(step)
+    """Finish `step` even if the turn is cancelled: a request that was already sent may have taken effect.
+
+    When the process shuts down, wait `SHUTDOWN_GRACE` at most.
+    """
+    task = asyncio.ensure_future(step)
     try:
-        return await asyncio.shield(taking)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         turn = current_turn.get(None)
-        await asyncio.wait([taking], timeout=None if turn and turn.is_outdated else SHUTDOWN_GRACE)
-        if not taking.cancel() and not taking.cancelled():
-            taking.exception()  # has been seen, and is of no use any more
+        await asyncio.wait([task], timeout=None if turn and turn.is_cancelled_by_update else SHUTDOWN_GRACE)
+        if not task.cancel() and not task.cancelled():
+            task.exception()  # else asyncio logs that it was never retrieved
         raise

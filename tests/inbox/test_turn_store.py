@@ -72,23 +72,23 @@ class TestTakeover:
         assert second
 
         with pytest.raises(TakenOverError):
-            await first.record_sent("late")
+            await first.sent.add("late")
         with pytest.raises(TakenOverError):
             await ledger.finish(first)
         with pytest.raises(TakenOverError):
             await ledger.give_back(first)
 
-        await second.record_sent("its own")
+        await second.sent.add("its own")
         await ledger.finish(second)
 
     async def test_is_noticed_by_a_delayed_process_before_it_sends(self, database: Database):
         ledger = open_ledger(database)
         first = await begun(ledger)
         await ledger.begin(first.id)
-        first.known_at -= 10  # seconds
+        first.lease_confirmed_at -= 10  # seconds
 
         with pytest.raises(TakenOverError):
-            await first.confirm()
+            await first.confirm_lease()
 
     async def test_is_final_even_when_the_turn_is_returned(self, database: Database):
         ledger = open_ledger(database)
@@ -98,4 +98,4 @@ class TestTakeover:
         await ledger.give_back(second)
 
         with pytest.raises(TakenOverError):
-            await first.record_sent("late")
+            await first.sent.add("late")

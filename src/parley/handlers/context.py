@@ -26,7 +26,7 @@ from .text import read_text
 
 logger = logging.getLogger(__name__)
 
-_REFUSALS: dict[Refusal, LineId] = {Refusal.TOO_MANY_WAIT: "still-answering", Refusal.SET_ASIDE: "gave-up"}
+_REFUSALS: dict[Refusal, LineId] = {Refusal.TOO_MANY_WAIT: "still-answering", Refusal.TOO_MANY_CRASHES: "gave-up"}
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class TurnContext:
         return self.replies.open(self.ctx, self.turn, self.localize)
 
     @property
-    def is_outdated(self) -> bool:
+    def is_cancelled_by_update(self) -> bool:
         """True if the message was edited or deleted meanwhile; another attempt follows at once."""
-        return self.turn.is_outdated
+        return self.turn.is_cancelled_by_update
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class MessageTurn(TurnContext):
     @property
     def answer_ids(self) -> Sequence[str]:
         """The ids of the messages that were sent as the answer."""
-        return self.turn.sent_ids
+        return self.turn.sent.ids
 
     async def on_tool(self, name: str) -> None:
         """Show that a tool is called."""
@@ -112,8 +112,8 @@ class MessageTurn(TurnContext):
 
     async def forget_sent(self) -> None:
         """Forget the messages of the answer, which Teams lets nobody change once the user stopped it."""
-        for id in [*self.turn.sent_ids]:
-            await self.turn.forget_sent(id)
+        for id in [*self.turn.sent.ids]:
+            await self.turn.sent.remove(id)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ async def reporting_failures(turn: MessageTurn) -> AsyncGenerator[None]:
     except StoppedError:
         logger.info("Stopped by the user")
     except asyncio.CancelledError:
-        if turn.is_outdated:
+        if turn.is_cancelled_by_update:
             await turn.reply.end_stream()
         raise
     except Exception as error:

@@ -9,8 +9,8 @@ from microsoft_teams.apps import ActivityContext, App
 from ..attachments import names_all, uploads_of, with_other_words
 from ..chat import is_same_question
 from ..storage import retry_until_available
-from ..turn import Turn
-from .context import Services, user_id_of
+from ..turn import MessageUpdate
+from .context import MessageTurn, Services
 from .message import respond
 from .question import question_text
 
@@ -27,8 +27,8 @@ def register(app: App, services: Services) -> None:
         context = services.message_turn(ctx, as_message(ctx.activity))
         turn = context.turn
         # If an earlier attempt already sent messages, continue that answer.
-        is_begun = turn.refusal or turn.sent_ids
-        if turn.is_update and not is_begun and not await is_to_be_answered(context.message, turn, services):
+        is_begun = turn.refusal or turn.sent.ids
+        if turn.update and not is_begun and not await is_to_be_answered(context, turn.update, services):
             return
         await respond(context, services)
 
@@ -48,25 +48,25 @@ def register(app: App, services: Services) -> None:
             logger.info("Question restored")
             return
         context = services.message_turn(ctx, as_message(ctx.activity))
-        turn = context.turn
-        if not turn.is_update or (await retry_until_available(turn.past)).was_withdrawn:
+        update = context.turn.update
+        if not update or (await retry_until_available(update.read_earlier)).was_deleted_unanswered:
             await respond(context, services)
 
 
-async def is_to_be_answered(message: MessageActivity, turn: Turn, services: Services) -> bool:
+async def is_to_be_answered(turn: MessageTurn, update: MessageUpdate, services: Services) -> bool:
     """True if an edited message gets a new answer.
 
     Then the history has dropped the old one, and the turn owns its messages, to replace them. Otherwise the history has
     the new text of the message.
     """
-    history, conversation_id = services.chat.history, message.conversation.id
+    history, message, conversation_id = services.chat.history, turn.message, turn.conversation_id
     await retry_until_available(history.restore, conversation_id, message.id)
     known = await retry_until_available(history.find, conversation_id, message.id)
     if known is None:
-        past = await retry_until_available(turn.past)
-        if past.is_known and not past.is_last:
+        earlier = await retry_until_available(update.read_earlier)
+        if earlier.is_known and not earlier.is_last:
             return False  # an earlier command, or a question that was forgotten
-        await retry_until_available(turn.adopt, past.sent_ids)
+        await retry_until_available(update.adopt, earlier.sent_ids)
         return True
     text = await retry_until_available(question_text, message, history)
     question = with_other_words(known.question, text)
@@ -76,9 +76,9 @@ async def is_to_be_answered(message: MessageActivity, turn: Turn, services: Serv
         logger.info("Earlier question edited")
         await retry_until_available(history.correct, conversation_id, message.id, question)
         return False
-    if not await retry_until_available(services.limits.spend, user_id_of(message.from_), turn.question_id):
+    if not await retry_until_available(services.limits.spend, turn.user_id, turn.question_id):
         # Over the limit the old answer stays, and a message of its own says so.
-        await retry_until_available(turn.adopt, known.answer_ids)
+        await retry_until_available(update.adopt, known.answer_ids)
         await retry_until_available(history.drop, conversation_id, message.id)
     return True
 

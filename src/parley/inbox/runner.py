@@ -106,8 +106,8 @@ class Runner:
             self._news.set()
             return
         for task, turn in answering.items():
-            if turn.id in outdated and not turn.is_outdated:
-                turn.is_outdated = True
+            if turn.id in outdated and not turn.is_cancelled_by_update:
+                turn.is_cancelled_by_update = True
                 task.cancel()
 
     async def _take(self, turn: StoredTurn) -> None:
@@ -133,11 +133,11 @@ class Runner:
             await answering
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if not turn.is_outdated or (task and task.cancelling()):
+            if not turn.is_cancelled_by_update or (task and task.cancelling()):
                 raise
         finally:
             del self._answering[answering]
-        return not turn.is_outdated
+        return not turn.is_cancelled_by_update
 
     async def _answer(self, turn: StoredTurn) -> None:
         # The gate has checked who sent it; the token itself is not kept.

@@ -12,16 +12,16 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import aliased
 
 from ..storage import Database, tables
-from ..turn import Past, Refusal
+from ..turn import EarlierTurns, Refusal
 from .turn_key import Kind, TurnKey
-from .updates import is_overtaken, past_of, replace_unfinished
+from .updates import is_overtaken, read_earlier, replace_unfinished
 
 logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
 # Seconds for which a turn is trusted to be this process's; others wait longer before they take it over.
-_TRUSTED = 1.0
+_LEASE_TRUSTED = 1.0
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class TurnStore:
         deaths = row.attempts - row.stops - 1
         if deaths >= self._max_attempts:
             logger.error("A turn is set aside: the process died %d times in the middle of it", deaths)
-            turn.refusal = Refusal.SET_ASIDE
+            turn.refusal = Refusal.TOO_MANY_CRASHES
         if deaths > self._max_attempts:  # not even that could be told
             await self.finish(turn)
             return None
@@ -212,20 +212,22 @@ class TurnStore:
         try:
             await self._write(turn, end.where(tables.Turn.changes == turn.changes))
         except TakenOverError:
-            await self.confirm(turn)
+            await self.confirm_lease(turn)
             return False
         return True
 
-    async def record_sent(self, turn: "StoredTurn") -> None:
-        """Remember the messages that Teams has taken for a turn."""
+    async def save_sent_ids(self, turn: "StoredTurn") -> None:
+        """Store the ids of the messages that a turn has sent."""
         await self._write(turn, update(tables.Turn).values(sent_ids=turn.sent_ids))
 
-    async def past_of(self, turn: "StoredTurn") -> Past:
-        """What became of the turn's message before."""
+    async def read_earlier(self, turn: "StoredTurn") -> EarlierTurns:
+        """Return the earlier turns of the message that a turn updates."""
         conversation_id, message_id = turn.activity["conversation"]["id"], turn.activity["id"]
-        return await self._database.run(lambda connection: past_of(connection, conversation_id, message_id, turn.id))
+        return await self._database.run(
+            lambda connection: read_earlier(connection, conversation_id, message_id, turn.id)
+        )
 
-    async def confirm(self, turn: "StoredTurn") -> None:
+    async def confirm_lease(self, turn: "StoredTurn") -> None:
         """Make sure that the turn is still this process's.
 
         Raises:
@@ -234,7 +236,7 @@ class TurnStore:
         latest = select(tables.Turn.attempts).where(tables.Turn.id == turn.id)
         if await self._database.run(lambda connection: connection.scalar(latest)) != turn.attempt:
             raise TakenOverError
-        turn.known_at = asyncio.get_running_loop().time()
+        turn.lease_confirmed_at = asyncio.get_running_loop().time()
 
     async def delete_old(self) -> None:
         """Delete the finished turns whose time is over.
@@ -254,76 +256,98 @@ class TurnStore:
         mine = change.where(tables.Turn.id == turn.id, tables.Turn.attempts == turn.attempt)
         if await self._database.run(lambda connection: connection.execute(mine).rowcount) == 0:
             raise TakenOverError
-        turn.known_at = asyncio.get_running_loop().time()
+        turn.lease_confirmed_at = asyncio.get_running_loop().time()
 
 
 @dataclass
 class StoredTurn:
-    """A turn that has been begun; a `parley.turn.Turn`."""
+    """An attempt of a turn; implements `parley.turn.Turn`."""
 
-    _ledger: TurnStore
+    _store: TurnStore
     id: int
     kind: Kind
-    """What began it; something else may have taken its place since."""
+    """What the first activity of the turn did; an update may have replaced that activity since."""
     attempt: int
-    """Which attempt this is, from 1 upward. A turn that another process has taken over has a later one there."""
+    """The number of this attempt, from 1 upward. The stored number is higher once another process has taken over."""
     changes: int
-    """How often the message had been changed when this attempt was begun."""
+    """The number of updates that had replaced the activity when this attempt began."""
     activity: Json
     refusal: Refusal | None
     sent_ids: list[str]
-    is_outdated: bool = False
-    known_at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
-    """When it was last known to be this process's, in the event loop's time."""
+    is_cancelled_by_update: bool = False
+    lease_confirmed_at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+    """When this attempt was last known to be the latest, in the event loop's time."""
 
     @property
     def question_id(self) -> str:
-        # The number of a turn that was deleted is given anew, so that it does not do alone.
+        # SQLite reuses the ids of deleted rows.
         return f"{self.activity['id']} {self.id}.{self.changes}"
 
     @property
-    def is_update(self) -> bool:
-        return self.kind.is_update
+    def sent(self) -> "_SentMessages":
+        return _SentMessages(self._store, self)
 
-    async def past(self) -> Past:
-        return await self._ledger.past_of(self)
+    @property
+    def update(self) -> "_MessageUpdate | None":
+        return _MessageUpdate(self._store, self) if self.kind.is_update else None
 
-    async def confirm(self) -> None:
-        """Make sure that no other process has taken the turn over meanwhile.
-
-        One can have, if this process was held up: since it last heard of the turn, time has passed.
+    async def confirm_lease(self) -> None:
+        """Make sure that no other process has taken the turn over, as can happen while this process is paused.
 
         Raises:
-            TakenOverError: one has.
+            TakenOverError: another process has.
         """
-        if asyncio.get_running_loop().time() - self.known_at > _TRUSTED:
+        if asyncio.get_running_loop().time() - self.lease_confirmed_at > _LEASE_TRUSTED:
             try:
-                await self._ledger.confirm(self)
+                await self._store.confirm_lease(self)
             except SQLAlchemyError as error:
-                logger.warning("Whether a turn was taken over is not known: %s", error)
+                logger.warning("Lease of a turn could not be confirmed: %s", error)
+
+
+@dataclass(frozen=True)
+class _SentMessages:
+    _store: TurnStore
+    _turn: StoredTurn
+
+    @property
+    def ids(self) -> Sequence[str]:
+        return self._turn.sent_ids
+
+    async def add(self, id: str) -> None:
+        self._turn.sent_ids.append(id)
+        await self._save()
+
+    async def replace(self, old_id: str, new_id: str) -> None:
+        if old_id not in self._turn.sent_ids:
+            await self.add(new_id)
+            return
+        self._turn.sent_ids[self._turn.sent_ids.index(old_id)] = new_id
+        await self._save()
+
+    async def remove(self, id: str) -> None:
+        if id in self._turn.sent_ids:
+            self._turn.sent_ids.remove(id)
+            await self._save()
+
+    async def _save(self) -> None:
+        try:
+            await self._store.save_sent_ids(self._turn)
+        except SQLAlchemyError:
+            # They matter only if the process crashes as well.
+            logger.exception("Ids of sent messages could not be stored")
+
+
+@dataclass(frozen=True)
+class _MessageUpdate:
+    _store: TurnStore
+    _turn: StoredTurn
+
+    async def read_earlier(self) -> EarlierTurns:
+        return await self._store.read_earlier(self._turn)
 
     async def adopt(self, sent_ids: Sequence[str]) -> None:
-        self.sent_ids[:] = sent_ids
-        await self._ledger.record_sent(self)
-
-    async def record_sent(self, id: str, *, instead_of: str | None = None) -> None:
-        if instead_of in self.sent_ids:
-            self.sent_ids[self.sent_ids.index(instead_of)] = id
-        else:
-            self.sent_ids.append(id)
-        await self._note_sent()
-
-    async def forget_sent(self, id: str) -> None:
-        if id in self.sent_ids:
-            self.sent_ids.remove(id)
-            await self._note_sent()
-
-    async def _note_sent(self) -> None:
-        try:
-            await self._ledger.record_sent(self)
-        except SQLAlchemyError:
-            # It is of use only if the process dies as well.
-            logger.exception("What was sent could not be remembered with its turn")
+        self._turn.sent_ids[:] = sent_ids
+        await self._store.save_sent_ids(self._turn)
 
 
 def _place(turn_id: int, conversation_id: str, kind: str, refusal: str | None, user: str | None) -> QueuedTurn:

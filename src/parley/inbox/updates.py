@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
 from ..storage.tables import Turn
-from ..turn import Past
+from ..turn import EarlierTurns
 from .turn_key import Kind, TurnKey
 
 # After all times that Teams tells.
@@ -28,18 +28,18 @@ def replace_unfinished(connection: Connection, activity: dict[str, object], conv
     return connection.execute(unfinished).rowcount > 0
 
 
-def past_of(connection: Connection, conversation_id: str, message_id: str, turn_id: int) -> Past:
-    """What became of the message before the turn that brings news of it."""
+def read_earlier(connection: Connection, conversation_id: str, message_id: str, turn_id: int) -> EarlierTurns:
+    """Return the turns that the message had before `turn_id`, which updates it."""
     # What has taken an unfinished turn's place was never begun itself.
     begun = _about(conversation_id, message_id) & (Turn.id != turn_id) & (Turn.attempts > 0)
     sent_ids = connection.scalar(select(Turn.sent_ids).where(begun).order_by(Turn.id.desc()).limit(1))
     came_at = connection.scalar(select(func.min(Turn.id)).where(begun))
     came_later = (Turn.conversation_id == conversation_id) & (Turn.kind == Kind.MESSAGE) & (Turn.id > (came_at or 0))
-    withdrawn = _about(conversation_id, message_id) & (Turn.kind == Kind.DELETION) & (Turn.attempts == 0)
-    return Past(
+    deleted_unanswered = _about(conversation_id, message_id) & (Turn.kind == Kind.DELETION) & (Turn.attempts == 0)
+    return EarlierTurns(
         is_known=came_at is not None,
         is_last=came_at is not None and not connection.scalar(select(exists().where(came_later))),
-        was_withdrawn=bool(connection.scalar(select(exists().where(withdrawn)))),
+        was_deleted_unanswered=bool(connection.scalar(select(exists().where(deleted_unanswered)))),
         sent_ids=sent_ids or [],
     )
 

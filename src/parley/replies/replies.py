@@ -31,7 +31,7 @@ class Replies:
         """The reply to the activity, in the way that its conversation allows; what the bot shows of its own meanwhile
         is in the language `say`. What an earlier attempt of the turn has left there is replaced."""
         outbox = ActivitySender(ctx, turn, self.pace, self.text_format)
-        if is_group(ctx.activity.conversation) or turn.sent_ids:
+        if is_group(ctx.activity.conversation) or turn.sent.ids:
             delivery = FullDelivery(outbox)
         else:
             delivery = StreamedDelivery(outbox, Stream(outbox), say)

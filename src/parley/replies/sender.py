@@ -53,7 +53,7 @@ class ActivitySender:
     def __init__(self, ctx: ActivityContext[Any], turn: Turn, pace: Pace, text_format: TextFormat) -> None:
         self._ctx = ctx
         self._turn = turn
-        self._earlier = deque(turn.sent_ids)  # the messages of an earlier attempt that are to be replaced
+        self._earlier = deque(turn.sent.ids)  # the messages of an earlier attempt that are to be replaced
         self._pace = pace
         self._conversation_id = ctx.activity.conversation.id
         self.text_format: TextFormat = text_format
@@ -94,11 +94,14 @@ class ActivitySender:
 
     async def _post(self, activity: ActivityParams, within: float, remembers: bool, instead_of: str | None) -> str:
         if remembers:
-            await self._turn.confirm()
+            await self._turn.confirm_lease()
         async with asyncio.timeout(within):
             id = (await self._ctx.send(activity)).id
         if remembers:
-            await self._turn.record_sent(id, instead_of=instead_of)
+            if instead_of:
+                await self._turn.sent.replace(instead_of, id)
+            else:
+                await self._turn.sent.add(id)
         return id
 
     def message(self, text: str, *, is_ai: bool) -> MessageActivityInput:
@@ -141,7 +144,7 @@ class ActivitySender:
                     await self._ctx.api.conversations.delete_activity(self._conversation_id, id)
             except Exception as error:
                 logger.warning("What an earlier attempt has sent cannot be removed: %s", describe_error(error))
-            await self._turn.forget_sent(id)
+            await self._turn.sent.remove(id)
 
     async def keep_typing(self, until: asyncio.Event) -> None:
         """Show that the bot is typing until the event is set.
