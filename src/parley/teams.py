@@ -16,7 +16,7 @@ from microsoft_teams.common import ClientOptions
 from msal import ConfidentialClientApplication
 
 from .http import trusted
-from .settings import Settings
+from .settings import TeamsSettings
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ _TIMEOUT = 30.0
 _CONNECTIONS = 1000
 
 
-def cloud_of(settings: Settings) -> CloudEnvironment:
+def cloud_of(settings: TeamsSettings) -> CloudEnvironment:
     """Where Microsoft's services are."""
     return with_overrides(
         cloud_from_name(settings.cloud),
@@ -37,7 +37,7 @@ def cloud_of(settings: Settings) -> CloudEnvironment:
     )
 
 
-def create_teams(settings: Settings, cloud: CloudEnvironment, adapter: FastAPIAdapter) -> App:
+def create_teams(settings: TeamsSettings, cloud: CloudEnvironment, adapter: FastAPIAdapter) -> App:
     """The Teams SDK, with the bot's credentials. Its HTTP clients are to be closed (`close_teams`)."""
     secret = settings.client_secret.get_secret_value() if settings.client_secret else None
     sign_in = None

@@ -28,7 +28,7 @@ from starlette.requests import ClientDisconnect
 
 from ..http import LOOPBACK
 from ..limits import Tenants
-from ..settings import Settings
+from ..settings import TeamsSettings
 from .activities import MESSAGES, Envelope, Json, read_activity, read_json
 from .audience import is_for_bot
 from .keys import open_keys
@@ -139,7 +139,7 @@ class Gate(FastAPIAdapter):
 
 @asynccontextmanager
 async def open_gate(
-    server: FastAPI, settings: Settings, cloud: CloudEnvironment, tenants: Tenants
+    server: FastAPI, settings: TeamsSettings, cloud: CloudEnvironment, tenants: Tenants
 ) -> AsyncGenerator[Gate]:
     """The gate that the settings ask for, with its keys kept fresh until the block ends."""
     if settings.dangerously_allow_unauthenticated_requests:

@@ -7,7 +7,7 @@ import httpx2
 from microsoft_teams.ai import AIModel
 from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient
 
-from ..settings import Settings, SettingsError
+from ..settings import ModelSettings, SettingsError
 from . import demo as embedded
 from .bounds import BOUNDABLE, bound
 from .completions import CompletionsModel
@@ -25,7 +25,7 @@ _CONNECT_TIMEOUT = 10.0  # seconds
 
 
 @asynccontextmanager
-async def open_model(settings: Settings) -> AsyncGenerator[AIModel]:
+async def open_model(settings: ModelSettings) -> AsyncGenerator[AIModel]:
     """The model that the settings name, over its one client.
 
     Raises:
@@ -54,7 +54,7 @@ async def open_model(settings: Settings) -> AsyncGenerator[AIModel]:
             )
 
 
-def model_name(settings: Settings) -> str:
+def model_name(settings: ModelSettings) -> str:
     """The name of the model, or of its deployment."""
     match settings.provider:
         case "azure":
@@ -65,7 +65,7 @@ def model_name(settings: Settings) -> str:
             return embedded.MODEL_NAME
 
 
-def describe_model(settings: Settings) -> str:
+def describe_model(settings: ModelSettings) -> str:
     """The model in a few words, for the log."""
     match settings.provider:
         case "azure":
@@ -86,14 +86,14 @@ def _host(url: str | None) -> str:
     return httpx2.URL(url or "").host
 
 
-def _limits_by_max_tokens(settings: Settings) -> bool:
+def _limits_by_max_tokens(settings: ModelSettings) -> bool:
     """Whether the model is neither at OpenAI nor at Azure, which have another name for the limit."""
     return settings.provider == "openai" and not _host(settings.openai_base_url or "https://api.openai.com").endswith(
         (".openai.com", ".azure.com")
     )
 
 
-async def _open_client(settings: Settings, stack: AsyncExitStack) -> AsyncOpenAI:
+async def _open_client(settings: ModelSettings, stack: AsyncExitStack) -> AsyncOpenAI:
     # Longer than either of the times that `Streaming` keeps, which decides, also when to try again.
     timeout = httpx2.Timeout(settings.model_timeout + settings.model_stall_timeout, connect=_CONNECT_TIMEOUT)
     match settings.provider:

@@ -1,19 +1,24 @@
-"""Every setting of Parley: typed, validated, documented in one place.
+"""The settings of Parley, from the environment or a `.env` file. The environment wins; an empty value counts as unset.
 
-Settings come from the environment or from a `.env` file; the environment wins, and an empty value counts as unset.
-`--help`, the README's table and `.env.example` list what stands in `settings.py`; a test holds them to it.
+`--help`, the README's table and `.env.example` list the settings in `settings.py`; a test compares them.
 """
 
 from .environment import SettingDoc, documented, find_misspelt, find_unparsed, read_environment
-from .settings import DatabaseSettings, Settings, SettingsError
+from .group import SettingsError, SettingsGroup
+from .settings import DatabaseSettings, McpSettings, ModelSettings, ServerSettings, Settings, TeamsSettings
 from .values import Environment
 
 __all__ = [
     "DatabaseSettings",
     "Environment",
+    "McpSettings",
+    "ModelSettings",
+    "ServerSettings",
     "SettingDoc",
     "Settings",
     "SettingsError",
+    "SettingsGroup",
+    "TeamsSettings",
     "documented",
     "find_misspelt",
     "find_unparsed",

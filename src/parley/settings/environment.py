@@ -10,8 +10,9 @@ from dotenv import dotenv_values
 from dotenv.parser import Original, parse_stream
 from pydantic import BaseModel
 
+from .group import SettingsError
 from .mcp_servers import referred_names
-from .settings import Settings, SettingsError, expected_of
+from .settings import Settings
 from .values import Environment, unreadable_because
 
 # It would warn of the lines that `find_unparsed` finds, each time that somebody reads the file.
@@ -84,7 +85,7 @@ def documented() -> Iterator[SettingDoc]:
         yield SettingDoc(
             name=name.upper(),
             description=field.description or "",
-            expected=expected_of(name),
+            expected=Settings.expected(name),
             default=""
             if default in (None, (), frozenset())
             else str(default).lower()

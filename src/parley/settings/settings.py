@@ -1,31 +1,17 @@
-"""Every setting."""
+"""Every setting, in groups, and `Settings`, which has them all."""
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo, model_validator
 from sqlalchemy import make_url
 
+from .group import SettingsGroup, explained, number, problem, seconds, setting
 from .mcp_servers import McpServer, read_servers
 from .values import (
     GUID,
     URL,
-    Environment,
     check_database_url,
     name_driver,
-    passwords_in,
     read_instructions,
     split_host_patterns,
     split_hosts,
@@ -36,65 +22,31 @@ from .values import (
 DEFAULT_INSTRUCTIONS = "You are a friendly assistant in Microsoft Teams. Answer helpfully and to the point."
 
 
-class SettingsError(Exception):
-    """One or more settings are wrong. `problems` holds one line for each, fit to be shown to the operator."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
-
-
 def _read_instructions(value: str) -> str:
-    with _problems_of("BOT_INSTRUCTIONS"):
+    with explained("BOT_INSTRUCTIONS"):
         return read_instructions(value)
 
 
 def _read_mcp_servers(value: str, info: ValidationInfo) -> tuple[McpServer, ...]:
-    with _problems_of("MCP_SERVERS"):
+    with explained("MCP_SERVERS"):
         return read_servers(value, info.context or {})
 
 
-@contextmanager
-def _problems_of(name: str) -> Generator[None]:
-    try:
-        yield
-    except ValueError as error:
-        raise _problem(f"{name} {error}") from None
-
-
 def _check_key(key: SecretStr, info: ValidationInfo) -> SecretStr:
-    """A key is sent in a header. What was copied from a text may have other quotation marks, or what cannot be seen."""
+    """Refuse characters that a header cannot have: a key copied from a text may have typographic quotation marks."""
     text = key.get_secret_value()
     if not (text.isascii() and text.isprintable()):
-        raise _problem(f"{(info.field_name or '').upper()} has a character that no key has: expected an API key")
+        raise problem(f"{(info.field_name or '').upper()} has a character that no key has: expected an API key")
     return key
 
 
 _Key = Annotated[SecretStr, AfterValidator(_check_key)]
 
 
-def _setting(default: Any, description: str, *, expected: str, **constraints: Any) -> Any:
-    """A field with what it is for and, for the error line and the documentation, what values it takes."""
-    return Field(default, description=description, json_schema_extra={"expected": expected}, **constraints)
+class DatabaseSettings(SettingsGroup):
+    """The database and the log: all that a command without a bot needs."""
 
-
-def _number(default: float | None, description: str, kind: str, limits: tuple[float, float]) -> Any:
-    low, high = limits
-    return _setting(default, description, expected=f"{kind} from {low} to {high}", ge=low, le=high)
-
-
-def _timeout(default: float, description: str) -> Any:
-    expected = "a number of seconds, more than 0, at most 3600"
-    return _setting(default, description, expected=expected, gt=0, le=3600)
-
-
-class DatabaseSettings(BaseModel):
-    """The settings that are of use without a bot; a field's name in upper case is the name of its environment
-    variable."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    database_url: Annotated[str, BeforeValidator(name_driver), AfterValidator(check_database_url)] = _setting(
+    database_url: Annotated[str, BeforeValidator(name_driver), AfterValidator(check_database_url)] = setting(
         "sqlite:///parley.db",
         "Where conversations are kept: by default in a SQLite file in the working directory, for one process; in "
         "PostgreSQL for several.",
@@ -103,101 +55,87 @@ class DatabaseSettings(BaseModel):
         pattern=r"^(sqlite:///[^:]|postgresql\+psycopg://)",
         repr=False,
     )
-    database_connections: int = _number(
+    database_connections: int = number(
         10,
         "How many connections one process opens to PostgreSQL at most, those of the job queue included.",
         "a whole number",
         (5, 1000),
     )
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = _setting(
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = setting(
         "INFO",
         "How much is logged; DEBUG includes the texts of messages.",
         expected="one of DEBUG, INFO, WARNING, ERROR",
     )
 
-    @classmethod
-    def load(cls, environment: Environment) -> Self:
-        """Read the settings from `environment`, names to texts; names that Parley does not know are passed over.
-
-        Raises:
-            SettingsError: something is wrong; each problem names its setting and what was expected.
-        """
-        given = {name.lower(): value for name, value in environment.items() if value}
-        try:
-            return cls.model_validate(given, context=environment)
-        except ValidationError as error:
-            raise SettingsError([_explain(details["loc"], details, given) for details in error.errors()]) from None
-
     @property
     def is_shared(self) -> bool:
-        """Whether several processes may share the database."""
+        """True if several processes may use the database at once."""
         return self.database_url.startswith("postgresql")
 
     def secrets(self) -> list[str]:
-        """The values that no log may show."""
-        values = (getattr(self, name) for name in type(self).model_fields)
-        secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
         url = make_url(self.database_url)
-        secrets += [text for name, texts in url.normalized_query.items() if "password" in name for text in texts]
-        return [*secrets, str(url.password)] if url.password else secrets
+        passwords = [text for name, texts in url.normalized_query.items() if "password" in name for text in texts]
+        return [*super().secrets(), *([str(url.password)] if url.password else []), *passwords]
 
 
-class Settings(DatabaseSettings):
-    """The validated settings of a bot."""
+class ServerSettings(SettingsGroup):
+    """The HTTP server."""
 
-    # The server
-    port: int = _number(3978, "Port that the bot listens on.", "a port number", (1, 65535))
+    port: int = number(3978, "Port that the bot listens on.", "a port number", (1, 65535))
 
-    # Teams
-    client_id: str | None = _setting(
+
+class TeamsSettings(SettingsGroup):
+    """The bot's registration, who may use it, and the hosts it talks to."""
+
+    client_id: str | None = setting(
         None,
         "Application (client) id of the bot.",
         expected="a GUID, such as 00000000-0000-0000-0000-000000000000",
         pattern=GUID,
     )
-    client_secret: SecretStr | None = _setting(
+    client_secret: SecretStr | None = setting(
         None, "Client secret of the bot; leave it empty for a managed identity.", expected="a client secret"
     )
-    tenant_id: str | None = _setting(None, "Directory (tenant) id of a single-tenant bot.", expected="a tenant id")
-    managed_identity_client_id: str | None = _setting(
+    tenant_id: str | None = setting(None, "Directory (tenant) id of a single-tenant bot.", expected="a tenant id")
+    managed_identity_client_id: str | None = setting(
         None,
         "Managed identity that stands for the bot when it is another than CLIENT_ID.",
         expected="the client id of a managed identity, or 'system'",
     )
-    cloud: Literal["Public", "USGov", "USGovDoD", "China"] = _setting(
+    cloud: Literal["Public", "USGov", "USGovDoD", "China"] = setting(
         "Public", "The cloud that the bot is registered in.", expected="one of Public, USGov, USGovDoD, China"
     )
-    dangerously_allow_unauthenticated_requests: bool = _setting(
+    dangerously_allow_unauthenticated_requests: bool = setting(
         False,
         "Accept requests that carry no token: for the Agents Playground only. The bot then listens on loopback alone.",
         expected="true or false",
     )
-    allowed_tenants: Annotated[frozenset[str], BeforeValidator(split_tenants)] = _setting(
+    allowed_tenants: Annotated[frozenset[str], BeforeValidator(split_tenants)] = setting(
         frozenset(),
         "Tenants whose people may use the bot; others are told that they may not. Unset, all that the bot is "
         "registered for.",
         expected="tenant ids, which are GUIDs, with commas between them",
     )
-    allowed_service_hosts: Annotated[frozenset[str], BeforeValidator(split_host_patterns)] = _setting(
+    allowed_service_hosts: Annotated[frozenset[str], BeforeValidator(split_host_patterns)] = setting(
         frozenset(),
         "Hosts of Teams that the bot may send its answers and its own token to, by https; unset, those that Microsoft "
         "has in CLOUD. Without tokens, always this machine alone.",
         expected="names of hosts with commas between them, such as smba.example.com,*.teams.example.com",
     )
-    allowed_file_hosts: Annotated[frozenset[str], BeforeValidator(split_host_patterns)] = _setting(
+    allowed_file_hosts: Annotated[frozenset[str], BeforeValidator(split_host_patterns)] = setting(
         frozenset(),
         "Hosts that files are downloaded from, by https; unset, those that SharePoint and OneDrive have in CLOUD. "
         "Without tokens, this machine as well.",
         expected="names of hosts with commas between them, such as files.example.com,*.sharepoint.example.com",
     )
-    openid_metadata_url: str | None = _setting(
+    openid_metadata_url: str | None = setting(
         None,
         "Where the keys of Teams' tokens are found, if not at CLOUD's address.",
         expected="an http or https URL of an OpenID metadata document",
         pattern=URL,
         repr=False,
     )
-    login_endpoint: Annotated[str | None, BeforeValidator(without_slash)] = _setting(
+    login_endpoint: Annotated[str | None, BeforeValidator(without_slash)] = setting(
         None,
         "Where the bot signs in to get its own token, if not at CLOUD's address.",
         expected="an https URL, such as https://login.example.com",
@@ -205,35 +143,57 @@ class Settings(DatabaseSettings):
         repr=False,
     )
 
-    # The bot
-    bot_instructions: Annotated[str, BeforeValidator(_read_instructions)] = _setting(
+    @property
+    def host(self) -> str:
+        """The address to listen on: this machine alone, unless requests carry a token."""
+        return "0.0.0.0" if self.client_id else "127.0.0.1"
+
+    @model_validator(mode="after")
+    def _check_credentials(self) -> Self:
+        if self.dangerously_allow_unauthenticated_requests and (self.client_id or self.client_secret):
+            raise problem(
+                "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS is true although Teams credentials are set: "
+                "expected either the one or the other"
+            )
+        if self.client_secret and not self.client_id:
+            raise problem("CLIENT_ID is missing: expected the application id that CLIENT_SECRET belongs to")
+        return self
+
+
+class BotSettings(SettingsGroup):
+    """The bot's instructions and memory."""
+
+    bot_instructions: Annotated[str, BeforeValidator(_read_instructions)] = setting(
         DEFAULT_INSTRUCTIONS,
         "The system message: who the bot is and how it talks.",
         expected="a text, or file:PATH (from the working directory) of a text file in UTF-8 that is not empty",
     )
-    bot_stateful: bool = _setting(
+    bot_stateful: bool = setting(
         True,
         "true: an Agent, which remembers the conversation. false: a ChatPrompt, every message on its own.",
         expected="true or false",
     )
-    memory_max_tokens: int = _setting(
+    memory_max_tokens: int = setting(
         8000,
         "How much of a conversation's history is sent to the model, in tokens (estimated).",
         expected="a whole number of tokens, 0 or more",
         ge=0,
     )
 
-    # What people attach
-    max_file_bytes: int = _number(
+
+class AttachmentSettings(SettingsGroup):
+    """Limits for attached files and pictures."""
+
+    max_file_bytes: int = number(
         20_000_000, "Largest picture or file that is downloaded.", "a whole number of bytes", (10_000, 1_000_000_000)
     )
-    max_picture_bytes: int = _number(
+    max_picture_bytes: int = number(
         3_000_000,
         "Largest picture that is sent to the model; a larger one is scaled down.",
         "a whole number of bytes",
         (10_000, 100_000_000),
     )
-    max_file_tokens: int = _number(
+    max_file_tokens: int = number(
         5000,
         "How much text of a message's files is sent to the model, in tokens (estimated). With more than "
         "MEMORY_MAX_TOKENS nothing can be asked about them later.",
@@ -241,35 +201,38 @@ class Settings(DatabaseSettings):
         (100, 1_000_000),
     )
 
-    # Its turns
-    max_concurrent_turns: int = _number(
+
+class TurnSettings(SettingsGroup):
+    """The turns of a process."""
+
+    max_concurrent_turns: int = number(
         200,
         "How many messages, of different conversations, one process answers side by side.",
         "a whole number",
         (1, 10_000),
     )
-    max_waiting_turns: int = _number(
+    max_waiting_turns: int = number(
         20,
         "How many messages of a conversation may wait while one is answered; who writes more is told.",
         "a whole number",
         (0, 10_000),
     )
-    max_turn_attempts: int = _number(
+    max_turn_attempts: int = number(
         3,
         "How many times an answer is begun when the process dies each time; then its author is told.",
         "a whole number",
         (1, 1000),
     )
-    turn_retention: float = _number(
+    turn_retention: float = number(
         24, "How long an answered message is known, so that Teams may send it again.", "a number of hours", (0.1, 8760)
     )
-    turn_takeover: float = _number(
+    turn_takeover: float = number(
         15,
         "How long after a process has died the others go on with its answers; with PostgreSQL only.",
         "a number of seconds",
         (3, 3600),
     )
-    shutdown_grace: float = _number(
+    shutdown_grace: float = number(
         25,
         "How long answers that are being made may take to end when the bot is stopped; later ones are left to the next "
         "process.",
@@ -277,92 +240,136 @@ class Settings(DatabaseSettings):
         (0, 3600),
     )
 
-    # How much a person may use it
-    turns_per_user_per_minute: int | None = _number(
+
+class LimitSettings(SettingsGroup):
+    """The limits of a user."""
+
+    turns_per_user_per_minute: int | None = number(
         None,
         "How many questions of a person are answered in a minute; unset, any number.",
         "a whole number",
         (1, 10_000),
     )
-    tokens_per_user_per_day: int | None = _number(
+    tokens_per_user_per_day: int | None = number(
         None,
         "How many tokens a person's questions and their answers may cost in 24 hours; unset, any number.",
         "a whole number of tokens",
         (1, 1_000_000_000),
     )
 
-    # Its answers
-    text_format: Annotated[Literal["markdown", "extendedmarkdown"], BeforeValidator(str.lower)] = _setting(
+
+class AnswerSettings(SettingsGroup):
+    """The format of answers."""
+
+    text_format: Annotated[Literal["markdown", "extendedmarkdown"], BeforeValidator(str.lower)] = setting(
         "markdown",
         "How Teams reads the answers; extendedmarkdown, a public preview, adds tables, code and LaTeX.",
         expected="markdown or extendedmarkdown",
     )
-    allowed_image_hosts: Annotated[frozenset[str], BeforeValidator(split_hosts)] = _setting(
+    allowed_image_hosts: Annotated[frozenset[str], BeforeValidator(split_hosts)] = setting(
         frozenset(),
         "Hosts whose images may stand in answers. All others are removed, because an image's address can carry what "
         "was said to somebody else.",
         expected="names of hosts with commas between them, such as images.example.com,static.example.com",
     )
 
-    # The model
-    openai_api: Literal["completions", "responses"] = _setting(
+
+class ModelSettings(SettingsGroup):
+    """The language model, and its time limits."""
+
+    openai_api: Literal["completions", "responses"] = setting(
         "completions", "Which of OpenAI's APIs to use.", expected="completions or responses"
     )
-    openai_api_key: _Key | None = _setting(
+    openai_api_key: _Key | None = setting(
         None, "API key of OpenAI or of a compatible server that wants one.", expected="an API key"
     )
-    openai_model: str | None = _setting(
+    openai_model: str | None = setting(
         None, "Name of the model at OpenAI or at a compatible server.", expected="the name of a model"
     )
-    openai_base_url: str | None = _setting(
+    openai_base_url: str | None = setting(
         None,
         "Address of a compatible server: Ollama, Foundry Local, vLLM, LiteLLM, …",
         expected="an http or https URL, such as http://localhost:11434/v1",
         pattern=URL,
         repr=False,
     )
-    azure_openai_endpoint: str | None = _setting(
+    azure_openai_endpoint: str | None = setting(
         None,
         "Address of an Azure OpenAI resource; when set, Azure OpenAI is used.",
         expected="an http or https URL, such as https://NAME.openai.azure.com",
         pattern=URL,
         repr=False,
     )
-    azure_openai_model: str | None = _setting(
+    azure_openai_model: str | None = setting(
         None, "Name of the deployment at Azure OpenAI.", expected="the name of a deployment"
     )
-    azure_openai_api_version: str | None = _setting(
+    azure_openai_api_version: str | None = setting(
         None, "API version of Azure OpenAI.", expected="an API version, such as 2024-10-21"
     )
-    azure_openai_api_key: _Key | None = _setting(
+    azure_openai_api_key: _Key | None = setting(
         None, "API key of Azure OpenAI; leave it empty to sign in through Entra ID.", expected="an API key"
     )
 
-    # How the model answers
-    model_timeout: float = _timeout(
+    model_timeout: float = seconds(
         60, "How long the model may take to its first word, further attempts included; anew after each round of tools."
     )
-    model_stall_timeout: float = _timeout(30, "How long the model may fall silent in the middle of an answer.")
-    model_max_output_tokens: int | None = _number(
+    model_stall_timeout: float = seconds(30, "How long the model may fall silent in the middle of an answer.")
+    model_max_output_tokens: int | None = number(
         None,
         "Longest answer, a model's hidden reasoning included; unset, the model's own limit.",
         "a whole number of tokens",
         (1, 10_000_000),
     )
-    model_temperature: float | None = _number(
+    model_temperature: float | None = number(
         None,
         "How freely the model chooses its words; unset, the model's own default. Not every model takes it.",
         "a number",
         (0, 2),
     )
-    model_max_tool_rounds: int = _number(
+    model_max_tool_rounds: int = number(
         8,
         "How many times in one answer the model may call tools; 0 for a model that takes none.",
         "a whole number",
         (0, 100),
     )
-    tool_timeout: float = _timeout(30, "How long a tool may take.")
-    mcp_servers: Annotated[tuple[McpServer, ...], BeforeValidator(_read_mcp_servers)] = _setting(
+    tool_timeout: float = seconds(30, "How long a tool may take.")
+
+    @property
+    def provider(self) -> Literal["azure", "openai", "embedded"]:
+        """The model's server: Azure OpenAI before OpenAI or a compatible server; without either, the demo model."""
+        if self.azure_openai_endpoint:
+            return "azure"
+        return "openai" if self.openai_api_key or self.openai_base_url else "embedded"
+
+    @model_validator(mode="after")
+    def _check_model(self) -> Self:
+        if self.provider == "azure":
+            for name in ("azure_openai_model", "azure_openai_api_version"):
+                if not getattr(self, name):
+                    raise self.missing(name, "AZURE_OPENAI_ENDPOINT")
+        if self.provider == "openai" and not self.openai_model:
+            cause = "OPENAI_BASE_URL" if self.openai_base_url else "OPENAI_API_KEY"
+            raise self.missing("openai_model", cause)
+        if self.provider != "azure" and (self.azure_openai_api_key or self.azure_openai_model):
+            cause = "AZURE_OPENAI_API_KEY" if self.azure_openai_api_key else "AZURE_OPENAI_MODEL"
+            raise self.missing("azure_openai_endpoint", cause)
+        if self.provider == "embedded" and self.openai_model:
+            raise problem(
+                "OPENAI_API_KEY or OPENAI_BASE_URL is missing: expected the key of OpenAI or the address of a "
+                "compatible server, since OPENAI_MODEL is set"
+            )
+        if self.provider == "embedded" and self.openai_api == "responses":
+            raise problem(
+                "OPENAI_API is 'responses': expected completions, the only API of the embedded model, "
+                "or a model of your own through OPENAI_API_KEY, OPENAI_BASE_URL or AZURE_OPENAI_ENDPOINT"
+            )
+        return self
+
+
+class McpSettings(SettingsGroup):
+    """MCP servers."""
+
+    mcp_servers: Annotated[tuple[McpServer, ...], BeforeValidator(_read_mcp_servers)] = setting(
         (),
         "MCP servers that the model gets further tools from, and which of them; ${NAME} stands for a variable, such as "
         "a token.",
@@ -371,93 +378,35 @@ class Settings(DatabaseSettings):
         repr=False,
     )
 
-    @property
-    def provider(self) -> Literal["azure", "openai", "embedded"]:
-        """Who answers: Azure OpenAI before OpenAI or a compatible server, and without either the embedded model."""
-        if self.azure_openai_endpoint:
-            return "azure"
-        return "openai" if self.openai_api_key or self.openai_base_url else "embedded"
-
-    @property
-    def host(self) -> str:
-        """The address to listen on: loopback alone when requests need no token."""
-        return "127.0.0.1" if self.dangerously_allow_unauthenticated_requests else "0.0.0.0"
-
     def secrets(self) -> list[str]:
-        """The values that no log may show."""
-        urls = [getattr(self, name) for name in type(self).model_fields if _is_url(name)]
-        passwords = [password for url in urls if url for password in passwords_in(url)]
-        return [*super().secrets(), *passwords, *(secret for server in self.mcp_servers for secret in server.secrets)]
+        return [*super().secrets(), *(secret for server in self.mcp_servers for secret in server.secrets)]
+
+
+class Settings(  # in reverse: pydantic takes the fields of the last base first
+    McpSettings,
+    ModelSettings,
+    AnswerSettings,
+    LimitSettings,
+    TurnSettings,
+    AttachmentSettings,
+    BotSettings,
+    TeamsSettings,
+    ServerSettings,
+    DatabaseSettings,
+):
+    """All settings of a bot."""
+
+    @classmethod
+    def groups(cls) -> list[type[SettingsGroup]]:
+        """The groups in the order of the documentation. Each can be loaded alone."""
+        return [base for base in reversed(cls.__bases__) if issubclass(base, SettingsGroup)]
 
     @model_validator(mode="after")
-    def _check_authentication(self) -> Self:
-        """The bot must know who may talk to it: Teams, by its credentials, or whoever is on this machine."""
-        unauthenticated = self.dangerously_allow_unauthenticated_requests
-        if unauthenticated and (self.client_id or self.client_secret):
-            raise _problem(
-                "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS is true although Teams credentials are set: "
-                "expected either the one or the other"
-            )
-        if self.client_secret and not self.client_id:
-            raise _problem("CLIENT_ID is missing: expected the application id that CLIENT_SECRET belongs to")
-        if not unauthenticated and not self.client_id:
-            raise _problem(
+    def _check_access(self) -> Self:
+        """The bot serves Teams, which proves itself by tokens for CLIENT_ID, or anybody on this machine."""
+        if not (self.client_id or self.dangerously_allow_unauthenticated_requests):
+            raise problem(
                 "CLIENT_ID is missing: expected the credentials of a Teams bot, or "
                 "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS=true to try the bot in the Agents Playground"
             )
         return self
-
-    @model_validator(mode="after")
-    def _check_model(self) -> Self:
-        if self.provider == "azure":
-            for name in ("azure_openai_model", "azure_openai_api_version"):
-                if not getattr(self, name):
-                    raise _problem(_missing(name, "AZURE_OPENAI_ENDPOINT is set"))
-        if self.provider == "openai" and not self.openai_model:
-            cause = "OPENAI_BASE_URL" if self.openai_base_url else "OPENAI_API_KEY"
-            raise _problem(_missing("openai_model", f"{cause} is set"))
-        if self.provider != "azure" and (self.azure_openai_api_key or self.azure_openai_model):
-            cause = "AZURE_OPENAI_API_KEY" if self.azure_openai_api_key else "AZURE_OPENAI_MODEL"
-            raise _problem(_missing("azure_openai_endpoint", f"{cause} is set"))
-        if self.provider == "embedded" and self.openai_model:
-            raise _problem(
-                "OPENAI_API_KEY or OPENAI_BASE_URL is missing: expected the key of OpenAI or the address of a "
-                "compatible server, since OPENAI_MODEL is set"
-            )
-        if self.provider == "embedded" and self.openai_api == "responses":
-            raise _problem(
-                "OPENAI_API is 'responses': expected completions, the only API of the embedded model, "
-                "or a model of your own through OPENAI_API_KEY, OPENAI_BASE_URL or AZURE_OPENAI_ENDPOINT"
-            )
-        return self
-
-
-def expected_of(name: str) -> str:
-    """What values a setting takes."""
-    return cast(dict[str, str], Settings.model_fields[name].json_schema_extra)["expected"]
-
-
-def _is_url(name: str) -> bool:
-    return name.endswith(("_url", "_endpoint"))
-
-
-def _missing(name: str, reason: str) -> str:
-    return f"{name.upper()} is missing: expected {expected_of(name)}, since {reason}"
-
-
-# Of an error whose message is a line for the operator.
-_PROBLEM = "settings"
-
-
-def _problem(line: str) -> PydanticCustomError:
-    return PydanticCustomError(_PROBLEM, "{line}", {"line": line})
-
-
-def _explain(location: tuple[int | str, ...], details: Mapping[str, Any], given: Mapping[str, str]) -> str:
-    """One line that names the setting, its value and what was expected. Any text is a good secret, so that a secret
-    is never shown; nor is a URL, which may hold one wherever in it that may be."""
-    if not location or details["type"] == _PROBLEM:
-        return str(details["msg"])
-    name = str(location[0])
-    value = "malformed" if _is_url(name) else repr(given[name])
-    return f"{name.upper()} is {value}: expected {expected_of(name)}"

@@ -11,10 +11,9 @@ from msal import ManagedIdentityClient, SystemAssignedManagedIdentity
 from requests import Response, Session
 
 from ...logs import hide
-from ...settings import Environment, Settings
+from ...settings import Environment, TeamsSettings
 from ...teams import EntraTokens, close_teams, cloud_of, create_teams
 from .finding import Finding, broken, doubtful, explain, good
-from .parts import load_teams_settings
 
 # Seconds for each request.
 _TIMEOUT = 10.0
@@ -31,11 +30,11 @@ _ADVICE = {
 
 async def check_credentials(environment: Environment) -> list[Finding]:
     """Gets the token that the bot would show to Teams."""
-    settings = load_teams_settings(environment)
-    if settings is None:
-        return [doubtful("none; 'parley chat' and scripts/run.py work without, for Teams set CLIENT_ID and the others")]
-    if not settings.client_id:
+    settings = TeamsSettings.load(environment)
+    if settings.dangerously_allow_unauthenticated_requests:
         return [good("none, and requests need no token: for the Agents Playground, on this machine alone")]
+    if not settings.client_id:
+        return [doubtful("none; 'parley chat' and scripts/run.py work without, for Teams set CLIENT_ID and the others")]
     try:
         await _sign_in(settings)
     except Exception as error:
@@ -44,7 +43,7 @@ async def check_credentials(environment: Environment) -> list[Finding]:
     return [good(f"{settings.client_id} signs in with {kind}")]
 
 
-def _problem(error: Exception, settings: Settings) -> str:
+def _problem(error: Exception, settings: TeamsSettings) -> str:
     """Why there is no token, and what to do about it."""
     cause = re.sub(r"\s*Trace ID:.*", "", explain(error, settings.secrets()))
     if not settings.client_secret:
@@ -68,7 +67,7 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-async def _sign_in(settings: Settings) -> None:
+async def _sign_in(settings: TeamsSettings) -> None:
     cloud = cloud_of(settings)
     if settings.client_id and settings.client_secret:
         secret = settings.client_secret.get_secret_value()

@@ -5,10 +5,9 @@ import httpx
 from ...gate import SigningKeys
 from ...http import trusted
 from ...logs import hide
-from ...settings import Environment
+from ...settings import Environment, TeamsSettings
 from ...teams import cloud_of
 from .finding import Finding, broken, explain, good
-from .parts import load_teams_settings
 
 # Seconds for each of two requests.
 _TIMEOUT = 10.0
@@ -16,8 +15,8 @@ _TIMEOUT = 10.0
 
 async def check_keys(environment: Environment) -> list[Finding]:
     """Fetches the keys, as the bot does."""
-    settings = load_teams_settings(environment)
-    if settings is None or not settings.client_id:
+    settings = TeamsSettings.load(environment)
+    if not settings.client_id:
         return [good("not needed without credentials")]
     url = cloud_of(settings).openid_metadata_url
     place = hide(settings.secrets(), url)

@@ -3,8 +3,8 @@
 import asyncio
 
 from ...logs import hide
-from ...settings import Environment, SettingsError
-from ...settings.mcp_servers import McpServer, StdioServer, read_servers
+from ...settings import Environment, McpSettings
+from ...settings.mcp_servers import McpServer, StdioServer
 from .finding import Finding, broken, doubtful, good
 
 # Seconds for each server; less than the whole check has.
@@ -13,13 +13,7 @@ _TIMEOUT = 20.0
 
 async def check_mcp_servers(environment: Environment) -> list[Finding]:
     """Connects to each of them once: a line for each."""
-    declared = next((value for name, value in environment.items() if name.upper() == "MCP_SERVERS" and value), None)
-    if not declared:
-        return []
-    try:
-        servers = read_servers(declared, environment)
-    except ValueError as error:
-        raise SettingsError([f"MCP_SERVERS {error}"]) from None
+    servers = McpSettings.load(environment).mcp_servers
     return list(await asyncio.gather(*map(_check, servers)))
 
 

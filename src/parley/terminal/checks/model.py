@@ -6,10 +6,9 @@ from microsoft_teams.ai import UserMessage
 
 from ...language import LineId
 from ...models import EmptyAnswerError, NoTokensLeftError, describe_model, line_for, open_model
-from ...settings import Environment
+from ...settings import Environment, ModelSettings
 from ...tools import TOOLS
 from .finding import Finding, broken, doubtful, explain, good
-from .parts import load_model_settings
 
 # The fewest tokens that the Responses API may be asked for.
 _TOKENS = 16
@@ -33,7 +32,7 @@ _ADVICE: dict[LineId, str] = {
 
 async def check_model(environment: Environment) -> list[Finding]:
     """Asks for a few tokens, in the same way as for an answer."""
-    settings = load_model_settings(environment)
+    settings = ModelSettings.load(environment)
     name = describe_model(settings)
     brief = settings.model_copy(
         update={"model_max_output_tokens": _TOKENS, "model_timeout": min(settings.model_timeout, _TIMEOUT)}

@@ -3,23 +3,22 @@
 import httpx
 
 from ...serving import PortError, listen
-from ...settings import Environment
+from ...settings import Environment, ServerSettings, TeamsSettings
 from .finding import Finding, broken, good
-from .parts import load_port_settings
 
 _TIMEOUT = 5.0  # seconds
 
 
 async def check_port(environment: Environment) -> list[Finding]:
     """Listens for a moment, where the bot would."""
-    settings = load_port_settings(environment)
-    if await _is_bot(f"http://127.0.0.1:{settings.port}/healthz"):
-        return [good(f"a bot listens on {settings.port}")]
+    port, host = ServerSettings.load(environment).port, TeamsSettings.load(environment).host
+    if await _is_bot(f"http://127.0.0.1:{port}/healthz"):
+        return [good(f"a bot listens on {port}")]
     try:
-        listen(settings.host, settings.port).close()
+        listen(host, port).close()
     except PortError as error:
         return [broken(error.line)]
-    return [good(f"{settings.port} is free")]
+    return [good(f"{port} is free")]
 
 
 async def _is_bot(probe: str) -> bool:

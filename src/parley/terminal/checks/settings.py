@@ -6,13 +6,12 @@ from dotenv import find_dotenv
 
 from ...settings import Environment, Settings, SettingsError, find_misspelt, find_unparsed
 from .finding import Finding, broken, doubtful, good
-from .parts import OPEN, load_model_settings, load_teams_settings
 
 
 async def check_settings(environment: Environment) -> list[Finding]:
     """A line for each problem. That nobody may talk to the bot yet is told by the check of the credentials."""
     file = find_dotenv(usecwd=True)
-    problems = list(dict.fromkeys(_problems(environment)))
+    problems = list(_problems(environment))
     try:
         unset = [doubtful(line) for line in find_unparsed(file) + find_misspelt(file, environment)]
     except SettingsError as error:  # the file cannot be read
@@ -24,15 +23,8 @@ async def check_settings(environment: Environment) -> list[Finding]:
 
 
 def _problems(environment: Environment) -> Iterator[str]:
-    # Settings contradict each other only where each of them is valid by itself, and the first contradiction hides the
-    # others.
-    try:
-        is_closed = load_teams_settings(environment) is None
-    except SettingsError as error:
-        yield from error.problems
-        is_closed = False
-    for load in (load_model_settings, Settings.load):
+    for group in Settings.groups():
         try:
-            load({**environment, **OPEN} if is_closed else environment)
+            group.load(environment)
         except SettingsError as error:
             yield from error.problems
