@@ -380,6 +380,92 @@ class TestToolCalls:
         assert clock.asked == ["Oslo"]
 
 
+def item(call_id: str, zone: str, kind: str = "done", **fields: object) -> Json:
+    """An event with a tool call of Responses."""
+    call = {"type": "function_call", "call_id": call_id, "name": "clock", "arguments": json.dumps({"time_zone": zone})}
+    return {"type": f"response.output_item.{kind}", "item": call, **fields}
+
+
+def listed(*events: Json) -> Json:
+    """The end of Responses, which lists the calls of these events."""
+    return completed(output=[event["item"] for event in events])
+
+
+A, B = item("a", "Oslo"), item("b", "Rome")
+NAMELESS: list[Json] = [
+    {"type": "response.output_item.done", "item": {"type": "function_call", "name": "clock", "arguments": zone}}
+    for zone in (OSLO, ROME)
+]
+THOUGHT = {"type": "response.output_item.added", "output_index": 0, "item": {"type": "reasoning"}}
+
+PARALLEL: dict[str, list[Json]] = {
+    "one index": [A | {"output_index": 0}, B | {"output_index": 0}],
+    "one index and the list": [A | {"output_index": 0}, B | {"output_index": 0}, listed(A, B)],
+    "no index": [A, B, listed(A, B)],
+    "a list without reasoning": [THOUGHT, A | {"output_index": 1}, B | {"output_index": 2}, listed(A, B)],
+    "a list in another order": [THOUGHT, A | {"output_index": 1}, B | {"output_index": 2}, listed(B, A)],
+    "only the list": [listed(A, B)],
+    "one item id": [item("a", "Oslo") | {"item_id": "f"}, item("b", "Rome") | {"item_id": "f"}],
+    "no names": NAMELESS,
+    "no names and the list": [*NAMELESS, listed(*NAMELESS)],
+    "only the list, without names": [listed(*NAMELESS)],
+    "ids that only the list tells": [
+        *(event | {"output_index": index} for index, event in enumerate(NAMELESS)),
+        listed(A, B),
+    ],
+    "pieces that take turns": [
+        item("a", "", "added", output_index=0) | {"item": A["item"] | {"id": "fa", "arguments": ""}},
+        item("b", "", "added", output_index=0) | {"item": B["item"] | {"id": "fb", "arguments": ""}},
+        {"type": "response.function_call_arguments.delta", "item_id": "fa", "output_index": 0, "delta": OSLO[:9]},
+        {"type": "response.function_call_arguments.delta", "item_id": "fb", "output_index": 0, "delta": ROME},
+        {"type": "response.function_call_arguments.delta", "item_id": "fa", "output_index": 0, "delta": OSLO[9:]},
+    ],
+}
+
+
+class TestParallelCalls:
+    @only_responses
+    @pytest.mark.parametrize("form", PARALLEL)
+    async def test_of_responses_are_kept_apart(self, ai_model: AIModel, model: ModelServer, form: str):
+        clock = Clock()
+        model.plays(sent(*PARALLEL[form], done=True))
+
+        await Agent(ai_model, functions=[clock.tool]).send("Hi")
+
+        assert sorted(clock.asked) == ["Oslo", "Rome"]
+        ids = {item["call_id"] for item in model.last["input"] if item.get("type") == "function_call_output"}
+        assert len(ids) == 2 and (ids == {"a", "b"} or NAMELESS[0] in PARALLEL[form] or "without" in form)
+
+
+def whole_text(words: str, **place: object) -> Json:
+    """A text of Responses at its end."""
+    return {"type": "response.output_text.done", "text": words, **place}
+
+
+TEXTS: dict[str, list[Json]] = {
+    "of several items": [whole_text("the ", item_id="1", content_index=0), whole_text("answer", item_id="2")],
+    "of several places": [whole_text("the ", output_index=0), whole_text("answer", output_index=1)],
+    "of several parts": [whole_text("the ", content_index=0), whole_text("answer", content_index=1)],
+    "with pieces of one": [
+        text("the ") | {"item_id": "1"},
+        whole_text("the ", item_id="1"),
+        whole_text("answer", item_id="2"),
+    ],
+    "with pieces that tell no place": [text("the "), text("answer"), whole_text("the answer", item_id="1")],
+    "with pieces of another id": [text("the answer") | {"item_id": "1"}, whole_text("the answer", item_id="2")],
+    "told twice": [whole_text("the answer", item_id="1"), whole_text("the answer", item_id="1")],
+}
+
+
+class TestWholeTexts:
+    @only_responses
+    @pytest.mark.parametrize("form", TEXTS)
+    async def test_are_taken_once_each(self, ai_model: AIModel, model: ModelServer, form: str):
+        model.plays(sent(*TEXTS[form], completed(), done=True))
+
+        assert await ask(ai_model) == "the answer"
+
+
 class TestThoughts:
     @pytest.mark.parametrize(
         "pieces",

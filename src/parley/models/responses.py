@@ -94,12 +94,14 @@ _FILTERED = ("content_filter", "safety")
 
 @dataclass
 class _Call:
-    """A tool call, whose events name it by its own id, by that of its item or by its place in the output."""
+    """A tool call. Its events name it by its own id, by the id of its item or by its place in the output."""
 
-    names: set[str]
-    id: str = ""
+    call_id: str = ""
+    item_id: str = ""
+    output_index: int | None = None
     name: str = ""
     arguments: str = ""
+    is_whole: bool = False
 
 
 class _Reader:
@@ -108,7 +110,8 @@ class _Reader:
     def __init__(self, request: httpx2.Request) -> None:
         self._request = request
         self._calls: list[_Call] = []
-        self._has_text = False
+        self._parts: set[tuple[str, str]] = set()
+        self._deltas: list[str] = []
         self._usage = Usage()
         self._cut_off = False
         self.has_read = False
@@ -119,12 +122,8 @@ class _Reader:
         return bool(self._calls)
 
     def answer(self) -> Answer:
-        calls = {
-            id: read_call(id, call.name, call.arguments)
-            for call in self._calls
-            for id in [call.id or f"call-{uuid4().hex}"]
-        }
-        return Answer(None, list(calls.values()) or None, usage=self._usage, cut_off=self._cut_off)
+        calls = [read_call(call.call_id or f"call-{uuid4().hex}", call.name, call.arguments) for call in self._calls]
+        return Answer(None, calls or None, usage=self._usage, cut_off=self._cut_off)
 
     def read(self, event: object) -> str | None:
         fields = mapping(event)
@@ -134,15 +133,16 @@ class _Reader:
         self.has_read |= kind.startswith("response.")
         match kind:
             case "response.output_text.delta" | "response.refusal.delta":
-                return self._add_text(fields.get("delta"))
-            case "response.output_text.done" | "response.refusal.done" if not self._has_text:
-                return self._add_text(fields.get("text") or fields.get("refusal"))
+                self._deltas.append(text_of(fields.get("delta")))
+                return self._add_text(fields, fields.get("delta"))
+            case "response.output_text.done" | "response.refusal.done":
+                return self._add_whole_text(fields, fields.get("text") or fields.get("refusal"))
             case "response.output_item.added" | "response.output_item.done":
-                return self._read_item(mapping(fields.get("item")), fields)
+                return self._read_item(mapping(fields.get("item")), fields, is_whole=kind.endswith("done"))
             case "response.function_call_arguments.delta":
-                self._find(fields).arguments += json_of(fields.get("delta"))
+                self._find_or_add(fields).arguments += json_of(fields.get("delta"))
             case "response.function_call_arguments.done":
-                self._find(fields).arguments = json_of(fields.get("arguments"))
+                self._find_or_add(fields).arguments = json_of(fields.get("arguments"))
             case "response.completed" | "response.incomplete" | "response.failed" | "response.done":
                 return self._end(mapping(fields.get("response")), kind)
             case _ if "reasoning" in kind:
@@ -151,32 +151,44 @@ class _Reader:
                 return None
         return ""
 
-    def _add_text(self, value: object) -> str | None:
+    def _add_text(self, event: Mapping[str, object], value: object) -> str | None:
         text = text_of(value)
-        self._has_text |= bool(text)
+        if text:
+            self._parts.add(_part_of(event))
         return text or None
 
-    def _read_item(self, item: Mapping[str, object], event: Mapping[str, object]) -> str | None:
+    def _add_whole_text(self, event: Mapping[str, object], value: object) -> str | None:
+        """Add a text that is told at its end, unless its pieces were added before."""
+        # A server may name the place of a text in another way than that of its pieces.
+        is_repeated = _part_of(event) in self._parts or text_of(value) in "".join(self._deltas)
+        return None if is_repeated else self._add_text(event, value)
+
+    def _read_item(self, item: Mapping[str, object], event: Mapping[str, object], *, is_whole: bool) -> str | None:
         if item.get("type") != "function_call":
             return None
-        call = self._find({**event, "item_id": item.get("id"), "call_id": item.get("call_id")})
-        call.id = text_of(item.get("call_id")) or call.id
+        call = self._find_or_add({**event, "item_id": item.get("id"), "call_id": item.get("call_id")})
         call.name = text_of(item.get("name")) or call.name
         call.arguments = json_of(item.get("arguments")) or call.arguments
+        call.is_whole = is_whole
         return ""
 
-    def _find(self, event: Mapping[str, object]) -> _Call:
-        """The call that an event belongs to. An event that names none belongs to the last one."""
-        names = {
-            f"{name} {told}" for name in ("call_id", "item_id", "output_index") if (told := event.get(name)) is not None
-        }
-        call = next((call for call in self._calls if call.names & names), None)
-        if call is None and not names and self._calls:
-            call = self._calls[-1]
+    def _find_or_add(self, event: Mapping[str, object]) -> _Call:
+        """The call that an event belongs to. An event that names none belongs to the last one, until that is whole."""
+        call_id, item_id = text_of(event.get("call_id")), text_of(event.get("item_id"))
+        index = number_of(event.get("output_index"))
+        latest = [call for call in reversed(self._calls) if not (call_id and call.call_id and call.call_id != call_id)]
+        call = next((call for call in latest if call_id and call.call_id == call_id), None)
+        call = call or next((call for call in latest if item_id and call.item_id == item_id), None)
+        call = call or next((call for call in latest if index is not None and call.output_index == index), None)
+        if call is None and call_id and index is None:  # the first event that tells the id may be the last of all
+            call = next((call for call in self._calls if not call.call_id), None)
+        if call is None and not (call_id or item_id or index is not None):
+            call = next((call for call in latest[:1] if not call.is_whole), None)
         if call is None:
-            call = _Call(names)
+            call = _Call()
             self._calls.append(call)
-        call.names |= names
+        call.call_id, call.item_id = call.call_id or call_id, call.item_id or item_id
+        call.output_index = index if call.output_index is None else call.output_index
         return call
 
     def _end(self, response: Mapping[str, object], kind: str) -> str | None:
@@ -192,12 +204,19 @@ class _Reader:
         self._cut_off = bool(reason) or status == "incomplete"
         usage = mapping(response.get("usage"))
         self._usage = Usage(number_of(usage.get("input_tokens")), number_of(usage.get("output_tokens")))
-        text = ""
-        for index, item in enumerate(map(mapping, listed(response.get("output")))):
-            self._read_item(item, {"output_index": index})
-            if item.get("type") == "message" and not self._has_text:
+        text, were_streamed = "", bool(self._calls)
+        for item in map(mapping, listed(response.get("output"))):
+            if item.get("call_id") or item.get("id") or not were_streamed:
+                self._read_item(item, {}, is_whole=True)
+            if item.get("type") == "message" and not self._parts:
                 text += text_of(item.get("content"))
         return text
+
+
+def _part_of(event: Mapping[str, object]) -> tuple[str, str]:
+    """The place of a text in the response: its output item, and its place in that."""
+    item = text_of(event.get("item_id")) or text_of(event.get("output_index"))
+    return item, text_of(event.get("content_index"))
 
 
 def _items(message: Message) -> Iterator[ResponseInputItemParam]:
