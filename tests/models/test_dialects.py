@@ -112,6 +112,10 @@ class TestEnd:
             ([chunk("", "stop"), "%%SLEEP 1000"], FirstWordTimeoutError),
             ([chunk("one "), chunk(None, "stop"), 'data: {"error": "boom"}\n'], openai.APIError),
             ([chunk("one "), chunk(None, "stop"), 'data: {"choices": [{"del\n'], MalformedAnswerError),
+            ([chunk("one ", "stop"), 'data: {"choices": [{"del'], AnswerLostError),
+            ([chunk("one ", "stop"), "dat"], AnswerLostError),
+            ([chunk("one "), chunk(None, "stop"), 'data: {"choices": [{"del'], AnswerLostError),
+            ([json.dumps(chunk("one ", "stop")), '{"choices": [{"del'], AnswerLostError),
         ],
     )
     async def test_that_is_not_seen_is_a_failure(
@@ -140,6 +144,24 @@ class TestEnd:
 
         with pytest.raises(AnswerFilteredError):
             await ask(ai_model)
+
+    async def test_that_is_certain_may_be_torn_behind(self, ai_model: AIModel, model: ModelServer):
+        end = [chunk(None, "stop"), "data: [DONE]\n"] if isinstance(ai_model, CompletionsModel) else [completed()]
+        model.plays(sent(*words(ai_model, "one"), *end, 'data: {"choices": [{"del'))
+
+        assert await ask(ai_model) == "one"
+
+    @only_completions
+    async def test_that_is_torn_runs_no_tool(self, ai_model: AIModel, model: ModelServer):
+        clock = Clock()
+        call = chunk(None, "tool_calls", tool_calls=[{"id": "a", "function": {"name": "clock", "arguments": OSLO}}])
+        for _ in range(3):
+            model.plays(sent(call, 'data: {"choices": [{"delta": {"tool_calls": [{"id": "b", "fun'))
+
+        with pytest.raises(openai.APIConnectionError):
+            await Agent(ai_model, functions=[clock.tool]).send("Hi")
+
+        assert clock.asked == []
 
     async def test_is_done_without_any_other_mark(self, ai_model: AIModel, model: ModelServer):
         model.plays(sent(*words(ai_model, "one ", "two"), done=True))
@@ -259,6 +281,24 @@ class TestForm:
         model.plays(Recording(FORMS[form](ai_model).encode(), headers={"content-type": kind}, piece=7))
 
         assert await ask(ai_model) == "the answer"
+
+    @pytest.mark.parametrize("word", ["ping", "ok: true", "keep-alive", ": ping"])
+    @pytest.mark.parametrize("form", ["", "data: "])
+    async def test_may_have_words_that_are_no_events(self, ai_model: AIModel, model: ModelServer, form: str, word: str):
+        events = [*words(ai_model, "the ", "answer"), chunk(None, "stop"), completed()]
+        first, *others = [f"{form}{json.dumps(event)}\n" for event in events]
+        model.plays(Recording("".join([first, f"{form}{word}\n", *others]).encode()))
+
+        assert await ask(ai_model) == "the answer"
+
+    @pytest.mark.parametrize("form", ["", "data: "])
+    async def test_without_blank_lines_may_not_be_damaged(self, ai_model: AIModel, model: ModelServer, form: str):
+        events = [json.dumps(event) for event in (*words(ai_model, "the ", "answer"), chunk(None, "stop"), completed())]
+        damaged = [events[0], events[1][:-5], *events[2:], "[DONE]"]
+        model.plays(Recording("".join(f"{form}{event}\n" for event in damaged).encode()))
+
+        with pytest.raises(MalformedAnswerError):
+            await ask(ai_model)
 
     async def test_may_be_text_that_only_the_end_has(self, ai_model: AIModel, model: ModelServer):
         output = [{"type": "message", "content": [{"type": "output_text", "text": "the answer"}]}]

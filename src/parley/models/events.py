@@ -1,10 +1,10 @@
-"""The events of a response, recognized by its bytes, since servers and proxies name the wrong content type.
+"""The events of a response. Its bytes tell its form, since servers and proxies name the wrong content type.
 
-1. Lines that begin with `data:` and the like are server-sent events, each with one JSON document.
-2. A body that begins with a JSON document holds nothing but such documents: one, or one a line.
-3. Anything else is not of a model's server.
+1. Lines that begin with a field, as `data:`, are server-sent events with one JSON document each.
+2. A body that begins with JSON holds documents: one in all, or one per line.
+3. Any other body is not from a model server.
 
-Data that is no JSON is skipped, such as the word "ping" in a keepalive, unless it may be a damaged piece of the answer.
+Words in place of JSON are skipped: keepalives send "ping". Damaged JSON is an error, since it may be text of the answer.
 """
 
 import json
@@ -20,22 +20,29 @@ from .wire import mapping
 
 DONE: Final = object()
 """The event that ends all others."""
+TORN: Final = object()
+"""The last event, when the response ended within it."""
 
 # Bytes of one event. The largest ones repeat the answer, the instructions and the schemas of all tools.
 _MOST_BYTES = 4 * 2**20
 
-# Of server-sent events. The field without a name is a comment.
+# The fields of server-sent events. The field without a name is a comment.
 _FIELDS = (b"data", b"event", b"id", b"retry", b"")
+
+# The first characters of JSON that may take several lines, and of an HTML page.
+_BEGINNINGS = (b"{", b"[", b'"', b"<")
 
 _LINE_END = re.compile(rb"\r\n|\n|\r(?!\Z)")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 async def events_of(response: httpx2.Response) -> AsyncGenerator[object]:
-    """The JSON of each event, and `DONE` where the server says so. What comes behind `DONE` is read and left out.
+    """The JSON of each event, `DONE` where the server sends it, and `TORN` where the response ends within an event.
+
+    Events behind `DONE` are read and dropped, so that the connection can be used again.
 
     Raises:
-        MalformedAnswerError: the response has no events, or one that cannot be read.
+        MalformedAnswerError: the response has no events, or one that is no JSON.
     """
     parser: _Parser | None = None
     is_done = False
@@ -90,23 +97,24 @@ class _Parser(ABC):
 
     @abstractmethod
     def feed(self, line: bytes) -> Iterator[object]:
-        """The events that a line ends."""
+        """Yield the events that a line completes."""
 
     def close(self) -> Iterator[object]:
-        """The events that the end of the response ends. What is damaged by that end is no event."""
+        """Yield the events that the end of the response completes, and `TORN` if it ends within one."""
         try:
             yield from self._flush()
         except MalformedAnswerError:
-            return
+            yield TORN
 
     def _add(self, data: bytes) -> Iterator[object]:
-        """Take a line of data. Where events are not set apart as they should be, each line is one."""
-        if data.strip().startswith(b"[DONE]"):
+        """Take a line of data. Some servers send no blank line between events, so a line that is JSON is an event."""
+        line = data.strip()
+        if line.startswith(b"[DONE]"):
             yield from self._flush()
             yield DONE
         elif not self._data and (found := _parse(data)) is not None:
             yield from self._named(found)
-        elif data.strip():
+        elif line and (self._data or self._name == "error" or line.startswith(_BEGINNINGS)):
             self._data.append(data)
             self._size += len(data)
             _check_size(self._size)
@@ -114,19 +122,16 @@ class _Parser(ABC):
     def _flush(self) -> Iterator[object]:
         data, self._data, self._size = self._data, [], 0
         whole = _parse(b"\n".join(data)) if data else []
-        if whole is None and len(data) > 1:
-            parsed = [_parse(line) for line in data]
-            whole = None if None in parsed else [event for events in parsed for event in events or ()]
         if whole is not None:
             yield from self._named(whole)
         elif self._name == "error":
             yield {"error": b"\n".join(data).decode(errors="replace")}
-        elif data[0].lstrip()[:1] in (b"{", b"[", b"<", b'"'):
-            raise MalformedAnswerError("The data of an event is no JSON")
+        else:
+            raise MalformedAnswerError("The data of an event is not JSON")
         self._name = ""
 
     def _named(self, events: list[object]) -> Iterator[object]:
-        """The events, with what only their name says."""
+        """Yield the events, with the facts that only their name tells."""
         for event in events:
             if self._name == "error" and not mapping(event).get("error"):
                 yield {"error": event}
@@ -137,7 +142,15 @@ class _Parser(ABC):
 
 
 class _ServerSentEvents(_Parser):
+    _last = b""
+
+    def close(self) -> Iterator[object]:
+        yield from super().close()
+        if self._last and b"data:".startswith(self._last):
+            yield TORN
+
     def feed(self, line: bytes) -> Iterator[object]:
+        self._last = line
         if not line:
             yield from self._flush()
             return
@@ -155,7 +168,7 @@ class _JsonLines(_Parser):
 
 
 def _parse(data: bytes) -> list[object] | None:
-    """The events of a JSON document, of which an array has several; None for what is no JSON."""
+    """The events of a JSON document: the items of an array, or the document itself. None if it is not JSON."""
     try:
         found = json.loads(data.decode())
     except (ValueError, RecursionError):

@@ -34,7 +34,7 @@ from .errors import (
     recognize,
     wait_asked_for,
 )
-from .events import DONE, events_of
+from .events import DONE, TORN, events_of
 from .messages import Answer
 from .parameters import OptionalParameters
 from .thoughts import Habit, Thoughts
@@ -178,6 +178,7 @@ class _Attempt:
         self._thoughts = thoughts
         self._reader: Reader | None = None
         self._is_done = False
+        self._is_torn = False
         self._is_too_long = False
         self._waits_for: End = End.NONE
         self._words: list[str] = []
@@ -225,6 +226,9 @@ class _Attempt:
         while not self._is_too_long:
             try:
                 event = await _next(events, response)
+                if event is TORN:
+                    self._is_torn = True
+                    continue
                 count += 1
                 if event is DONE:
                     self._is_done = True
@@ -262,7 +266,7 @@ class _Attempt:
         if count - self._is_done > 0 and not reader.has_read:
             kind = response.headers.get("content-type", "something else")
             raise MalformedAnswerError(f"The server answered with {kind} that is no stream of events of its API")
-        if self._is_done or reader.end is not End.NONE:
+        if self._is_done or reader.end is End.CERTAIN or (reader.end is not End.NONE and not self._is_torn):
             return
         if self.has_spoken:
             raise AnswerLostError("The stream ended within the answer")
