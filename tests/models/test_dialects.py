@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ from parley.models.errors import (
     FirstWordTimeoutError,
     MalformedAnswerError,
 )
+from parley.models.thoughts import Habit
 from parley.settings import Settings
 
 STALL_TIMEOUT = 20
@@ -524,6 +526,13 @@ class TestThoughts:
             ["Ok", "ay, the user", " greets", " me.\n</th", "ink>\n\nthe", " answer"],
             ["\nThe user greets", " me.</think>the answer"],
             ["Hmm.", "</think>", "the ", "answer"],
+            ["</think>\n\nthe answer"],
+            ["</", "think>", "the answer"],
+            ["Okay, `<think>` is a tag.\n</think>\n\nthe answer"],
+            ["Okay, ```\ncode\n```\n</think>\nthe answer"],
+            ["the\n<think>\nplan\n</think>\n", " answer"],
+            ["the answer\n<think>plan</think>"],
+            [*"<think>plan</think>the answer"],
         ],
     )
     async def test_are_neither_shown_nor_remembered(self, ai_model: AIModel, model: ModelServer, pieces: list[str]):
@@ -532,9 +541,10 @@ class TestThoughts:
 
         await Agent(ai_model, memory=memory).send("Hi", on_chunk=shown.append)
 
-        assert "".join(shown) == "the answer"
-        assert [message.content for message in await memory.get_all()] == ["Hi", "the answer"]
+        assert " ".join("".join(shown).split()) == "the answer"
+        assert [message.content for message in await memory.get_all()] == ["Hi", "".join(shown)]
 
+    @pytest.mark.parametrize("size", [1, 1000])
     @pytest.mark.parametrize(
         "answer",
         [
@@ -542,10 +552,32 @@ class TestThoughts:
             "```\n<think>plan</think>\n```",
             "A tag such as <think> opens them.",
             "1 < 2, [1] and [T",
+            "The thoughts end with </think> in the text.",
+            "A tag such as <think> opens them.\nThe tag </think> closes them.",
+            "They end with </reasoning>.\nThey end with </thought>.",
+            "Write <think>plan</think> before the answer.",
+            'Write "<think>plan</think>", then the answer.',
+            "Write <think>plan</think>\nbefore the answer.",
+            "Use this:\n<think>plan</think> before the answer.",
+            "Use ``<think>`` and ``</think>``.",
+            "```` ```<think>``` ````",
+            "~~~\n<think>plan</think>\n~~~\nDone.",
+            "````\n```\n<think>\nplan\n</think>\n```\n````\nDone.",
+            "```\nplan\n</think>\n```\nDone.",
+            "First, write ```\n</think>\n```\nDone.",
+            "Okay, the tag `</think>` ends them.",
+            "Okay, the tag </think> ends them.",
+            "Okay, write <think>plan</think> before the answer.",
+            "First, a line:\n```\nplan\n</think>\n```\nDone.",
+            "Write <think> and so on:\n</think>\nDone.",
+            "`</think>`\n</think> is a tag.",
         ],
     )
-    async def test_are_told_from_what_is_said_of_them(self, ai_model: AIModel, model: ModelServer, answer: str):
-        model.plays(sent(*words(ai_model, *answer), done=True))
+    async def test_are_told_from_what_is_said_of_them(
+        self, ai_model: AIModel, model: ModelServer, answer: str, size: int
+    ):
+        pieces = [answer[start : start + size] for start in range(0, len(answer), size)]
+        model.plays(sent(*words(ai_model, *pieces), done=True))
         shown: list[str] = []
 
         assert await ask(ai_model, shown) == answer == "".join(shown)
@@ -577,6 +609,41 @@ class TestThoughts:
 
         assert [message.content for message in await memory.get_all()] == ["Hi", "the answer"] * 2
         assert "".join(shown) == "the answer"
+
+    async def test_that_nothing_opens_are_no_longer_expected(self, ai_model: AIModel, model: ModelServer):
+        for answer in ("plan\n</think>\n\nthe answer", "the answer"):
+            model.plays(sent(*words(ai_model, answer), done=True))
+            assert await ask(ai_model) == "the answer"
+        shown: list[str] = []
+        model.plays(sent(*words(ai_model, "the ", "answer"), done=True))
+
+        assert await ask(ai_model, shown) == "the answer"
+
+        assert shown == ["the ", "answer"]
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(
+        "pieces",
+        [
+            ["`<think>` " * 10_000],
+            ["`<think>` "] * 10_000,
+            [" "] * 60_000 + ["x"],
+            ["</think> "] * 10_000,
+            ["<think> "] * 10_000,
+            ["</think>" + " " * 10_000] * 10,
+            ["`"] * 50_000,
+        ],
+        ids=["one piece", "code", "blanks", "closers", "openers", "blanks behind", "backticks"],
+    )
+    def test_take_time_in_proportion_to_the_text(self, pieces: list[str]):
+        filter = Habit("model").new_thoughts()
+        started = time.process_time()
+
+        for piece in pieces:
+            filter.feed(piece)
+        filter.close()
+
+        assert time.process_time() - started < 0.4
 
     @pytest.mark.parametrize("name", ["deepseek-r1:8b", "QwQ-32B", "Qwen3-30B-A3B-Thinking-2507"])
     async def test_are_expected_of_some_models(self, environment: dict[str, str], model: ModelServer, name: str):
@@ -667,14 +734,29 @@ class TestOptionalParameters:
 
     @pytest.mark.parametrize(
         ("status", "message"),
-        [(400, "What is the temperature in the store?"), (401, "stream_options"), (400, "bad request")],
+        [
+            (400, "What is the temperature in the store?"),
+            (401, "stream_options"),
+            (400, "bad request"),
+            (400, "Items are not persisted when `store` is set to false."),
+            (400, "'max_output_tokens': integer above maximum value. Expected a value <= 50, but got 60."),
+            (400, "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 3."),
+            (400, "Item rs_1 not found in vector store, which is not supported."),
+            (400, "The temperature of the answer is not supported."),
+            (400, "`temperature` has an unsupported value: 'max_output_tokens' is 5."),
+            (400, "Unsupported value: 'temperature' does not support 0.5 with this model."),
+            (400, "Unsupported parameter: 'tools'. The 'temperature' and 'store' are as before."),
+            (400, "'store' must be true, other values are not allowed."),
+        ],
     )
+    @pytest.mark.parametrize("api", ["completions", "responses"])
     async def test_stay_when_something_else_is_refused(
-        self, environment: dict[str, str], model: ModelServer, status: int, message: str
+        self, environment: dict[str, str], model: ModelServer, status: int, message: str, api: str
     ):
         model.refuses(status, "x", message)
 
-        async with open_model(Settings.load(environment | {"MODEL_TEMPERATURE": "0.5"})) as ai_model:
+        environment |= {"OPENAI_API": api, "MODEL_TEMPERATURE": "0.5", "MODEL_MAX_OUTPUT_TOKENS": "60"}
+        async with open_model(Settings.load(environment)) as ai_model:
             with pytest.raises(openai.APIStatusError):
                 await ask(ai_model)
 

@@ -4,7 +4,7 @@
 2. A body that begins with JSON holds documents: one in all, or one per line.
 3. Any other body is not from a model server.
 
-Words in place of JSON are skipped: keepalives send "ping". Damaged JSON is an error, since it may be text of the answer.
+Words in place of JSON are skipped: keepalives send "ping". Damaged JSON is an error: it may be text of the answer.
 """
 
 import json

@@ -1,10 +1,12 @@
 """Thoughts that a model writes into the text of its answer, between `<think>` and `</think>`.
 
-Servers that know their model send its thoughts apart. Others send what it writes, some of them without the opening tag,
-which their template has put into the prompt. Tags in code are text like any other.
+Servers that know their model send its thoughts apart from the answer. Other servers send both as text, some of them
+without the opening tag, which their template put into the prompt. Tags in code, and tags that a sentence is about, are
+text of the answer.
 """
 
 import re
+from enum import Enum, auto
 
 _NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "seed:think")
 _TAGS = [
@@ -18,120 +20,239 @@ _LONGEST = max(len(tag) for tag in _TAGS)
 # Models whose templates are known to open the thoughts in the prompt.
 _THINKERS = re.compile(r"deepseek-?r1|qwq|thinking", re.IGNORECASE)
 
-
-# How such models mostly begin to think aloud.
+# The words with which such models mostly begin to think.
 _OPENINGS = (
     *("okay, ", "ok, ", "alright, ", "hmm", "got it, ", "let me ", "let's ", "first, ", "the user ", "the person "),
     *("we need to ", "we have to ", "we are asked ", "嗯", "好的\uff0c", "首先"),
 )
 
+# Blanks before the first word are kept until it comes, and blanks behind a tag until the line goes on or ends.
+_MOST_BLANKS = 100
+
+# Characters. In a longer text a closing tag that nothing opened is no end of thoughts.
+_LONGEST_THOUGHTS = 20_000
+
 
 class Habit:
-    """The way a model marks its thoughts, known from its name and its answers."""
+    """The way a model marks its thoughts, known from its name and from its last answer."""
 
     def __init__(self, model: str) -> None:
-        self._is_known = False
         self._thinks_unopened: bool | None = True if _THINKERS.search(model) else None
 
     def new_thoughts(self) -> "Thoughts":
-        """A filter that takes the thoughts out of the next answer."""
+        """A filter that removes the thoughts from the next answer."""
         return Thoughts(begins_inside=self._thinks_unopened)
 
     def learn(self, thoughts: "Thoughts") -> None:
-        """Take note of an answer that is complete and has text. A model that has once thought so may do it again."""
-        if thoughts.was_unopened or not self._is_known:
-            self._is_known, self._thinks_unopened = True, thoughts.was_unopened
+        """Expect the next answer to be like this one, which is complete and has text."""
+        self._thinks_unopened = thoughts.was_unopened
+
+
+class _State(Enum):
+    BEGINNING = auto()
+    """Before the first word of the answer."""
+    MAYBE = auto()
+    """In text that a closing tag may turn into thoughts."""
+    THINKING = auto()
+    """In thoughts that a tag opened before the first word."""
+    BLOCK = auto()
+    """Behind an opening tag that came after the first word."""
+    ANSWER = auto()
 
 
 class Thoughts:
-    """Takes the thoughts out of one text as it arrives."""
+    """Removes the thoughts from one text that arrives in pieces."""
 
     def __init__(self, *, begins_inside: bool | None) -> None:
-        """`begins_inside` holds the text back until its thoughts are closed, and to its end if they never are; None
-        does so if its first words are those of thoughts."""
+        """Hold the text back until its thoughts are closed if `begins_inside`, and to its end if they never are; with
+        None, do so if its first words are like those of thoughts."""
+        self._state = _State.MAYBE if begins_inside else _State.BEGINNING
         self._is_in_doubt = begins_inside is None
-        self._held = ""
+        self._unread = ""
         self._beginning = ""
-        self._shown: list[str] = []
-        self._thought: list[str] | None = [] if begins_inside else None
-        self._is_opened = False
+        self._held: list[str] = []
+        self._code = _Code()
+        self._has_tags = False
+        self._has_words = False
+        self._shown = 0
+        self._begins_line = False
         self.was_unopened = False
-        """True if thoughts ended that no tag had begun: all text before was no answer."""
+        """True if thoughts ended that no tag had begun: all text before them was thoughts."""
 
     def feed(self, text: str) -> str:
-        """Take a piece of text; returns what is known to be of the answer."""
-        self._held += text
+        """Take a piece of text; return the text that is now known to be of the answer."""
         pieces: list[str] = []
-        while tag := _TAG.search(self._held):
-            before, self._held = self._held[: tag.start()], self._held[tag.end() :]
-            self._take(before, pieces)
-            self._meet(tag.group(), pieces)
-        last = next((n for n in range(_LONGEST, 0, -1) if self._held[-n:].lower() in _BEGINNINGS), 0)
-        known, self._held = self._held[: len(self._held) - last], self._held[len(self._held) - last :]
-        self._take(known, pieces)
+        self._read(self._unread + text, pieces, is_last=False)
         return "".join(pieces)
 
     def close(self) -> str:
-        """The end of the text: what was held back, but is of the answer."""
+        """End the text; return the text that was held back but is of the answer."""
         pieces: list[str] = []
-        self._take(self._held, pieces)
-        # Thoughts without an end are thoughts only if the text began with them.
-        held = self._thought if self.may_be_answer else None
-        self._thought, self._held, self._is_in_doubt = None, "", False
-        self._take("".join(held or ()), pieces)
+        self._read(self._unread, pieces, is_last=True)
+        self._is_in_doubt = False
+        if self._state in (_State.MAYBE, _State.BLOCK):
+            self._release(pieces)
+        else:
+            self._take("", pieces)
         return "".join(pieces)
 
     @property
     def may_be_answer(self) -> bool:
-        """True if text is held back that is of the answer, unless a tag still closes it."""
-        return bool(self._thought) and not (self._is_opened and not self._has_shown)
+        """True if text is held back that is of the answer unless a tag closes it."""
+        return bool(self._held)
 
-    @property
-    def _has_shown(self) -> bool:
-        return bool(self._shown)
+    def _read(self, text: str, pieces: list[str], *, is_last: bool) -> None:
+        start = 0
+        for tag in _TAG.finditer(text):
+            follows = text[tag.end() : tag.end() + _MOST_BLANKS]
+            if not is_last and "/" in tag.group() and len(follows) < _MOST_BLANKS and not follows.strip(" \t"):
+                self._take(text[start : tag.start()], pieces)
+                self._unread = text[tag.start() :]
+                return
+            self._take(text[start : tag.start()], pieces)
+            self._meet(tag.group(), follows, pieces)
+            start = tag.end()
+        rest = text[start:]
+        lengths = range(0 if is_last else min(len(rest), _LONGEST), 0, -1)
+        end = len(rest) - next((length for length in lengths if rest[-length:].lower() in _BEGINNINGS), 0)
+        self._unread = rest[end:]
+        self._take(rest[:end], pieces)
 
     def _take(self, text: str, pieces: list[str]) -> None:
-        if self._thought is not None:
-            self._thought.append(text)
-            return
-        if not self._has_shown:
-            # Blanks before the first word are kept back, since thoughts may follow them, and so may be its letters.
+        """Show text without tags, or hold it back."""
+        self._has_words = self._has_words or not (not text or text.isspace())
+        if self._state is _State.BEGINNING:
             text, self._beginning = self._beginning + text, ""
-            if not text.strip() or (self._is_in_doubt and _is_beginning(text)):
+            if not text or text.isspace():
+                self._beginning = text[:_MOST_BLANKS]
+                return
+            if self._is_in_doubt and _is_beginning(text):
                 self._beginning = text
                 return
-            if self._is_in_doubt and text.lstrip().lower().startswith(_OPENINGS):
-                self._thought = [text]
-                return
-            text = text.lstrip() if self._is_opened or self.was_unopened else text
-        if text:
-            self._shown.append(text)
+            is_like_thoughts = self._is_in_doubt and text.lstrip().lower().startswith(_OPENINGS)
+            self._state = _State.MAYBE if is_like_thoughts else _State.ANSWER
+            text = text.lstrip() if self._has_tags else text
+        if not text or self._state is _State.THINKING:
+            return
+        self._code.feed(text)
+        if self._state is _State.ANSWER:
+            self._shown += len(text)
             pieces.append(text)
-
-    def _meet(self, tag: str, pieces: list[str]) -> None:
-        is_closing, self._is_in_doubt = "/" in tag, False
-        if self._thought is not None:
-            if is_closing:
-                self.was_unopened = self.was_unopened or not self._is_opened
-                self._thought = None
-            else:
-                self._is_opened = True
-        elif self._is_in_code():
-            self._take(tag, pieces)
-        elif not is_closing:
-            self._is_opened = True
-            self._thought = [tag] if self._has_shown else []
-        elif not self._is_opened and not self.was_unopened:
-            self.was_unopened = True
-            self._beginning = ""
-            self._shown.clear()
-            pieces.clear()
         else:
-            self._take(tag, pieces)
+            self._held.append(text)
 
-    def _is_in_code(self) -> bool:
-        shown = "".join(self._shown)
-        return shown.count("```") % 2 == 1 or shown.rpartition("\n")[2].count("`") % 2 == 1
+    def _meet(self, tag: str, follows: str, pieces: list[str]) -> None:
+        """Take a tag, behind which the text `follows`."""
+        is_closing = "/" in tag
+        if self._state is _State.BEGINNING and self._has_words:
+            self._is_in_doubt = False
+            self._take("", pieces)
+        match self._state:
+            case _State.THINKING if is_closing:
+                self._begin()
+            case _State.THINKING:
+                pass
+            case _State.BLOCK if is_closing and self._closes_block(follows):
+                self._held.clear()
+                self._state = _State.ANSWER
+            case _State.BLOCK if is_closing:
+                self._release(pieces)
+                self._take(tag, pieces)
+            case _State.BEGINNING | _State.MAYBE if not is_closing and not self._has_words:
+                self._begin()
+                self._state = _State.THINKING
+            case _State.BEGINNING | _State.MAYBE if is_closing and self._closes_unopened(follows):
+                self.was_unopened = True
+                self._begin()
+            case _State.ANSWER if not is_closing and not self._code.is_open:
+                self._begins_line = self._code.begins_line
+                self._state = _State.BLOCK
+                self._take(tag, pieces)
+            case _State.ANSWER if is_closing and self._shown <= _LONGEST_THOUGHTS and self._closes_unopened(follows):
+                self.was_unopened = True
+                pieces.clear()
+                self._begin()
+            case _:
+                self._take(tag, pieces)
+        self._has_tags = True
+
+    def _begin(self) -> None:
+        """Begin the answer anew behind thoughts."""
+        self._state, self._is_in_doubt, self._beginning = _State.BEGINNING, False, ""
+        self._has_words = False
+        self._held.clear()
+        self._code = _Code()
+
+    def _release(self, pieces: list[str]) -> None:
+        self._state = _State.ANSWER
+        pieces.extend(self._held)
+        self._shown += sum(map(len, self._held))
+        self._held.clear()
+
+    def _closes_block(self, follows: str) -> bool:
+        """True if a tag closes thoughts between words of the answer, rather than an example in a sentence."""
+        return follows[:1].isalnum() or (self._begins_line and _ends_line(follows))
+
+    def _closes_unopened(self, follows: str) -> bool:
+        """True if a tag that closes what no tag opened is the end of thoughts."""
+        if self._code.is_open:
+            return False
+        if self._code.begins_line and _ends_line(follows):
+            return self._state is not _State.ANSWER or not self._has_tags
+        return self._state is not _State.ANSWER and not self._has_tags and self._code.last not in " \t\"'\u201c\u2018(\u00ab"
+
+
+class _Code:
+    """The Markdown code at the end of a text that arrives in pieces: a fenced block, or a span of the last line."""
+
+    _PARTS = re.compile(r"`+|~+|\n|[^`~\n]+")
+
+    def __init__(self) -> None:
+        self.begins_line = True
+        """True if there are only blanks in the last line."""
+        self.last = "\n"
+        self._run = ("", 0)
+        self._fence: tuple[str, int] | None = None
+        self._is_new_fence = False
+        self._span = 0
+
+    @property
+    def is_open(self) -> bool:
+        self._end_run()
+        return bool(self._fence or self._span)
+
+    def feed(self, text: str) -> None:
+        for part in self._PARTS.findall(text):
+            self.last = part[-1]
+            if part[0] != self._run[0]:
+                self._end_run()
+            if part[0] in "`~":
+                self._run = (part[0], self._run[1] + len(part))
+            elif part == "\n":
+                if self._span >= 3 and not self._fence:  # models begin a block in the middle of a line
+                    self._fence = ("`", self._span)
+                self.begins_line, self._span, self._is_new_fence = True, 0, False
+            elif not part.isspace():
+                self.begins_line = False
+
+    def _end_run(self) -> None:
+        (mark, length), self._run = self._run, ("", 0)
+        if not length:
+            return
+        if self._fence:
+            is_span = self._is_new_fence and mark == self._fence[0] == "`"
+            if is_span or (self.begins_line and mark == self._fence[0] and length >= self._fence[1]):
+                self._fence = None
+        elif length >= 3 and self.begins_line:
+            self._fence, self._is_new_fence = (mark, length), True
+        elif mark == "`":
+            self._span = 0 if self._span == length else self._span or length
+        self.begins_line = False
+
+
+def _ends_line(text: str) -> bool:
+    text = text.lstrip(" \t")
+    return not text or text[0] in "\r\n"
 
 
 def _is_beginning(text: str) -> bool:
