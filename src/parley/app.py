@@ -1,15 +1,19 @@
-"""The composition root: settings in, a wired app out."""
+"""The composition root: opens every part and connects it to the next.
+
+Teams ─> gate ─> inbox ─> handlers ─> chat ─> models ─> replies ─> Teams
+"""
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from microsoft_teams.ai import Function
+from microsoft_teams.ai import AIModel, Function
+from microsoft_teams.apps import App
 from opentelemetry import metrics
 
 from .attachments import create_download_client, create_reader
@@ -25,23 +29,23 @@ from .replies import Replies
 from .settings import Settings
 from .storage import Database, UnusableDatabaseError, check_database, delete_expired_periodically, open_database
 from .tasks import running
-from .teams import close_teams, cloud_of, create_teams, send_typing
+from .teams import cloud_of, open_teams, send_typing
 from .tools import TOOLS
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two looks for edits of messages that are being answered here; another process may have taken them in.
-_LOOK_EVERY = 1.0
+# Seconds between two looks for message updates that another process has received.
+_UPDATES_EVERY = 1.0
 
 
 @dataclass(frozen=True)
 class Bot:
-    """The bot, with everything it needs open."""
+    """The bot, ready to be served."""
 
     server: FastAPI
     """The ASGI application that Teams sends to."""
     turns: Queue
-    """The turns that are to be taken. They are to be stopped before the server is."""
+    """The queue of turns. Stop it before the server."""
 
 
 @asynccontextmanager
@@ -52,96 +56,94 @@ async def open_app(
     tools: Sequence[Function[Any]] = TOOLS,
     tool_patience: float = 0,
 ) -> AsyncGenerator[Bot]:
-    """The bot, with everything it needs open; closed when the block ends.
+    """Open and connect everything; close it when the block ends, or when the start fails.
 
     Args:
-        settings: what the bot is like.
-        works: whether it answers what it takes in.
-        tools: the bot's own tools; those of MCP servers are added.
-        tool_patience: for how many seconds at most the start waits for the tools of MCP servers.
+        settings: the bot's settings.
+        works: False to receive turns only, for other processes to answer.
+        tools: the bot's own tools. Those of MCP servers are added.
+        tool_patience: the most seconds that the start waits for the tools of MCP servers.
 
     Raises:
         SettingsError: an extra package that the settings ask for is missing.
         UnusableDatabaseError: the database cannot be opened.
     """
     _leave_out_metrics()
-    server = FastAPI(openapi_url=None)
-    cloud = cloud_of(settings)
-    tenants = Tenants(settings.allowed_tenants)
-    async with (
-        open_gate(server, settings, cloud, tenants) as gate,
-        open_database(settings.database_url, connections=settings.database_connections) as database,
-        open_model(settings) as model,
-        _open_tools(settings, tools, works=works, patience=tool_patience) as all_tools,
-        create_download_client() as http,
-    ):
-        teams = create_teams(settings, cloud, gate)
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        database = await enter(open_database(settings.database_url, connections=settings.database_connections))
+        all_tools = await enter(_open_tools(settings, tools, works=works, patience=tool_patience))
 
-        async def sign_in() -> str | None:
-            token = await teams.token_provider.get_app_token()
-            return str(token) if token else None
+        # Teams ─> gate
+        server, cloud, tenants = FastAPI(openapi_url=None), cloud_of(settings), Tenants(settings.allowed_tenants)
+        gate = await enter(open_gate(server, settings, cloud, tenants))
+        teams = await enter(open_teams(settings, cloud, gate))
 
-        reader = create_reader(settings, http, sign_in)
-        chat = Chat(
-            model=model,
-            model_name=model_name(settings),
-            instructions=settings.bot_instructions,
-            history=History(database, max_tokens=settings.memory_max_tokens),
-            stateful=settings.bot_stateful,
-            tools=all_tools,
-        )
-        allowance = UsageLimits(
-            database,
-            turns_per_minute=settings.turns_per_user_per_minute,
-            tokens_per_day=settings.tokens_per_user_per_day,
-        )
+        # handlers ─> chat ─> models ─> replies ─> Teams
+        chat = _create_chat(settings, database, await enter(open_model(settings)), all_tools)
+        reader = create_reader(settings, await enter(create_download_client()), partial(_app_token, teams))
         replies = Replies(settings.text_format, settings.allowed_image_hosts)
-        register_handlers(teams, Services(chat, reader, replies, tenants, allowance, FeedbackStore(database)))
+        limits = _create_limits(settings, database)
+        register_handlers(teams, Services(chat, reader, replies, tenants, limits, FeedbackStore(database)))
         await teams.initialize()
-        process = teams.server.on_request
-        assert process
-        ledger = TurnStore(
-            database,
-            max_waiting=settings.max_waiting_turns,
-            max_attempts=settings.max_turn_attempts,
-            retention=timedelta(hours=settings.turn_retention),
-        )
-        runner = Runner(ledger, process)
-        turns = _open_queue(settings, database, ledger, runner.run, Typing(ledger, partial(send_typing, teams, cloud)))
-        # What the SDK would do at once, keeping Teams waiting, is what the turns do.
-        teams.server.on_request = Inbox(ledger, turns, runner, process).receive
+        stack.push_async_callback(teams.stop)
 
-        async def is_usable() -> bool:
-            try:
-                await check_database(database)
-            except UnusableDatabaseError as error:
-                logger.warning("Not ready: the database cannot be used: %s", error)
-                return False
-            return True
+        # gate ─> inbox ─> handlers: Teams need not wait for a turn, as it would for the SDK's own handling.
+        handle, store = teams.server.on_request, _create_turn_store(settings, database)
+        assert handle
+        runner = Runner(store, handle)
+        queue = _create_queue(settings, database, store, runner, Typing(store, partial(send_typing, teams, cloud)))
+        teams.server.on_request = Inbox(store, queue, runner, handle).receive
 
-        register_probes(server, is_stopping=lambda: turns.is_stopping, is_usable=is_usable)
+        stack.push_async_callback(queue.stop, grace=0)
         if works:
-            await turns.start()
-        # Of what another process takes in, nothing else tells this one.
-        watching = runner.watch(every=_LOOK_EVERY if settings.is_shared else None)
-        try:
-            async with running(watching, delete_expired_periodically(ledger.delete_old, allowance.delete_old)):
-                yield Bot(server, turns)
-        finally:
-            await turns.stop(grace=0)
-            await teams.stop()
-            await close_teams(teams)
+            await queue.start()
+        updates = runner.watch(every=_UPDATES_EVERY if settings.is_shared else None)
+        await enter(running(updates, delete_expired_periodically(store.delete_old, limits.delete_old)))
+        register_probes(server, is_stopping=lambda: queue.is_stopping, is_usable=partial(_is_usable, database))
+        yield Bot(server, queue)
 
 
-def _leave_out_metrics() -> None:
-    """Have nobody keep the Teams SDK's metrics, unless somebody collects them.
+def _create_chat(settings: Settings, database: Database, model: AIModel, tools: Iterable[Function[Any]]) -> Chat:
+    return Chat(
+        model=model,
+        model_name=model_name(settings),
+        instructions=settings.bot_instructions,
+        history=History(database, max_tokens=settings.memory_max_tokens),
+        stateful=settings.bot_stateful,
+        tools=tools,
+    )
 
-    The SDK makes new instruments at every call, and OpenTelemetry's stand-in for a provider keeps all of them, for the
-    one that may come: three kilobytes a turn, for ever.
-    """
-    provider = metrics.get_meter_provider()
-    if not isinstance(provider, metrics.NoOpMeterProvider) and not hasattr(provider, "force_flush"):
-        metrics.set_meter_provider(metrics.NoOpMeterProvider())
+
+def _create_limits(settings: Settings, database: Database) -> UsageLimits:
+    return UsageLimits(
+        database,
+        turns_per_minute=settings.turns_per_user_per_minute,
+        tokens_per_day=settings.tokens_per_user_per_day,
+    )
+
+
+def _create_turn_store(settings: Settings, database: Database) -> TurnStore:
+    return TurnStore(
+        database,
+        max_waiting=settings.max_waiting_turns,
+        max_attempts=settings.max_turn_attempts,
+        retention=timedelta(hours=settings.turn_retention),
+    )
+
+
+def _create_queue(settings: Settings, database: Database, store: TurnStore, runner: Runner, typing: Typing) -> Queue:
+    if not settings.is_shared:
+        return LocalQueue(store, runner.run, max_concurrent=settings.max_concurrent_turns, typing=typing)
+    from .inbox.postgres_queue import PostgresQueue  # an extra, which SQLite does not need
+
+    return PostgresQueue(
+        database,
+        runner.run,
+        max_concurrent=settings.max_concurrent_turns,
+        takeover=settings.turn_takeover,
+        typing=typing,
+    )
 
 
 @asynccontextmanager
@@ -151,7 +153,7 @@ async def _open_tools(
     if not (settings.mcp_servers and works):
         yield own
         return
-    from .tools.mcp.toolbox import open_toolbox  # takes more than half a second to import
+    from .tools.mcp import open_toolbox  # takes more than half a second to import
 
     async with open_toolbox(
         own, settings.mcp_servers, tool_timeout=settings.tool_timeout, patience=patience
@@ -159,21 +161,27 @@ async def _open_tools(
         yield toolbox
 
 
-def _open_queue(
-    settings: Settings,
-    database: Database,
-    ledger: TurnStore,
-    run: Callable[[int], Awaitable[bool]],
-    typing: Typing,
-) -> Queue:
-    if not settings.is_shared:
-        return LocalQueue(ledger, run, max_concurrent=settings.max_concurrent_turns, typing=typing)
-    from .inbox.postgres_queue import PostgresQueue  # an extra, which SQLite does not need
+async def _app_token(teams: App) -> str | None:
+    """The bot's own token, None if it has no credentials."""
+    token = await teams.token_provider.get_app_token()
+    return str(token) if token else None
 
-    return PostgresQueue(
-        database,
-        run,
-        max_concurrent=settings.max_concurrent_turns,
-        takeover=settings.turn_takeover,
-        typing=typing,
-    )
+
+async def _is_usable(database: Database) -> bool:
+    try:
+        await check_database(database)
+    except UnusableDatabaseError as error:
+        logger.warning("Not ready, the database cannot be used: %s", error)
+        return False
+    return True
+
+
+def _leave_out_metrics() -> None:
+    """Keep the metrics of the Teams SDK from piling up where nobody collects them.
+
+    The SDK makes new instruments at every call, and OpenTelemetry's proxy provider keeps all of them for a provider
+    that may come: three kilobytes a turn.
+    """
+    provider = metrics.get_meter_provider()
+    if not isinstance(provider, metrics.NoOpMeterProvider) and not hasattr(provider, "force_flush"):
+        metrics.set_meter_provider(metrics.NoOpMeterProvider())

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import httpx
@@ -37,8 +39,9 @@ def cloud_of(settings: TeamsSettings) -> CloudEnvironment:
     )
 
 
-def create_teams(settings: TeamsSettings, cloud: CloudEnvironment, adapter: FastAPIAdapter) -> App:
-    """The Teams SDK, with the bot's credentials. Its HTTP clients are to be closed (`close_teams`)."""
+@asynccontextmanager
+async def open_teams(settings: TeamsSettings, cloud: CloudEnvironment, adapter: FastAPIAdapter) -> AsyncGenerator[App]:
+    """The Teams SDK's app with the bot's credentials. Its HTTP clients are closed when the block ends."""
     secret = settings.client_secret.get_secret_value() if settings.client_secret else None
     sign_in = None
     if settings.login_endpoint and settings.client_id and secret:
@@ -68,7 +71,11 @@ def create_teams(settings: TeamsSettings, cloud: CloudEnvironment, adapter: Fast
         # Without tokens the bot answers this machine alone, which a proxy would not find.
         trust_env=not settings.dangerously_allow_unauthenticated_requests,
     )
-    return teams
+    try:
+        yield teams
+    finally:
+        await teams.http_client.http.aclose()
+        await teams.api.http.http.aclose()
 
 
 async def send_typing(teams: App, cloud: CloudEnvironment, activity: dict[str, Any]) -> None:
@@ -78,12 +85,6 @@ async def send_typing(teams: App, cloud: CloudEnvironment, activity: dict[str, A
         await api.conversations.create_activity(activity["conversation"]["id"], TypingActivityInput())
     except Exception as error:
         logger.debug("A typing indicator was not taken: %s", error)
-
-
-async def close_teams(teams: App) -> None:
-    """Close the connections to Teams."""
-    await teams.http_client.http.aclose()
-    await teams.api.http.http.aclose()
 
 
 class TokenRefusedError(Exception):

@@ -199,7 +199,11 @@ class Thoughts:
             return False
         if self._code.begins_line and _ends_line(follows):
             return self._state is not _State.ANSWER or not self._has_tags
-        return self._state is not _State.ANSWER and not self._has_tags and self._code.last not in " \t\"'\u201c\u2018(\u00ab"
+        return (
+            self._state is not _State.ANSWER
+            and not self._has_tags
+            and self._code.last not in " \t\"'\u201c\u2018(\u00ab"
+        )
 
 
 class _Code:

@@ -12,7 +12,7 @@ from requests import Response, Session
 
 from ...logs import hide
 from ...settings import Environment, TeamsSettings
-from ...teams import EntraTokens, close_teams, cloud_of, create_teams
+from ...teams import EntraTokens, cloud_of, open_teams
 from .finding import Finding, broken, doubtful, explain, good
 
 # Seconds for each request.
@@ -80,11 +80,8 @@ async def _sign_in(settings: TeamsSettings) -> None:
     # Outside Azure nobody may answer. Nor does the SDK's own request have a limit, and the doctor could not end.
     identities = cast(Any, ManagedIdentityClient(SystemAssignedManagedIdentity(), http_client=_Impatient()))
     await asyncio.to_thread(identities.acquire_token_for_client, resource="https://api.botframework.com")
-    teams = create_teams(settings, cloud, FastAPIAdapter(FastAPI()))
-    try:
+    async with open_teams(settings, cloud, FastAPIAdapter(FastAPI())) as teams:
         await TokenManager(teams.credentials, cloud).get_bot_token()
-    finally:
-        await close_teams(teams)
 
 
 class _Impatient(Session):
