@@ -36,7 +36,7 @@ class Contender:
 
 
 PARLEY = Contender("Parley", (sys.executable, "-m", "parley"))
-RECIPE = Contender("recipe", (sys.executable, str(Path(__file__).with_name("recipe.py"))))
+RECIPE = Contender("recipe", (sys.executable, str(ROOT / "examples" / "minimal.py")))
 
 
 @dataclass(frozen=True)

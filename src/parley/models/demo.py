@@ -67,16 +67,18 @@ class DemoModel(httpx2.AsyncBaseTransport):
     """Answers the OpenAI client's requests in the process, in place of the network."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Answer a streamed Chat Completions request; the API's own error for any other."""
+        """Answer a Chat Completions request, streamed or whole; the API's own error for any other."""
         body = json.loads(await request.aread() or b"{}")
-        if not request.url.path.endswith("/chat/completions") or not body.get("stream"):
-            error = {"error": {"message": "The embedded model only streams chat completions.", "code": "unsupported"}}
+        if not request.url.path.endswith("/chat/completions"):
+            error = {"error": {"message": "The demo model only knows chat completions.", "code": "unsupported"}}
             return httpx2.Response(404, json=error)
         if any(isinstance(message["content"], list) for message in body["messages"]):
             error = {"error": {"message": "Invalid content type. image_url is only supported by certain models."}}
             return httpx2.Response(400, json=error)
         answer = compose(body["messages"], {tool["function"]["name"] for tool in body.get("tools", [])})
-        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=_Events(answer))
+        if body.get("stream"):
+            return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=_Events(answer))
+        return httpx2.Response(200, json=_whole(answer))
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,23 @@ def _event(delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
         "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
     }
     return b"data: " + json.dumps(chunk).encode() + b"\n\n"
+
+
+def _whole(answer: str | ToolCall) -> dict[str, Any]:
+    match answer:
+        case ToolCall(name):
+            function = {"name": name, "arguments": "{}"}
+            calls = [{"id": "call", "type": "function", "function": function}]
+            message, reason = {"role": "assistant", "content": None, "tool_calls": calls}, "tool_calls"
+        case text:
+            message, reason = {"role": "assistant", "content": text}, "stop"
+    return {
+        "id": "chatcmpl-demo",
+        "object": "chat.completion",
+        "created": 0,
+        "model": MODEL_NAME,
+        "choices": [{"index": 0, "message": message, "finish_reason": reason}],
+    }
 
 
 def _split_name(message: str) -> tuple[str, str]:
