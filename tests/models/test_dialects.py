@@ -688,6 +688,20 @@ REFUSALS: dict[str, tuple[int, Callable[[str], Any]]] = {
     "FastAPI": (422, lambda name: {"detail": [{"loc": ["body", name], "msg": "Extra inputs are not permitted"}]}),
     "an argument too many": (500, lambda name: {"error": f"create() got an unexpected keyword argument '{name}'"}),
     "a list": (400, lambda name: {"error": {"message": f"Unrecognized request arguments supplied: {name}"}}),
+    "only the default": (
+        400,
+        lambda name: {
+            "error": {
+                "message": f"Unsupported value: '{name}' does not support this with this model. Only the default (1) "
+                "value is supported.",
+                "param": name,
+                "code": "unsupported_value",
+            }
+        },
+    ),
+    "of the model": (400, lambda name: {"error": {"message": f"The model does not support the '{name}' parameter."}}),
+    "unknown": (400, lambda name: {"error": {"message": f"Unknown parameter: '{name}'.", "code": "unknown_parameter"}}),
+    "JSON Schema": (400, lambda name: {"message": f"Additional properties are not allowed ('{name}' was unexpected)"}),
     "at its end": (400, lambda name: {"message": f"{name} is not supported by this model"}),
 }
 

@@ -113,6 +113,13 @@ def test_the_same_fault_has_the_same_line_on_every_path(one: Exception, other: E
         "model 'nope' not found, try pulling it first",
         "No deployments available for selected model",
         "Unknown Model, please check the model code.",
+        "The requested model 'nope' does not exist.",
+        "Model nope not found",
+        "The model: nope was not found.",
+        "litellm.NotFoundError: model=nope not found",
+        "The model `a/b-c:1.5` is not available in your region.",
+        "Unsupported model: nope",
+        "No such model: nope",
     ],
 )
 def test_an_unknown_model_may_be_told_in_words(words: str):
@@ -126,13 +133,36 @@ def test_an_unknown_model_may_be_told_in_words(words: str):
         "API key not valid. Please pass a valid API key.",
         "Incorrect API key provided",
         "invalid_api_key",
+        "Unauthorized",
+        "unauthorized: the key was revoked",
     ],
 )
 def test_a_wrong_key_may_be_told_in_words(words: str):
     assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-rejected-credentials"
 
 
-@pytest.mark.parametrize("words", ["This model does not support tools", "Invalid value for temperature: model says 5"])
+@pytest.mark.parametrize("code", ["unauthorized", "UNAUTHORIZED"])
+def test_a_wrong_key_may_be_told_by_its_code(code: str):
+    assert line_for(refused(openai.BadRequestError, 400, code, "no")) == "model-rejected-credentials"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This model does not support tools",
+        "Invalid value for temperature: model says 5",
+        "The model attempted to call tool 'foo' which was not found",
+        "The model's closing tag was not found",
+        "The model output is malformed: closing tag not found",
+        "unknown model field 'x'",
+        "Unknown model parameter: x",
+        "Unsupported model option 'x'",
+        "Invalid model output",
+        "The model called a tool that does not exist",
+        "Unauthorized tool name",
+        "The tool is unauthorized",
+    ],
+)
 def test_another_refusal_is_not_taken_for_an_unknown_model(words: str):
     assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-rejected-request"
 

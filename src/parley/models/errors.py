@@ -82,16 +82,25 @@ _BLIND = re.compile(
     re.IGNORECASE,
 )
 # Gateways such as LiteLLM give the status as code, and 400 for what the model's server refuses with another status.
+# The name of the model has to stand directly between the words: a sentence about a tool call or a parameter names the
+# model, too, and says of something else that it is unknown or not found.
+_NAME = r"""(?:['"`][^'"`]{1,100}['"`]|[^\s'"`]{1,100})"""
 _NO_SUCH_MODEL = re.compile(
-    r"invalid model\b|(no such|unknown|unsupported) model\b|not a valid model|no deployments? available"
-    r"|\bmodel\b[^.]{0,80}\b(not (exist|found|available)|n't exist)",
+    r"(?:no such|unknown|unsupported|invalid) model(?: name| id)?"
+    r"(?= ?(?:[:,.'\"`(=]|$)| (?:passed|specified|requested)\b| [\w./:@-]*[-./@\d])"
+    rf"|not a valid model|no deployments? available|model identifier is invalid|\bmodels/\S+ is not found"
+    rf"|\bmodel(?: name| id)?[:=]? ?(?:{_NAME} )?(?:(?:is|was|does|could) )?"
+    r"(?:not (?:be )?(?:exist|found|available)|(?:does)?n't exist)",
     re.IGNORECASE,
 )
 _NOT_LET_IN = re.compile(
     r"(invalid|incorrect|missing|wrong|expired)[ _](\w+[ _])?api[ _-]?key"
     r"|api[ _-]?key (is )?(not valid|invalid|expired|missing)"
-    r"|authentication[ _]?error|no connected db|unauthorized",
+    r"|authentication[ _]?error|no connected db",
     re.IGNORECASE,
+)
+_UNAUTHORIZED = re.compile(
+    r"unauthorized\b\W*(?=$|[:.,;!(]|(?:access|request|client|user|api|key|token)\b)", re.IGNORECASE
 )
 _QUOTA_USED_UP = re.compile(
     r"exceeded your current quota|insufficient[ _](quota|balance|credits?|funds)|credit balance is too low"
@@ -220,7 +229,8 @@ def _line_for_refusal(error: openai.APIError) -> LineId:
     may_be_another = status in (None, 400, 422)
     if error.code in _NOT_FOUND_CODES or (may_be_another and _NO_SUCH_MODEL.search(words)):
         return "model-not-found"
-    if may_be_another and _NOT_LET_IN.search(words):
+    is_unauthorized = any(_UNAUTHORIZED.match(part or "") for part in (error.code, error.type, error.message))
+    if may_be_another and (is_unauthorized or _NOT_LET_IN.search(words)):
         return "model-rejected-credentials"
     if error.code == "rate_limit_exceeded":
         return "model-busy"

@@ -24,9 +24,12 @@ _OPTIONAL = (
 # The token limit has two names. A server that refuses one is told the other.
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
-_REFUSAL = (
-    r"(?:un(?:supported|known|expected|recogni[sz]ed)|extra|invalid|not (?:\w+ )?(?:support|permit|allow|accept)\w*)"
-)
+_UNKNOWN = r"un(?:supported|known|expected|recogni[sz]ed)|extra"
+_NOT_TAKEN = r"not (?:\w+ )?(?:supported|permitted|allowed|accepted|recogni[sz]ed|known)"
+_NOUN = r"(?:parameter|(?:keyword )?argument|field|input|option|propert(?:y|ie)|key)s?"
+_ONLY_DEFAULT = re.compile(r"only the default", re.IGNORECASE)
+_IS_UNKNOWN = re.compile(rf"\b(?:{_UNKNOWN}|{_NOT_TAKEN})\b|(?:{_UNKNOWN})_", re.IGNORECASE)
+_IS_OF_VALUE = re.compile(r"value", re.IGNORECASE)
 
 
 class OptionalParameters:
@@ -49,9 +52,13 @@ class OptionalParameters:
         """Take note of the parameters that an error refuses; returns whether another request may do without them."""
         if not isinstance(error, openai.APIError) or not _is_refusal(error):
             return False
-        sent = [name for name in _OPTIONAL if name in self.accepted(request)]
-        named = set(_named_in(error.body)) | {error.param}
-        refused = [name for name in sent if name in named] or [name for name in sent if _is_refused(name, error)]
+        named, words = {*_named_in(error.body), error.param}, _words_of(error)
+        refused = [
+            name
+            for name in _OPTIONAL
+            if name in self.accepted(request)
+            and (_says_unknown(words, name) or (name in named and _says_any_unknown(words)))
+        ]
         self._refused.update(refused)
         if refused:
             logger.warning("The model's server refuses %s, which is left out from now on", " and ".join(refused))
@@ -73,23 +80,39 @@ def _named_in(value: object) -> Iterator[str]:
                 yield from _named_in(told)
 
 
-def _words_of(value: object) -> Iterator[str]:
+def _words_of(error: openai.APIError) -> str:
+    return " ".join(_words_in(error.body)) or error.message
+
+
+def _words_in(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     for item in listed(value):
         if isinstance(item, str):
             yield item
         for name, told in mapping(item).items():
-            if name != "input":
-                yield from _words_of(told)
+            if name not in ("input", "param", "loc"):
+                yield from _words_in(told)
 
 
-def _is_refused(name: str, error: openai.APIError) -> bool:
-    words = " ".join(_words_of(error.body)) or error.message
-    quoted = rf"['\"`]{name}\b"
-    return bool(
-        re.search(rf"{quoted}|{_REFUSAL}[^.]{{0,60}}\b{name}\b|\b{name}\b[^.]{{0,60}}{_REFUSAL}", words, re.IGNORECASE)
+def _says_any_unknown(words: str) -> bool:
+    """True if the words of an error that names a parameter elsewhere refuse the parameter, not its value."""
+    return bool(_ONLY_DEFAULT.search(words) or (_IS_UNKNOWN.search(words) and not _IS_OF_VALUE.search(words)))
+
+
+def _says_unknown(words: str, name: str) -> bool:
+    """True if the words refuse this parameter. Its name in words about a value, or about something else, is no reason:
+    the operator has set it, and without `store` the server would keep the conversation."""
+    # `store` and `temperature` are English words, too.
+    begins = r"\b" if "_" in name else rf"(?:^|[:.,] |\b{_NOUN} )"
+    quoted = rf"['\"`]{name}['\"`]"
+    refusals = (
+        rf"\b(?:{_UNKNOWN}) (?:\w+ )?{_NOUN}\b(?: \w+)?:? (?:['\"`]?\w+['\"`]?, )*['\"`]?{name}\b",
+        rf"(?:{quoted}|{begins}{name}) (?:{_NOUN} )?(?:(?:is|are|was) )?(?:{_UNKNOWN}|{_NOT_TAKEN})\b",
+        rf"(?:not|n't) support (?:the |this )?(?:{_NOUN} )?['\"`]?{name}\b",
+        rf"{quoted}.*only the default",
     )
+    return any(re.search(refusal, words, re.IGNORECASE) for refusal in refusals)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,9 @@ _OPENINGS = (
     *("we need to ", "we have to ", "we are asked ", "嗯", "好的\uff0c", "首先"),
 )
 
+# The characters before a tag that a sentence is about.
+_BEFORE_MENTION = " \t\"'\u201c\u2018(\u00ab"
+
 # Blanks before the first word are kept until it comes, and blanks behind a tag until the line goes on or ends.
 _MOST_BLANKS = 100
 
@@ -69,7 +72,7 @@ class Thoughts:
         self._state = _State.MAYBE if begins_inside else _State.BEGINNING
         self._is_in_doubt = begins_inside is None
         self._unread = ""
-        self._beginning = ""
+        self._beginning: str = ""
         self._held: list[str] = []
         self._code = _Code()
         self._has_tags = False
@@ -199,11 +202,7 @@ class Thoughts:
             return False
         if self._code.begins_line and _ends_line(follows):
             return self._state is not _State.ANSWER or not self._has_tags
-        return (
-            self._state is not _State.ANSWER
-            and not self._has_tags
-            and self._code.last not in " \t\"'\u201c\u2018(\u00ab"
-        )
+        return self._state is not _State.ANSWER and not self._has_tags and self._code.last not in _BEFORE_MENTION
 
 
 class _Code:
@@ -215,7 +214,7 @@ class _Code:
         self.begins_line = True
         """True if there are only blanks in the last line."""
         self.last = "\n"
-        self._run = ("", 0)
+        self._run: tuple[str, int] = ("", 0)
         self._fence: tuple[str, int] | None = None
         self._is_new_fence = False
         self._span = 0
@@ -226,7 +225,8 @@ class _Code:
         return bool(self._fence or self._span)
 
     def feed(self, text: str) -> None:
-        for part in self._PARTS.findall(text):
+        for found in self._PARTS.finditer(text):
+            part: str = found.group()
             self.last = part[-1]
             if part[0] != self._run[0]:
                 self._end_run()
