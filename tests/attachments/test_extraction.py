@@ -20,8 +20,7 @@ from doubles.lines import line
 from doubles.model_server import ModelServer
 from parley.attachments import extraction
 from parley.attachments.extraction import Document, Extraction
-from parley.extraction import UnreadableError
-from parley.extraction.problems import Problem
+from parley.extraction import Problem, UnreadableError
 
 pytestmark = [pytest.mark.real_time, pytest.mark.process]
 

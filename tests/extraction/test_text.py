@@ -14,6 +14,17 @@ def test_source_and_data_are_read_as_they_are(text_of, extension: str):
     assert text_of(b"a = 1\n\tb: <c>\n", extension) == "a = 1\n\tb: <c>\n"
 
 
+# Control characters, as they are and by reference. NUL is none that a text keeps.
+CONTROLS = [*map(chr, (0, 1, 7, 8, 0x0B, 0x0C, 0x1B, 0x1F, 0x7F, 0x85)), "&#12;", "&#x1b;", "&#1;", "&#0;"]
+
+
+def multipart(kind: str, *parts: tuple[str, str], boundary: str = "B") -> bytes:
+    """A mail of parts, each with its media type and its text."""
+    texts = (f"--{boundary}\nContent-Type: {media_type}\n\n{text}\n" for media_type, text in parts)
+    header = f"Subject: Hi\nContent-Type: multipart/{kind}; boundary={boundary}\n\n"
+    return f"{header}{''.join(texts)}--{boundary}--\n".encode()
+
+
 class TestMail:
     def test_is_read_with_what_is_attached(self, doubtful_text_of):
         mail = (
@@ -32,6 +43,54 @@ class TestMail:
         )
         assert problems == [Problem.INCOMPLETE]
 
+    def test_with_a_blank_plain_body_is_read_from_its_html(self, text_of):
+        parts = ("text/plain", " \n"), ("text/html", "<p>The budget is <b>900</b> euros.</p>")
+
+        assert text_of(multipart("alternative", *parts), "eml") == "Subject: Hi\n\nThe budget is 900 euros."
+
+    def test_is_read_once_if_its_bodies_are_alternatives(self, text_of):
+        parts = ("text/html", "<p>In HTML</p>"), ("text/plain", "In words")
+
+        assert text_of(multipart("alternative", *parts), "eml").split() == "Subject: Hi In words".split()
+
+    def test_is_read_whole_if_text_follows_what_is_attached(self, text_of):
+        parts = ("text/plain", "Before"), ("text/html", "<p>Between</p>"), ("text/plain", "After")
+
+        assert text_of(multipart("mixed", *parts), "eml").split() == "Subject: Hi Before Between After".split()
+
+    @pytest.mark.parametrize("kind", ["application/pdf", "application/pkcs7-mime; name=smime.p7m"])
+    @pytest.mark.parametrize("container", [None, "alternative", "mixed", "mixed in mixed"])
+    def test_without_a_readable_body_is_told(self, doubtful_text_of, kind: str, container: str | None):
+        part = (kind, "Content-Transfer-Encoding: base64\n\nAAAA")
+        if container is None:
+            mail = f"Subject: Hi\nContent-Type: {kind}\nContent-Transfer-Encoding: base64\n\nAAAA\n".encode()
+        else:
+            mail = multipart(container.split()[0], part)
+        if container == "mixed in mixed":
+            mail = multipart("mixed", ("text/plain", "Hello")).replace(b"text/plain", b"multipart/mixed; boundary=C")
+            mail = mail.replace(b"Hello", f"--C\nContent-Type: {kind}\n\nAAAA\n--C--".encode())
+
+        text, problems = doubtful_text_of(mail, "eml")
+
+        name = "smime.p7m" if "name" in kind else kind
+        assert text.strip() == f"Subject: Hi\n\nAttached, not read: {name}"
+        assert problems == [Problem.INCOMPLETE]
+
+    def test_that_is_an_invitation_is_read(self, text_of):
+        mail = b"Subject: Hi\nContent-Type: text/calendar\n\nBEGIN:VCALENDAR\nSUMMARY:Lunch\n"
+
+        assert "SUMMARY:Lunch" in text_of(mail, "eml")
+
+    def test_with_a_file_beside_its_html_only_names_the_file(self, doubtful_text_of):
+        html = multipart("mixed", ("text/html", "<p>Hi</p>"), ("application/pdf; name=a.pdf", "AAAA"), boundary="C")
+        kind, _, body = html.decode().partition("\n")[2].partition("\n\n")
+        mail = multipart("alternative", ("text/plain", "Hi"), (kind.removeprefix("Content-Type: "), body))
+
+        text, problems = doubtful_text_of(mail, "eml")
+
+        assert text.split("\n\n")[1:] == ["Hi", "Attached, not read: a.pdf"]
+        assert problems == [Problem.INCOMPLETE]
+
     def test_may_be_plain(self, text_of):
         assert text_of(b"Subject: Hi\n\nHello\n", "eml") == "Subject: Hi\n\nHello\n"
 
@@ -46,6 +105,22 @@ class TestRtf:
 
         assert text_of(file, extension) == "Grüße aus München\nAda"
 
+    @pytest.mark.parametrize(
+        ("body", "text"),
+        [
+            (rb"{\header \pard Secret\par}Body", "Secret\n\nBody"),
+            (rb"{\headerf First}{\footerr 1}Body", "First\n\n1\nBody"),
+            (
+                rb"900 euros{\super\chftn}{\footnote \pard {\super\chftn} net \{approx\}} each",
+                "900 euros [footnote:  net {approx}] each",
+            ),
+            (rb"900 euros{\*\annotation {\*\atndate 1}gross?} each", "900 euros [comment: gross?] each"),
+            (rb"A{\shp{\*\shpinst{\sp{\sn x}{\sv 1}}{\shptxt In a box}}{\shprslt old}}B", "A\nIn a box\nB"),
+        ],
+    )
+    def test_is_read_with_what_is_beside_its_body(self, text_of, body: bytes, text: str):
+        assert text_of(rb"{\rtf1\ansi " + body + b"}", "rtf").strip() == text
+
 
 class TestHtml:
     PAGE = (
@@ -57,6 +132,24 @@ class TestHtml:
 
     def test_is_read_without_its_tags_if_it_is_long(self, text_of):
         assert text_of(self.PAGE.encode(), "html", 50) == "T\nMüller"
+
+    @pytest.mark.parametrize("control", CONTROLS, ids=repr)
+    def test_may_have_control_characters(self, text_of, control: str):
+        words = "words " * 20
+        page = f"<!DOCTYPE html><style>{words}</style><p>{control}The {control}budget{control}</p>{control}<p>is 900{control} euros.</p>"
+
+        assert "".join(filter(str.isalnum, text_of(page.encode(), "html", 50))) == "Thebudgetis900euros"
+
+    def test_is_read_behind_a_very_long_text_or_attribute(self, text_of):
+        long = "x" * 11_000_000
+        page = f"<html><img src='data:{long}'><!-- {long} --><p>{long}</p><p>last words</p></html>"
+
+        assert text_of(page.encode(), "html", 20_000_000).endswith("x\nlast words")
+
+    def test_is_read_with_a_note_if_its_elements_are_too_deep(self, doubtful_text_of):
+        page = "<html><p>first words</p>" + "<div>" * 5000 + "last words"
+
+        assert doubtful_text_of(page.encode(), "html") == ("first words", [Problem.INCOMPLETE])
 
     @pytest.mark.parametrize(
         "declared", ['<meta charset="iso-8859-2">', "<meta content='text/html; charset=iso-8859-2'>"]

@@ -94,6 +94,7 @@ PLACES = {
         "a\tb\nc-d",
     ),
     "symbol": ("<w:p><w:r><w:sym w:font='Wingdings' w:char='F0FC'/><w:t>done</w:t></w:r></w:p>", "•done"),
+    "comment in a text": (p("900<!-- no --> euros<?no?> each"), "900 euros each"),
     "unknown element": (f"<w:new><w:newer>{p('Sum')}</w:newer></w:new>", "Sum"),
 }
 

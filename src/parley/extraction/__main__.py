@@ -1,4 +1,4 @@
-"""The command of the program: reads a file from its input, within limits of time and memory."""
+"""The command of the program: read a file from the standard input, within limits of time and memory."""
 
 import json
 import signal
@@ -6,49 +6,46 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from . import COMPOUND, DOCUMENTS, OFFICE, RTF, ZIP
+from . import COMPOUND, DOCUMENTS, OFFICE, RTF, ZIP, Problem, UnreadableError
 from .extracted import Extracted
-from .problems import Problem, UnreadableError
 
-# Extensions of files that are text if they are not damaged. Others may be anything.
+# Extensions of text files. A file with such an extension that is no text is damaged; another may be of any kind.
 _TEXTS = frozenset({"csv", "json", "log", "markdown", "md", "text", "tsv", "txt"})
 
-# Bytes of memory; most files take a part of it.
+# Bytes of memory. Most files take a part of it.
 MAX_MEMORY = 384 * 1024**2
 
 
-def limit(max_seconds: int) -> None:
-    """Bound what the program takes, also when nobody is left to end it. What asks the bot to stop is not for it."""
-    for asked in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(asked, signal.SIG_IGN)
-    with suppress(ImportError):  # Windows has none of it
+def limit(max_seconds: int, max_memory: int = MAX_MEMORY) -> None:
+    """Limit CPU time and memory, also for the case that the bot dies first. Signals that stop the bot are ignored."""
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.SIG_IGN)
+    with suppress(ImportError):  # Windows has no such limits
         import resource
 
         limits = {
-            resource.RLIMIT_AS: (MAX_MEMORY, MAX_MEMORY),
+            resource.RLIMIT_AS: (max_memory, max_memory),
             resource.RLIMIT_CPU: (max_seconds, max_seconds + 1),
         }
         for kind, bounds in limits.items():
-            with suppress(ValueError, OSError):  # macOS bounds no memory
+            with suppress(ValueError, OSError):  # macOS does not limit memory
                 resource.setrlimit(kind, bounds)
 
 
 def read_document(data: bytes, extension: str, extracted: Extracted) -> None:
-    """Take the text of a file. What it begins with tells more than its name.
+    """Take the text of a file. The first bytes decide on the format, before the extension.
 
     Raises:
         UnreadableError: it has no text, or none that can be read.
     """
-    begins = data[:1024].lstrip()
+    start = data[:1024].lstrip()
     try:
-        if begins.startswith(b"%PDF-") or extension == "pdf":
+        if start.startswith(b"%PDF-") or extension == "pdf":
             from .pdf import read_pdf
 
             read_pdf(data, extracted)
-        elif data.startswith((ZIP, COMPOUND)) or (extension in OFFICE and not begins.startswith(RTF)):
-            from .office import read_office
-
-            read_office(data, extracted)
+        elif data.startswith((ZIP, COMPOUND)) or (extension in OFFICE and not start.startswith(RTF)):
+            _read_office(data, extracted)
         else:
             from .text import read_text
 
@@ -56,14 +53,37 @@ def read_document(data: bytes, extension: str, extracted: Extracted) -> None:
     except MemoryError:
         if not extracted.text:
             raise
-        extracted.note(Problem.INCOMPLETE)
-    except Exception as error:  # what parsers raise is no closed list
+        extracted.note_incomplete()
+    except Exception as error:  # the exceptions of parsers are no closed list
         if isinstance(error, UnreadableError) and error.problem != Problem.DAMAGED:
             raise
         problem = Problem.DAMAGED if extension in DOCUMENTS | _TEXTS else Problem.OF_OTHER_KIND
         raise UnreadableError(problem) from error
     if not extracted.text:
         raise UnreadableError(Problem.WITHOUT_TEXT)
+
+
+def _read_office(data: bytes, extracted: Extracted) -> None:
+    """Take the text of a Word, Excel or PowerPoint file. Its main part shows which it is."""
+    from .package import Package, local
+
+    package = Package(data, report_missing=extracted.note_incomplete)
+    main = package.main()
+    match local(main.root):
+        case "document":
+            from .word import read_word
+
+            extracted.take(read_word(package, main))
+        case "workbook":
+            from .sheets import read_sheets
+
+            extracted.take(read_sheets(package, main, extracted.max_characters))
+        case "presentation":
+            from .slides import read_slides
+
+            extracted.take(read_slides(package, main))
+        case _:
+            raise UnreadableError(Problem.DAMAGED)
 
 
 def read(kind: str, data: bytes, extension: str, maximum: int) -> tuple[dict[str, Any], bytes]:
@@ -82,7 +102,8 @@ def read(kind: str, data: bytes, extension: str, maximum: int) -> tuple[dict[str
         return {"media_type": media_type}, picture
     extracted = Extracted(maximum)
     read_document(data, extension, extracted)
-    return {"text": extracted.text, "is_cut": extracted.is_cut, "problems": sorted(extracted.problems)}, b""
+    answer = {"text": extracted.text, "is_cut": extracted.is_cut, "problems": sorted(extracted.problems)}
+    return answer | ({"error": extracted.error} if extracted.error else {}), b""
 
 
 def main() -> None:
@@ -92,12 +113,17 @@ def main() -> None:
     try:
         answer, result = read(kind, sys.stdin.buffer.read(), extension, int(maximum))
     except UnreadableError as error:
-        answer = {"problem": error.problem}
+        answer = {"problem": error.problem} | _cause(error.__cause__)
     except MemoryError:
         answer = {"problem": Problem.TOO_LARGE}
-    except Exception:  # what parsers raise is no closed list
-        answer = {"problem": Problem.DAMAGED}
+    except Exception as error:  # the exceptions of parsers are no closed list
+        answer = {"problem": Problem.DAMAGED} | _cause(error)
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + result)
+
+
+def _cause(error: BaseException | None) -> dict[str, str]:
+    """The name of an exception that Parley did not raise itself. Its message may quote the file."""
+    return {"error": type(error).__name__} if error and not isinstance(error, UnreadableError) else {}
 
 
 if __name__ == "__main__":

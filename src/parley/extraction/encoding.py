@@ -7,8 +7,8 @@ from collections import defaultdict
 from math import hypot
 from unicodedata import category
 
+from . import Problem
 from .extracted import Extracted
-from .problems import Problem
 
 # Bytes and characters that are looked at.
 _SAMPLE = 100_000

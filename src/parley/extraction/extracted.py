@@ -1,22 +1,24 @@
-"""The text of a file while it is being found."""
+"""The text of a file while it is being read."""
 
 from collections.abc import Iterable
 
-from .problems import Problem, UnreadableError
+from . import Problem, UnreadableError
 
 
 class Extracted:
-    """The blocks of a document up to a number of characters, and what went wrong with some of them."""
+    """The blocks of a document up to a number of characters, and the problems with it."""
 
     def __init__(self, max_characters: int) -> None:
         self.max_characters = max_characters
         self.problems: set[Problem] = set()
+        self.error: str | None = None
+        """The name of the last exception of a parser."""
         self._blocks: list[str] = []
         self._size = 0
 
     @property
     def is_cut(self) -> bool:
-        """True if there is more than there is room for."""
+        """True if the document is longer than the maximum."""
         return self._size > self.max_characters
 
     @property
@@ -24,10 +26,7 @@ class Extracted:
         return "\n\n".join(self._blocks)[: self.max_characters]
 
     def take(self, blocks: Iterable[str]) -> None:
-        """Take blocks, with an empty line between them, until there is no room for more.
-
-        What was taken before a part that cannot be read is kept.
-        """
+        """Take blocks, with an empty line between them, up to the maximum. Blocks before a failure are kept."""
         if self.is_cut:
             return
         try:
@@ -39,9 +38,10 @@ class Extracted:
                         return
         except (MemoryError, UnreadableError):
             raise
-        except Exception:  # what parsers raise is no closed list
+        except Exception as error:  # the exceptions of parsers are no closed list
             if not self._blocks:
                 raise
+            self.note_failure(error)
             self.note(Problem.INCOMPLETE)
 
     def take_whole(self, text: str) -> None:
@@ -51,3 +51,10 @@ class Extracted:
 
     def note(self, problem: Problem) -> None:
         self.problems.add(problem)
+
+    def note_incomplete(self) -> None:
+        self.note(Problem.INCOMPLETE)
+
+    def note_failure(self, error: Exception) -> None:
+        """Keep the name of an exception for the log. The caller notes what the user gets to know."""
+        self.error = type(error).__name__

@@ -1,13 +1,13 @@
-"""The text of paragraphs and tables as Office has them: in WordprocessingML and, on drawings and slides, in DrawingML.
+"""The text of paragraphs and tables of Office, in WordprocessingML and, on drawings and slides, in DrawingML.
 
-What is not known is read like what it contains, so that nothing vanishes in an element that is new.
+Of an unknown element the content is read, so that no text is lost in an element of a newer version.
 """
 
 from collections.abc import Iterable, Iterator
 
 from .package import Element, Package, Part, attribute, child, local, value
 
-# Properties, what was deleted or moved elsewhere, and the codes of fields.
+# Properties, deleted and moved text, and the codes of fields.
 _NO_TEXT = frozenset(
     "binData ddList del delInstrText delText instrText moveFrom nvGrpSpPr nvPicPr nvSpPr pPr rPh rPr"
     " sdtEndPr sdtPr sectPr spPr tblGrid tblPr tcPr trPr".split()
@@ -23,7 +23,7 @@ class Markup:
 
     Args:
         package: the file.
-        part: the part that the elements are in, for what they point to.
+        part: the part with the elements. Their relationships are resolved in it.
     """
 
     def __init__(self, package: Package, part: Part) -> None:
@@ -32,7 +32,7 @@ class Markup:
         self._targets: dict[str, str] | None = None
 
     def blocks(self, container: Element) -> Iterator[str]:
-        """The paragraphs, each followed by its text boxes, and the tables, with a row on a line."""
+        """The paragraphs, each followed by its text boxes, and the tables, one row per line."""
         for element in container:
             match local(element):
                 case "p":
@@ -62,7 +62,7 @@ class Markup:
         return ""
 
     def other_format(self, id: str | None) -> Iterator[str]:
-        """The text of a part in another format, by its relationship."""
+        """The text of a part in another format, by its relationship. This class reads none, and reports that."""
         self.package.part(None)
         yield ""
 
@@ -111,7 +111,7 @@ class Markup:
                 boxes.append(element)
             elif name in ("chart", "relIds") and (target := _target_id(element)):
                 yield " ".join(("", *self._drawn(target)))
-            elif name == "textpath":  # WordArt of old
+            elif name == "textpath":  # WordArt until 2007
                 yield attribute(element, "string") or ""
             elif name == "sym":
                 yield _symbol(attribute(element, "char") or "")
@@ -142,7 +142,7 @@ class Markup:
                 yield " | ".join(filter(None, lines))
 
 
-# How the parts of a formula are told apart on a line: fractions, powers, indexes, roots, brackets, phonetic guides.
+# The signs around the parts of a formula on one line: fractions, powers, indexes, roots, brackets, phonetic guides.
 _AROUND = {
     "f": {"num": ("(", ")"), "den": ("/(", ")")},
     "sSup": {"sup": ("^(", ")")},
@@ -156,7 +156,7 @@ _AROUND = {
 
 
 def _preferred(alternatives: Element) -> Element:
-    """The first of some alternatives that has text; programs of old are given the same once more in the last."""
+    """The first alternative with text. The last one repeats it for older programs."""
     for alternative in alternatives:
         texts = alternative.iter("{*}t", "{*}chart", "{*}relIds")
         if any(_target_id(element) or (element.text or "").strip() for element in texts):
@@ -165,12 +165,12 @@ def _preferred(alternatives: Element) -> Element:
 
 
 def _target_id(element: Element) -> str | None:
-    """The relationship to the part that a chart (`r:id`) or a diagram (`r:dm`) is in."""
+    """The relationship to the part with a chart (`r:id`) or a diagram (`r:dm`)."""
     return attribute(element, "id") or attribute(element, "dm")
 
 
 def _symbol(code: str) -> str:
-    """A character of a font; those of symbol fonts have no meaning elsewhere."""
+    """A character of a font; a bullet for one of a symbol font, whose number means nothing in other fonts."""
     try:
         number = int(code, 16)
     except ValueError:
@@ -179,7 +179,7 @@ def _symbol(code: str) -> str:
 
 
 def _form_value(data: Element) -> str:
-    """The choices in a form: a ticked box, or an entry of a list. The text already has what was typed."""
+    """The choice in a form: a ticked box, or an entry of a list. Typed text is in the document itself."""
     box, entries = child(data, "checkBox"), child(data, "ddList")
     if box is not None:
         chosen = child(box, "checked")

@@ -10,16 +10,15 @@ from zipfile import ZipFile
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
-from . import COMPOUND
-from .problems import Problem, UnreadableError
+from . import COMPOUND, Problem, UnreadableError
 
 # An element of lxml, which has no types of its own.
 Element = Any
 
-# Bytes that an Office file may come to when it is unpacked, pictures included.
+# Bytes of an unpacked Office file, pictures included.
 _MAX_UNPACKED = 300_000_000
 
-# What is in the compound file that Office writes for a file with a password (MS-OFFCRYPTO, 2.3.4).
+# A name in the compound file that Office writes for a file with a password (MS-OFFCRYPTO, 2.3.4).
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -34,7 +33,7 @@ class Part:
 class Package:
     """The parts of an Office file, by their relationships.
 
-    Elements, attributes and relationships are known by the last part of their names: Office writes the same file with
+    Elements, attributes and relationships are found by the last part of their names: Office writes the same file with
     two sets of namespaces, "Transitional" and "Strict".
 
     Args:
@@ -48,13 +47,13 @@ class Package:
         self.report_missing = report_missing
         self._zip = ZipFile(BytesIO(data))
         members = self._zip.infolist()
-        # zipfile unpacks no more of a member than the directory says that there is.
+        # zipfile unpacks no more of a member than its size in the directory.
         if sum(member.file_size for member in members) > _MAX_UNPACKED:
             raise UnreadableError(Problem.TOO_LARGE)
         self._members = {member.filename.replace("\\", "/").lstrip("/").lower(): member for member in members}
 
     def main(self) -> Part:
-        """The part that the others hang on: a document, a workbook or a presentation."""
+        """The part that points to all others: a document, a workbook or a presentation."""
         for name in (*self.related("", "officeDocument").values(), *_MAIN_PARTS):
             if self.has(name) and (part := self.part(name)):
                 return part
@@ -75,13 +74,13 @@ class Package:
         return found
 
     def parts(self, name: str, kind: str, *, has_text: bool = True) -> list[Part]:
-        """The parts that a part points to by relationships of a kind. If one without text is missing, all is well."""
+        """The parts that a part points to by relationships of a kind. A missing part without text is not reported."""
         targets = self.related(name, kind).values()
         parts = (self.part(target) for target in targets if has_text or self.has(target))
         return [part for part in parts if part]
 
     def part(self, name: str | None) -> Part | None:
-        """The XML part of a name; None if there is none that can be read, which is reported."""
+        """The XML part of a name. A part that cannot be read is None, and reported."""
         root = None if name is None else self._parse(name)
         if name is None or root is None:
             self.report_missing()
@@ -89,23 +88,26 @@ class Package:
         return Part(name, root)
 
     def has(self, name: str) -> bool:
-        """True if the file has a member of a name."""
+        """True if the file has a member of this name."""
         return name.lower() in self._members
 
     def bytes(self, name: str) -> bytes:
-        """The bytes of a member; none if they cannot be read, which is reported."""
+        """The bytes of a member. If they cannot be read, they are empty, and that is reported."""
         try:
             return self._zip.read(self._members[name.lower()])
         except MemoryError:
             raise
-        except Exception:  # what zipfile raises is no closed list
+        except Exception:  # the exceptions of zipfile are no closed list
             self.report_missing()
             return b""
 
     def _parse(self, name: str) -> Element | None:
         if not self.has(name) or not (data := self.bytes(name)):
             return None
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+        # A comment or a processing instruction would end the text of its element.
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, recover=True, remove_comments=True, remove_pis=True
+        )
         try:
             root = etree.fromstring(data, parser)
         except etree.XMLSyntaxError:
@@ -122,13 +124,13 @@ _MAIN_PARTS = ("word/document.xml", "xl/workbook.xml", "ppt/presentation.xml")
 
 
 def local(element: Element) -> str:
-    """The name of an element without its namespace; empty for a comment."""
+    """The name of an element without its namespace; empty for an entity."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def attribute(element: Element, name: str) -> str | None:
-    """The attribute of a name in whatever namespace. One of a relationship comes before one without a namespace."""
+    """The attribute of a name in any namespace. An attribute with a namespace comes before one without."""
     found = None
     for key, value in element.attrib.items():
         if key == name:

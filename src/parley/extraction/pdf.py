@@ -9,8 +9,8 @@ from typing import Any
 from pypdf import PasswordType, PdfReader
 from pypdf.generic import DictionaryObject
 
+from . import Problem, UnreadableError
 from .extracted import Extracted
-from .problems import Problem, UnreadableError
 
 # Annotations whose words are another's, or which have none: fields, links, and what opens beside a note.
 _NO_NOTES = frozenset({"/Widget", "/Link", "/Popup", "/FileAttachment", "/Sound", "/Movie", "/Screen"})

@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from .problems import Problem, UnreadableError
+from . import Problem, UnreadableError
 
 # Pillow tries no decoder but those of these.
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")

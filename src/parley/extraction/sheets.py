@@ -12,12 +12,12 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, fr
 from .markup import Markup
 from .package import Element, Package, Part, attribute, child, local
 
-# Empty cells that are shown between two others; more tell nothing.
+# Empty cells shown between two others. More are of no use to the model.
 _MAX_GAP = 50
 
 
 def read_sheets(package: Package, workbook: Part, max_characters: int) -> Iterator[str]:
-    """The sheets in order: their names, a row on a line, and what lies on them or is noted."""
+    """The sheets in order: their names, one row per line, then their drawings and comments."""
     names = package.related(workbook.name)
     values = _Values(package, workbook)
     for sheet in workbook.root.iterfind("{*}sheets/{*}sheet"):
@@ -66,7 +66,7 @@ class _Values:
                 self._formats.append(own.get(id) or BUILTIN_FORMATS.get(int(id) if id.isdecimal() else 0, "General"))
 
     def cell(self, cell: Element) -> str:
-        """A cell as Excel shows it, near enough: no model knows what day 45000 is."""
+        """The text of a cell, about as Excel shows it: no model knows which day 45000 is."""
         found = child(cell, "v")
         shown = "" if found is None else found.text or ""
         match cell.get("t"):
@@ -84,7 +84,7 @@ class _Values:
             case _:
                 pass
         formula = child(cell, "f")
-        if not shown and formula is not None:  # no program has worked it out
+        if not shown and formula is not None:  # no program has calculated it
             return f"={formula.text or ''}"
         return shown
 
@@ -108,7 +108,7 @@ def _date(moment: datetime | date | time | timedelta | None) -> str:
 
 
 def _rows(package: Package, name: str, values: _Values) -> Iterator[str]:
-    """The rows of a sheet that have something in them."""
+    """The rows of a sheet that are not empty, as text."""
     for row in _elements(package, name, "row"):
         cells: list[str] = []
         width = 0
@@ -126,10 +126,15 @@ def _rows(package: Package, name: str, values: _Values) -> Iterator[str]:
 
 
 def _elements(package: Package, name: str, tag: str) -> Iterator[Element]:
-    """The elements of a name in a part, one after the other. All of a large sheet would not fit into the memory."""
+    """The elements of a name in a part, one by one: a large sheet as a whole does not fit into the memory."""
     try:
         for _, element in etree.iterparse(
-            BytesIO(package.bytes(name)), tag=f"{{*}}{tag}", resolve_entities=False, no_network=True
+            BytesIO(package.bytes(name)),
+            tag=f"{{*}}{tag}",
+            resolve_entities=False,
+            no_network=True,
+            remove_comments=True,
+            remove_pis=True,
         ):
             yield element
             element.clear()
@@ -145,7 +150,7 @@ def _column(reference: str) -> int | None:
 
 
 def _text(item: Element) -> str:
-    """A text in whatever fonts, without phonetic guides."""
+    """The text of an item, which may have several fonts, without phonetic guides."""
     return "".join(text.text or "" for text in item.iter("{*}t") if local(text.getparent()) != "rPh")
 
 

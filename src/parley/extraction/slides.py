@@ -21,12 +21,12 @@ def read_slides(package: Package, presentation: Part) -> Iterator[str]:
 
 
 def _lines(package: Package, part: Part) -> Iterator[str]:
-    """The paragraphs and tables of a slide, without the fields that only number it."""
+    """The paragraphs and tables of a slide, without the fields for its number."""
     for field in [*part.root.iter("{*}fld")]:
         if field.get("type") == "slidenum":
             field.getparent().remove(field)
     yield from filter(None, Markup(package, part).blocks(part.root))
-    for text in part.root.iter("{*}text"):  # a comment as PowerPoint wrote it until 2021
+    for text in part.root.iter("{*}text"):  # a comment in the format until 2021
         if text.text:
             yield text.text.strip()
 

@@ -13,7 +13,7 @@ _BULLET = "• "
 
 
 def read_word(package: Package, document: Part) -> Iterator[str]:
-    """The headers, the body and the footers. Notes and comments stand where they belong."""
+    """The headers, the body and the footers. Notes and comments stand behind the words that they belong to."""
     body = _Document(package, document)
     yield from _once(package, document, "header")
     yield from body.blocks(document.root)
@@ -21,7 +21,7 @@ def read_word(package: Package, document: Part) -> Iterator[str]:
 
 
 def _once(package: Package, document: Part, kind: str) -> Iterator[str]:
-    """The headers or footers of all sections. Many are the same."""
+    """The headers or footers of all sections, each text once."""
     seen = {
         "\n\n".join(filter(None, Markup(package, part).blocks(part.root))) for part in _parts(package, document, kind)
     }
@@ -53,11 +53,11 @@ class _Document(Markup):
         return self._notes[kind].get(id, "")
 
     def other_format(self, id: str | None) -> Iterator[str]:
-        from .text import html_text
+        from .html_text import html_text
 
         name = self.target(id)
         if name and name.lower().endswith((".htm", ".html", ".xhtml")):
-            yield html_text(self.package.bytes(name).decode(errors="replace"))
+            yield html_text(self.package.bytes(name).decode(errors="replace"), self.package.report_missing)
         else:
             yield from super().other_format(id)
 
@@ -80,7 +80,7 @@ class _Level:
 
 
 class _Numbering:
-    """Counts the paragraphs of lists, whose numbers are not in the text."""
+    """Counts the paragraphs of lists: their numbers are not in the file."""
 
     def __init__(self, package: Package, document: Part) -> None:
         self._levels: dict[str, dict[int, _Level]] = {}
@@ -115,7 +115,7 @@ class _Numbering:
                     self._overrides[id, _int(attribute(override, "ilvl"), 0)] = _int(start, 1)
 
     def label(self, paragraph: Element) -> str:
-        """The label of a paragraph with a blank behind it; empty if it is in no list."""
+        """The label of a paragraph and a space; empty if the paragraph is in no list."""
         id, at = self._place(paragraph)
         abstract = self._lists.get(id or "")
         levels = self._levels.get(abstract or "", {})

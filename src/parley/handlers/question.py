@@ -6,7 +6,7 @@ from microsoft_teams.api import MessageActivity
 
 from ..attachments import Attached, Note, unread_of, uploads_of
 from ..chat import History, with_author, without_frames
-from ..extraction.problems import Problem
+from ..extraction import Problem
 from ..language import Localizer
 from ..models import Question
 from ..replies import is_group
