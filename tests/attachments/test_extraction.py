@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,9 +58,10 @@ async def problem() -> Problem:
     return caught.value.problem
 
 
-def limited(*lines: str, seconds: int = 1) -> subprocess.CompletedProcess[str]:
-    """Run some lines within the limits that the program sets itself, with some seconds of the processor."""
-    return run(f"import os, signal; from parley.extraction.__main__ import limit; limit({seconds})", *lines)
+def limited(*lines: str, seconds: int = 1, kind: str = "document") -> subprocess.CompletedProcess[str]:
+    """Run some lines within the limits that the program sets itself, with some seconds of CPU time."""
+    limits = f"limit({seconds}, MAX_MEMORY[{kind!r}])"
+    return run(f"import os, signal; from parley.extraction.__main__ import MAX_MEMORY, limit; {limits}", *lines)
 
 
 def run(*lines: str) -> subprocess.CompletedProcess[str]:
@@ -127,10 +129,59 @@ class TestEnd:
         assert limited("while True: pass").returncode == -signal.SIGXCPU
 
 
+class TestCpu:
+    @pytest.mark.parametrize(
+        ("data", "extension", "seconds"),
+        [
+            (b"a text", "txt", 5),
+            (b"a text" * 500_000, "txt", 20),
+            (rb"{\rtf1 a text}", "rtf", 20),
+            (b"\n" + rb"{\rtf1 a text}", "doc", 20),
+            (b"%PDF-1.7", "", 20),
+        ],
+    )
+    async def test_depends_on_the_kind_and_size_of_a_file(
+        self, programs: Programs, data: bytes, extension: str, seconds: int
+    ):
+        programs.run(SAY, "say(sys.argv[-1])")
+
+        assert (await Extraction(10_000, 10_000).read_document(data, extension)).text == str(seconds)
+
+
+class TestFailure:
+    @pytest.mark.parametrize(
+        ("lines", "logged"),
+        [
+            (["raise SystemExit(3)"], "exit code 3"),
+            (["raise ImportError('secret')"], "exit code 1"),
+            (['print(\'{"problem": "attachment-damaged", "error": "KeyError"}\')'], "KeyError"),
+            (['print(\'{"text": "Hi", "is_cut": false, "error": "KeyError"}\')'], "KeyError"),
+        ],
+    )
+    async def test_is_logged_without_the_file(
+        self, programs: Programs, caplog: pytest.LogCaptureFixture, lines: list[str], logged: str
+    ):
+        programs.run("import sys; sys.stdin.buffer.read()", *lines)
+
+        with suppress(UnreadableError):
+            await read()
+
+        [record] = [record for record in caplog.records if record.name == "parley.attachments.extraction"]
+        assert logged in record.getMessage() and "secret" not in record.getMessage()
+
+    async def test_of_a_parser_is_named(self, caplog: pytest.LogCaptureFixture):
+        with pytest.raises(UnreadableError):
+            await Extraction(10_000, 10_000).read_document(b"PK\x03\x04 secret", "docx")
+
+        [record] = [record for record in caplog.records if record.name == "parley.attachments.extraction"]
+        assert "BadZipFile" in record.getMessage() and "secret" not in record.getMessage()
+
+
 class TestMemory:
     @posix
-    async def test_is_limited(self):
-        assert "MemoryError" in limited("bytearray(400 * 1024**2)").stderr
+    @pytest.mark.parametrize(("kind", "megabytes"), [("document", 400), ("picture", 528)])
+    async def test_is_limited(self, kind: str, megabytes: int):
+        assert "MemoryError" in limited(f"bytearray({megabytes} * 1024**2)", kind=kind).stderr
 
     @posix
     async def test_without_a_limit_by_the_system_still_allows_reading(self):
@@ -139,7 +190,7 @@ class TestMemory:
             "from parley.extraction.__main__ import limit",
             "def refuse(kind, limits): raise ValueError('current limit exceeds maximum limit')",  # as macOS does
             "resource.setrlimit = refuse",
-            "limit(1); print('at work')",
+            "limit(1, 400_000_000); print('at work')",
         )
 
         assert done.stdout == "at work\n"

@@ -181,6 +181,17 @@ class TestSize:
         [(_, seen)] = shown(model)
         assert seen.size == (2048, 1536)
 
+    @pytest.mark.slow
+    async def test_of_a_24_megapixel_webp_is_reduced_for_the_model(
+        self, bot: Bot, connector: Connector, model: ModelServer
+    ):
+        url = connector.paste(save(Image.new("RGB", (6000, 4000), "teal"), "WEBP", method=0))
+
+        await bot.personal().show("What is this?", pasted_picture(url))
+
+        [(_, seen)] = shown(model)
+        assert seen.size == (2048, 1365)
+
     # Pillow itself warns from 89 million pixels on, and refuses from twice as many on.
     @pytest.mark.slow
     @pytest.mark.parametrize(("side", "format"), [(5_100, "PNG"), (10_000, "PNG"), (14_000, "PNG"), (7_100, "JPEG")])

@@ -135,8 +135,8 @@ class TestHtml:
 
     @pytest.mark.parametrize("control", CONTROLS, ids=repr)
     def test_may_have_control_characters(self, text_of, control: str):
-        words = "words " * 20
-        page = f"<!DOCTYPE html><style>{words}</style><p>{control}The {control}budget{control}</p>{control}<p>is 900{control} euros.</p>"
+        words, c = "words " * 20, control
+        page = f"<!DOCTYPE html><style>{words}</style><p>{c}The {c}budget{c}</p>{c}<p>is 900{c} euros.</p>"
 
         assert "".join(filter(str.isalnum, text_of(page.encode(), "html", 50))) == "Thebudgetis900euros"
 

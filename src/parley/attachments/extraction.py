@@ -1,4 +1,4 @@
-"""Has files read by the program of `parley.extraction`, which is killed when it takes too long."""
+"""Runs the program `parley.extraction` for each file, and kills it when it takes too long."""
 
 import json
 import logging
@@ -11,32 +11,34 @@ from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import Any
 
-from ..extraction import DOCUMENTS, ZIP, Problem, UnreadableError
+from ..extraction import DOCUMENTS, RTF, ZIP, Problem, UnreadableError
 from ..models import Picture
 from ..text import storable
 from .program import Programs
 
 logger = logging.getLogger(__name__)
 
-# Seconds in which a file has to be read, and those of the processor that pictures and plain texts may take of it: most
-# take less than one.
+# Seconds for a file, and seconds of CPU time for a picture or a short text. Most take less than one.
 TIMEOUT = 20.0
 _QUICK_CPU = 5
 
-# Programs that read side by side, each of which takes a processor; twice, so that pictures and plain texts do not wait
-# for documents.
+# Bytes of a text that is read within `_QUICK_CPU` on a slow machine.
+_LONGEST_QUICK = 2_000_000
+
+# Concurrent programs, each of which takes a CPU. Documents have their own, so that pictures and short texts do not wait
+# for them.
 _MAX_CONCURRENT = 2
 
-# How Python finds the program. -P: no file of the working directory passes for a module.
+# The arguments for Python. -P: a file of the working directory is not imported as a module.
 _PROGRAM = ("-P", "-m", "parley.extraction")
 
-# What Python may need to start and to find its packages; the bot's secrets are none of the program's business.
+# The variables that Python may need to start and to find its packages. The bot's secrets are not passed on.
 _NEEDED = ("LD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT")
 
 # The folder with the package `parley`, which need not be installed.
 _SOURCE = str(Path(__file__).parents[2])
 
-# The signal that ends a program that has had the processor for too long; Windows has none.
+# The signal at the limit of CPU time. Windows has none.
 _OUT_OF_TIME = getattr(signal, "SIGXCPU", 0)
 
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
@@ -49,11 +51,10 @@ class Document:
     text: str
     is_cut: bool
     problems: tuple[Problem, ...] = ()
-    """What is wrong with the text."""
 
 
 def is_picture(data: bytes) -> bool:
-    """True if a file begins as a picture of one of the formats does, whatever its name."""
+    """True if a file begins as a picture in one of the known formats does."""
     return data.startswith(_PICTURES) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP")
 
 
@@ -61,7 +62,7 @@ class Extraction:
     """Reads files, a few at a time.
 
     Args:
-        max_characters: of a text that is longer, so much is read.
+        max_characters: the length of a text. A longer one is cut.
         max_picture_bytes: the size of a picture for the model.
     """
 
@@ -72,23 +73,23 @@ class Extraction:
         self._quick_programs = Programs(_MAX_CONCURRENT)
 
     async def read_document(self, data: bytes, extension: str) -> Document:
-        """The text of a file.
+        """Return the text of a file.
 
         Args:
-            data: the file.
-            extension: of its name. What the file really is, is seen in it.
+            data: the file. Its first bytes decide on its format.
+            extension: the extension of its name, for formats that have no such bytes.
 
         Raises:
             UnreadableError: it has no text, or none that can be read.
         """
-        is_quick = not (extension in DOCUMENTS or data.startswith((ZIP, b"%PDF-")))
+        is_quick = not _is_document(data, extension) and len(data) <= _LONGEST_QUICK
         answer, _ = await self._read("document", data, extension, self._max_characters, is_quick=is_quick)
         text: str = answer["text"][: self._max_characters]
         problems = tuple(Problem(problem) for problem in answer.get("problems", ()))
         return Document(storable(text), answer["is_cut"] or len(text) < len(answer["text"]), problems)
 
     async def read_picture(self, data: bytes) -> Picture:
-        """A picture for the model: upright, small enough, in a format that every server knows.
+        """Return a picture for the model: upright, small enough, in a format that every server knows.
 
         Raises:
             UnreadableError: it is no picture, damaged, or has too many pixels.
@@ -107,19 +108,26 @@ class Extraction:
         except TimeoutExpired as error:
             raise UnreadableError(Problem.TOO_SLOW) from error
         except OSError as error:
-            logger.warning("The program that reads files cannot be started: %s", error)
+            logger.warning("Extraction failed to start: %s", error)
             raise UnreadableError(Problem.BROKEN_OFF) from error
+        if code:
+            logger.warning("Extraction failed, %s", f"signal {-code}" if code < 0 else f"exit code {code}")
         if code < 0:
-            logger.warning("The program that reads files was ended by signal %d", -code)
             raise UnreadableError(Problem.TOO_SLOW if code == -_OUT_OF_TIME else Problem.BROKEN_OFF)
         line, _, result = printed.partition(b"\n")
         try:
             answer = json.loads(line)
-        except ValueError as error:  # it has died
+        except ValueError as error:
             raise UnreadableError(Problem.DAMAGED) from error
+        if failure := answer.get("error"):  # a damaged file, a missing package or a bug
+            logger.warning("Extraction of a %s failed: %s", f"{kind} ({extension})" if extension else kind, failure)
         if problem := answer.get("problem"):
             raise UnreadableError(Problem(problem))
         return answer, result
+
+
+def _is_document(data: bytes, extension: str) -> bool:
+    return extension in DOCUMENTS or data.startswith(ZIP) or data[:1024].lstrip().startswith((RTF, b"%PDF-"))
 
 
 def _environment() -> dict[str, str]:

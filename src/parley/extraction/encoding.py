@@ -1,4 +1,4 @@
-"""The characters of a text file, whatever program has saved it."""
+"""The encoding of a text file: declared, Unicode, or guessed."""
 
 import codecs
 import io
@@ -10,44 +10,47 @@ from unicodedata import category
 from . import Problem
 from .extracted import Extracted
 
-# Bytes and characters that are looked at.
+# Bytes or characters that decide about a file: Python takes seconds to inspect 20 MB.
 _SAMPLE = 100_000
+
+# Bytes of a line that are kept before its first byte that is not ASCII.
+_CONTEXT = 100
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF32_LE: "utf-32",  # before that of UTF-16, which is its beginning
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark is the beginning of this one
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
 
-# How HTML, XML, CSS and source code name their encoding.
+# The declaration of an encoding in HTML, XML, CSS and source code.
 _DECLARED = re.compile(rb"(?:charset|coding)\s*[=:]?\s*[\"']?([A-Za-z][\w.:-]*)")
 
-# How such texts begin.
+# The first bytes of such texts.
 _DECLARING = (b"<", b"@", b"#", b"/")
 
-# Encodings of East Asia, of Windows, of other systems, and of DOS, in which Excel still saves if it is asked to.
+# Encodings of East Asia, of Windows, of other systems, and of DOS, which Excel still offers.
 _ENCODINGS = (
     *("cp932", "euc-jp", "cp949", "cp950", "gb18030"),
     *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874"),
     *("koi8-r", "iso8859-5", "mac-roman", "cp850", "cp852", "cp866"),
 )
 
-# The encoding of Western Europe, which is what a text is in if nothing speaks for another.
+# The encoding of Western Europe, taken if no other is likely.
 _USUAL = "cp1252"
 
-# How much more or less often texts are in an encoding than in others.
+# The likelihood of an encoding before the text is inspected, 1 if it is not listed.
 _PRIORS = {"cp1252": 1.3, "mac-roman": 0.7, "cp850": 0.7, "cp852": 0.5, "cp866": 0.7}
 
-# Letters of East Asia as they follow each other there. Latin letters read in one of its encodings become single ones.
+# A word of East Asian letters. Latin letters in one of these encodings become single ones.
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff66-\uff9f]{3}")
 
-# Letters that only Japanese has, and that hardly any other bytes become.
+# Letters of Japanese alone. In other languages hardly any bytes become one.
 _KANA = re.compile("[\u3040-\u30ff]")
 
-# What stands in a text that is read in a wrong encoding: letters of two scripts in a word, a symbol or a capital within
-# a word, characters that are none.
+# The signs of a wrong encoding: letters of two scripts in a word, a symbol or a capital within a word, and controls,
+# replacement and private-use characters.
 _ODD = re.compile(
     r"[A-Za-z][\u0370-\u06ff]|[\u0370-\u06ff][A-Za-z]"
     r"|(?<=[^\W\d_])[¡-©«-¶¸-¹»-¿×÷†‡•…‰‹›€™ˆ˜˙˚˝˛◊∂∑∏∫√∞≈≠≤≥∆Ω](?=[^\W\d_])"  # noqa: RUF001
@@ -56,28 +59,33 @@ _ODD = re.compile(
     r"|[\x80-\x9f\ufffd\ue000-\uf8ff]"
 )
 
-# Bytes that tell something: such as stand behind a letter, or together.
+# Bytes that give evidence: those behind a letter, and several together.
 _TELLING = re.compile(rb"[A-Za-z][\x80-\xff]|(?:[\x80-\xff].?){4}")
 
-# Of two readings that differ, one has to be so much less likely for the other to be sure.
+# An encoding is sure if the next likely one has at most this part of its likelihood.
 _UNLIKELY = 0.7
 
-# Categories of Unicode that no text has: controls, private use, surrogates, and what is not assigned.
+# Categories of Unicode that no text has: control, unassigned, private use, surrogate.
 _UNWRITTEN = ("Cc", "Cn", "Co", "Cs")
+
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+_NON_ASCII_BYTE = re.compile(rb"[\x80-\xff]")
 
 _CONTROLS = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")
 
 
 def decode(data: bytes, extracted: Extracted) -> str:
-    """A text in the encoding that it declares, in Unicode, or as older programs save it. If that had to be guessed and
-    could be another one, or if some bytes fit nothing, `Problem.MISREAD` is noted."""
+    """Return the text of a file in Unicode, in the encoding that it declares, or in the most likely one.
+
+    `Problem.MISREAD` is noted if a guess is not sure, or if some bytes do not fit the encoding.
+    """
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
             return _decode(data, encoding, extracted)
     if b"\0" in data:
         if encoding := _wide_encoding(data):
             return _decode(data, encoding, extracted)
-        data = data.replace(b"\0", b"")  # where a file was made larger than what was written
+        data = data.replace(b"\0", b"")  # a program reserved space in the file and did not fill it
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -87,19 +95,19 @@ def decode(data: bytes, extracted: Extracted) -> str:
             return data.decode(declared[1].decode())
         except (LookupError, UnicodeError, ValueError):
             pass
-    text = data.decode(errors="replace")
-    bad = text.count("\ufffd")
-    if bad < sum(not character.isascii() for character in text) / 2:  # most of what is not of ASCII is right
+    sample = _sample(data)
+    in_unicode = sample.decode(errors="replace")
+    if in_unicode.count("\ufffd") < _count_non_ascii(in_unicode) / 2:  # UTF-8 with some bad bytes
         extracted.note(Problem.MISREAD)
-        return text
-    encoding, is_sure = guess_encoding(data)
+        return data.decode(errors="replace")
+    encoding, is_sure = _guess_encoding(sample)
     if not is_sure:
         extracted.note(Problem.MISREAD)
     return _decode(data, encoding, extracted)
 
 
 def is_binary(text: str) -> bool:
-    """True if what was decoded is no text: much of it is no character, or none that is written."""
+    """True if decoded data is no text: it has many controls or replacement characters."""
     sample = text[:_SAMPLE]
     controls = sum(1 for _ in _CONTROLS.finditer(sample))
     return controls > len(sample) / 20 or sample.count("\ufffd") > len(sample) / 3
@@ -114,7 +122,7 @@ def _decode(data: bytes, encoding: str, extracted: Extracted) -> str:
 
 
 def _wide_encoding(data: bytes) -> str | None:
-    """The encoding of two or four bytes a character that data without a byte order mark are in."""
+    """The UTF-16 or UTF-32 of data without a byte order mark; None if it is neither."""
     import chardet
 
     sample = data[:_SAMPLE]
@@ -126,11 +134,26 @@ def _wide_encoding(data: bytes) -> str | None:
     return None if unwritten > len(text) / 50 + 1 else found
 
 
-def guess_encoding(data: bytes) -> tuple[str, bool]:
-    """The encoding of data that are not in Unicode, and whether it is sure."""
+def _sample(data: bytes) -> bytes:
+    """The first lines that are not ASCII. Of a long line, the part around its first byte that is not ASCII."""
+    found = bytearray()
+    for line in io.BytesIO(data):
+        if first := _NON_ASCII_BYTE.search(line):
+            start = max(0, first.start() - _CONTEXT)
+            found += line[start : start + _SAMPLE]
+            if len(found) >= _SAMPLE:
+                break
+    return bytes(found[:_SAMPLE])
+
+
+def _count_non_ascii(text: str) -> int:
+    return sum(1 for _ in _NON_ASCII.finditer(text))
+
+
+def _guess_encoding(sample: bytes) -> tuple[str, bool]:
+    """Return the most likely encoding of data that is not in Unicode, and True if it is sure."""
     import chardet
 
-    sample = b"".join(line for line in io.BytesIO(data) if not line.isascii())[:_SAMPLE]
     for encoding in ("cp932", "euc-jp"):
         if len(_KANA.findall(sample.decode(encoding, errors="replace"))) > len(sample) / 8:
             return encoding, True
@@ -143,7 +166,7 @@ def guess_encoding(data: bytes) -> tuple[str, bool]:
         text = sample.decode(encoding, errors="replace")
         if len(text) < len(sample) and not _EAST_ASIAN.search(text):  # characters of two bytes
             continue
-        odd = sum(1 for _ in _ODD.finditer(text)) / max(1, sum(not character.isascii() for character in text))
+        odd = sum(1 for _ in _ODD.finditer(text)) / max(1, _count_non_ascii(text))
         likelihood = found["confidence"] * _PRIORS.get(encoding, 1) * max(0, 1 - 3 * odd)
         likelihoods[text] = hypot(likelihoods[text], likelihood)
         encodings.setdefault(text, encoding)

@@ -1,4 +1,4 @@
-"""The text of a PDF: that of its pages, what was filled into its form, and what was typed on top."""
+"""The text of a PDF: its pages, the values of its form, and its annotations."""
 
 import logging
 import re
@@ -12,28 +12,28 @@ from pypdf.generic import DictionaryObject
 from . import Problem, UnreadableError
 from .extracted import Extracted
 
-# Annotations whose words are another's, or which have none: fields, links, and what opens beside a note.
+# Annotations without words of their own: fields, links, files, media, and the windows of notes.
 _NO_NOTES = frozenset({"/Widget", "/Link", "/Popup", "/FileAttachment", "/Sound", "/Movie", "/Screen"})
 
-# Flags of fields (ISO 32000-1, 12.7.4): a password, a button that is only pressed.
+# Flags of fields (ISO 32000-1, 12.7.4): a password, a button without a value.
 _PASSWORD = 1 << 13
 _PUSH_BUTTON = 1 << 16
 
-# What comes instead of letters when a font does not tell them: names or numbers of glyphs, characters that are none.
+# The output for a font that does not map its glyphs to letters: names or numbers of glyphs, and control characters.
 _GLYPHS = re.compile(
     r"/[A-Za-z]+\d*\.\w+|/(?:g|cid|glyph|uni|index)\d+|\(cid:\d+\)"
     r"|[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]"
 )
 
-# Letters of a word; what is longer in much of a text are words without the blanks between them.
+# Letters of a word. If much of a text is longer, the spaces between words are missing.
 _LONGEST_WORD = 35
 _RUN_TOGETHER = re.compile(f"[A-Za-z.,;:'()-]{{{_LONGEST_WORD},}}")
 
 _MAX_DEPTH = 50  # of the parents of a field
 
 
-class _Complaints(logging.Handler):
-    """Counts what pypdf logs, which reads most damaged files as if they were empty."""
+class _Warnings(logging.Handler):
+    """Counts the warnings of pypdf: it reads most damaged pages as if they were empty."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -46,19 +46,19 @@ class _Complaints(logging.Handler):
 def read_pdf(data: bytes, extracted: Extracted) -> None:
     """Take the text of a PDF."""
     reader = PdfReader(BytesIO(data))
-    # Many that are encrypted may be read by anybody: their password is empty.
+    # Many encrypted files can be opened without a password.
     if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
         raise UnreadableError(Problem.ENCRYPTED)
-    complaints = _Complaints()
+    warnings = _Warnings()
     logger = logging.getLogger("pypdf")
-    logger.addHandler(complaints)
+    logger.addHandler(warnings)
     try:
-        _read_pages(reader, extracted, complaints)
+        _read_pages(reader, extracted, warnings)
     finally:
-        logger.removeHandler(complaints)
+        logger.removeHandler(warnings)
 
 
-def _read_pages(reader: PdfReader, extracted: Extracted, complaints: _Complaints) -> None:
+def _read_pages(reader: PdfReader, extracted: Extracted, warnings: _Warnings) -> None:
     pages = len(reader.pages)
     unread = max(0, _claimed_pages(reader) - pages)
     damaged = 0
@@ -66,7 +66,7 @@ def _read_pages(reader: PdfReader, extracted: Extracted, complaints: _Complaints
     for number in range(pages):
         if extracted.is_cut:
             break
-        complained = complaints.count
+        warned = warnings.count
         blocks: list[str] = []
         is_damaged = False
         for part in (_text, _fields, _notes):
@@ -74,7 +74,8 @@ def _read_pages(reader: PdfReader, extracted: Extracted, complaints: _Complaints
                 blocks.append(part(reader.pages[number]))
             except MemoryError:
                 raise
-            except Exception:  # what pypdf raises is no closed list
+            except Exception as error:  # the exceptions of pypdf are no closed list
+                extracted.note_failure(error)
                 is_damaged = True
                 blocks.append("")
         text, fields, _ = blocks
@@ -84,10 +85,11 @@ def _read_pages(reader: PdfReader, extracted: Extracted, complaints: _Complaints
             page = reader.pages[number]
             if _is_garbled(text) or (text and _has_unknown_font(page)):
                 extracted.note(Problem.MISREAD)
-            is_lost = not any(blocks) and (complaints.count > complained or _is_drawn(page))
+            is_lost = not any(blocks) and (warnings.count > warned or _is_drawn(page))
         except MemoryError:
             raise
-        except Exception:
+        except Exception as error:
+            extracted.note_failure(error)
             is_damaged = True
         unread += is_damaged or is_lost
         damaged += is_damaged
@@ -95,7 +97,7 @@ def _read_pages(reader: PdfReader, extracted: Extracted, complaints: _Complaints
     if not has_fields:
         extracted.take(_dynamic_form(reader))
     if unread and extracted.text:
-        extracted.note(Problem.INCOMPLETE)
+        extracted.note_incomplete()
     elif damaged and damaged == pages:
         raise UnreadableError(Problem.DAMAGED)
 
@@ -109,7 +111,7 @@ def _claimed_pages(reader: PdfReader) -> int:
 
 
 def _is_drawn(page: Any) -> bool:
-    """True if a page without text shows a picture, as a scanned one does, or has content that cannot be unpacked."""
+    """True if a page without text shows a picture, as a scan does, or has content that cannot be unpacked."""
     contents = page.get("/Contents")
     contents = contents.get_object() if contents is not None else None
     for stream in contents if isinstance(contents, list) else [contents]:
@@ -137,7 +139,7 @@ def _annotations(page: Any) -> Iterator[Any]:
 def _fields(page: Any) -> str:
     """The names of the filled-in fields, and their values."""
     lines = (_field(annotation) for annotation in _annotations(page) if annotation.get("/Subtype") == "/Widget")
-    return "\n".join(dict.fromkeys(filter(None, lines)))  # the buttons of a choice are one field
+    return "\n".join(dict.fromkeys(filter(None, lines)))  # each button of a choice is a widget of the same field
 
 
 def _field(widget: Any) -> str:
@@ -160,7 +162,7 @@ def _value(found: Any, widget: Any) -> str:
     if hasattr(found, "get_data"):  # a long text is a stream
         return found.get_data().decode("utf-8", errors="replace").strip()
     shown = str(found).removeprefix("/").strip()
-    for option in _inherited(widget, "/Opt") or ():  # a value, and what is shown for it
+    for option in _inherited(widget, "/Opt") or ():  # a value and its label
         pair = option.get_object()
         if isinstance(pair, list) and len(pair) > 1 and str(pair[0].get_object()) == str(found):
             return str(pair[1].get_object())
@@ -188,7 +190,7 @@ def _ancestors(field: Any) -> Iterator[Any]:
 
 
 def _notes(page: Any) -> str:
-    """The text typed on the page, and the words of notes."""
+    """The text typed on the page, and the text of notes."""
     notes: list[str] = []
     for annotation in _annotations(page):
         kind = annotation.get("/Subtype")
@@ -205,13 +207,16 @@ def _rich_text(found: Any) -> str:
 
 
 def _dynamic_form(reader: PdfReader) -> Iterator[str]:
-    """The values of a form that has no pages of its own (XFA)."""
+    """The values of an XFA form, which has no pages of its own."""
     from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
     found = (reader.xfa or {}).get("datasets")
     if not isinstance(found, bytes):
         return
-    root = etree.fromstring(found, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, recover=True, huge_tree=True, remove_comments=True, remove_pis=True
+    )
+    root = etree.fromstring(found, parser)
     lines = (
         f"{str(element.tag).rpartition('}')[2]}: {element.text.strip()}"
         for element in root.iter(etree.Element)
@@ -221,8 +226,7 @@ def _dynamic_form(reader: PdfReader) -> Iterator[str]:
 
 
 def _is_garbled(text: str) -> bool:
-    """True if much of a text stands for letters that are not known, or if its letters are set apart, or its words run
-    together."""
+    """True if much of a text is glyphs without letters, single letters, or words without spaces between them."""
     odd = sum(len(match[0]) for match in _GLYPHS.finditer(text))
     words = [word for word in text.split() if word.isascii() and "://" not in word]
     letters = sum(len(word) == 1 and word.isalpha() for word in words)
@@ -235,7 +239,7 @@ def _is_garbled(text: str) -> bool:
 
 
 def _has_unknown_font(page: Any) -> bool:
-    """True if a font numbers its glyphs and does not tell the letters."""
+    """True if a font numbers its glyphs and does not map them to letters."""
     resources = page.get("/Resources", DictionaryObject()).get_object()
     objects = resources.get("/XObject", DictionaryObject()).get_object().values()
     forms = [found.get_object().get("/Resources", DictionaryObject()).get_object() for found in objects]

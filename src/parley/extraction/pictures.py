@@ -1,4 +1,4 @@
-"""Pictures as a model takes them: upright, small enough, in a format that every server knows."""
+"""Pictures for a model: upright, small enough, in a format that every server knows."""
 
 from io import BytesIO
 
@@ -6,33 +6,33 @@ from PIL import Image, ImageOps
 
 from . import Problem, UnreadableError
 
-# Pillow tries no decoder but those of these.
+# The formats whose decoders Pillow may try.
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
-# Pixels on the longer side. OpenAI scales what is longer down to it
+# Pixels of the longer side. OpenAI itself scales larger pictures down to it
 # (https://platform.openai.com/docs/guides/images-vision).
 _LONGEST_SIDE = 2048
 
-# Pixels of a picture, which phones come to when they are asked for all that they have; and pixels that are decoded, of
-# four bytes each, whatever they take in the file: a bomb of a few kilobytes would fill the memory.
+# Pixels of a picture, which phones reach at their highest resolution, and pixels that are decoded. Each takes four
+# bytes, so that a file of a few kilobytes could fill the memory.
 _MAX_PIXELS = 50_000_000
 _MAX_DECODED = 25_000_000
 
 _QUALITY = 88  # of JPEG
 
-# By how much the sides of what is still too large shrink.
+# The factor for the sides of a picture that is still too large.
 _SHRINKING = 0.75
 
 
 def read_picture(data: bytes, max_bytes: int) -> tuple[str, bytes]:
-    """Make a picture for the model; of one that moves its first frame.
+    """Make a picture for the model; of an animation, its first frame.
 
-    It is always written anew: not every server knows GIF and WebP, and what a camera notes beside the picture, such as
-    where it was taken, is nobody's business.
+    It is always encoded anew: not every server knows GIF and WebP, and metadata of a camera, for example the place, is
+    not for the model.
 
     Args:
-        data: the file, in whatever format.
-        max_bytes: the size of the result at most; at least 10,000.
+        data: the file.
+        max_bytes: the maximum size of the result, at least 10,000.
 
     Returns:
         its media type, and its bytes.
@@ -44,7 +44,7 @@ def read_picture(data: bytes, max_bytes: int) -> tuple[str, bytes]:
         with Image.open(BytesIO(data), formats=_FORMATS) as image:
             if image.width * image.height > _MAX_PIXELS:
                 raise UnreadableError(Problem.TOO_LARGE)
-            image.draft(None, (_LONGEST_SIDE, _LONGEST_SIDE))  # of a large JPEG fewer pixels are decoded
+            image.draft(None, (_LONGEST_SIDE, _LONGEST_SIDE))  # decodes fewer pixels of a large JPEG
             if image.width * image.height > _MAX_DECODED:
                 raise UnreadableError(Problem.TOO_LARGE)
             is_drawn = image.format in ("PNG", "GIF") or image.has_transparency_data
@@ -55,7 +55,7 @@ def read_picture(data: bytes, max_bytes: int) -> tuple[str, bytes]:
         raise UnreadableError(Problem.TOO_LARGE) from error
     except MemoryError as error:
         raise UnreadableError(Problem.TOO_LARGE) from error
-    except Exception as error:  # what decoders raise is no closed list
+    except Exception as error:  # the exceptions of decoders are no closed list
         raise UnreadableError(Problem.DAMAGED) from error
     if is_drawn and len(data := _encode(picture, "PNG")) <= max_bytes:
         return "image/png", data
@@ -66,9 +66,9 @@ def read_picture(data: bytes, max_bytes: int) -> tuple[str, bytes]:
 
 
 def _normalize(image: Image.Image) -> Image.Image:
-    """Upright, no longer than `_LONGEST_SIDE`, with nothing but pixels."""
+    """Turn a picture upright, scale it to `_LONGEST_SIDE`, and drop its metadata."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
-    if image.mode == "I;16":  # gray in 16 bits, of which Pillow would keep the lower ones
+    if image.mode == "I;16":  # 16 bits of gray; Pillow would keep the lower eight
         image = image.point(lambda value: value * (1 / 256)).convert("L")  # pyright: ignore[reportUnknownMemberType]
     image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     picture = ImageOps.exif_transpose(image).convert(mode)
@@ -77,7 +77,7 @@ def _normalize(image: Image.Image) -> Image.Image:
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
-    """As JPEG has it, which knows no transparency."""
+    """Put a picture on white paper: JPEG has no transparency."""
     if picture.mode == "RGB":
         return picture
     paper = Image.new("RGB", picture.size, "white")
