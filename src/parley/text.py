@@ -39,6 +39,11 @@ def trimmed(text: str) -> str:
     return text[before.end() if before else 0 :].rstrip(_AFTER)
 
 
+def is_html(content_type: str | None) -> bool:
+    """True for the media type of HTML, with any parameters."""
+    return (content_type or "").partition(";")[0].strip().lower() == "text/html"
+
+
 def plain_name(name: str) -> str:
     """The name by which mentions are compared: as a reader sees it, whatever its tags, spaces and case."""
     return " ".join(html.unescape(MENTION.sub(r"\g<name>", name)).split()).casefold()
@@ -52,6 +57,6 @@ def mention_id(mention: re.Match[str]) -> str | None:
 
 def on_one_line(text: str, longest: int = 300) -> str:
     """The text for a log or a terminal: on one line, without what could steer a terminal, cut to `longest`."""
-    line = " ".join(text[: longest * 2].split())
+    line = " ".join(text.split(maxsplit=longest)[:longest])[: longest + 1]
     shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
     return shown if len(shown) <= longest else f"{shown[:longest]}…"

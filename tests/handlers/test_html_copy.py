@@ -87,6 +87,15 @@ class TestWords:
             ("<script>alert(1)</script><style>p {}</style><!-- no -->words", "words"),
             ("words <b>unclosed", "words unclosed"),
             ("<blockquote>a quote of mine</blockquote>", "a quote of mine"),
+            ("<pre>def f():\n    return 1</pre>", "def f():\n    return 1"),
+            ("<p>Why?</p><pre>a:\n\tb\n\n\n\n  c  d</pre>\n  <p>So.</p>", "Why?\n\na:\n\tb\n\n\n\n  c  d\n\nSo."),
+            (
+                "<codeblock class='Python'><code>def f():<br>&nbsp;&nbsp;&nbsp; return 1</code></codeblock><p>ok?</p>",
+                "def f():\n    return 1\n\nok?",
+            ),
+            ("<p>def f():<br>&nbsp;&nbsp;&nbsp; return 1</p>", "def f():\n    return 1"),
+            ("<p>Is <code>a  &lt;b</code>\n   <i> right</i>?</p>", "Is a  <b right?"),
+            ("<p>one</p><p>&nbsp;</p><p>&nbsp;</p><p>two</p>", "one\n\ntwo"),
         ],
     )
     async def test_only_in_the_copy_are_asked(self, bot: Bot, model: ModelServer, copy: str, expected: str):
@@ -99,6 +108,15 @@ class TestWords:
     @pytest.mark.parametrize("text", ["", "<at>Parley</at>", "<at>Parley</at>&nbsp;"])
     async def test_only_in_the_copy_do_without_the_mention(self, bot: Bot, model: ModelServer, text: str, mention: str):
         assert await asked(bot, model, text, html(f"<p>{mention}&nbsp;why?</p>"), place="group") == "why?"
+
+    @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "TEXT/HTML"])
+    async def test_mention_the_bot_in_any_spelling_of_html(self, bot: Bot, model: ModelServer, kind: str):
+        copy = {"contentType": kind, "content": "<p><at id='0'>Parley</at>&nbsp;why?</p>"}
+        message = bot.group().message("") | {"attachments": [copy], "entities": []}
+
+        await bot.post(message)
+
+        assert model.messages()[-1] == ("user", "Ada Lovelace: why?")
 
     async def test_of_the_text_are_preferred(self, bot: Bot, model: ModelServer):
         assert await asked(bot, model, "**why** `not`?", html("<b>why</b> <code>not</code>?")) == "**why** `not`?"
@@ -123,6 +141,29 @@ class TestWords:
         assert await asked(bot, model, "why?", html(copy)) == "why?"
 
 
+class TestLength:
+    @pytest.mark.parametrize(("word", "count"), [("<b>word</b> ", 9_000), ("A whole sentence. ", 6_000)])
+    async def test_of_a_long_message_is_no_problem(
+        self, bot: Bot, connector: Connector, model: ModelServer, word: str, count: int
+    ):
+        question = await asked(bot, model, "", html(f"<p>{word * count}</p>"))
+
+        assert question.split() == (word.replace("<b>", "").replace("</b>", "") * count).split()
+        assert [sent.text for sent in connector.messages] == ["OK."]
+
+    COPY = "<b>word</b> " * 20_000
+
+    async def test_is_limited_and_the_user_is_told(self, bot: Bot, connector: Connector, model: ModelServer):
+        question = await asked(bot, model, "", html(self.COPY))
+
+        assert question.startswith("word word word") and question.endswith("word […]")
+        assert [sent.text for sent in connector.messages] == [f"OK.\n\n{line('attachment-cut', names='`message`')}"]
+
+    async def test_does_not_matter_if_the_text_is_whole(self, bot: Bot, connector: Connector, model: ModelServer):
+        assert await asked(bot, model, "word " * 20_000, html(self.COPY)) == ("word " * 20_000).strip()
+        assert [sent.text for sent in connector.messages] == ["OK."]
+
+
 class TestForward:
     COPY = (
         "<p>right?</p><blockquote itemscope itemtype='http://schema.skype.com/Forward' itemid='17'>"
@@ -142,6 +183,13 @@ class TestForward:
     )
     async def test_is_told_as_the_words_of_another(self, bot: Bot, model: ModelServer, text: str, words: str):
         assert await asked(bot, model, text, html(self.COPY)) == f"{self.QUOTE}\n\n{words}"
+
+    async def test_keeps_the_form_of_code(self, bot: Bot, model: ModelServer):
+        copy = html("<blockquote itemtype='http://schema.skype.com/Forward'><pre>if x:\n    y</pre></blockquote>")
+
+        question = await asked(bot, model, "right?", copy)
+
+        assert question.splitlines()[1:3] == ["> if x:", ">     y"]
 
     @pytest.mark.parametrize("as_text", [True, False])
     async def test_is_read_from_a_reference(self, bot: Bot, model: ModelServer, as_text: bool):

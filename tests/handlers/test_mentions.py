@@ -70,6 +70,16 @@ async def test_a_command_is_found_behind_it(
     assert line("help") in connector.messages[0].text
 
 
+@pytest.mark.parametrize(("id", "is_answered"), [(BOT_ID, True), ("29:other", False)])
+@pytest.mark.parametrize("text", ["<at>Robot</at> why?", "why?"])
+async def test_an_entity_is_one_in_any_case(bot: Bot, model: ModelServer, id: str, is_answered: bool, text: str):
+    entity = mention(id, "Robot", "<at>Robot</at>", type="Mention")
+
+    await bot.post(bot.group().message(text) | {"entities": [entity]})
+
+    assert [model.messages()[-1][1] for _ in model.requests] == ["Ada Lovelace: why?"] * is_answered
+
+
 @pytest.mark.slow
 async def test_thousands_of_them_take_no_longer(bot: Bot, model: ModelServer):
     text = "".join(f"<at>N{number}</at>" for number in range(4000))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..chat import attached_in, frame_name, names_in, new_mark
+from ..extraction import Problem
 from ..models import Picture, Question
 from .uploads import Note, Upload
 
@@ -24,10 +25,12 @@ class Attached:
     def beside(self, unread: Iterable[Note]) -> "Attached":
         """The same, with what there is no way to read."""
         notes = tuple(unread)
-        if not notes:
-            return self
+        # The user's own text, which alone is cut here, stands in the question.
+        names = [note.name for note in notes if note.problem is not Problem.CUT]
+        if not names:
+            return replace(self, notes=(*self.notes, *notes))
         mark = new_mark()
-        parts = (*self.parts, *(frame_name("unreadable", note.name, mark) for note in notes))
+        parts = (*self.parts, *(frame_name("unreadable", name, mark) for name in names))
         is_unreadable = self.is_unreadable or not self.parts
         return replace(self, parts=parts, notes=(*self.notes, *notes), is_unreadable=is_unreadable)
 

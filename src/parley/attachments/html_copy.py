@@ -1,10 +1,10 @@
-"""The copy of a message in HTML, which Teams attaches to it. It holds what the text lacks: emoji, words that the client
-has formatted, quotes and forwards, and that something is attached which Teams does not give to bots."""
+"""The copy of a message in HTML, which Teams attaches to it. It has more than the text: emoji, words that a client has
+formatted, quotes and forwards, and the places of attachments that Teams does not give to bots."""
 
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 from typing import Literal
@@ -13,31 +13,36 @@ import httpx
 from microsoft_teams.api import MessageActivity
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-# Characters that are read. The texts of messages have up to about 50,000.
-_LONGEST = 65_536
+from ..text import is_html
 
-# Elements that are read. If all of them are in each other, the time grows with the square.
-_MOST_TAGS = 5000
-_TAG = re.compile(r"<[a-z]", re.IGNORECASE)
+# Characters that are read: the gate takes no larger request.
+_LONGEST = 1024 * 1024
 
-# Characters of the text among which the next word of the copy is looked for.
+# Elements that are read, as many as Teams' 100 KB for a message hold, line breaks and pictures not counted. If all are
+# nested, to parse them takes 0.7 s, and the time grows with the square.
+_MOST_ELEMENTS = 12_500
+_ELEMENT = re.compile(r"<(?!(?:br|img)\b)[a-z]", re.IGNORECASE)
+
+# The end of a text that is cut.
+_MORE = " […]"
+
+# Characters of the text in which the next word of the copy is searched.
 _WINDOW = 100
 
 _TYPE = "schema.skype.com/"
 
-# Where Teams has emoji and stickers, and where GIFs come from.
+# The hosts of emoji and stickers, and of GIFs.
 _EXPRESSIONS = frozenset({"statics.teams.cdn.office.net", "statics.teams.microsoft.com"})
 _COLLECTIONS = frozenset({"giphy.com", "tenor.com"})
 
-_EMPTY_LINES = re.compile(r"\n{3,}")
-
-_BLOCKS = frozenset({"blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "p", "pre", "table", "tr", "ul", "ol"})
+_BLOCKS = frozenset("blockquote codeblock div h1 h2 h3 h4 h5 h6 ol p pre table tr ul".split())
+_VERBATIM = frozenset({"code", "codeblock", "pre"})
 _WITHOUT_WORDS = frozenset({"head", "script", "style", "template", "title"})
 
 
 @dataclass(frozen=True)
 class Passage:
-    """The words of another message, which is replied to or forwarded."""
+    """The text of another message, which this one replies to or forwards."""
 
     kind: Literal["reply", "forward"]
     message_id: str
@@ -50,19 +55,21 @@ class HtmlCopy:
     """The parts of the copy, in order."""
 
     words: str = ""
-    """The words of the user, with emoji as characters and mentions as `<at>name</at>`."""
+    """The user's own text, with emoji as characters and mentions as `<at>name</at>`; ` […]` at its end if it is cut."""
+    is_cut: bool = False
+    """True if the copy is too long, so that only its beginning was read."""
     pieces: tuple[tuple[str, bool], ...] = ()
-    """The same in pieces, each with whether it is an emoji."""
+    """The same text in pieces, each with True for an emoji."""
     passages: tuple[Passage, ...] = ()
     emoji_urls: frozenset[str] = frozenset()
     moving: dict[str, str] = field(default_factory=dict[str, str])
-    """GIFs and stickers: what each shows, by its URL."""
+    """GIFs and stickers: their descriptions by URL."""
     has_pictures: bool = False
     attachment_ids: frozenset[str] = frozenset()
     """The places where attachments are shown."""
 
     def with_emoji(self, text: str) -> str:
-        """The text of the message, which may lack emoji, with those of the copy where they belong."""
+        """Return the text of the message with the emoji of the copy, which the text may lack, in their places."""
         places: list[tuple[int, str]] = []
         at = 0
         for piece, is_emoji in self.pieces:
@@ -71,7 +78,7 @@ class HtmlCopy:
                     found = text.find(word, at, at + _WINDOW + len(word))
                     at = found + len(word) if found >= 0 else at
             elif text[at : at + len(piece) + 1].lstrip().startswith(piece):
-                at = text.index(piece, at) + len(piece)  # some clients put it into the text, too
+                at = text.index(piece, at) + len(piece)  # some clients have it in the text, too
             else:
                 places.append((at, piece))
         return _insert(places, text)
@@ -86,36 +93,38 @@ def host_of(url: str) -> str:
 
 
 def is_emoji(url: str) -> bool:
-    """True if a URL is where Teams has emoji."""
+    """True if a URL is that of an emoji."""
     return host_of(url) in _EXPRESSIONS and "/emoticons/" in url
 
 
 def is_moving(url: str) -> bool:
-    """True if a URL is where Teams takes stickers and GIFs from."""
+    """True if a URL is that of a sticker or a GIF."""
     host = host_of(url)
     return host in _EXPRESSIONS or any(host == name or host.endswith(f".{name}") for name in _COLLECTIONS)
 
 
 def html_copy_of(message: MessageActivity) -> HtmlCopy:
-    """The copy of a message; an empty one, if there is none that can be read."""
+    """Return the copy of a message, an empty one if there is none."""
     for attachment in message.attachments or ():
-        kind = (attachment.content_type or "").lower()
-        if kind.startswith("text/html") and isinstance(attachment.content, str):
+        if is_html(attachment.content_type) and isinstance(attachment.content, str):
             return read_html(attachment.content)
     return HtmlCopy()
 
 
 @lru_cache(maxsize=4)
 def read_html(text: str) -> HtmlCopy:
-    """The content of HTML from Teams."""
-    text = text[:_LONGEST]
-    if beyond := next(islice(_TAG.finditer(text), _MOST_TAGS, None), None):
-        text = text[: beyond.start()]
-    body = LexborHTMLParser(text).body
+    """Read HTML from Teams."""
+    shown = text[:_LONGEST]
+    if beyond := next(islice(_ELEMENT.finditer(shown), _MOST_ELEMENTS, None), None):
+        shown = shown[: beyond.start()]
+    body = LexborHTMLParser(shown).body
     reader = _Reader()
     if body:
         reader.read(body)
-    return reader.copy()
+    copy = reader.copy()
+    if len(shown) == len(text):
+        return copy
+    return replace(copy, is_cut=True, words=copy.words + _MORE if copy.words else "")
 
 
 def _insert(places: list[tuple[int, str]], text: str) -> str:
@@ -131,11 +140,11 @@ def _insert(places: list[tuple[int, str]], text: str) -> str:
 
 
 class _Reader:
-    """Reads the tree of a message, or the part of it `within` something that is taken as a whole: of that only the
-    words and emoji are wanted."""
+    """Reads the tree of a message, or a part of it `within` a mention or passage: of that only text and emoji."""
 
     def __init__(self, *, within: bool = False) -> None:
         self._within = within
+        self._is_verbatim = False
         self._pieces: list[tuple[str, bool]] = []
         self._passages: list[Passage] = []
         self._emoji_urls: set[str] = set()
@@ -144,35 +153,38 @@ class _Reader:
         self._has_pictures = False
 
     def copy(self) -> HtmlCopy:
-        lines = "".join(piece for piece, _ in self._pieces).split("\n")
-        words = "\n".join(" ".join(line.split()) for line in lines).strip()
         return HtmlCopy(
-            _EMPTY_LINES.sub("\n\n", words),
-            tuple(self._pieces),
-            tuple(self._passages),
-            frozenset(self._emoji_urls),
-            self._moving,
-            self._has_pictures,
-            frozenset(self._attachment_ids),
+            words=_as_shown("".join(piece for piece, _ in self._pieces)),
+            pieces=tuple(self._pieces),
+            passages=tuple(self._passages),
+            emoji_urls=frozenset(self._emoji_urls),
+            moving=self._moving,
+            has_pictures=self._has_pictures,
+            attachment_ids=frozenset(self._attachment_ids),
         )
 
     def read(self, root: LexborNode) -> None:
-        """Walk through the tree without recursion: HTML may be nested however deeply."""
-        waiting: list[LexborNode | str] = [root]
+        """Walk through the tree without recursion, because HTML may be nested deeply."""
+        waiting: list[tuple[LexborNode | str, bool]] = [(root, False)]
         while waiting:
-            node = waiting.pop()
+            node, self._is_verbatim = waiting.pop()
             if isinstance(node, str):
                 self._pieces.append((node, False))
             elif node.is_text_node:
-                self._pieces.append((_one_line(node.text_content or ""), False))
+                self._pieces.append((self._text(node.text_content or ""), False))
             elif node.is_element_node and not self._take(node):
                 before, after = _around(node)
                 self._pieces.append((before, False))
-                waiting.append(after)
-                waiting.extend(_children(node))
+                waiting.append((after, False))
+                is_verbatim = self._is_verbatim or node.tag in _VERBATIM
+                waiting += [(child, is_verbatim) for child in _children(node)]
+
+    def _text(self, text: str) -> str:
+        """A text in which only spaces of code, and line ends of code, differ from a plain space: see `_as_shown`."""
+        return text.translate(_IN_CODE if self._is_verbatim else _IN_PROSE)
 
     def _take(self, node: LexborNode) -> bool:
-        """Take an element as a whole, if it is something of its own."""
+        """Take an element as a whole; False if its children are to be read instead."""
         attributes = node.attributes
         kind = (attributes.get("itemtype") or "").rpartition(_TYPE)[2].lower()
         match node.tag, kind:
@@ -189,7 +201,7 @@ class _Reader:
             case "img", kind:
                 self._picture(kind, attributes)
             case "br", _:
-                self._pieces.append(("\n", False))
+                self._pieces.append((_CODE_LINE_END if self._is_verbatim else "\n", False))
             case "attachment", _:
                 self._attachment_ids.add(attributes.get("id") or "")
             case _:
@@ -209,15 +221,15 @@ class _Reader:
     def _emoji(self, attributes: dict[str, str | None]) -> None:
         character, name = attributes.get("alt"), attributes.get("title")
         if shown := character or (f"({name})" if name else ""):
-            self._pieces.append((_one_line(shown), True))
+            self._pieces.append((shown.translate(_IN_PROSE), True))
 
     def _mention(self, id: str | None, node: LexborNode) -> None:
         attribute = f' id="{id}"' if id and id.isalnum() else ""
-        self._pieces.append((f"<at{attribute}>{html.escape(_text_of(node))}</at>", False))
+        self._pieces.append((f"<at{attribute}>{html.escape(_text_of(node).strip())}</at>", False))
 
 
 def _around(node: LexborNode) -> tuple[str, str]:
-    """The text before and after the words of an element when its markup is left out."""
+    """The text that replaces the tags of an element."""
     match node.tag:
         case "li":
             return "\n- ", ""
@@ -225,8 +237,8 @@ def _around(node: LexborNode) -> tuple[str, str]:
             return "", " "
         case "a":
             target = node.attributes.get("href") or ""
-            is_told = target.rstrip("/") in node.text()
-            return "", "" if is_told or not target.startswith(("http://", "https://")) else f" ({target})"
+            is_shown = target.rstrip("/") in node.text()
+            return "", "" if is_shown or not target.startswith(("http://", "https://")) else f" ({target})"
         case tag:
             return ("\n", "\n") if tag in _BLOCKS else ("", "")
 
@@ -234,9 +246,10 @@ def _around(node: LexborNode) -> tuple[str, str]:
 def _read_passage(kind: Literal["reply", "forward"], node: LexborNode) -> Passage:
     # `copy` is the whole text, which only some clients send.
     parts = {name: node.css_first(f'[itemprop="{name}"]') for name in ("mri", "copy", "preview")}
-    author, told = parts["mri"], parts["copy"] or parts["preview"]
-    text = _text_of(told) if told else _text_of(node, without=author)
-    return Passage(kind, node.attributes.get("itemid") or "", _text_of(author) or None if author else None, text)
+    author, content = parts["mri"], parts["copy"] or parts["preview"]
+    text = _text_of(content) if content else _text_of(node, without=author)
+    name = _text_of(author).strip() if author else ""
+    return Passage(kind, node.attributes.get("itemid") or "", name or None, text)
 
 
 def _text_of(node: LexborNode, *, without: LexborNode | None = None) -> str:
@@ -258,6 +271,19 @@ def _backwards(node: LexborNode | None) -> Iterator[LexborNode]:
         node = node.prev
 
 
-def _one_line(text: str) -> str:
-    """Line ends of the source are spaces."""
-    return text.replace("\r", " ").replace("\n", " ")
+# Spaces and line ends in code, which are shown as they are. Elsewhere, several spaces are shown as one, and more than two
+# line ends as two. Clients keep several spaces of a user by non-breaking ones.
+_KEPT_SPACE, _CODE_LINE_END = "\xa0", "\v"
+_IN_PROSE = str.maketrans(dict.fromkeys("\r\n\t\f\v", " "))
+_IN_CODE = str.maketrans({" ": _KEPT_SPACE, "\n": _CODE_LINE_END, "\r": None, "\f": _KEPT_SPACE, "\v": _KEPT_SPACE})
+_AS_KEPT = str.maketrans({_KEPT_SPACE: " ", _CODE_LINE_END: "\n"})
+
+_SPACES = re.compile(" +")
+_EMPTY_LINES = re.compile(r"\n[ \xa0]*(?:\n[ \xa0]*)+\n")
+
+
+def _as_shown(text: str) -> str:
+    """The text of joined pieces with the spaces and line ends that a browser shows."""
+    text = _EMPTY_LINES.sub("\n\n", _SPACES.sub(" ", text)).replace("\n ", "\n")
+    lines = (line.rstrip() for line in text.translate(_AS_KEPT).split("\n"))
+    return "\n".join(lines).strip("\n").removeprefix(" ")

@@ -14,6 +14,7 @@ from microsoft_teams.api import Attachment, MessageActivity
 
 from ..extraction import Problem
 from ..http import LOOPBACK
+from ..text import is_html
 from .html_copy import HtmlCopy, host_of, html_copy_of, is_emoji, is_moving
 
 
@@ -65,6 +66,8 @@ def unread_of(message: MessageActivity, *, in_group: bool) -> list[Note]:
         if not _is_emoji(picture, copy) and _is_moving(picture, message, copy)
     }
     notes = [Note(Problem.MOVING, _clean(name, "GIF")) for name in shown.values()]
+    if copy.is_cut and len(message.text or "") < len(copy.words):  # Teams has the words in the copy alone
+        notes.append(Note(Problem.CUT, "message"))
     if in_group:
         notes += [Note(Problem.ONLY_IN_CHAT, name) for name in _out_of_reach(message, copy)]
     return notes
@@ -94,9 +97,7 @@ def _is_moving(picture: Attachment, message: MessageActivity, copy: HtmlCopy) ->
 
 def _out_of_reach(message: MessageActivity, copy: HtmlCopy) -> Iterator[str]:
     """The names of what is attached to a message in a group, as far as Teams tells them."""
-    others = [
-        file for file in message.attachments or () if not (file.content_type or "").lower().startswith("text/html")
-    ]
+    others = [file for file in message.attachments or () if not is_html(file.content_type)]
     for file in others:
         if (file.content_type or "").lower() == "reference":
             yield _clean(file.name, "file")
@@ -123,7 +124,7 @@ def _uploads(message: MessageActivity) -> Iterator[Upload]:
                 continue
             yield Upload(_clean(attachment.name, "picture"), attachment.content_url or "", message.service_url or "")
         elif attachment.content_url and kind.startswith(("application/", "audio/", "text/", "video/")):
-            if not kind.startswith(("application/vnd.microsoft.", "text/html")):
+            if not kind.startswith("application/vnd.microsoft.") and not is_html(kind):
                 yield Upload(_clean(attachment.name, kind))
 
 

@@ -1,7 +1,6 @@
 """The services that handlers share, and the context of one turn."""
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -146,9 +145,6 @@ MOST_MEMBERS = 100
 # What Teams calls an ordinary member.
 _ORDINARY = "user"
 
-# An id that may stand in the path of a request.
-_IN_PATH = re.compile(r"[\w:@=-][\w:@.=-]*")
-
 # What Teams calls who may change the members.
 _OWNER = "owner"
 
@@ -196,7 +192,7 @@ async def _members(message: MessageActivity, api: ApiClient) -> Members:
 
 async def is_owner(message: MessageActivity, api: ApiClient) -> bool:
     """Whether Teams calls the user an owner of the team or the group. A chat may have no owner at all."""
-    if not _IN_PATH.fullmatch(message.from_.id):
+    if leads_elsewhere(message.from_.id):
         return False
     try:
         member = await api.conversations.get_member_by_id(_roster(message), message.from_.id)
