@@ -225,6 +225,16 @@ class TestShape:
         assert response.status_code == 400
         assert not connector.sent
 
+    @pytest.mark.parametrize("name", ["attachments", "entities", "unheardof"])
+    async def test_a_message_behind_too_many_values_is_answered(
+        self, bot: Bot, connector: Connector, model: ModelServer, name: str
+    ):
+        values = [{"type": "x", "values": [0] * 100} for _ in range(200)]
+
+        assert (await bot.post({name: values} | bot.personal().message("Hi") | {name: values})).status_code == 200
+        assert [sent.text for sent in connector.messages] == ["OK."]
+        assert model.messages()[-1] == ("user", "Hi")
+
     @pytest.mark.parametrize(
         "changed",
         [

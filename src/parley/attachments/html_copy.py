@@ -271,8 +271,8 @@ def _backwards(node: LexborNode | None) -> Iterator[LexborNode]:
         node = node.prev
 
 
-# Spaces and line ends in code, which are shown as they are. Elsewhere, several spaces are shown as one, and more than two
-# line ends as two. Clients keep several spaces of a user by non-breaking ones.
+# Spaces and line ends in code, which are shown as they are. Elsewhere, several spaces are shown as one, and more than
+# two line ends as two. Clients keep several spaces of a user by non-breaking ones.
 _KEPT_SPACE, _CODE_LINE_END = "\xa0", "\v"
 _IN_PROSE = str.maketrans(dict.fromkeys("\r\n\t\f\v", " "))
 _IN_CODE = str.maketrans({" ": _KEPT_SPACE, "\n": _CODE_LINE_END, "\r": None, "\f": _KEPT_SPACE, "\v": _KEPT_SPACE})

@@ -1,4 +1,4 @@
-"""The body of a request: an activity, or garbage."""
+"""The body of a request: reads an activity from it, or refuses it."""
 
 import json
 import logging
@@ -20,10 +20,10 @@ logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-# Levels of objects and lists in a body. Adaptive Cards, the deepest of what Teams sends, stay far below.
+# Levels of objects and lists in a body. Adaptive Cards, the deepest ones that Teams sends, stay far below.
 _MAX_DEPTH = 100
 
-# Values in a body, those of lists included. What Teams sends has some hundred; the SDK takes seconds for 100,000.
+# Values in a body, those of lists included. Teams sends some hundreds; the SDK takes seconds for 100,000.
 _MAX_VALUES = 10_000
 
 # Digits of a whole number. Ids that are numbers have up to 20.
@@ -44,7 +44,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel)
 
 
-# What is a part of an index entry, too, but not of a path.
+# Part of an index entry, too, but not of a path.
 _Key = Annotated[str, Field(max_length=512)]
 
 
@@ -80,9 +80,9 @@ class _ChannelData(_Part):
 
 
 class Envelope(_Part):
-    """What every activity has from a channel, whatever its type: the rules A2000 (`type`), A2060 (`from`), A2070
-    (`recipient`), A2080 (`conversation`) and A2300 (`serviceUrl`) of the Bot Framework's activity schema. An id they
-    recommend only, so that it is missing here and there."""
+    """The fields of every activity from a channel, by the rules A2000 (`type`), A2060 (`from`), A2070 (`recipient`),
+    A2080 (`conversation`) and A2300 (`serviceUrl`) of the Bot Framework's activity schema. The schema only recommends
+    an `id`, and some activities have none."""
 
     type: Annotated[str, Field(min_length=1)]
     id: Id | None = None
@@ -96,56 +96,51 @@ class Envelope(_Part):
     channel_data: _ChannelData | None = None
 
     @property
-    def tenants(self) -> set[str | None]:
-        """The tenants that the activity says it is from."""
-        told = {self.conversation.tenant_id, self.from_.tenant_id}
-        if self.channel_data and self.channel_data.tenant:
-            told.add(self.channel_data.tenant.id)
-        return told
-
-    @property
     def is_from_bot(self) -> bool:
-        """True if a bot has sent it: this one, or another whose answers to answers would never end."""
+        """True if a bot sent the activity: this one, or another one, with which it would exchange answers for ever."""
         sender = self.from_
-        is_called_one = "bot" in ((sender.role or "").lower(), (sender.type or "").lower())
-        return is_called_one or sender.id == self.recipient.id or sender.id.startswith(_BOTS)
+        is_declared = "bot" in ((sender.role or "").lower(), (sender.type or "").lower())
+        return is_declared or sender.id == self.recipient.id or sender.id.startswith(_BOTS)
 
 
-# Parts without which an activity cannot be answered.
+# The fields without which an activity cannot be answered.
 _REQUIRED = frozenset({"type", "id", "serviceUrl", "from", "recipient", "conversation"})
 
-# Activities that bring the words of a user. Of these, all else may be left out.
+# The activities with the text of a user. Every field of them that is not required may be left out.
 MESSAGES = ("message", "messageUpdate")
 
-# What may be left out of others: it is beside what they tell.
-_CIRCUMSTANCES = frozenset(
-    {*_REQUIRED, "timestamp", "localTimestamp", "locale", "channelId", "channelData", "entities"}
-)
+# The fields that may be left out of other activities.
+_OPTIONAL = frozenset({"timestamp", "localTimestamp", "locale", "channelId", "channelData", "entities"})
 
-# How the ids of bots begin in Teams.
+# The order in which fields share the `_MAX_VALUES`. All others come last.
+_ORDER = [*sorted(_REQUIRED), "text", *sorted(_OPTIONAL)]
+
+# The beginning of a bot's id in Teams.
 _BOTS = "28:"
 
 Path = tuple[int | str, ...]
-"""Where a part of an activity is: the keys that lead to it."""
+"""The keys that lead to a part of an activity."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """An activity, as far as it can be read."""
+    """An activity without its unreadable parts."""
 
     envelope: Envelope
     left_out: frozenset[str]
-    """The fields that held something unreadable, which is left out."""
+    """The fields of which something unreadable is left out."""
     activity: Json | None
-    """The activity for the SDK; None if the SDK does not know such an activity."""
+    """The activity for the SDK; None if the SDK cannot read it."""
 
 
 def read_json(body: bytes) -> Json:
-    """Read a JSON object (RFC 8259). Texts are left as they are but for what cannot be stored, which becomes U+FFFD;
-    numbers that are too large, what is nested too deeply, and what is too much become null.
+    """Read a JSON object (RFC 8259).
+
+    Characters that cannot be stored become U+FFFD. Values that are too large, too deep or too many become null, those
+    of required fields last.
 
     Raises:
-        Refused: 400, it is not JSON in UTF-8, or not an object, or nested beyond measure.
+        Refused: 400, it is not JSON in UTF-8, not an object, or nested more deeply than Python can read.
     """
     try:
         content = json.loads(
@@ -155,21 +150,24 @@ def read_json(body: bytes) -> Json:
         raise Refused(400, "the body is not JSON") from None
     if not isinstance(content, dict):
         raise Refused(400, "the body is not a JSON object")
-    kept = _Storable()
-    body = kept.of(content, _MAX_DEPTH)
-    if kept.has_cut:
-        logger.info("Left out of a body what is too much, or too deep in it")
+    fields = cast(Json, content)
+    first = [name for name in _ORDER if name in fields]
+    bounds = _Bounds()
+    body = bounds.apply({name: fields[name] for name in first} | fields, _MAX_DEPTH)
+    if bounds.has_cut:
+        logger.info("Left out values of a body with too many of them, or too deep ones")
     return cast(Json, body or {})
 
 
 def read_activity(body: Json) -> Reading:
-    """Read an activity without the parts of it that cannot be read: whatever is wrong with an optional part, the rest
-    is what a user wants to have answered.
+    """Read an activity. Optional parts that cannot be read are left out, so that the user gets an answer to the rest.
 
     Raises:
         Refused: 400, a required part is missing or wrong.
     """
     body = body | {name: str(body[name]) for name in ("id", "text") if _is_number(body.get(name))}
+    if isinstance(entities := body.get("entities"), list):
+        body |= {"entities": [_with_known_type(entity) for entity in cast(list[Any], entities)]}
     fitting, unfit = _leave_out(body, _faults_in_envelope)
     body = fitting or body
     try:
@@ -185,8 +183,10 @@ def read_activity(body: Json) -> Reading:
 
 
 def _leave_out(body: Json, find_faults: Callable[[Json], list[Path]]) -> tuple[Json | None, frozenset[str]]:
-    """The activity without what is at fault in it, and the names of the fields that this concerns. A part that cannot
-    do without what is at fault in it is at fault itself. None, if that is a part which is required."""
+    """Return the activity without its faults, and the names of the fields that had them.
+
+    A part that is invalid without its faulty part is left out as a whole. If it is required, the activity is None.
+    """
     left_out = frozenset[str]()
     while faults := find_faults(body):
         paths = {_find(body, fault) for fault in faults}
@@ -200,7 +200,7 @@ def _leave_out(body: Json, find_faults: Callable[[Json], list[Path]]) -> tuple[J
 def _is_optional(path: Path, body: Json) -> bool:
     if not path or (len(path) == 1 and path[0] in _REQUIRED):
         return False
-    return body.get("type") in MESSAGES or path[0] in _CIRCUMSTANCES
+    return body.get("type") in MESSAGES or path[0] in _REQUIRED | _OPTIONAL
 
 
 def _faults_in_envelope(body: Json) -> list[Path]:
@@ -212,8 +212,8 @@ def _faults_in_envelope(body: Json) -> list[Path]:
 
 
 def _faults_for_sdk(body: Json) -> list[Path]:
-    """What keeps the SDK from reading the activity, by the steps that it takes itself. An edited message has to be
-    readable as a message, too (handlers/message_updates.py)."""
+    """The parts that the SDK cannot read, by the same steps as the SDK's. An edited message has to be readable as a
+    message, too (handlers/message_updates.py)."""
     try:
         core = CoreActivity.model_validate(body).model_dump(by_alias=True, exclude_none=True)
     except ValidationError as error:
@@ -232,13 +232,12 @@ def _locations(error: ValidationError) -> list[Path]:
 
 
 def _find(body: Json, location: Path) -> Path:
-    """The path to what is there of a location, in which pydantic names the kinds of things as well; empty if nothing
-    is."""
+    """The longest part of pydantic's location that exists in the body. A location also has names of types."""
     path: list[int | str] = []
     part: Any = body
     for key in location:
         if isinstance(part, dict) and key not in part:
-            key = to_snake(str(key))  # the other name by which the SDK takes a field
+            key = to_snake(str(key))  # the SDK reads fields by this name, too
         if (isinstance(part, dict) and key in part) or (isinstance(part, list) and isinstance(key, int)):
             part = cast(Any, part)[key]
             path.append(key)
@@ -246,7 +245,7 @@ def _find(body: Json, location: Path) -> Path:
 
 
 def _prune(part: Any, at: Path, paths: Set[Path]) -> Any:
-    """The part of an activity, which is at one path, without what is at the others."""
+    """The part of an activity at one path, without the parts at other paths."""
     if isinstance(part, dict):
         fields = cast(Json, part).items()
         return {key: _prune(item, (*at, key), paths) for key, item in fields if (*at, key) not in paths}
@@ -254,6 +253,15 @@ def _prune(part: Any, at: Path, paths: Set[Path]) -> Any:
         items = enumerate(cast(list[Any], part))
         return [_prune(item, (*at, key), paths) for key, item in items if (*at, key) not in paths]
     return part
+
+
+def _with_known_type(entity: Any) -> Any:
+    """The entity with the type `mention` in the case that the SDK knows."""
+    match entity:
+        case {"type": str(kind)} if kind.lower() == "mention":
+            return entity | {"type": "mention"}
+        case _:
+            return entity
 
 
 def _is_number(value: object) -> bool:
@@ -273,15 +281,15 @@ def _read_int(digits: str) -> int | None:
     return int(digits) if len(digits) <= _MAX_DIGITS else None
 
 
-class _Storable:
-    """Makes what can be stored of one body."""
+class _Bounds:
+    """Bounds the values of one body: their number, their depth, and the characters of texts."""
 
     def __init__(self) -> None:
         self._left = _MAX_VALUES
         self.has_cut = False
 
-    def of(self, value: Any, depth: int) -> Any:
-        """The value, which may have so many levels below it."""
+    def apply(self, value: Any, depth: int) -> Any:
+        """Return the value with at most this many levels below it."""
         if isinstance(value, str):
             return storable(value)
         if not isinstance(value, dict | list):
@@ -291,5 +299,5 @@ class _Storable:
             self.has_cut = True
             return None
         if isinstance(value, dict):
-            return {self.of(key, depth): self.of(item, depth - 1) for key, item in cast(Json, value).items()}
-        return [self.of(item, depth - 1) for item in cast(list[Any], value)]
+            return {self.apply(key, depth): self.apply(item, depth - 1) for key, item in cast(Json, value).items()}
+        return [self.apply(item, depth - 1) for item in cast(list[Any], value)]

@@ -125,7 +125,7 @@ class Gate(FastAPIAdapter):
         return reading.activity
 
     def _check_tenant(self, envelope: Envelope) -> None:
-        if envelope.type != "message" and not self._tenants.admit(envelope.tenants):
+        if envelope.type != "message" and not self._tenants.admit(envelope):
             raise Refused(403, "the tenant is not allowed")
 
     async def _hand_over(self, activity: Json, handler: HttpRouteHandler) -> Response:

@@ -15,17 +15,9 @@ def register(app: App, services: Services) -> None:
 
     @app.on_message
     async def guard_tenant(ctx: ActivityContext[MessageActivity]) -> None:
-        if services.tenants.admit(_tenants(ctx.activity)):
+        if services.tenants.admit(ctx.activity):
             await ctx.next()
             return
         turn = services.turn(ctx)
         await turn.reply.send(turn.localize("not-your-organization"))
         logger.info("Refused a user of another tenant")
-
-
-def _tenants(message: MessageActivity) -> set[str | None]:
-    """The tenants that the message names."""
-    tenants = {message.conversation.tenant_id, message.from_.tenant_id}
-    if message.channel_data and message.channel_data.tenant:
-        tenants.add(message.channel_data.tenant.id)
-    return tenants
