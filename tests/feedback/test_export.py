@@ -28,7 +28,7 @@ COLUMNS = (
     "id created_at updated_at reaction comment question answer model instructions_version latency input_tokens "
     "output_tokens"
 ).split()
-PERSONAL = "person_name person_id asked_by conversation_id message_id".split()
+PERSONAL = "user_name user_id asked_by conversation_id message_id".split()
 
 MORNING = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
@@ -82,8 +82,8 @@ def store(database_url: str) -> Callable[..., None]:
             {
                 "conversation_id": "19:group@thread.v2",
                 "message_id": f"m{number}",
-                "person_id": "id-of-ada",
-                "person_name": "Ada Lovelace",
+                "user_id": "id-of-ada",
+                "user_name": "Ada Lovelace",
                 "reaction": "like",
                 "comment": None,
                 "asked_by": "Alex Wilber",
@@ -195,7 +195,7 @@ class TestCsv:
         self, export: Export, store: Callable[..., None], database_url: str, start: str
     ):
         text = f"{start}HYPERLINK(0)"
-        store({"comment": text, "question": text, "answer": text, "person_name": text, "latency": -1.0})
+        store({"comment": text, "question": text, "answer": text, "user_name": text, "latency": -1.0})
 
         _, row = as_rows(export(database_url, "--format", "csv", "--with-names"))
 

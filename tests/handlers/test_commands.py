@@ -202,8 +202,8 @@ class TestForget:
 
         await conversation.ask("/forget yes", by="Ada")
 
-        [left] = disk.rows("SELECT asked_by, person_name FROM feedback")
-        assert left == {"asked_by": "Bo", "person_name": "Cy"}
+        [left] = disk.rows("SELECT asked_by, user_name FROM feedback")
+        assert left == {"asked_by": "Bo", "user_name": "Cy"}
 
     async def test_asks_a_group_without_suggested_actions(self, bot: Bot, connector: Connector):
         await bot.group().ask("/forget")

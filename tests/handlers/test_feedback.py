@@ -115,7 +115,7 @@ class TestClick:
         assert 1.5 <= row["latency"] < 10
         assert (row["input_tokens"], row["output_tokens"]) == (30, 12)
         assert row["conversation_id"] == "personal-1" and row["message_id"] == last_id(connector)
-        assert row["person_name"] == "Ada Lovelace" and len(row["person_id"]) == 36
+        assert row["user_name"] == "Ada Lovelace" and len(row["user_id"]) == 36
         assert row["asked_by"] is None
         assert row["created_at"] == row["updated_at"]
 
@@ -139,7 +139,7 @@ class TestClick:
 
         row = stored.one()
         assert row["question"] == "Note: what is up?" and row["asked_by"] == "Alex Wilber"
-        assert row["person_name"] == "Adele Vance"
+        assert row["user_name"] == "Adele Vance"
 
     @pytest.mark.parametrize(
         ("name", "kept"),
@@ -364,7 +364,7 @@ class TestSecondClick:
         for name, reaction in (("Ada", "like"), ("Bob", "dislike"), ("Ada", "dislike")):
             await group.click(last_id(connector, "19:group@thread.v2"), reaction, by=name)
 
-        rows = [(row["person_name"], row["reaction"]) for row in stored.all()]
+        rows = [(row["user_name"], row["reaction"]) for row in stored.all()]
         assert rows == [("Ada", "dislike"), ("Bob", "dislike")]
 
     async def test_keeps_the_question_when_the_exchange_is_gone(

@@ -251,7 +251,7 @@ class TestEditOfTheLastQuestion:
         answer, line = texts(connector)
         assert answer == "OK." and "60" in line
 
-    @pytest.mark.parametrize("table", ["exchanges", "spendings"])
+    @pytest.mark.parametrize("table", ["exchanges", "usage"])
     async def test_waits_for_an_unavailable_database(
         self, connector: Connector, model: ModelServer, environment: dict[str, str], disk: Disk, table: str
     ):

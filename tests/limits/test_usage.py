@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from doubles.postgres import PostgresServer
-from doubles.spendings import let_pass, now, spent
+from doubles.usage import let_pass, now, used
 from parley.limits import UsageLimits
 from parley.storage import Database, open_database
 
@@ -67,7 +67,7 @@ class TestMinute:
 
         resumes_at = await allowance.spend("ada", new_question())
 
-        assert resumes_at == spent(database_url)[0].at + timedelta(minutes=1)
+        assert resumes_at == used(database_url)[0].at + timedelta(minutes=1)
 
     async def test_is_counted_for_each_user_separately(self, allow: Callable[..., UsageLimits]):
         allowance = allow(turns=1)
@@ -78,7 +78,7 @@ class TestMinute:
         allowance = allow(turns=1)
 
         assert [await allowance.spend("ada", "again") for _ in range(3)] == [None, None, None]
-        assert len(spent(database_url)) == 1
+        assert len(used(database_url)) == 1
         assert not await ask(allowance)
 
     async def test_does_not_count_refused_questions(self, allow: Callable[..., UsageLimits], database_url: str):
@@ -86,7 +86,7 @@ class TestMinute:
         for _ in range(10):
             await ask(allowance)
 
-        assert len(spent(database_url)) == 1
+        assert len(used(database_url)) == 1
 
     async def test_allows_no_more_when_many_questions_come_at_once(self, allow: Callable[..., UsageLimits]):
         allowance = allow(turns=7)
@@ -113,7 +113,7 @@ class TestDay:
         for tokens in (30, 30, 90):
             assert await ask(allowance, tokens=tokens)
             let_pass(database_url, timedelta(hours=1))
-        [_, second, _] = spent(database_url)
+        [_, second, _] = used(database_url)
 
         resumes_at = await allowance.spend("ada", new_question())
 
@@ -137,21 +137,21 @@ async def test_each_attempt_of_a_question_adds_to_its_cost(allow: Callable[..., 
     for tokens in (300, 0, 40):
         await allowance.charge("ada", "again", tokens)
 
-    assert [question.tokens for question in spent(database_url)] == [340]
+    assert [question.tokens for question in used(database_url)] == [340]
 
 
 async def test_the_limit_that_ends_later_decides(allow: Callable[..., UsageLimits], database_url: str):
     allowance = allow(turns=1, tokens=1)
     await ask(allowance, tokens=5)
 
-    assert await allowance.spend("ada", new_question()) == spent(database_url)[0].at + timedelta(days=1)
+    assert await allowance.spend("ada", new_question()) == used(database_url)[0].at + timedelta(days=1)
 
 
 async def test_without_a_limit_nothing_is_counted(allow: Callable[..., UsageLimits], database_url: str):
     allowance = allow()
 
     assert all([await ask(allowance, tokens=10**9) for _ in range(50)])
-    assert spent(database_url) == []
+    assert used(database_url) == []
 
 
 async def test_usage_older_than_a_day_is_deleted(allow: Callable[..., UsageLimits], database_url: str):
@@ -162,4 +162,4 @@ async def test_usage_older_than_a_day_is_deleted(allow: Callable[..., UsageLimit
 
     await allowance.delete_old()
 
-    assert [question.person_id for question in spent(database_url)] == ["bob"]
+    assert [question.user_id for question in used(database_url)] == ["bob"]

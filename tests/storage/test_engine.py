@@ -10,48 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
 from procrastinate.schema import SchemaManager
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import TimeoutError as DatabaseTimeoutError
 
 from doubles.clock import VirtualTimeLoop
 from doubles.disk import Disk
 from doubles.postgres import PostgresServer
 from parley.storage import Database, UnusableDatabaseError, check_database, exclusive_lock, open_database, upgrade
-from parley.storage.tables import Table
-
-
-def migrate(connection: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", "parley.storage:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
 
 
 async def scalar(database: Database, statement: str) -> object:
     return await database.run(lambda connection: connection.scalar(text(statement)))
 
 
-async def exchanges(database: Database) -> list[tuple[object, ...]]:
-    statement = text("SELECT id, tokens, input_tokens, output_tokens FROM exchanges")
-    return await database.run(lambda connection: [tuple(row) for row in connection.execute(statement)])
-
-
 @pytest.mark.real_time
 class TestDatabase:
-    async def test_has_the_tables_that_the_code_expects(self, database_url: str):
-        def differences(connection: Connection) -> list[object]:
-            ours = {"include_name": lambda name, kind, _: kind != "table" or name in Table.metadata.tables}
-            return compare_metadata(MigrationContext.configure(connection, opts=ours), Table.metadata)
-
-        async with open_database(database_url) as database:
-            assert await database.run(differences) == []
-
     async def test_keeps_its_data_when_it_is_reopened(self, database_url: str):
         for _ in range(2):
             async with open_database(database_url) as database:
@@ -90,16 +64,6 @@ class TestSQLite:
                 pass
 
         assert list(disk.files()) == [disk.path.name]  # SQLite deletes the others with its last connection
-
-    async def test_of_the_first_version_keeps_its_exchanges_in_an_upgrade(self, tmp_path: Path):
-        engine = create_engine(f"sqlite:///{tmp_path / 'parley.db'}")
-        with engine.begin() as connection:
-            migrate(connection, "0001")
-            connection.execute(text("INSERT INTO exchanges VALUES (1, 'c', '2026-01-01', 10, '[]')"))
-        engine.dispose()
-
-        async with open_database(f"sqlite:///{tmp_path / 'parley.db'}") as database:
-            assert await exchanges(database) == [(1, 10, None, None)]
 
     async def test_refuses_a_file_that_is_not_a_database(self, tmp_path: Path):
         (tmp_path / "parley.db").write_text("This is a letter to a friend, and longer than a header of SQLite." * 20)
@@ -165,21 +129,6 @@ class TestPostgreSQL:
                 pass
 
         assert postgres.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", empty) == []
-
-    async def test_of_an_older_version_is_not_used_until_it_is_upgraded(self, postgres: PostgresServer, empty: str):
-        engine = create_engine(postgres.url(empty))
-        with engine.begin() as connection:
-            migrate(connection, "0001")
-            connection.execute(text("INSERT INTO exchanges VALUES (1, 'c', '2026-01-01', 10, '[]')"))
-        engine.dispose()
-        with pytest.raises(UnusableDatabaseError, match=NOT_PREPARED):
-            async with open_database(postgres.url(empty)):
-                pass
-
-        upgrade(postgres.url(empty))
-
-        async with open_database(postgres.url(empty)) as database:
-            assert await exchanges(database) == [(1, 10, None, None)]
 
     async def test_gets_the_migrations_of_a_later_queue_version(
         self, postgres: PostgresServer, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -10,7 +10,6 @@ from typing import Any, TextIO
 from sqlalchemy import Connection, select
 
 from ..chat import without_quoted_authors
-from ..storage import in_utc
 from ..storage.tables import Feedback
 from .store import Format, Reaction
 
@@ -31,7 +30,7 @@ _COLUMNS = (
 )
 
 # Who it was, or what leads there: the id of a 1:1 chat is as good as that of its person.
-_PERSONAL_COLUMNS = ("person_name", "person_id", "asked_by", "conversation_id", "message_id")
+_PERSONAL_COLUMNS = ("user_name", "user_id", "asked_by", "conversation_id", "message_id")
 
 _ROWS_PER_FETCH = 100
 
@@ -88,7 +87,7 @@ def _records(
 
 
 def _iso(moment: datetime) -> str:
-    return in_utc(moment).isoformat(timespec="seconds")
+    return moment.isoformat(timespec="seconds")
 
 
 def _write_jsonl(output: TextIO, _columns: tuple[str, ...], records: Iterator[Record]) -> None:

@@ -33,8 +33,8 @@ class Opinion:
     """The message that holds the answer, or a part of it; None for the newest answer of the conversation."""
     sent_as: str | None
     """Another id of that message."""
-    person_id: str
-    person_name: str | None
+    user_id: str
+    user_name: str | None
     reaction: Reaction
     comment: str | None
 
@@ -66,7 +66,7 @@ def _keep(connection: Connection, opinion: Opinion) -> bool:
         return False
     now = datetime.now(UTC)
     said = {
-        "person_name": opinion.person_name,
+        "user_name": opinion.user_name,
         "reaction": opinion.reaction,
         "comment": opinion.comment,
         "updated_at": now,
@@ -77,7 +77,7 @@ def _keep(connection: Connection, opinion: Opinion) -> bool:
         # It is that of the exchange which is forgotten with it.
         "conversation_id": exchange.conversation_id if exchange else opinion.conversation_id,
         "message_id": message_id,
-        "person_id": opinion.person_id,
+        "user_id": opinion.user_id,
     }
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = insert(Feedback).values(**key, **said, created_at=now)

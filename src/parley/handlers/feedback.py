@@ -33,8 +33,8 @@ def register(app: App, services: Services) -> None:
             # The Playground leaves the id out; there the user clicks below the last answer.
             message_id=click.reply_to_id or None,
             sent_as=_sent_as(click),
-            person_id=user_id_of(click.from_),
-            person_name=click.from_.name,
+            user_id=user_id_of(click.from_),
+            user_name=click.from_.name,
             reaction=click.value.action_value.reaction,
             comment=read_comment(click.value.action_value.feedback),
         )

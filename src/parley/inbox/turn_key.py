@@ -9,13 +9,13 @@ from typing import Any
 class Kind(StrEnum):
     """What a turn is about."""
 
-    HELLO = "hello"
+    INSTALLED = "installed"
     """The bot was installed."""
     MESSAGE = "message"
     EDIT = "edit"
     """A message reads otherwise now."""
     DELETION = "deletion"
-    UNDELETION = "return"
+    UNDELETION = "undeletion"
     """The deletion of a message was undone."""
 
     @property
@@ -53,7 +53,7 @@ def turn_key_of(activity: dict[str, Any]) -> TurnKey | None:
         case "messageDelete":
             return _news(activity, Kind.DELETION)
         case "installationUpdate" if activity.get("action") == "add":
-            return TurnKey(Kind.HELLO, Kind.HELLO, Kind.HELLO)
+            return TurnKey(Kind.INSTALLED, Kind.INSTALLED, Kind.INSTALLED)
         case _:
             return None
 

@@ -79,6 +79,7 @@ class TurnStore:
             "message_id": subject.message_id,
             "kind": subject.kind,
             "happened_at": subject.happened_at,
+            "user_id": (activity.get("from") or {}).get("id"),
             "activity": activity,
             "refusal": None,
             "attempts": 0,
@@ -90,7 +91,7 @@ class TurnStore:
         if is_overtaken(connection, conversation_id, subject) or (
             subject.kind.is_update and replace_unfinished(connection, activity, conversation_id, subject.message_id)
         ):
-            connection.execute(insert(tables.Turn), row | {"activity": None, "finished_at": now})
+            connection.execute(insert(tables.Turn), row | {"user_id": None, "activity": None, "finished_at": now})
             return None
         unfinished = (
             select(func.count(), func.count(tables.Turn.refusal))
@@ -103,8 +104,7 @@ class TurnStore:
             return None
         row["refusal"] = refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
         turn_id = connection.execute(insert(tables.Turn).returning(tables.Turn.id), row).scalar_one()
-        sender: Json = activity.get("from") or {}
-        place = _place(turn_id, conversation_id, subject.kind, refusal, sender.get("id"))
+        place = _place(turn_id, conversation_id, subject.kind, refusal, row["user_id"])
         enqueue(connection, place)
         return place
 
@@ -116,7 +116,7 @@ class TurnStore:
                 tables.Turn.conversation_id,
                 tables.Turn.kind,
                 tables.Turn.refusal,
-                tables.Turn.activity["from"]["id"].as_string(),
+                tables.Turn.user_id,
             )
             .where(tables.Turn.finished_at.is_(None))
             .order_by(tables.Turn.id)
@@ -191,8 +191,8 @@ class TurnStore:
 
     async def outdated(self, turns: Iterable["StoredTurn"]) -> set[int]:
         """The ids of those of the turns whose message was changed since they were begun."""
-        known = {turn.id: turn.changes for turn in turns}
-        changes = select(tables.Turn.id, tables.Turn.changes).where(tables.Turn.id.in_(known))
+        known = {turn.id: turn.updates for turn in turns}
+        changes = select(tables.Turn.id, tables.Turn.updates).where(tables.Turn.id.in_(known))
         rows = await self._database.run(lambda connection: connection.execute(changes).all())
         return {id for id, number in rows if number != known[id]}
 
@@ -206,11 +206,11 @@ class TurnStore:
         Returns:
             Whether it is through. If not, its message was changed meanwhile, and it is to be begun anew.
         """
-        end = update(tables.Turn).values(finished_at=datetime.now(UTC), activity=None)
-        if turn.kind is Kind.HELLO and not turn.sent_ids:
+        end = update(tables.Turn).values(finished_at=datetime.now(UTC), user_id=None, activity=None)
+        if turn.kind is Kind.INSTALLED and not turn.sent_ids:
             end = delete(tables.Turn)  # another announcement may have more luck
         try:
-            await self._write(turn, end.where(tables.Turn.changes == turn.changes))
+            await self._write(turn, end.where(tables.Turn.updates == turn.updates))
         except TakenOverError:
             await self.confirm_lease(turn)
             return False
@@ -245,12 +245,12 @@ class TurnStore:
             sqlalchemy.exc.SQLAlchemyError: they could not be deleted.
         """
         old = delete(tables.Turn).where(tables.Turn.finished_at < datetime.now(UTC) - self._retention)
-        old = old.where(tables.Turn.kind != Kind.HELLO)  # nobody is greeted twice
+        old = old.where(tables.Turn.kind != Kind.INSTALLED)  # nobody is greeted twice
         await self._database.run(lambda connection: connection.execute(old))
 
     def _turn(self, row: Row[Any]) -> "StoredTurn":
         refusal = row.refusal and Refusal(row.refusal)
-        return StoredTurn(self, row.id, Kind(row.kind), row.attempts, row.changes, row.activity, refusal, row.sent_ids)
+        return StoredTurn(self, row.id, Kind(row.kind), row.attempts, row.updates, row.activity, refusal, row.sent_ids)
 
     async def _write(self, turn: "StoredTurn", change: Update | Delete) -> None:
         mine = change.where(tables.Turn.id == turn.id, tables.Turn.attempts == turn.attempt)
@@ -269,7 +269,7 @@ class StoredTurn:
     """What the first activity of the turn did; an update may have replaced that activity since."""
     attempt: int
     """The number of this attempt, from 1 upward. The stored number is higher once another process has taken over."""
-    changes: int
+    updates: int
     """The number of updates that had replaced the activity when this attempt began."""
     activity: Json
     refusal: Refusal | None
@@ -281,7 +281,7 @@ class StoredTurn:
     @property
     def question_id(self) -> str:
         # SQLite reuses the ids of deleted rows.
-        return f"{self.activity['id']} {self.id}.{self.changes}"
+        return f"{self.activity['id']} {self.id}.{self.updates}"
 
     @property
     def sent(self) -> "_SentMessages":

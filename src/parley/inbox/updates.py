@@ -23,7 +23,7 @@ def replace_unfinished(connection: Connection, activity: dict[str, object], conv
     unfinished = (
         update(Turn)
         .where(_about(conversation_id, id), Turn.finished_at.is_(None), Turn.refusal.is_(None))
-        .values(activity=activity, changes=Turn.changes + 1)
+        .values(activity=activity, updates=Turn.updates + 1)
     )
     return connection.execute(unfinished).rowcount > 0
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..storage import Database, in_utc
+from ..storage import Database
 from ..storage.tables import UsageRecord
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class UsageLimits:
         self._turns_per_minute = turns_per_minute
         self._tokens_per_day = tokens_per_day
 
-    async def spend(self, person_id: str, question_id: str) -> datetime | None:
+    async def spend(self, user_id: str, question_id: str) -> datetime | None:
         """Count a question, if the person may ask one now; once, however often it is begun to be answered.
 
         Returns:
@@ -42,14 +42,14 @@ class UsageLimits:
         """
         if self._turns_per_minute is None and self._tokens_per_day is None:
             return None
-        return await self._database.run(lambda connection: self._spend(connection, person_id, question_id))
+        return await self._database.run(lambda connection: self._spend(connection, user_id, question_id))
 
-    async def charge(self, person_id: str, question_id: str, tokens: int) -> None:
+    async def charge(self, user_id: str, question_id: str, tokens: int) -> None:
         """Add to what a question has cost, since each of its attempts does. That it cannot be noted is no reason to
         bother anybody."""
         if self._tokens_per_day is None:
             return
-        mine = update(UsageRecord).where(UsageRecord.person_id == person_id, UsageRecord.question_id == question_id)
+        mine = update(UsageRecord).where(UsageRecord.user_id == user_id, UsageRecord.question_id == question_id)
         try:
             await self._database.run(
                 lambda connection: connection.execute(mine.values(tokens=UsageRecord.tokens + tokens))
@@ -66,41 +66,41 @@ class UsageLimits:
         old = delete(UsageRecord).where(UsageRecord.at <= datetime.now(UTC) - _DAY)
         await self._database.run(lambda connection: connection.execute(old))
 
-    def _spend(self, connection: Connection, person_id: str, question_id: str) -> datetime | None:
+    def _spend(self, connection: Connection, user_id: str, question_id: str) -> datetime | None:
         if connection.dialect.name == "postgresql":
             # What another process counts at the same moment is waited for. SQLite lets one write at a time anyway.
-            connection.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(person_id))))
-        is_counted = exists().where(UsageRecord.person_id == person_id, UsageRecord.question_id == question_id)
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(user_id))))
+        is_counted = exists().where(UsageRecord.user_id == user_id, UsageRecord.question_id == question_id)
         if connection.scalar(select(is_counted)):
             return None
         now = datetime.now(UTC)
-        pauses = [self._minute_frees(connection, person_id, now), self._day_frees(connection, person_id, now)]
+        pauses = [self._minute_frees(connection, user_id, now), self._day_frees(connection, user_id, now)]
         if resumes_at := max((pause for pause in pauses if pause), default=None):
             return resumes_at
-        spending = {"person_id": person_id, "question_id": question_id, "at": now, "tokens": 0}
+        spending = {"user_id": user_id, "question_id": question_id, "at": now, "tokens": 0}
         connection.execute(insert(UsageRecord), spending)
         return None
 
-    def _minute_frees(self, connection: Connection, person_id: str, now: datetime) -> datetime | None:
+    def _minute_frees(self, connection: Connection, user_id: str, now: datetime) -> datetime | None:
         """When fewer questions than may be asked will be in the last minute; None if it is so now."""
         if self._turns_per_minute is None:
             return None
         newest_first = (
             select(UsageRecord.at)
-            .where(UsageRecord.person_id == person_id, UsageRecord.at > now - _MINUTE)
+            .where(UsageRecord.user_id == user_id, UsageRecord.at > now - _MINUTE)
             .order_by(UsageRecord.at.desc())
             .limit(self._turns_per_minute)
         )
         counted = connection.scalars(newest_first).all()
-        return in_utc(counted[-1]) + _MINUTE if len(counted) == self._turns_per_minute else None
+        return counted[-1] + _MINUTE if len(counted) == self._turns_per_minute else None
 
-    def _day_frees(self, connection: Connection, person_id: str, now: datetime) -> datetime | None:
+    def _day_frees(self, connection: Connection, user_id: str, now: datetime) -> datetime | None:
         """When fewer tokens than may be spent will be in the last day; None if it is so now."""
         if self._tokens_per_day is None:
             return None
         oldest_first = (
             select(UsageRecord.at, UsageRecord.tokens)
-            .where(UsageRecord.person_id == person_id, UsageRecord.at > now - _DAY)
+            .where(UsageRecord.user_id == user_id, UsageRecord.at > now - _DAY)
             .order_by(UsageRecord.at)
         )
         counted = connection.execute(oldest_first).all()
@@ -108,5 +108,5 @@ class UsageLimits:
         for at, tokens in counted:
             if left > 0:
                 break
-            left, frees_at = left + tokens, in_utc(at) + _DAY
+            left, frees_at = left + tokens, at + _DAY
         return frees_at

@@ -7,7 +7,6 @@ from .lock import exclusive_lock
 from .retention import delete_expired_periodically
 from .retrying import retry_until_available
 from .schema import UnusableDatabaseError
-from .times import in_utc
 
 __all__ = [
     "QUEUE_CONNECTIONS",
@@ -18,7 +17,6 @@ __all__ = [
     "delete_expired_periodically",
     "exclusive_lock",
     "forget",
-    "in_utc",
     "inspect_database",
     "open_database",
     "reading",

@@ -39,7 +39,7 @@ def _delete_of_user(connection: Connection, conversation_id: str, user_id: str) 
     mine = (Exchange.conversation_id == conversation_id) & (Exchange.user_id == user_id)
     answers = {id for ids in connection.scalars(select(Exchange.answer_ids).where(mine)) for id in ids}
     here = delete(Feedback).where(Feedback.conversation_id == conversation_id)
-    connection.execute(here.where(Feedback.person_id == user_id))
+    connection.execute(here.where(Feedback.user_id == user_id))
     for id in answers:
         connection.execute(here.where(Feedback.message_id == id))
     connection.execute(delete(Exchange).where(mine))

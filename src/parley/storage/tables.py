@@ -1,13 +1,40 @@
-"""What the database holds."""
+"""The tables of the database."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Index, Integer, MetaData, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-# SQLite counts up to 2**63 in what it calls INTEGER, and in that alone.
+# SQLite generates ids for columns of the type INTEGER only; they have 64 bits.
 _Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time with its zone, always UTC. SQLite stores no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise TypeError(f"{value} has no time zone")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
 class Table(DeclarativeBase):
@@ -23,19 +50,17 @@ class Table(DeclarativeBase):
 
 
 class Exchange(Table):
-    """A question and all that answered it, tool calls and their results included.
+    """A question and its answer, with the tool calls and their results.
 
-    One row holds the whole exchange: it is written at once or not at all, and a history that is cut between rows is
-    never cut between a tool call and its result.
+    An exchange is one row, so that it is written whole or not at all, and a history that is cut between rows never
+    separates a tool call from its result.
 
-    `user_id` is the id of the user who asked; NULL for exchanges of earlier versions.
-    `activity_id` is the id of the message that asked, and `answer_ids` are those of the messages that answered.
-    `tokens` is Parley's own estimate of what the exchange costs when it is sent again; `input_tokens` and
-    `output_tokens` are what the model's server counted when it was made, or NULL if it did not say. `latency` is the
-    time in seconds from asking the model until Teams had all of the answer, or NULL for one that was stopped.
-
-    An exchange is not shown to the model any more once a new conversation was begun (`closed_at`), or the question was
-    deleted (`deleted_at`).
+    - `user_id`: the user who asked; NULL in exchanges of versions before 0006.
+    - `activity_id`: the message with the question. `answer_ids`: the messages with the answer.
+    - `tokens`: Parley's estimate of the exchange's size in later prompts.
+    - `input_tokens`, `output_tokens`: the model server's own count; NULL if it gave none.
+    - `latency`: seconds from the request to the model until Teams accepted the whole answer; NULL if it was stopped.
+    - `closed_at`, `deleted_at`: once set, by `/new` or by deleting the question, the model does not see the exchange.
     """
 
     __tablename__ = "exchanges"
@@ -43,7 +68,7 @@ class Exchange(Table):
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(String)
     activity_id: Mapped[str | None]
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     tokens: Mapped[int]
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
@@ -53,22 +78,24 @@ class Exchange(Table):
     instructions_version: Mapped[str | None]
     latency: Mapped[float | None]
     user_id: Mapped[str | None]
-    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index(None, "conversation_id", "id"), Index(None, "conversation_id", "activity_id"))
 
 
 class Turn(Table):
-    """An activity that Teams has handed over, until `TURN_RETENTION` after its end.
+    """An activity from Teams, kept until `TURN_RETENTION` after its answer.
 
-    `activity_id` is what it is known by when it arrives again, and `message_id` the message that it is about: the same
-    for a message; for an edit, that of the message that was edited. `kind` is what happened to the message, and
-    `happened_at` when that was, as Teams tells it. `activity` is what Teams sent, without any
-    credential; it goes when the turn is finished. `changes` counts how often a later one about the same message has
-    taken its place before that. `refusal` says why there is no answer, if there is none. `attempts` counts how often
-    the turn was begun, and `stops` how often it was then left to a later process, or begun anew, in order. `sent_ids`
-    holds the ids of the messages that Teams has taken for it.
+    - `activity_id`: recognizes the activity when Teams sends it again. `message_id`: the message that it is about.
+    - `kind`: what happened to the message. `happened_at`: when it happened, as Teams says.
+    - `updates`: how many later activities about the same message have replaced `activity` before the turn finished.
+    - `activity`: what Teams sent, without credentials. `user_id`: the user who sent it. Both are NULL once the turn is
+      finished.
+    - `refusal`: why the turn is not answered; NULL if it is.
+    - `attempts`: how many attempts began. `stops`: how many of them a shutdown or an update ended in good order.
+      The others crashed, or are running.
+    - `sent_ids`: the messages that Teams accepted for the turn.
     """
 
     __tablename__ = "turns"
@@ -79,14 +106,15 @@ class Turn(Table):
     message_id: Mapped[str] = mapped_column(String, server_default="")
     kind: Mapped[str] = mapped_column(String, server_default="message")
     happened_at: Mapped[str | None]
-    changes: Mapped[int] = mapped_column(server_default="0")
+    updates: Mapped[int] = mapped_column(server_default="0")
+    user_id: Mapped[str | None]
     activity: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     refusal: Mapped[str | None]
     attempts: Mapped[int]
     stops: Mapped[int]
     sent_ids: Mapped[list[str]] = mapped_column(JSON)
-    accepted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    accepted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "activity_id"),
@@ -97,17 +125,23 @@ class Turn(Table):
             sqlite_where=text("finished_at IS NULL"),
             postgresql_where=text("finished_at IS NULL"),
         ),
+        Index(
+            "ix_turns_unfinished_user",
+            "user_id",
+            sqlite_where=text("finished_at IS NULL"),
+            postgresql_where=text("finished_at IS NULL"),
+        ),
         Index(None, "finished_at"),
     )
 
 
 class Feedback(Table):
-    """What a person thinks of an answer, with a copy of question and answer as they stood when the person said so. What
-    is not known of them is NULL.
+    """A user's feedback on an answer, with a copy of question and answer at that time; NULL where unknown.
 
-    `message_id` is the last message of the answer; of one that is not known, the message whose thumb was clicked.
-    `reaction` is `like` or `dislike`. `asked_by` is the name of who asked, where several people could. The columns from
-    `model` to `output_tokens` are those of the exchange.
+    - `message_id`: the last message of the answer; if the answer is unknown, the message with the clicked thumb.
+    - `reaction`: `like` or `dislike`.
+    - `asked_by`: the name of the user who asked, in conversations of several users.
+    - `model` to `output_tokens`: those of the exchange.
     """
 
     __tablename__ = "feedback"
@@ -115,8 +149,8 @@ class Feedback(Table):
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(String)
     message_id: Mapped[str] = mapped_column(String)
-    person_id: Mapped[str] = mapped_column(String)
-    person_name: Mapped[str | None]
+    user_id: Mapped[str] = mapped_column(String)
+    user_name: Mapped[str | None]
     reaction: Mapped[str] = mapped_column(String)
     comment: Mapped[str | None]
     asked_by: Mapped[str | None]
@@ -127,25 +161,25 @@ class Feedback(Table):
     latency: Mapped[float | None]
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    __table_args__ = (UniqueConstraint("conversation_id", "message_id", "person_id"),)
+    __table_args__ = (UniqueConstraint("conversation_id", "message_id", "user_id"),)
 
 
 class UsageRecord(Table):
-    """What a person's question has cost, in tokens; for a day, as far as people may use a limited number.
+    """The tokens of a user's question, kept for a day if users have a limit.
 
-    `question_id` tells the question from others, but not its attempts from each other. It does not tell where the
-    question was asked, so that what is forgotten about a conversation has no part in this.
+    All attempts to answer a question share its `question_id`, which does not reveal the conversation: `/forget` leaves
+    usage as it is.
     """
 
-    __tablename__ = "spendings"
+    __tablename__ = "usage"
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    person_id: Mapped[str] = mapped_column(String)
+    user_id: Mapped[str] = mapped_column(String)
     question_id: Mapped[str] = mapped_column(String)
-    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
     tokens: Mapped[int]
 
-    __table_args__ = (UniqueConstraint("person_id", "question_id"), Index(None, "person_id", "at"))
+    __table_args__ = (UniqueConstraint("user_id", "question_id"), Index(None, "user_id", "at"))
