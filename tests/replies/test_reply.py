@@ -8,9 +8,8 @@ import pytest
 from parley.language import localizer_for
 from parley.markdown.safe import SafeMarkdown
 from parley.models import Answer, EmptyAnswerError
-from parley.replies import StoppedError
-from parley.replies.buffer import AnswerBuffer
-from parley.replies.reply import Reply
+from parley.replies import Reply, StoppedError
+from parley.replies.delivery import Progress
 
 
 class Show:
@@ -21,11 +20,11 @@ class Show:
         self.stopped_text: str | None = None
         self.delivered: list[str] = []
 
-    async def show(self, draft: AnswerBuffer) -> None:
+    async def show(self, progress: Progress) -> None:
         if self.stopped_text is not None:
             raise StoppedError(self.stopped_text)
         try:
-            await draft.made.wait()
+            await progress.step_ended.wait()
         except asyncio.CancelledError:
             self.was_cancelled = True
             raise
@@ -40,7 +39,7 @@ class Show:
 class Sender:
     """A sender without earlier messages."""
 
-    async def remove_rest(self) -> None:
+    async def delete_earlier(self) -> None:
         pass
 
 
@@ -51,8 +50,7 @@ def show() -> Show:
 
 @pytest.fixture
 async def reply(show: Show) -> Reply:
-    localizer = localizer_for("en")
-    return Reply(show, cast(Any, Sender()), AnswerBuffer(SafeMarkdown(), localizer), localizer)
+    return Reply(show, cast(Any, Sender()), SafeMarkdown(), localizer_for("en"))
 
 
 async def test_a_generation_that_cancels_itself_is_a_failure(reply: Reply):

@@ -1,8 +1,6 @@
-"""How an answer reaches Teams: streamed into a 1:1 chat, in one message into a group."""
+"""Delivers answers to Teams: streamed into a 1:1 chat, in one message into a group chat or a channel."""
 
-from .group import is_group
-from .replies import Replies
-from .reply import Reply
-from .stream import StoppedError
+from .delivery import StoppedError, is_group
+from .reply import Replies, Reply
 
 __all__ = ["Replies", "Reply", "StoppedError", "is_group"]

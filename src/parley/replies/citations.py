@@ -1,11 +1,10 @@
-"""The sources that an answer cites, by the rules of bots/how-to/bot-messages-ai-generated-content.md in
-MicrosoftDocs/msteams-docs.
+"""Citations, by the rules of bots/how-to/bot-messages-ai-generated-content.md in MicrosoftDocs/msteams-docs.
 
-1. A citation has the number that stands in the text, as `[n]`, and no other citation of the message has it.
-2. At most 20 in a message; Teams refuses a message with more.
-3. A title of at most 80 characters, an abstract of at most 160.
+1. A citation's number stands in the text as `[n]`, and is unique in the message.
+2. A message has 20 citations at most; Teams refuses one with more.
+3. A title has 80 characters at most, an abstract 160.
 
-A number that stands for no source stays as it is: it may be anything, such as an index.
+A number without a source stays in the text as it is: it may be something else, such as an index.
 """
 
 import re
@@ -14,7 +13,7 @@ from microsoft_teams.api import CitationAppearance, MessageActivityInput
 
 from ..tools.sources import Source
 
-MOST = 20
+_MOST = 20
 _LONGEST_TITLE = 80
 _LONGEST_ABSTRACT = 160
 
@@ -22,35 +21,32 @@ _LONGEST_ABSTRACT = 160
 _MARKS = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]*`|(?<![\\!])\[([1-9][0-9]{0,3})\](?!\()", re.DOTALL)
 
 
-class Citations:
-    """The sources of one answer, whose messages each cite what they hold."""
+def citation_number(source: Source, sources: list[Source]) -> int:
+    """Return the source's number, from 1. A source with a new URL is added to the `sources`."""
+    urls = [known.url for known in sources]
+    if source.url not in urls:
+        sources.append(source)
+        return len(sources)
+    return urls.index(source.url) + 1
 
-    def __init__(self) -> None:
-        self._sources: list[Source] = []
 
-    def number(self, source: Source) -> int:
-        """The number of the source, from 1; that of an earlier one with the same URL if there is one."""
-        urls = [known.url for known in self._sources]
-        if source.url not in urls:
-            self._sources.append(source)
-            return len(self._sources)
-        return urls.index(source.url) + 1
-
-    def add_to(self, message: MessageActivityInput) -> None:
-        """Add the sources whose numbers stand in the message's text."""
-        numbers = [int(mark[1]) for mark in _MARKS.finditer(message.text or "") if mark[1]]
-        cited = [number for number in dict.fromkeys(numbers) if number <= len(self._sources)]
-        for number in cited[:MOST]:
-            message.add_citation(number, _appearance(self._sources[number - 1]))
+def add_citations(message: MessageActivityInput, sources: list[Source]) -> None:
+    """Add a citation for each of the sources whose number stands in the message's text."""
+    numbers = [int(mark[1]) for mark in _MARKS.finditer(message.text or "") if mark[1]]
+    cited = [number for number in dict.fromkeys(numbers) if number <= len(sources)]
+    for number in cited[:_MOST]:
+        message.add_citation(number, _appearance(sources[number - 1]))
 
 
 def _appearance(source: Source) -> CitationAppearance:
-    title = _fit(source.title, _LONGEST_TITLE) or _fit(source.url, _LONGEST_TITLE)
-    return CitationAppearance(name=title, url=source.url, abstract=_fit(source.abstract, _LONGEST_ABSTRACT) or title)
+    title = _shorten(source.title, _LONGEST_TITLE) or _shorten(source.url, _LONGEST_TITLE)
+    return CitationAppearance(
+        name=title, url=source.url, abstract=_shorten(source.abstract, _LONGEST_ABSTRACT) or title
+    )
 
 
-def _fit(text: str, limit: int) -> str:
-    """As much of the text, on one line, as Teams takes; of a character of two UTF-16 units it counts both."""
+def _shorten(text: str, limit: int) -> str:
+    """Put the text on one line of at most `limit` UTF-16 units, which is how Teams counts characters."""
     line = " ".join(text.split())
     units = line.encode("utf-16-le", "surrogatepass")
     if len(units) <= limit * 2:

@@ -1,44 +1,27 @@
-"""The reply to one activity, from the first typing indicator to the last message."""
+"""The reply to one activity, from the first status to the last message."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any
 
 from microsoft_teams.ai import ModelMessage
+from microsoft_teams.api import TextFormat
+from microsoft_teams.apps import ActivityContext
 
 from ..language import Localizer
+from ..markdown.safe import BREAK, SafeMarkdown
 from ..markdown.split import below, split
 from ..models import Answer, EmptyAnswerError
 from ..tools.sources import Source
-from .buffer import AnswerBuffer
+from ..turn import Turn
+from .delivery import Delivery, FullDelivery, StoppedError, StreamedDelivery, is_group
+from .pace import Pace
 from .sender import ActivitySender
-from .stream import StoppedError
 
-
-class Delivery(Protocol):
-    """How an answer reaches a conversation."""
-
-    async def show(self, draft: AnswerBuffer) -> None:
-        """Show that the answer is being made, and as much of it as can be shown, until it is made.
-
-        Raises:
-            StoppedError: the person does not want the answer any more.
-        """
-        ...
-
-    async def deliver(self, text: str, *, is_ai: bool) -> None:
-        """Leave the conversation with this text in one message, whatever was shown before.
-
-        Raises:
-            StoppedError: the person does not want the answer any more.
-            httpx.HTTPError, TimeoutError: Teams does not take it.
-        """
-        ...
-
-    async def end_stream(self) -> None:
-        """Leave what is shown so that another attempt of the turn can take its place."""
-        ...
+# Seconds before a status is shown: text that comes sooner is worth more.
+_STATUS_DELAY = 1.0
 
 
 class Reply:
@@ -50,14 +33,19 @@ class Reply:
     `finish` and both `send` raise what `ActivitySender.send` raises if Teams does not take a message.
     """
 
-    def __init__(self, delivery: Delivery, sender: ActivitySender, buffer: AnswerBuffer, localize: Localizer) -> None:
+    def __init__(self, delivery: Delivery, sender: ActivitySender, markdown: SafeMarkdown, localize: Localizer) -> None:
         self._delivery = delivery
         self._sender = sender
-        self._buffer = buffer
+        self._markdown = markdown
         self._localize = localize
+        self._text = ""
+        self._changed = asyncio.Event()
         self._is_delivered = False
+        self._set_status(localize("thinking"))
+        self.step_ended = asyncio.Event()
+        """Set when the current step of making the answer has ended, well or not."""
         self.stopped_text: str | None = None
-        """The part of the answer that was shown when the user pressed Stop; None if the user did not."""
+        """The text that was shown when the user pressed Stop; None if the user did not."""
 
     async def stream[T](self, step: Coroutine[Any, Any, T]) -> T:
         """Run a step of making the answer, and meanwhile show what there is of it. Return the step's result.
@@ -65,10 +53,10 @@ class Reply:
         Raises:
             StoppedError: the user has pressed Stop; the step is cancelled.
         """
-        self._buffer.made.clear()
+        self.step_ended.clear()
         work = asyncio.create_task(step)
-        work.add_done_callback(lambda _: self._buffer.set_made())
-        showing = asyncio.create_task(self._delivery.show(self._buffer))
+        work.add_done_callback(lambda _: self._end_step())
+        showing = asyncio.create_task(self._delivery.show(self))
         try:
             # Showing ends soon after the work, or before it with an exception.
             await asyncio.wait({work, showing}, return_when=asyncio.FIRST_EXCEPTION)
@@ -86,15 +74,16 @@ class Reply:
 
     async def on_chunk(self, chunk: str) -> None:
         """Add a piece of the answer's text."""
-        self._buffer.add(chunk)
+        self._text += self._markdown.feed(chunk)
+        self._changed.set()
 
     async def on_tool(self, name: str) -> None:
         """Show that the tool is being used, as long as there is no text."""
-        self._buffer.use_tool(name)
+        self._set_status(self._localize("using-tool", tool=name.replace("_", " ")))
 
     def cite(self, source: Source) -> int:
         """Add a source that the answer may cite. Return its number, the `n` of `[n]`."""
-        return self._sender.citations.number(source)
+        return self._sender.cite(source)
 
     async def finish(self, answer: ModelMessage, notices: Sequence[str] = ()) -> None:
         """Deliver the text of the model's answer, labelled as made by AI, with the notices below it.
@@ -103,7 +92,7 @@ class Reply:
             StoppedError: the user has pressed Stop.
             EmptyAnswerError: the answer shows nothing, and not because the token limit cut it off.
         """
-        text = self._buffer.complete()
+        text = self._complete()
         if isinstance(answer, Answer) and answer.cut_off:
             notices = [self._localize("cut-off"), *notices]
         elif not text:
@@ -112,7 +101,7 @@ class Reply:
 
     async def send(self, text: str) -> None:
         """Deliver a text of the bot's own, below the part of the answer that is not delivered yet."""
-        answer = "" if self._is_delivered else self._buffer.complete()
+        answer = "" if self._is_delivered else self._complete()
         with suppress(StoppedError):
             await self._deliver(below(answer, text), is_ai=bool(answer))
 
@@ -120,8 +109,8 @@ class Reply:
         """Deliver a text of the bot's own, with suggested actions: messages that the user can send with a click."""
         if self.stopped_text is None:
             self._is_delivered = True
-            await self._sender.send_message(text, is_ai=False, choices=suggestions)
-            await self._sender.remove_rest()
+            await self._sender.send_message(text, is_ai=False, suggestions=suggestions)
+            await self._sender.delete_earlier()
 
     async def end_stream(self) -> None:
         """End an open stream with what it shows, so that a later attempt of the turn can update that message."""
@@ -129,7 +118,7 @@ class Reply:
 
     async def delete(self) -> None:
         """Delete the messages that earlier attempts of the turn have sent."""
-        await self._sender.remove_rest()
+        await self._sender.delete_earlier()
 
     async def _deliver(self, text: str, *, is_ai: bool) -> None:
         if self.stopped_text is not None:
@@ -146,4 +135,49 @@ class Reply:
                 raise
         for part in others:
             await self._sender.send_message(part, is_ai=is_ai)
-        await self._sender.remove_rest()
+        await self._sender.delete_earlier()
+
+    # The progress that the delivery shows
+
+    @property
+    def text(self) -> str:
+        """The text so far, safe to show. Text of only white space, visible or not, is empty."""
+        return self._text if self._text.replace(BREAK, "").strip() else ""
+
+    async def wait_for_change(self, until: float) -> None:
+        """Wait for a change since the last call, or until that time of the event loop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await self._changed.wait()
+        self._changed.clear()
+
+    def _set_status(self, line: str) -> None:
+        self.status = line
+        self.status_due = asyncio.get_running_loop().time() + _STATUS_DELAY
+        self._changed.set()
+
+    def _end_step(self) -> None:
+        self.step_ended.set()
+        self._changed.set()
+
+    def _complete(self) -> str:
+        """Return the whole text, with what the Markdown held back until it was known to be safe."""
+        self._text += self._markdown.close()
+        return self.text
+
+
+@dataclass(frozen=True)
+class Replies:
+    """Opens replies; all replies of the process share its settings and its pace."""
+
+    text_format: TextFormat
+    allowed_image_hosts: frozenset[str]
+    pace: Pace = field(default_factory=Pace)
+
+    def open(self, ctx: ActivityContext[Any], turn: Turn, localize: Localizer) -> Reply:
+        """Return the reply to an activity, streamed if its conversation allows that. The reply's own lines are
+        localized by `localize`. It replaces what earlier attempts of the turn have sent."""
+        sender = ActivitySender(ctx, turn, self.pace, self.text_format)
+        is_full = is_group(ctx.activity.conversation) or turn.sent.ids
+        delivery = FullDelivery(sender) if is_full else StreamedDelivery(sender, localize)
+        return Reply(delivery, sender, SafeMarkdown(self.allowed_image_hosts), localize)

@@ -1,4 +1,4 @@
-"""Sends, updates and deletes activities in one conversation, at the pace that Teams allows."""
+"""Sends, updates and deletes activities in one conversation, at the rate that Teams allows."""
 
 import asyncio
 import logging
@@ -23,143 +23,175 @@ from microsoft_teams.apps import ActivityContext
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from ..http import retry_after
+from ..tools.sources import Source
 from ..turn import Turn, shielded
-from .citations import Citations
+from .citations import add_citations, citation_number
 from .pace import Pace
 
 logger = logging.getLogger(__name__)
 
-
 ATTEMPTS = 5
 
-# Seconds that Teams may take to answer an attempt.
-TIMEOUT = 10.0
+_TIMEOUT = 10.0  # seconds that Teams may take to answer one attempt
 
-# Seconds that Teams shows a typing indicator: not documented, but told of in microsoft/botbuilder-dotnet#1877.
+# Seconds that Teams shows a typing indicator: not documented, but reported in microsoft/botbuilder-dotnet#1877.
 _TYPING_LASTS = 5.0
 
-# Seconds that sending a typing indicator may take. The answer waits for it, so that it does not come after the answer.
+# Seconds for sending a typing indicator. The answer waits for it: an indicator must not arrive after the answer.
 _TYPING_TIMEOUT = 1.0
+
+# Seconds; if Teams asks for a longer pause, the activity is not sent again.
+_LONGEST_PAUSE = 60.0
+
+# Statuses of passing errors, see bots/how-to/rate-limit.md in MicrosoftDocs/msteams-docs.
+_PASSING = (412, 429, 502, 503, 504)
 
 
 class ActivitySender:
-    """Sends to the conversation of one activity: in Teams' pace, each attempt bounded in time, and again when it failed
-    for a passing reason.
+    """Sends activities to the conversation of one turn, within Teams' rate limits. Passing errors are retried.
 
-    Posting is not idempotent: when Teams took a message and only its answer was lost, the message is there twice. Teams
-    has nothing by which that could be known.
+    Posting is not idempotent: when Teams takes a message and its response is lost, the retry posts it a second time.
+    Teams has no idempotency key for messages.
     """
 
     def __init__(self, ctx: ActivityContext[Any], turn: Turn, pace: Pace, text_format: TextFormat) -> None:
         self._ctx = ctx
         self._turn = turn
-        self._earlier = deque(turn.sent.ids)  # the messages of an earlier attempt that are to be replaced
+        self._earlier_ids = deque(turn.sent.ids)  # messages of earlier attempts of the turn, not yet replaced
         self._pace = pace
         self._conversation_id = ctx.activity.conversation.id
+        self._sources: list[Source] = []
         self.text_format: TextFormat = text_format
-        self.citations = Citations()
+
+    def cite(self, source: Source) -> int:
+        """Add a source that the messages may cite. Return its number, the `n` of `[n]`."""
+        return citation_number(source, self._sources)
+
+    def create_message(self, text: str, *, is_ai: bool) -> MessageActivityInput:
+        """Create a message. With `is_ai` it has the label for AI, feedback buttons, and the sources that it cites."""
+        message = MessageActivityInput(text=text, text_format=self.text_format)
+        if is_ai:
+            add_citations(message.add_ai_generated().add_feedback(), self._sources)
+        return message
 
     async def send(
         self,
         activity: ActivityParams,
         *,
         attempts: int = ATTEMPTS,
-        within: float = TIMEOUT,
-        remembers: bool = False,
-        instead_of: str | None = None,
+        within: float = _TIMEOUT,
+        record: bool = False,
+        replaces: str | None = None,
     ) -> str:
-        """Send the activity, or update the one that it has the id of. Each attempt may take `within` seconds.
+        """Send an activity, or update the one whose id it has. Each attempt may take `within` seconds.
 
-        The turn `remembers` a message that is new, perhaps `instead_of` one that cannot be changed. So that it does, a
-        cancellation has to wait for Teams' answer, two seconds at most.
+        With `record`, the new message's id is stored with the turn, in place of the id that it `replaces`. A cancelled
+        turn waits up to two seconds for Teams' response, so that the id is known.
 
         Returns:
-            The activity's id. Typing indicators and the later steps of a stream have none of their own.
+            The activity's id; empty for typing indicators and for all steps of a stream but the first.
 
         Raises:
-            Exception: Teams does not take it, as the last attempt showed; an `httpx.HTTPError` or a `TimeoutError`, or
-                whatever the SDK makes of an answer.
+            Exception: the last attempt failed; an `httpx.HTTPError`, a `TimeoutError`, or whatever the SDK raises
+                for a response that it cannot read.
         """
         async for attempt in AsyncRetrying(
             stop=stop_after_attempt(attempts),
             wait=_pause,
             retry=retry_if_exception(is_passing),
-            before_sleep=_log,
+            before_sleep=_log_retry,
             reraise=True,
         ):
             with attempt:
                 await self._pace.wait(self._conversation_id)
-                return await shielded(self._post(activity, within, remembers, instead_of))
+                return await shielded(self._post(activity, within, record, replaces))
         raise AssertionError("the last attempt returns or raises")
 
-    async def _post(self, activity: ActivityParams, within: float, remembers: bool, instead_of: str | None) -> str:
-        if remembers:
+    async def _post(self, activity: ActivityParams, within: float, record: bool, replaces: str | None) -> str:
+        if record:
             await self._turn.confirm_lease()
         async with asyncio.timeout(within):
             id = (await self._ctx.send(activity)).id
-        if remembers:
-            if instead_of:
-                await self._turn.sent.replace(instead_of, id)
-            else:
-                await self._turn.sent.add(id)
+        if record:
+            await self._record(id, replaces)
         return id
 
-    def message(self, text: str, *, is_ai: bool) -> MessageActivityInput:
-        """A message of this text; what AI made has the label for that, thumbs, and the sources that it cites."""
-        message = MessageActivityInput(text=text, text_format=self.text_format)
-        if is_ai:
-            self.citations.add_to(message.add_ai_generated().add_feedback())
-        return message
+    async def _record(self, id: str, replaces: str | None) -> None:
+        if replaces:
+            await self._turn.sent.replace(replaces, id)
+        else:
+            await self._turn.sent.add(id)
 
     async def send_message(
-        self, text: str, *, is_ai: bool, instead_of: str | None = None, choices: Sequence[str] = ()
+        self, text: str, *, is_ai: bool, replaces: str | None = None, suggestions: Sequence[str] = ()
     ) -> None:
-        """Send a message, in place of the one with that id or of what an earlier attempt of the turn has sent. Where
-        Teams does not let that be changed, it is a new one. `choices` are what the person can say next by a click."""
-        id = instead_of or (self._earlier.popleft() if self._earlier else None)
-        message = self.message(text, is_ai=is_ai)
-        if choices:
-            message.with_suggested_actions(self._suggest(choices))
+        """Update the message with the id `replaces`, or the next one of an earlier attempt of the turn. If there is
+        none, or Teams does not take the update, send a new message. `suggestions` become suggested actions."""
+        id = replaces or (self._earlier_ids.popleft() if self._earlier_ids else None)
+        message = self.create_message(text, is_ai=is_ai)
+        if suggestions:
+            message.with_suggested_actions(self._suggested_actions(suggestions))
         if id:
             message.id = id
             try:
                 await self.send(message)
                 return
             except Exception as error:
-                logger.warning("What was sent cannot be replaced, so it is sent anew: %s", describe_error(error))
+                logger.warning("Message not updated, sending a new one: %s", describe_error(error))
             message.id = None
-        await self.send(message, remembers=True, instead_of=id)
+        await self.send(message, record=True, replaces=id)
 
-    def _suggest(self, choices: Sequence[str]) -> SuggestedActions:
-        # Teams sends the value, the Agents Playground the title.
-        actions = [CardAction(type=CardActionType.IM_BACK, title=choice, value=choice) for choice in choices]
+    def _suggested_actions(self, suggestions: Sequence[str]) -> SuggestedActions:
+        # A click sends the value in Teams, and the title in the Agents Playground.
+        actions = [CardAction(type=CardActionType.IM_BACK, title=text, value=text) for text in suggestions]
         return SuggestedActions(to=[self._ctx.activity.from_.id], actions=actions)
 
-    async def remove_rest(self) -> None:
-        """Remove what an earlier attempt of the turn has sent and this one had no use for."""
-        while self._earlier:
-            id = self._earlier.popleft()
+    async def delete_earlier(self) -> None:
+        """Delete the messages of earlier attempts of the turn that this attempt has not replaced."""
+        while self._earlier_ids:
+            id = self._earlier_ids.popleft()
             try:
-                async with asyncio.timeout(TIMEOUT):
+                async with asyncio.timeout(_TIMEOUT):
                     await self._ctx.api.conversations.delete_activity(self._conversation_id, id)
             except Exception as error:
-                logger.warning("What an earlier attempt has sent cannot be removed: %s", describe_error(error))
+                logger.warning("Message of an earlier attempt not deleted: %s", describe_error(error))
             await self._turn.sent.remove(id)
 
     async def keep_typing(self, until: asyncio.Event) -> None:
         """Show that the bot is typing until the event is set.
 
-        Nobody misses an indicator that could not be sent, and none takes the place of a message.
+        An indicator that fails is not sent again, and none uses up the rate limit of a message.
         """
         while not until.is_set():
             if self._pace.has_room(self._conversation_id):
                 try:
                     await self.send(TypingActivityInput(), attempts=1, within=_TYPING_TIMEOUT)
                 except Exception as error:
-                    logger.warning("The typing indicator could not be sent: %s", describe_error(error))
+                    logger.warning("Typing indicator not sent: %s", describe_error(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TYPING_LASTS):
                     await until.wait()
+
+
+def describe_error(error: BaseException) -> str:
+    """Return Teams' response, or the kind of the error, for the log."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"{error.response.status_code} {error.response.text[:500]}"
+    return type(error).__name__
+
+
+def is_passing(error: BaseException) -> bool:
+    """True if another attempt may succeed within the time that a user waits."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code in _PASSING and retry_after(error.response.headers) <= _LONGEST_PAUSE
+    # httpx-aiohttp raises aiohttp's own error for a response that is not HTTP.
+    return isinstance(error, httpx.TransportError | aiohttp.ClientError | TimeoutError)
+
+
+def pause_after(error: BaseException | None, attempt: int) -> float:
+    """Return the seconds before the next attempt: what Teams asks for, or else exponential backoff with jitter."""
+    retry_time = retry_after(error.response.headers) if isinstance(error, httpx.HTTPStatusError) else 0.0
+    return retry_time or min(2.0 ** (attempt - 1), 8.0) + random.random()
 
 
 def _pause(state: RetryCallState) -> float:
@@ -167,38 +199,8 @@ def _pause(state: RetryCallState) -> float:
     return pause_after(state.outcome.exception(), state.attempt_number)
 
 
-def _log(state: RetryCallState) -> None:
+def _log_retry(state: RetryCallState) -> None:
     assert state.outcome and state.next_action
     error = state.outcome.exception()
     assert error
-    logger.warning(
-        "Teams did not take an activity, again in %.1f s: %s", state.next_action.sleep, describe_error(error)
-    )
-
-
-# Seconds; when Teams asks for a longer pause, nothing is sent again.
-_LONGEST_PAUSE = 60.0
-
-# The statuses that may pass in a moment, see bots/how-to/rate-limit.md in MicrosoftDocs/msteams-docs.
-_PASSING = (412, 429, 502, 503, 504)
-
-
-def describe_error(error: BaseException) -> str:
-    """What Teams answered, or what became of the attempt, for the log."""
-    if isinstance(error, httpx.HTTPStatusError):
-        return f"{error.response.status_code} {error.response.text[:500]}"
-    return type(error).__name__
-
-
-def is_passing(error: BaseException) -> bool:
-    """Whether it is worth trying again, within a time that a person waits."""
-    if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code in _PASSING and retry_after(error.response.headers) <= _LONGEST_PAUSE
-    # Of an answer that is no HTTP, httpx-aiohttp passes on what aiohttp says of it.
-    return isinstance(error, httpx.TransportError | aiohttp.ClientError | TimeoutError)
-
-
-def pause_after(error: BaseException | None, attempt: int) -> float:
-    """The seconds before the next attempt: what Teams asks for, else twice as long as before and a little by chance."""
-    asked_for = retry_after(error.response.headers) if isinstance(error, httpx.HTTPStatusError) else 0.0
-    return asked_for or min(2.0 ** (attempt - 1), 8.0) + random.random()
+    logger.warning("Activity not sent, retrying in %.1f s: %s", state.next_action.sleep, describe_error(error))
