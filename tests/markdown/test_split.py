@@ -58,7 +58,9 @@ class TestCuts:
         assert first == "x" * 905 + cut + GAP
         assert second == GAP + window.removeprefix(cut) + "y" * 130
 
-    @pytest.mark.parametrize("character", ["😀", "👩‍👩‍👧", "🇩🇪", "e\u0301", "👍🏽", "\\*", "`a b`x", "![a b](c d)"])
+    @pytest.mark.parametrize(
+        "character", ["😀", "👩‍👩‍👧", "🇩🇪", "e\u0301", "👍🏽", "\\*", "`a b`x", "![a b](c d)", "![a](b 'c (d) e')"]
+    )
     def test_do_not_come_within_a_character_or_code(self, character: str):
         for part in split("x" + character * 500, 800):
             assert part.strip("x" + GAP).replace(character, "") in ("", character[:-1])

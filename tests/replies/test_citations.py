@@ -116,7 +116,11 @@ class TestCitations:
             "```\na[1]\n```",
             "~~~\na[1]\n~~~",
             "```\na[1]",
+            "```\n~~~\na[1]\n```",
+            "- ```\n  a ```\n  a[1]\n  ```",
+            "`` ` a[1] ``",
             r"\[1]",
+            r"\\\[1]",
             "[1](https://x.example)",
             "[0] [3] [01] []",
         ],
@@ -133,7 +137,21 @@ class TestCitations:
 
     @pytest.mark.parametrize(
         "text",
-        ["`x` [1] `y`", "As in [1]: so", "[1]", "**[1]**", "| a | [1] |\n|---|---|", "So.[1]\n", "```\nx\n```\n[1]"],
+        [
+            "`x` [1] `y`",
+            "As in [1]: so",
+            "[1]",
+            "**[1]**",
+            "| a | [1] |\n|---|---|",
+            "So.[1]\n",
+            "```\nx\n```\n[1]",
+            "Type ``` to begin a block, see [1].",
+            "Strike ~~~ is not Markdown [1].",
+            "`` ` `` [1] ` and [1]",
+            "> ~~~\n> ```\n> ~~~\n\n[1] ```",
+            "```\na ```\n```\n[1]",
+            r"C:\\[1]",
+        ],
     )
     async def test_may_appear_anywhere_else(self, bot: Bot, connector: Connector, model: ModelServer, text: str):
         model.calls(SEARCH)

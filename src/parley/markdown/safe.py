@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import regex
 
-from .fences import OPENER, Fence
+from .tokenizer import BREAK, CODE_SPAN, ESCAPE, FENCE_OPENER, Fence
 
 HELD = 2_000
 """How many characters something undecided may hold back: about the longest URL that is in use."""
@@ -28,16 +28,13 @@ UNCUT = 1_000
 SCHEMES = frozenset({"http", "https", "mailto"})
 """What a link may open, if it does not stay relative."""
 
-# Invisible. It stands where something was broken up or taken away, so that nothing grows together over the gap.
-BREAK = "\N{ZERO WIDTH SPACE}"
-
 # A pattern must match the same however much more text comes: it ends with a character that decides, or it cannot be
 # longer. Repetitions are possessive (`*+`), so that no text takes more than linear time.
 _PLAIN = re.compile(r"(?:[^\\`$~:<!\]\r\n]|!(?=[^\[])|\](?=[^(:])|<(?=[\s<]))++")
 _LINE_END = regex.compile(r"\r\n?+|\n")
 _TO_LINE_END = re.compile(r"[^\r\n]++")
 _BLANK = regex.compile(r"(?:[ \t]*+(?:\r\n?+|\n))++")
-_ESCAPE = regex.compile(r"\\[!-#%-/:-@\[-`{-~]")
+_ESCAPE = regex.compile(ESCAPE)
 
 # How a line begins. A number, a `:` and the like may begin a list, a footnote, or what they do elsewhere.
 _ORDINARY_LINE = re.compile(r"[^\s>:+*0-9`~<\[|-]")
@@ -55,7 +52,7 @@ _DELIMITER_ROW = regex.compile(r"[ \t>]*+[-|:][-|: \t]*+[\r\n]")
 # Maths and struck text: some renderers tell them apart before code.
 _PAIRS = ("$", "~~")
 _BACKTICKS = re.compile(r"`++")
-_CODE = regex.compile(r"(`++)([^`\r\n]++(?:`++[^`\r\n]++)*?)\1[^`]")
+_CODE = regex.compile(rf"{CODE_SPAN}[^`]")
 _CELL_END = re.compile(r"(?:(?<!\\)|\\\\)\|")
 # In code, what would not be let out as it is in other text
 _LIVE = re.compile(r"<|!\[|\][(:]|(?:ftp|xmpp):", re.IGNORECASE)
@@ -232,7 +229,7 @@ class SafeMarkdown:
             return self._take(blank.end())
         # Whatever may need more text comes before anything is changed.
         in_container, item = self._containers()
-        opener = self._match(OPENER)
+        opener = self._match(FENCE_OPENER)
         if opener and "|" in opener.group(4) and (self._paragraph.in_table or self._may_be_header(opener.end() - 1)):
             opener = None
         code = self._match(_INDENTED_CODE) if self._may_begin_code and not in_container else None
@@ -323,7 +320,8 @@ class SafeMarkdown:
         if self._in_url:
             self._paragraph.in_doubt = True
             return self._take(1)
-        return self._take(2 if self._match(_ESCAPE) else 1)
+        # Some renderers see maths in an escaped `$`.
+        return self._take(2 if self._match(_ESCAPE) and self._text[1] != "$" else 1)
 
     def _pair(self, mark: str) -> str:
         self._paragraph.in_doubt |= self._paragraph.pairs.setdefault(mark, False)

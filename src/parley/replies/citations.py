@@ -7,18 +7,18 @@
 A number without a source stays in the text as it is: it may be something else, such as an index.
 """
 
-import re
-
+import regex
 from microsoft_teams.api import CitationAppearance, MessageActivityInput
 
+from ..markdown.tokenizer import SPAN, read_lines
 from ..tools.sources import Source
 
 _MOST = 20
 _LONGEST_TITLE = 80
 _LONGEST_ABSTRACT = 160
 
-# A number in code, an image's and a link's text are no citations.
-_MARKS = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]*`|(?<![\\!])\[([1-9][0-9]{0,3})\](?!\()", re.DOTALL)
+# Group `number` is empty for an escape, inline code or an image. The text of a link is no citation.
+_MARK = regex.compile(rf"{SPAN}|(?<!!)\[(?P<number>[1-9][0-9]{{0,3}})\](?!\()")
 
 
 def citation_number(source: Source, sources: list[Source]) -> int:
@@ -32,10 +32,14 @@ def citation_number(source: Source, sources: list[Source]) -> int:
 
 def add_citations(message: MessageActivityInput, sources: list[Source]) -> None:
     """Add a citation for each of the sources whose number stands in the message's text."""
-    numbers = [int(mark[1]) for mark in _MARKS.finditer(message.text or "") if mark[1]]
-    cited = [number for number in dict.fromkeys(numbers) if number <= len(sources)]
+    cited = [number for number in dict.fromkeys(_numbers_in(message.text or "")) if number <= len(sources)]
     for number in cited[:_MOST]:
         message.add_citation(number, _appearance(sources[number - 1]))
+
+
+def _numbers_in(text: str) -> list[int]:
+    marks = [mark for line in read_lines(text) if not line.is_code for mark in _MARK.finditer(line.text)]
+    return [int(mark["number"]) for mark in marks if mark["number"]]
 
 
 def _appearance(source: Source) -> CitationAppearance:

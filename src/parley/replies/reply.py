@@ -11,8 +11,9 @@ from microsoft_teams.api import TextFormat
 from microsoft_teams.apps import ActivityContext
 
 from ..language import Localizer
-from ..markdown.safe import BREAK, SafeMarkdown
+from ..markdown.safe import SafeMarkdown
 from ..markdown.split import below, split
+from ..markdown.tokenizer import BREAK
 from ..models import Answer, EmptyAnswerError
 from ..tools.sources import Source
 from ..turn import Turn
