@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doubles.renderers import commonmark, gfm, harm, is_rich
-from parley.markdown.safe import HELD, UNCUT, SafeMarkdown
+from parley.markdown.safe import SafeMarkdown
+from parley.markdown.tokenizer import LONGEST_HELD, LONGEST_SPAN
 
 HOSTS = ["ok.example"]
 EVIL = "https://evil.example/?q=secret"
@@ -222,6 +223,10 @@ class TestHtml:
         assert safe("> - <p 3\na <p 3") == "> - &lt;p 3\na <p 3"
         assert safe("<p<>`<at>`") == "&lt;p<>`<at>`"
 
+    @pytest.mark.parametrize("length", range(LONGEST_HELD - 2, LONGEST_HELD + 2))
+    def test_becomes_text_behind_overlong_marks(self, length: int):
+        assert not harm(safe(">" * length + "<at>Bob</at>"))
+
     def test_with_an_escape_stays_text(self):
         assert safe("a \\<b> c") == "a \\<b> c"
 
@@ -272,7 +277,7 @@ class TestCode:
             f"~~`~~``{RAW}`",
             f"[a\nb`]: /c `{RAW}`",
             f"[a`]: javascript:x `{RAW}`",
-            f"` {'x' * UNCUT} {RAW}`",
+            f"` {'x' * LONGEST_SPAN} {RAW}`",
             f"``` `\n{RAW}\n```\n",
             f"a\n    {RAW}",
             f"- - ```\n    {RAW}",
@@ -290,7 +295,7 @@ class TestCode:
             f"- a\n\n        {RAW}",
             f"[^1]: a\n\n    {RAW}",
             f"> a\n\n    {RAW}",
-            f"Text\n\n    {RAW} {'x' * UNCUT}",
+            f"Text\n\n    {RAW} {'x' * LONGEST_SPAN}",
         ],
     )
     def test_that_is_doubtful_is_not_treated_as_code(self, text: str):
@@ -331,7 +336,7 @@ class TestCode:
             "`a\n<b> [y](javascript:z)`",
             "| a |\n|---|\n| `Map<Key | V>` |\n",
             "`$a` and `$b = vec![1]; Set<T>`",
-            f"`{'x' * UNCUT}<T>` ![x]",
+            f"`{'x' * LONGEST_SPAN}<T>` ![x]",
             "a\n    <b> ![x](y) [z](javascript:z)",
             "- a\n\n      std::vector<int>\n",
             ">     <div>\n",
@@ -372,7 +377,7 @@ class TestCode:
     def test_ends_where_any_renderer_may_see_its_end(self):
         assert safe("> ```\n  ````  \n<at>") == "> ```\n> ```\n&lt;at>"
         assert safe("- a\n\n  ```\n  a\nb\n") == "- a\n\n  ```\n  a\n  ```\nb\n"
-        assert safe(f"```\n```{' ' * HELD}\n<at>") == f"```\n```\n{GAP}```{' ' * HELD}\n<{GAP}at>"
+        assert safe(f"```\n```{' ' * LONGEST_HELD}\n<at>") == f"```\n```\n{GAP}```{' ' * LONGEST_HELD}\n<{GAP}at>"
 
 
 RAW_HTML = "<at>"
@@ -411,9 +416,9 @@ class TestHarmlessText:
     def test_is_held_back_up_to_a_limit(self, beginning: str, more: str):
         markdown = SafeMarkdown()
 
-        shown = "".join(markdown.feed(character) for character in beginning + more * HELD * 2)
+        shown = "".join(markdown.feed(character) for character in beginning + more * LONGEST_HELD * 2)
 
-        assert len(shown) >= HELD
+        assert len(shown) >= LONGEST_HELD
 
 
 # Answers of models, and the examples of CommonMark and of GFM, whose origin and licence `README.md` there tells.

@@ -4,8 +4,7 @@ from bisect import bisect_right
 
 import regex
 
-from .safe import UNCUT
-from .tokenizer import BREAK, FENCE_OPENER, SPAN, Fence, read_lines
+from .tokenizer import BREAK, FENCE_OPENER, LONGEST_SPAN, SPAN, Fence, read_lines
 
 LONGEST = 80_000
 """Bytes of UTF-16. Teams refuses messages of about 100 KB, the rest of the activity included, and recommends less than
@@ -75,8 +74,8 @@ def _best_cut(text: str, start: int, end: int) -> int:
     for place in _BETWEEN_LINES:
         if cuts := [found.end() for found in place.finditer(text, start, end)]:
             return cuts[-1]
-    spans = [found.span() for found in _SPAN.finditer(text, _line_start(text, start), end + UNCUT)]
-    inside = {at for first, last in spans if last - first <= UNCUT for at in range(first + 1, last)}
+    spans = [found.span() for found in _SPAN.finditer(text, _line_start(text, start), end + LONGEST_SPAN)]
+    inside = {at for first, last in spans if last - first <= LONGEST_SPAN for at in range(first + 1, last)}
     for place in _IN_A_LINE:
         if cuts := [found.end() for found in place.finditer(text, start, end) if found.end() not in inside]:
             return cuts[-1]

@@ -9,6 +9,12 @@ from typing import NamedTuple, Self
 
 import regex
 
+LONGEST_HELD = 2_000
+"""The most characters that are held back until they are decided: about the longest URL in use."""
+
+LONGEST_SPAN = 1_000
+"""The most characters of inline code, of an image, and of an indented line of code. What is longer is text."""
+
 BREAK = "\N{ZERO WIDTH SPACE}"
 """Invisible. It stands where something was broken up, removed or cut, so that nothing new arises there."""
 
@@ -30,6 +36,52 @@ FENCE_OPENER = regex.compile(
 )
 
 _LINE = regex.compile(r"[^\r\n]++(?:\r\n?+|\n)?+|\r\n?+|\n")
+
+
+class UndecidedError(Exception):
+    """More text has to come before the next piece can be decided."""
+
+
+class Scanner:
+    """Reads a text that arrives in pieces.
+
+    A pattern must match the same however much more text comes: it ends with a character that decides, or it cannot be
+    longer. Its repetitions are possessive (`*+`), so that no text takes more than linear time.
+    """
+
+    def __init__(self) -> None:
+        self.text = ""
+        """The text that is not taken yet."""
+        self.is_complete = False
+        """True if no more text comes."""
+
+    def match(
+        self, pattern: regex.Pattern[str], start: int = 0, *, or_overlong: bool = False
+    ) -> regex.Match[str] | None:
+        """Match the text from `start`. A match longer than `LONGEST_HELD` is None, or partial with `or_overlong`.
+
+        Raises:
+            UndecidedError: more text decides.
+        """
+        # A "\r" at the end may be the first half of a line end.
+        end = min(len(self.text) - self.text.endswith("\r"), LONGEST_HELD)
+        is_full = end == LONGEST_HELD
+        found = pattern.match(self.text, start, end, partial=is_full or not self.is_complete)
+        if found and found.partial:
+            if not is_full:
+                raise UndecidedError
+            return found if or_overlong else None
+        return found
+
+    def take(self, length: int) -> str:
+        """Remove so many characters of the text, and return them."""
+        taken, self.text = self.text[:length], self.text[length:]
+        return taken
+
+    def replace(self, length: int, replacement: str) -> str:
+        """Remove so many characters of the text, and return the replacement."""
+        self.text = self.text[length:]
+        return replacement
 
 
 class Fence(NamedTuple):
