@@ -1,38 +1,38 @@
-"""Text as anybody may send it."""
+"""Functions for text from users, models and servers, which may hold anything."""
 
 import html
 import re
 
 import regex
 
-# What shows nothing: spaces of all kinds, and characters that no font has, such as zero-width ones.
+# Characters that show nothing: spaces of all kinds, and characters without a shape, such as zero-width ones.
 _BLANK = regex.compile(r"[\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\N{BRAILLE PATTERN BLANK}]*")
 _BEFORE = regex.compile(r"[\s\p{Z}\p{Cc}\p{Cf}]*")
 _AFTER = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"
 
 MENTION = re.compile(r"<at(?P<attributes>\s[^<>]*)?>(?P<name>[^<>]*)</at\s*>", re.IGNORECASE)
-"""A mention in the text of a message: `<at>Parley</at>`, or `<at id="0">Parley</at>`. An entity of the message tells
-who is meant, and has the name as well; perhaps in other letters, such as `&` where the text has `&amp;`."""
+"""A mention in the text of a message: `<at>Parley</at>`, or `<at id="0">Parley</at>`. An entity of the message has the
+id of the mentioned user, and the name again, perhaps written otherwise: `&` where the text has `&amp;`."""
 
 _MENTION_ID = re.compile(r"\bid\s*=\s*[\"']?(?P<id>[^\"'\s>]*)", re.IGNORECASE)
 
-# What neither UTF-8 nor PostgreSQL takes: halves of surrogate pairs, which clients leave when they cut an emoji in two
-# and terminals for what is no character in their encoding, and NUL.
+# NUL, which PostgreSQL does not take, and halves of surrogate pairs, which UTF-8 does not. Clients send halves when they
+# cut an emoji in two, and terminals for bytes that are no character in their encoding.
 _UNSTORABLE = re.compile("[\ud800-\udfff\0]")
 
 
 def storable(text: str) -> str:
-    """The text as it is, but for what cannot be stored, which becomes U+FFFD."""
+    """Replace the characters that cannot be stored by U+FFFD."""
     return _UNSTORABLE.sub("\ufffd", text)
 
 
 def is_blank(text: str) -> bool:
-    """True if a text shows nothing, whether its blanks are characters or stand there as in HTML."""
+    """True if the text shows nothing, whether its spaces are characters or HTML entities."""
     return _BLANK.fullmatch(html.unescape(text)) is not None
 
 
 def trimmed(text: str) -> str:
-    """The text without the blanks around it; empty if it is blank."""
+    """Remove the characters around the text that show nothing."""
     if is_blank(text):
         return ""
     before = _BEFORE.match(text)
@@ -45,18 +45,18 @@ def is_html(content_type: str | None) -> bool:
 
 
 def plain_name(name: str) -> str:
-    """The name by which mentions are compared: as a reader sees it, whatever its tags, spaces and case."""
+    """Return the name for comparing mentions: as a reader sees it, without tags, extra spaces and case."""
     return " ".join(html.unescape(MENTION.sub(r"\g<name>", name)).split()).casefold()
 
 
 def mention_id(mention: re.Match[str]) -> str | None:
-    """The id that a mention has, by which some clients number those of a message."""
+    """Return the id of a mention. Some clients number the mentions of a message with it."""
     found = _MENTION_ID.search(mention["attributes"] or "")
     return found["id"] if found else None
 
 
 def on_one_line(text: str, longest: int = 300) -> str:
-    """The text for a log or a terminal: on one line, without what could steer a terminal, cut to `longest`."""
+    """Return the text for a log or a terminal: on one line, without control characters, cut to `longest` characters."""
     line = " ".join(text.split(maxsplit=longest)[:longest])[: longest + 1]
     shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
     return shown if len(shown) <= longest else f"{shown[:longest]}…"
