@@ -1,4 +1,4 @@
-"""The model's Markdown comes in; what can a Teams client fetch, open or obey when it renders what comes out?"""
+"""The model's Markdown made safe: a Teams client finds nothing in it to fetch, to open or to obey."""
 
 import json
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def safe(text: str, sizes: list[int] | None = None, hosts: list[str] = HOSTS) ->
 
 
 def steps(text: str, sizes: list[int] | None = None, hosts: list[str] = HOSTS) -> list[str]:
-    """What comes out for each chunk, and at the end."""
+    """The results for each chunk, and at the end."""
     markdown, out, at = SafeMarkdown(hosts), list[str](), 0
     for size in [*(sizes or []), len(text)]:
         out.append(markdown.feed(text[at : at + size]))
@@ -421,7 +421,7 @@ class TestHarmlessText:
         assert len(shown) >= LONGEST_HELD
 
 
-# Answers of models, and the examples of CommonMark and of GFM, whose origin and licence `README.md` there tells.
+# Answers of models, and the examples of CommonMark and of GFM; `README.md` there has their origin and licence.
 ANSWERS = [path.read_text(encoding="utf-8") for path in sorted((CASES / "foreign").glob("md-*.md"))]
 EXAMPLES = {
     path.stem: [str(example) for example in json.loads(path.read_text(encoding="utf-8"))]

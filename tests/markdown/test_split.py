@@ -1,4 +1,4 @@
-"""An answer that is too long for a message: what do the messages say?"""
+"""Texts that are too long for one message, and their parts."""
 
 import pytest
 from hypothesis import given

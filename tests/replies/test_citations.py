@@ -1,4 +1,4 @@
-"""What an answer cites: the sources of what its tools have told, by their numbers."""
+"""Citations of an answer: the sources that its tools return, by their numbers."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ SEARCH = ("1", "search", "{}")
 
 
 class Search:
-    """A tool that finds what the test tells it to."""
+    """A tool that returns the sources of the test."""
 
     def __init__(self) -> None:
         self.found: list[Source] = [source(1), source(2)]
@@ -44,7 +44,7 @@ def tools(search: Search) -> list[Function[Any]]:
 
 
 def cited(connector: Connector) -> list[list[int]]:
-    """The numbers that each message cites."""
+    """Return the numbers that each message cites."""
     return [list(message.citations) for message in connector.messages]
 
 

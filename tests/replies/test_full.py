@@ -1,4 +1,4 @@
-"""An answer in a group chat or a channel, as Teams gets it."""
+"""Answers in a group chat or a channel, as Teams receives them."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""How fast the bot sends into a conversation. The connector refuses what is faster than Teams allows."""
+"""The rate of activities into a conversation. The connector refuses what exceeds Teams' limits."""
 
 import asyncio
 from contextlib import suppress
@@ -11,7 +11,7 @@ from parley.replies.pace import Pace
 
 
 async def send(pace: Pace, number: int, conversation_id: str = "19:group") -> list[float]:
-    """When each of so many activities, all there at once, may be sent."""
+    """Return the times at which so many activities, all there at once, may be sent."""
     times: list[float] = []
     for _ in range(number):
         await pace.wait(conversation_id)

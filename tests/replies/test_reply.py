@@ -1,4 +1,4 @@
-"""The making of an answer and its showing, side by side."""
+"""Replies: the making of an answer beside its display, and its end."""
 
 import asyncio
 from typing import Any, cast

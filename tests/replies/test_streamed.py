@@ -1,4 +1,4 @@
-"""An answer in a 1:1 chat, as Teams gets it. What breaks a rule of Teams' fails every test (`doubles/connector.py`)."""
+"""Answers in a 1:1 chat, as Teams receives them. The connector refuses what breaks one of Teams' rules."""
 
 import asyncio
 from itertools import cycle, pairwise
@@ -28,7 +28,7 @@ def texts(sent: list[Sent]) -> list[str]:
 
 
 async def ask_while(bot: Bot, connector: Connector, *, seconds: float) -> asyncio.Task[httpx.Response]:
-    """Ask, and come back while the answer is streamed, so many seconds after its first step."""
+    """Ask, and return while the answer is streamed, so many seconds after its first step."""
     turn = asyncio.create_task(bot.personal().say("Hi"))
     await connector.first_step.wait()
     await asyncio.sleep(seconds)
@@ -254,7 +254,7 @@ class TestTwoMinutes:
         model.speaks(*[piece for number in range(15) for piece in (f"{number} ", 10.0)])
 
         turn = await ask_while(bot, connector, seconds=2 * MINUTE)
-        connector.refuse_next(404, "ActivityNotFoundInConversation", "The person has deleted it.", type="message")
+        connector.refuse_next(404, "ActivityNotFoundInConversation", "The user has deleted it.", type="message")
         await turn
 
         assert connector.messages[-1].method == "POST"
@@ -330,14 +330,14 @@ class TestTwoMinutes:
 
 
 class TestStop:
-    @pytest.mark.parametrize("told", STOPPED)
+    @pytest.mark.parametrize("message", STOPPED)
     async def test_ends_the_answer_and_sends_nothing_more(
-        self, bot: Bot, connector: Connector, model: ModelServer, told: str
+        self, bot: Bot, connector: Connector, model: ModelServer, message: str
     ):
         model.speaks(*[piece for number in range(60) for piece in (f"{number} ", 1.0)])
 
         turn = await ask_while(bot, connector, seconds=4.5)
-        connector.press_stop("personal-1", told=told)
+        connector.press_stop("personal-1", told=message)
         response = await turn
 
         refused = connector.sent[-1]
