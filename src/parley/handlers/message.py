@@ -8,7 +8,6 @@ from microsoft_teams.apps import ActivityContext, App
 
 from ..chat import Chat
 from ..models import Question, metered
-from ..replies import StoppedError
 from .commands import find_command
 from .context import MessageTurn, Services
 from .failures import Declined, reporting_failures
@@ -27,6 +26,7 @@ def register(app: App, services: Services) -> None:
 
 async def respond(turn: MessageTurn, services: Services) -> None:
     """Run a command, or answer with the model. Whatever goes wrong, the user is told."""
+    question = None
     async with reporting_failures(turn):
         if turn.refusal_line:
             raise Declined(turn.refusal_line)
@@ -39,17 +39,23 @@ async def respond(turn: MessageTurn, services: Services) -> None:
                 await answer(question, notices, turn, services.chat)
             finally:
                 await services.limits.charge(turn.user_id, turn.question_id, meter.tokens)
+    if question and turn.reply.stopped_text:
+        await remember_stopped(question, turn.reply.stopped_text, turn, services.chat)
 
 
 async def answer(question: Question, notices: Sequence[str], turn: MessageTurn, chat: Chat) -> None:
     """`ChatPrompt.send`, as in the SDK's guide. `chat.prompt` brings the memory, `turn.reply` keeps Teams' rules."""
-    try:
-        async with chat.prompt(turn) as prompt:  # an Agent; a ChatPrompt with BOT_STATEFUL=false
-            result = await turn.reply.stream(
-                prompt.send(question, instructions=chat.instructions_for(turn), on_chunk=turn.reply.on_chunk)
-            )
-            await turn.reply.finish(result.response, notices=notices)
-    except StoppedError as stop:
-        await chat.remember_stopped(turn, question, stop.shown)
-        raise
+    async with chat.prompt(turn) as prompt:  # an Agent; a ChatPrompt with BOT_STATEFUL=false
+        result = await turn.reply.stream(
+            prompt.send(question, instructions=chat.instructions_for(turn), on_chunk=turn.reply.on_chunk)
+        )
+        await turn.reply.finish(result.response, notices=notices)
     logger.info("Answered")
+
+
+async def remember_stopped(question: Question, shown: str, turn: MessageTurn, chat: Chat) -> None:
+    """Store the part of a stopped answer that the user saw."""
+    try:
+        await chat.remember_stopped(turn, question, shown)
+    except Exception:
+        logger.exception("The stopped answer could not be remembered")
