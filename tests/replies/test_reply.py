@@ -24,7 +24,7 @@ class Show:
         if self.stopped_text is not None:
             raise StoppedError(self.stopped_text)
         try:
-            await progress.step_ended.wait()
+            await progress.work_ended.wait()
         except asyncio.CancelledError:
             self.was_cancelled = True
             raise

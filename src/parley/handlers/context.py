@@ -170,13 +170,9 @@ def _time_zone(message: MessageActivity) -> str | None:
 
 
 def _kind(conversation: ConversationAccount) -> ConversationKind:
-    match conversation.conversation_type:
-        case "channel":
-            return "channel"
-        case "groupChat":
-            return "groupChat"
-        case _:
-            return "groupChat" if conversation.is_group else "personal"
+    if conversation.conversation_type == "channel":
+        return "channel"
+    return "groupChat" if is_group(conversation) else "personal"
 
 
 async def _members(message: MessageActivity, api: ApiClient) -> Members:

@@ -17,6 +17,7 @@ _IN_A_LINE = [
     regex.compile(place) for place in (r"[.!?…][\"')\]]*+[ \t]++|[\u3002\uff01\uff1f]", r"[ \t]++", r"\X(?=\X)")
 ]
 _SPAN = regex.compile(SPAN)
+# Marks that are harmless in code only.
 _LIVE = regex.compile(r"<|!(?=\[)|\](?=[(:])")
 
 

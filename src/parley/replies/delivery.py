@@ -50,8 +50,8 @@ def is_group(conversation: ConversationAccount) -> bool:
 class Progress(Protocol):
     """The state of an answer in the making. `Reply` is one."""
 
-    step_ended: asyncio.Event
-    """Set when the current step of making the answer has ended, well or not."""
+    work_ended: asyncio.Event
+    """Set when the current work on the answer has ended, well or not."""
     status: str
     """A line about what is being done."""
     status_due: float
@@ -71,7 +71,7 @@ class Delivery(Protocol):
     """A way of delivering an answer."""
 
     async def show(self, progress: Progress) -> None:
-        """Show the answer's progress until the current step has ended.
+        """Show the answer's progress until the current work has ended.
 
         Raises:
             StoppedError: the user has pressed Stop.
@@ -118,7 +118,7 @@ class FullDelivery:
         self._sender = sender
 
     async def show(self, progress: Progress) -> None:
-        await self._sender.keep_typing(until=progress.step_ended)
+        await self._sender.keep_typing(until=progress.work_ended)
 
     async def deliver(self, text: str, *, is_ai: bool) -> None:
         await self._sender.send_message(text, is_ai=is_ai)
@@ -153,10 +153,10 @@ class StreamedDelivery:
         self._shown_text = ""
 
     async def show(self, progress: Progress) -> None:
-        """Stream the answer until the current step has ended. If Teams refuses that, show the typing indicator."""
+        """Stream the answer until the current work has ended. If Teams refuses that, show the typing indicator."""
         with suppress(_StreamRefusedError):
             await self._stream(progress)
-        await self._sender.keep_typing(until=progress.step_ended)
+        await self._sender.keep_typing(until=progress.work_ended)
 
     async def deliver(self, text: str, *, is_ai: bool) -> None:
         """End the stream with the text. Without an open stream, update its message, or send a new one."""
@@ -173,7 +173,7 @@ class StreamedDelivery:
 
     async def _stream(self, progress: Progress) -> None:
         now = asyncio.get_running_loop().time
-        while self._is_open and not progress.step_ended.is_set():
+        while self._is_open and not progress.work_ended.is_set():
             text, status = head(progress.text), progress.status[:_LONGEST_STATUS]
             has_new_status = not progress.text and status != self._shown_status
             # A step that failed for now is not repeated as it was: the next one has all of the text by then.
@@ -184,11 +184,10 @@ class StreamedDelivery:
                 if await self._step("informative", status):
                     self._shown_status = status
             else:
-                await progress.wait_for_change(
-                    min(progress.status_due, self._ends_at) if has_new_status else self._ends_at
-                )
+                due = progress.status_due if has_new_status else self._ends_at
+                await progress.wait_for_change(until=min(due, self._ends_at))
             await self._wait_for_next_request()
-            if now() >= self._ends_at and not progress.step_ended.is_set():
+            if now() >= self._ends_at and not progress.work_ended.is_set():
                 logger.info("Stream nearing Teams' time limit, ended; the answer will replace its message")
                 await self._end_unfinished(max(head(progress.text), self._shown_text, key=len))
 

@@ -28,7 +28,7 @@ _STATUS_DELAY = 1.0
 class Reply:
     """The bot's reply to one activity.
 
-    Call `stream` for each step of making the answer, then `finish`; or `send` at any time, to end with a text of the
+    Call `stream` for each piece of work on the answer, then `finish`; or `send` at any time, to end with a text of the
     bot's own. After the user has pressed Stop, `stream` and `finish` raise `StoppedError`, and all else does nothing.
 
     `finish` and both `send` raise what `ActivitySender.send` raises if Teams does not take a message.
@@ -43,35 +43,35 @@ class Reply:
         self._changed = asyncio.Event()
         self._is_delivered = False
         self._set_status(localize("thinking"))
-        self.step_ended = asyncio.Event()
-        """Set when the current step of making the answer has ended, well or not."""
+        self.work_ended = asyncio.Event()
+        """Set when the current work on the answer has ended, well or not."""
         self.stopped_text: str | None = None
         """The text that was shown when the user pressed Stop; None if the user did not."""
 
-    async def stream[T](self, step: Coroutine[Any, Any, T]) -> T:
-        """Run a step of making the answer, and meanwhile show what there is of it. Return the step's result.
+    async def stream[T](self, work: Coroutine[Any, Any, T]) -> T:
+        """Run work on the answer, and show the answer's progress meanwhile. Return the result of the work.
 
         Raises:
-            StoppedError: the user has pressed Stop; the step is cancelled.
+            StoppedError: the user has pressed Stop; the work is cancelled.
         """
-        self.step_ended.clear()
-        work = asyncio.create_task(step)
-        work.add_done_callback(lambda _: self._end_step())
+        self.work_ended.clear()
+        working = asyncio.create_task(work)
+        working.add_done_callback(lambda _: self._end_work())
         showing = asyncio.create_task(self._delivery.show(self))
         try:
             # Showing ends soon after the work, or before it with an exception.
-            await asyncio.wait({work, showing}, return_when=asyncio.FIRST_EXCEPTION)
+            await asyncio.wait({working, showing}, return_when=asyncio.FIRST_EXCEPTION)
             await showing
-            if work.cancelled():
-                raise RuntimeError("The step of making the answer cancelled itself")
-            return await work
+            if working.cancelled():
+                raise RuntimeError("The work on the answer cancelled itself")
+            return await working
         except StoppedError as stop:
             self.stopped_text = stop.shown
             raise
         finally:
-            work.cancel()
+            working.cancel()
             showing.cancel()
-            await asyncio.gather(work, showing, return_exceptions=True)
+            await asyncio.gather(working, showing, return_exceptions=True)
 
     async def on_chunk(self, chunk: str) -> None:
         """Add a piece of the answer's text."""
@@ -157,8 +157,8 @@ class Reply:
         self.status_due = asyncio.get_running_loop().time() + _STATUS_DELAY
         self._changed.set()
 
-    def _end_step(self) -> None:
-        self.step_ended.set()
+    def _end_work(self) -> None:
+        self.work_ended.set()
         self._changed.set()
 
     def _complete(self) -> str:
