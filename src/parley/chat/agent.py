@@ -7,10 +7,10 @@ from microsoft_teams.ai.plugin import AIPluginProtocol
 
 
 class Agent(ChatPrompt):
-    """A `ChatPrompt` that remembers: the memory it is given is used by every `send`.
+    """A `ChatPrompt` with a memory, which every `send` reads and extends.
 
-    The Teams SDK had this class until 2.0.0a5 (microsoft/teams.py#213); this one has the same signature. Without a
-    memory of its own it keeps one in the process, for as long as it lives.
+    The Teams SDK had this class until 2.0.0a5 (microsoft/teams.py#213); this one has the same signature. Without
+    `memory` the messages stay in the process as long as the agent lives.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a prompt does with each tool, beside running it."""
+"""Plugins of a prompt: they show, cite and thread its tools."""
 
 import asyncio
 import inspect
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 OnTool = Callable[[str], Awaitable[None]]
 
 Cite = Callable[[Source], int]
-"""Takes a source in, and gives the number by which the answer can cite it."""
+"""Returns the number under which the answer may cite a source."""
 
 _HOW_TO_CITE = (
     "Sources. Where your answer rests on one of them, cite it by its number in brackets, such as [1]. "
@@ -27,25 +27,25 @@ _HOW_TO_CITE = (
 
 
 class ToolStatus(BaseAIPlugin):
-    """Announces each tool, by its name, just before it runs. Tools of one round are announced side by side."""
+    """Calls `on_tool` with the name of each tool just before the tool runs."""
 
     def __init__(self, on_tool: OnTool) -> None:
-        super().__init__("announcer")
+        super().__init__("tool-status")
         self._on_tool = on_tool
 
     async def on_before_function_call(self, function_name: str, args: BaseModel | None = None) -> None:
         try:
             await self._on_tool(function_name)
         except Exception:
-            # The tool is worth running all the same.
-            logger.warning("The tool %s could not be announced", function_name, exc_info=True)
+            # A status that is not shown is no reason to fail the tool.
+            logger.warning("Tool status of %s not shown", function_name, exc_info=True)
 
 
 class CitationNumbers(BaseAIPlugin):
-    """Numbers the sources of each result, and tells the model how to cite them."""
+    """Numbers the sources of each tool result and tells the model how to cite them."""
 
     def __init__(self, cite: Cite) -> None:
-        super().__init__("numbering")
+        super().__init__("citation-numbers")
         self._cite = cite
 
     async def on_after_function_call(
@@ -58,7 +58,7 @@ class CitationNumbers(BaseAIPlugin):
 
 
 class RunSyncToolsInThread(BaseAIPlugin):
-    """Runs each tool that is no coroutine in a thread: it may block, and the other conversations must go on."""
+    """Runs tools that are plain functions in threads: a tool that blocks must not stop other conversations."""
 
     def __init__(self) -> None:
         super().__init__("threads")

@@ -1,29 +1,25 @@
 """The services that handlers share, and the context of one turn."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import httpx
-from microsoft_teams.api import Account, ApiClient, ChannelData, ClientInfoEntity, ConversationAccount, MessageActivity
+from microsoft_teams.api import Account, ApiClient, ClientInfoEntity, ConversationAccount, MessageActivity
 from microsoft_teams.apps import ActivityContext
 
 from ..attachments import Reader
 from ..chat import Chat
 from ..feedback.store import FeedbackStore
-from ..http import leads_elsewhere
 from ..language import LineId, Localizer, localizer_for
 from ..limits import Tenants, UsageLimits
 from ..replies import Replies, Reply, is_group
-from ..tools import Member, Members, MembersUnknownError, ToolContext
+from ..tools import ToolContext
 from ..tools.context import ConversationKind
 from ..tools.sources import Source
 from ..turn import Refusal, Turn, current_turn
+from .roster import is_owner, read_members
 from .text import read_text
-
-logger = logging.getLogger(__name__)
 
 _REFUSALS: dict[Refusal, LineId] = {Refusal.TOO_MANY_WAIT: "still-answering", Refusal.TOO_MANY_CRASHES: "gave-up"}
 
@@ -138,19 +134,8 @@ class Services:
         return current_turn.get(), self.replies, localizer_for(getattr(ctx.activity, "locale", None))
 
 
-# Teams gives 50 people at a time at least (bots/how-to/get-teams-context.md in MicrosoftDocs/msteams-docs). More names
-# are of no use to the model, and cost.
-MOST_MEMBERS = 100
-
-# What Teams calls an ordinary member.
-_ORDINARY = "user"
-
-# What Teams calls who may change the members.
-_OWNER = "owner"
-
-
 def read_tool_context(message: MessageActivity, api: ApiClient) -> ToolContext:
-    """What the tools may know of the turn that answers the message."""
+    """The facts about a message that tools may know."""
     return ToolContext(
         person_id=user_id_of(message.from_),
         person_name=message.from_.name,
@@ -158,61 +143,23 @@ def read_tool_context(message: MessageActivity, api: ApiClient) -> ToolContext:
         time_zone=_time_zone(message),
         conversation_id=message.conversation.id,
         conversation_kind=_kind(message.conversation),
-        members=lambda: _members(message, api),
+        members=lambda: read_members(message, api),
     )
 
 
+def user_id_of(account: Account) -> str:
+    """The user's id in Entra ID, the same in all conversations; without one, the id of the account."""
+    return account.aad_object_id or account.id
+
+
 def _time_zone(message: MessageActivity) -> str | None:
-    """Teams tells the time zone twice, in an entity and in a field that the SDK does not know."""
-    told = [entity.timezone for entity in message.entities or [] if isinstance(entity, ClientInfoEntity)]
-    field: object = (message.model_extra or {}).get("localTimezone")
-    return next((zone for zone in [*told, field] if isinstance(zone, str) and zone), None)
+    """The user's time zone. Teams sends it twice: in an entity, and in a field that the SDK does not know."""
+    zones: list[object] = [entity.timezone for entity in message.entities or [] if isinstance(entity, ClientInfoEntity)]
+    zones.append((message.model_extra or {}).get("localTimezone"))
+    return next((zone for zone in zones if isinstance(zone, str) and zone), None)
 
 
 def _kind(conversation: ConversationAccount) -> ConversationKind:
     if conversation.conversation_type == "channel":
         return "channel"
     return "groupChat" if is_group(conversation) else "personal"
-
-
-async def _members(message: MessageActivity, api: ApiClient) -> Members:
-    try:
-        page = await api.conversations.get_paged_members(_roster(message), MOST_MEMBERS)
-    except httpx.HTTPStatusError as error:
-        if error.response.status_code in (403, 404):
-            raise MembersUnknownError from error
-        raise
-    people = [Member(member.name, _role(member.user_role)) for member in page.members if member.name]
-    return Members(people[:MOST_MEMBERS], are_all=not page.continuation_token and len(people) <= MOST_MEMBERS)
-
-
-async def is_owner(message: MessageActivity, api: ApiClient) -> bool:
-    """Whether Teams calls the user an owner of the team or the group. A chat may have no owner at all."""
-    if leads_elsewhere(message.from_.id):
-        return False
-    try:
-        member = await api.conversations.get_member_by_id(_roster(message), message.from_.id)
-    except (httpx.HTTPError, ValueError) as error:
-        logger.warning("Whether a user is an owner is not known: %s", type(error).__name__)
-        return False
-    return (member.user_role or "").lower() == _OWNER
-
-
-def _role(told: str | None) -> str | None:
-    return None if told == _ORDINARY else told
-
-
-def _roster(message: MessageActivity) -> str:
-    """The id whose members are asked for. Those of a channel are the team's, unless it is private or shared: then it
-    has members of its own (build-apps-for-shared-private-channels.md in MicrosoftDocs/msteams-docs)."""
-    data = message.channel_data or ChannelData()
-    has_own = data.channel and data.channel.type in ("private", "shared")
-    if data.team and data.team.id and not has_own and not leads_elsewhere(data.team.id):
-        return data.team.id
-    return message.conversation.id.partition(";messageid=")[0]
-
-
-def user_id_of(account: Account) -> str:
-    """By what a person is known wherever the person writes: the id in Entra ID. Who has none is known by the account's
-    own."""
-    return account.aad_object_id or account.id

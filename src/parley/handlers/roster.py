@@ -1,0 +1,65 @@
+"""The members of a conversation, as Teams lists them."""
+
+import logging
+
+import httpx
+from microsoft_teams.api import ApiClient, ChannelData, MessageActivity
+
+from ..http import leads_elsewhere
+from ..tools import Member, Members, MembersUnknownError
+
+logger = logging.getLogger(__name__)
+
+# Teams returns at least 50 members at a time (bots/how-to/get-teams-context.md in MicrosoftDocs/msteams-docs). More
+# names would cost tokens and not help the model.
+MAX_MEMBERS = 100
+
+# The roles that Teams gives to members.
+_ORDINARY = "user"
+_OWNER = "owner"
+
+
+async def read_members(message: MessageActivity, api: ApiClient) -> Members:
+    """The members of the message's conversation, at most `MAX_MEMBERS`.
+
+    Raises:
+        MembersUnknownError: Teams does not tell them.
+        httpx.HTTPError: the request failed.
+    """
+    try:
+        page = await api.conversations.get_paged_members(_roster_id(message), MAX_MEMBERS)
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code in (403, 404):
+            raise MembersUnknownError from error
+        raise
+    members = [Member(member.name, _role(member.user_role)) for member in page.members if member.name]
+    return Members(members[:MAX_MEMBERS], are_all=not page.continuation_token and len(members) <= MAX_MEMBERS)
+
+
+async def is_owner(message: MessageActivity, api: ApiClient) -> bool:
+    """True if the user owns the team or the group. A chat may have no owner at all."""
+    if leads_elsewhere(message.from_.id):
+        return False
+    try:
+        member = await api.conversations.get_member_by_id(_roster_id(message), message.from_.id)
+    except (httpx.HTTPError, ValueError) as error:
+        logger.warning("The role of a user is unknown: %s", type(error).__name__)
+        return False
+    return (member.user_role or "").lower() == _OWNER
+
+
+def _role(role: str | None) -> str | None:
+    return None if role == _ORDINARY else role
+
+
+def _roster_id(message: MessageActivity) -> str:
+    """The id to ask for members with: of the team for an ordinary channel, else of the conversation.
+
+    Private and shared channels have members of their own (build-apps-for-shared-private-channels.md in
+    MicrosoftDocs/msteams-docs).
+    """
+    data = message.channel_data or ChannelData()
+    has_own_members = data.channel and data.channel.type in ("private", "shared")
+    if data.team and data.team.id and not has_own_members and not leads_elsewhere(data.team.id):
+        return data.team.id
+    return message.conversation.id.partition(";messageid=")[0]
