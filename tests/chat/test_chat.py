@@ -13,7 +13,7 @@ from sqlalchemy import select
 from doubles.model_server import ModelServer
 from parley.chat import Chat, History
 from parley.models import open_model
-from parley.models.errors import NotRememberedError
+from parley.models.errors import AnswerLostError, NotRememberedError
 from parley.settings import Settings
 from parley.storage import Database, open_database
 from parley.storage.tables import Exchange
@@ -32,10 +32,14 @@ class Asking:
     user_id: str = "ada"
     in_group: bool = False
     tools: ToolContext = NOWHERE
+    usage: list[int] = field(default_factory=list[int])
 
     async def on_tool(self, name: str) -> None:
         if self.announce:
             await self.announce(name)
+
+    def on_usage(self, tokens: int) -> None:
+        self.usage.append(tokens)
 
     def cite(self, source: Source) -> int:
         return 1
@@ -69,6 +73,28 @@ async def chat(request: pytest.FixtureRequest, environment: dict[str, str], data
 
 
 stateful = pytest.mark.parametrize("chat", [True], indirect=True)
+
+
+class TestReportedUsage:
+    async def test_is_reported_for_each_request(self, chat: Chat, model: ModelServer):
+        model.calls(("call-1", "look_up", "{}"), usage=(100, 20))
+        model.answers("42.", usage=(130, 5))
+        turn, other = Asking("1"), Asking("2")
+
+        async with chat.prompt(turn) as prompt, chat.prompt(other):
+            await prompt.send("Hi")
+
+        assert (turn.usage, other.usage) == ([120, 135], [])
+
+    async def test_is_estimated_for_a_lost_answer(self, chat: Chat, model: ModelServer):
+        model.breaks_off_after("Half of ")
+        turn = Asking("1")
+
+        with pytest.raises(AnswerLostError):
+            async with chat.prompt(turn) as prompt:
+                await prompt.send("Hi")
+
+        assert len(turn.usage) == 1 and turn.usage[0] > 0
 
 
 class TestTools:

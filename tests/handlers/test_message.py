@@ -227,7 +227,7 @@ class TestFailure:
 
         assert await bot.personal().ask("What is the secret?") == "OK."
 
-        assert "trying again: InternalServerError (status 503" in caplog.text
+        assert "retrying: InternalServerError (status 503" in caplog.text
         assert "secret" not in caplog.text
 
     async def test_within_the_answer_keeps_the_text_and_adds_the_line(

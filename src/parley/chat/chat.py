@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from microsoft_teams.ai import AIModel, ChatPrompt, Function, ModelMessage, UserMessage
+from microsoft_teams.ai import ChatPrompt, Function, ModelMessage, UserMessage
 from microsoft_teams.ai.plugin import AIPluginProtocol
 
+from ..models import Model
 from ..tools import Tool, ToolContext
 from ..tools.sources import Source
 from .agent import Agent
@@ -56,6 +57,10 @@ class PromptTurn(Protocol):
         """Called with the name of each tool just before it runs."""
         ...
 
+    def on_usage(self, tokens: int) -> None:
+        """Called with the tokens of each request to the model, in and out, even if no answer comes of it."""
+        ...
+
     def cite(self, source: Source) -> int:
         """Called with each source of a tool's result. Returns the number that the model cites it by."""
         ...
@@ -65,7 +70,7 @@ class PromptTurn(Protocol):
 class Chat:
     """The model, and what all conversations with it share."""
 
-    model: AIModel
+    model: Model
     model_name: str
     instructions: str
     history: History
@@ -89,7 +94,8 @@ class Chat:
         now = asyncio.get_running_loop().time
         began_at = now()
         async with self.history.turn(turn.conversation_id, turn.message_id, is_read=self.stateful) as memory:
-            yield prompt(self.model, memory=memory, functions=functions, plugins=plugins)
+            model = self.model.with_usage(turn.on_usage)
+            yield prompt(model, memory=memory, functions=functions, plugins=plugins)
             memory.provenance = self._provenance(turn.user_id, turn.answer_ids, latency=now() - began_at)
 
     def instructions_for(self, turn: PromptTurn) -> str:

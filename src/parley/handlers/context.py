@@ -1,7 +1,7 @@
 """The services that handlers share, and the context of one turn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -50,6 +50,8 @@ class MessageTurn(TurnContext):
     """A message that is being answered. It is the turn that `Chat.prompt` takes."""
 
     message: MessageActivity
+    usage: list[int] = field(default_factory=list[int])
+    """The tokens of each request to the model, in and out."""
 
     @property
     def tools(self) -> ToolContext:
@@ -100,6 +102,10 @@ class MessageTurn(TurnContext):
     async def on_tool(self, name: str) -> None:
         """Show that a tool is called."""
         await self.reply.on_tool(name)
+
+    def on_usage(self, tokens: int) -> None:
+        """Count the tokens of a request to the model."""
+        self.usage.append(tokens)
 
     def cite(self, source: Source) -> int:
         """The number under which the answer may cite a source."""

@@ -7,7 +7,7 @@ from microsoft_teams.api import MessageActivity
 from microsoft_teams.apps import ActivityContext, App
 
 from ..chat import Chat
-from ..models import Question, metered
+from ..models import Question
 from .commands import find_command
 from .context import MessageTurn, Services
 from .failures import Declined, reporting_failures
@@ -34,11 +34,10 @@ async def respond(turn: MessageTurn, services: Services) -> None:
             await command(turn, services.chat)
             return
         question, notices = await read_question(turn, services)
-        with metered() as meter:
-            try:
-                await answer(question, notices, turn, services.chat)
-            finally:
-                await services.limits.charge(turn.user_id, turn.question_id, meter.tokens)
+        try:
+            await answer(question, notices, turn, services.chat)
+        finally:
+            await services.limits.charge(turn.user_id, turn.question_id, sum(turn.usage))
     if question and turn.reply.stopped_text:
         await remember_stopped(question, turn.reply.stopped_text, turn, services.chat)
 

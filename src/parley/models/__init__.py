@@ -3,12 +3,13 @@
 from .errors import EmptyAnswerError, NoTokensLeftError, describe_for_log, line_for, may_repeat_question
 from .factory import describe_model, model_name, open_model
 from .messages import Answer, Picture, Question
+from .model import Model
 from .tokens import estimate_text_tokens, truncate
-from .usage import metered
 
 __all__ = [
     "Answer",
     "EmptyAnswerError",
+    "Model",
     "NoTokensLeftError",
     "Picture",
     "Question",
@@ -17,7 +18,6 @@ __all__ = [
     "estimate_text_tokens",
     "line_for",
     "may_repeat_question",
-    "metered",
     "model_name",
     "open_model",
     "truncate",

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
-from microsoft_teams.ai import Function, FunctionCall, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
+import httpx2
+from microsoft_teams.ai import Function, FunctionCall, FunctionMessage, Message, ModelMessage, SystemMessage
 from microsoft_teams.openai import OpenAICompletionsAIModel
-from openai import AsyncOpenAI, AsyncStream
+from openai import AsyncOpenAI
 from openai.types.chat import (
     ChatCompletionAssistantMessageParam,
     ChatCompletionContentPartParam,
@@ -17,26 +18,31 @@ from openai.types.chat import (
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
 from pydantic import BaseModel
 
+from .attempt import End
 from .errors import AnswerFilteredError, AnswerLostError
 from .messages import Answer, Question, Usage
+from .model import Model
 from .parameters import Sampling
-from .streaming import End, OnChunk, Streaming
+from .streaming import Streaming
 from .tool_calls import parameters_of, read_call
 from .tool_loop import Round, ToolLoop
 from .wire import json_of, listed, mapping, number_of, text_of
 
-# Compatible servers have reasons of their own for the end of an answer: vLLM aborts, DeepSeek runs out of resources,
-# Mistral says "model_length", Gemini "SAFETY". Whatever else they say, such as "eos_token", is another word for "stop".
+# Compatible servers have finish reasons of their own: vLLM "abort", DeepSeek "insufficient_system_resource", Mistral
+# "model_length", Gemini "SAFETY". Any other one, as "eos_token", means "stop".
 _LOST = ("abort", "cancelled", "error", "insufficient_system_resource", "network_error")
 _CUT_OFF = ("length", "model_length", "max_tokens", "max_output_tokens", "max_new_tokens")
 _FILTERED = ("content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii", "sensitive")
 
-# Where compatible servers put what the model thinks before it speaks.
+# The fields in which compatible servers put the thoughts of a model.
 _REASONING = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thinking_blocks")
 
 
-class CompletionsModel(OpenAICompletionsAIModel):
-    """A model behind the Chat Completions API: at OpenAI, at Azure OpenAI or at any server that is compatible."""
+class CompletionsModel(Model, OpenAICompletionsAIModel):
+    """A model behind the Chat Completions API."""
+
+    MODE = "completions"
+    PATH = "/chat/completions"
 
     def __init__(
         self,
@@ -48,51 +54,13 @@ class CompletionsModel(OpenAICompletionsAIModel):
         sampling: Sampling,
         limits_by_max_tokens: bool,
     ) -> None:
-        """`client` is shared by all models of the process; making one costs about 45 ms of CPU.
+        """With `limits_by_max_tokens`, the token limit has its older name, which OpenAI's reasoning models refuse. Not
+        every compatible server knows the newer one, `max_completion_tokens`."""
+        super().__init__(client, model, streaming=streaming, tool_loop=tool_loop, sampling=sampling)
+        self._token_limit = "max_tokens" if limits_by_max_tokens else "max_completion_tokens"
 
-        `limits_by_max_tokens` says how the server is told of the token limit. OpenAI's reasoning models refuse
-        `max_tokens`, which is deprecated there; not every compatible server knows `max_completion_tokens`.
-        """
-        super().__init__(client=client, model=model, mode="completions")
-        self._openai = client
-        self._name = model
-        self._streaming = streaming
-        self._tool_loop = tool_loop
-        self._sampling = sampling
-        self._limits_by_max_tokens = limits_by_max_tokens
-
-    async def generate_text(
-        self,
-        input: Message,
-        *,
-        system: SystemMessage | None = None,
-        memory: Memory | None = None,
-        functions: dict[str, Function[BaseModel]] | None = None,
-        on_chunk: OnChunk | None = None,
-    ) -> Answer:
-        """Answer `input`, running the tools that the model calls on the way.
-
-        Raises:
-            openai.OpenAIError: the model did not answer; the memory is as it was.
-        """
-
-        async def ask(round: Round) -> Answer:
-            return await self._ask([system, *round.messages] if system else round.messages, round)
-
-        return await self._tool_loop.run(ask, input, memory, functions or {}, on_chunk)
-
-    async def _ask(self, messages: list[Message], round: Round) -> Answer:
-        async def send(request: Mapping[str, object]) -> AsyncStream[object]:
-            return await self._openai.post(
-                "/chat/completions", cast_to=object, body=request, stream=True, stream_cls=AsyncStream[object]
-            )
-
-        request = self._request(messages, round)
-        return await self._streaming.run(
-            request, send, lambda _request: _Reader(), round.on_chunk, has_pictures=round.has_pictures
-        )
-
-    def _request(self, messages: list[Message], round: Round) -> CompletionCreateParamsStreaming:
+    def _request(self, system: SystemMessage | None, round: Round) -> Mapping[str, object]:
+        messages = [system, *round.messages] if system else round.messages
         request: CompletionCreateParamsStreaming = {
             "model": self._name,
             "messages": [_message(message) for message in messages],
@@ -104,11 +72,13 @@ class CompletionsModel(OpenAICompletionsAIModel):
             if not round.may_call:
                 request["tool_choice"] = "none"
         if self._sampling.max_output_tokens is not None:
-            limit = "max_tokens" if self._limits_by_max_tokens else "max_completion_tokens"
-            request[limit] = self._sampling.max_output_tokens
+            request[self._token_limit] = self._sampling.max_output_tokens
         if self._sampling.temperature is not None:
             request["temperature"] = self._sampling.temperature
         return request
+
+    def _reader(self, request: httpx2.Request) -> "_Reader":
+        return _Reader()
 
 
 class _Reader:
@@ -166,7 +136,7 @@ class _Reader:
         return None
 
     def _end(self, reason: str, *, brings_more: bool) -> None:
-        """Take the mark of the end as a hint, which more of the answer takes back."""
+        """Take the mark of the end, which more of the answer takes back."""
         reason = reason.lower()
         if brings_more and self.end is not End.NONE:
             self._was_early, self._finish_reason, self.end = True, "", End.NONE
@@ -195,10 +165,10 @@ class _CallInParts:
         return True
 
     def is_followed_by(self, index: int | None, id: str, name: str) -> bool:
-        """Whether a piece with the same index or id begins another call, as only a piece with a name can.
+        """True if a piece with the same index or id begins another call, as only a piece with a name can.
 
-        Ollama gives all calls the index 0 but each an id (ollama#15457), other servers not even that. vLLM has given
-        each piece of a call an id of its own, and some servers repeat the name in each.
+        Ollama gives all calls the index 0 but each an id (ollama#15457), other servers give neither. vLLM gave each
+        piece of a call another id, and some servers repeat the name in each piece.
         """
         if not name:
             return False
@@ -210,7 +180,7 @@ class _CallInParts:
 
 
 def _add(calls: list[_CallInParts], part: Mapping[str, object]) -> None:
-    """Add a piece to the call that it belongs to, by its id or its index, or else to the last one."""
+    """Add a piece to the call with its id, or else its index, or else to the last call."""
     function = mapping(part.get("function"))
     index, id = number_of(part.get("index")), text_of(part.get("id"))
     name, arguments = text_of(function.get("name")), json_of(function.get("arguments"))
@@ -225,7 +195,7 @@ def _add(calls: list[_CallInParts], part: Mapping[str, object]) -> None:
     call.id = call.id or id
     call.name = name or call.name
     if call.arguments == "{}" and arguments:
-        call.arguments = ""  # some servers begin with an empty object, and send the real one after it
+        call.arguments = ""  # some servers begin with an empty object and send the real one later
     call.arguments += arguments
 
 

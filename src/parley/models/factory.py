@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
-from microsoft_teams.ai import AIModel
 from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient
 
 from ..settings import ModelSettings, SettingsError
@@ -12,6 +11,7 @@ from . import demo as embedded
 from .bounds import BOUNDABLE, bound
 from .completions import CompletionsModel
 from .errors import SignInError
+from .model import Model
 from .parameters import Sampling
 from .responses import ResponsesModel
 from .streaming import Streaming
@@ -25,7 +25,7 @@ _CONNECT_TIMEOUT = 10.0  # seconds
 
 
 @asynccontextmanager
-async def open_model(settings: ModelSettings) -> AsyncGenerator[AIModel]:
+async def open_model(settings: ModelSettings) -> AsyncGenerator[Model]:
     """The model that the settings name, over its one client.
 
     Raises:

@@ -6,73 +6,35 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import httpx2
-from microsoft_teams.ai import Function, FunctionMessage, Memory, Message, ModelMessage, SystemMessage
+from microsoft_teams.ai import Function, FunctionMessage, Message, ModelMessage, SystemMessage
 from microsoft_teams.openai import OpenAIResponsesAIModel
-from openai import AsyncOpenAI, AsyncStream
 from openai.types.responses import FunctionToolParam, ResponseInputContentParam, ResponseInputItemParam
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 from pydantic import BaseModel
 
+from .attempt import End
 from .errors import AnswerFilteredError, AnswerLostError
 from .messages import Answer, Question, Usage
-from .parameters import Sampling
-from .streaming import End, OnChunk, Streaming
+from .model import Model
 from .tool_calls import parameters_of, read_call
-from .tool_loop import Round, ToolLoop
+from .tool_loop import Round
 from .wire import api_error, json_of, listed, mapping, number_of, text_of
 
 
-class ResponsesModel(OpenAIResponsesAIModel):
+class ResponsesModel(Model, OpenAIResponsesAIModel):
     """A model behind the Responses API.
 
-    The history that is sent is Parley's own, as with Chat Completions: it is bounded, survives a restart, and is not
-    kept a second time by the model's maker (`store=False`).
+    It sends Parley's own history, as Chat Completions does: that is bounded and survives a restart. The server keeps no
+    copy of it (`store=False`).
     """
 
-    def __init__(
-        self, client: AsyncOpenAI, model: str, *, streaming: Streaming, tool_loop: ToolLoop, sampling: Sampling
-    ) -> None:
-        """`client` is shared by all models of the process; making one costs about 45 ms of CPU."""
-        super().__init__(client=client, model=model, mode="responses", stateful=False)
-        self._openai = client
-        self._name = model
-        self._streaming = streaming
-        self._tool_loop = tool_loop
-        self._sampling = sampling
+    MODE = "responses"
+    PATH = "/responses"
 
-    async def generate_text(
-        self,
-        input: Message,
-        *,
-        system: SystemMessage | None = None,
-        memory: Memory | None = None,
-        functions: dict[str, Function[BaseModel]] | None = None,
-        on_chunk: OnChunk | None = None,
-    ) -> Answer:
-        """Answer `input`, running the tools that the model calls on the way.
-
-        Raises:
-            openai.OpenAIError: the model did not answer; the memory is as it was.
-        """
-
-        async def ask(round: Round) -> Answer:
-            return await self._ask(system.content if system else None, round)
-
-        return await self._tool_loop.run(ask, input, memory, functions or {}, on_chunk)
-
-    async def _ask(self, instructions: str | None, round: Round) -> Answer:
-        async def send(request: Mapping[str, object]) -> AsyncStream[object]:
-            return await self._openai.post(
-                "/responses", cast_to=object, body=request, stream=True, stream_cls=AsyncStream[object]
-            )
-
-        request = self._request(instructions, round)
-        return await self._streaming.run(request, send, _Reader, round.on_chunk, has_pictures=round.has_pictures)
-
-    def _request(self, instructions: str | None, round: Round) -> ResponseCreateParamsStreaming:
+    def _request(self, system: SystemMessage | None, round: Round) -> Mapping[str, object]:
         request: ResponseCreateParamsStreaming = {
             "model": self._name,
-            "instructions": instructions,
+            "instructions": system.content if system else None,
             "input": [item for message in round.messages for item in _items(message)],
             "store": False,
             "stream": True,
@@ -86,6 +48,9 @@ class ResponsesModel(OpenAIResponsesAIModel):
         if self._sampling.temperature is not None:
             request["temperature"] = self._sampling.temperature
         return request
+
+    def _reader(self, request: httpx2.Request) -> "_Reader":
+        return _Reader(request)
 
 
 _CUT_OFF = ("max_output_tokens", "max_tokens", "length")

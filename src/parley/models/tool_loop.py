@@ -1,15 +1,15 @@
-"""The tool loop: question, tool calls, answer, whichever API the model speaks.
+"""The tool loop: question, tool calls, answer, in either API.
 
 `microsoft-teams-openai` is frozen at 2.0.0a78 (microsoft/teams.py#406), so the defects of its models' `generate_text`
 stay. `CompletionsModel` and `ResponsesModel` are those models with another `generate_text`, which
 
 - keeps streaming after a tool call (`completions_model.py` loses `on_chunk` when it calls itself again);
-- streams with the Responses API (`responses_chat_model.py` looks for an attribute that no response has);
-- adds the exchange to the memory once it is complete (the SDK adds the question before it asks, so that a failed call
-  leaves a question without an answer behind);
+- streams with the Responses API (`responses_chat_model.py` tests for an attribute that no response has);
+- adds the exchange to the memory once it is complete (the SDK adds the question first, so that a failed call leaves a
+  question without an answer);
 - gives every tool call a result (the SDK gives none to the call of an unknown tool, and the API refuses what follows);
-- asks a bounded number of times;
-- sends the newer half of the history when all of it is more than the model takes, and none when half of it is.
+- sends a bounded number of requests;
+- sends the newer half of the history if the model cannot take all of it, and then none.
 """
 
 import asyncio
@@ -19,11 +19,10 @@ from dataclasses import dataclass, replace
 
 from microsoft_teams.ai import Memory, Message
 
-from . import usage as meter
+from .attempt import OnChunk
 from .errors import ContextTooLongError, EmptyAnswerError, EndlessToolCallsError, NoTokensLeftError
 from .messages import Answer, Question
-from .streaming import OnChunk
-from .tokens import newer_half
+from .tokens import estimate_tokens, newer_half
 from .tool_calls import Functions, ToolRunner
 
 logger = logging.getLogger(__name__)
@@ -31,45 +30,61 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Round:
-    """What the model is asked once: to answer, or to call tools."""
+    """The content of one request: the model answers it, or calls tools."""
 
     messages: list[Message]
     functions: Functions
-    """The tools that the request names, also when they may not be called: servers want those that the messages call."""
+    """The tools that the request names, even if they may not be called: servers want those that the messages call."""
     may_call: bool
     on_chunk: OnChunk | None
 
     @property
     def has_pictures(self) -> bool:
-        """Whether the model is shown any."""
+        """True if the request has pictures."""
         return any(isinstance(message, Question) and message.pictures for message in self.messages)
 
 
 Ask = Callable[[Round], Awaitable[Answer]]
+OnUsage = Callable[[int], None]
+"""Called with the tokens of one request, in and out: those that the server reports, or else an estimate."""
 
 
 class ToolLoop:
-    """Asks, runs the tools that the model calls, asks again, until the model answers."""
+    """Sends requests and runs the tools that the model calls, until the model answers."""
 
     def __init__(self, *, max_rounds: int, timeout: float) -> None:
-        """After `max_rounds` rounds the model may call no more tools and has to answer with what it has; with 0 it is
-        offered none. A tool may take `timeout` seconds."""
+        """After `max_rounds` rounds the model may call no more tools and has to answer; with 0 it gets no tools. A tool
+        may take `timeout` seconds."""
         self._max_rounds = max_rounds
         self._tools = ToolRunner(timeout)
 
     async def run(
-        self, ask: Ask, input: Message, memory: Memory | None, functions: Functions, on_chunk: OnChunk | None
+        self,
+        ask: Ask,
+        input: Message,
+        memory: Memory | None,
+        functions: Functions,
+        on_chunk: OnChunk | None,
+        on_usage: OnUsage | None = None,
     ) -> Answer:
-        """Answer `input`, then remember all of the exchange.
+        """Answer `input`, then add the whole exchange to the memory.
+
+        Args:
+            ask: sends one request.
+            input: the question.
+            memory: the history; None for none.
+            functions: the tools by their names.
+            on_chunk: called with each piece of text.
+            on_usage: called with the tokens of each request.
 
         Returns:
-            the model's last words, with the usage of all rounds.
+            the last message of the model, with the usage of all rounds.
 
         Raises:
-            openai.OpenAIError: the model did not answer; the memory is as it was.
+            openai.OpenAIError: the model did not answer; the memory is unchanged.
         """
         history = await memory.get_all() if memory is not None else []
-        turn = _Turn(ask, history, input, functions if self._max_rounds else {}, on_chunk)
+        turn = _Turn(ask, history, input, functions if self._max_rounds else {}, on_chunk, on_usage)
         answer = await turn.ask(may_call=self._max_rounds > 0)
         usage = answer.usage
         for rounds_left in reversed(range(self._max_rounds)):
@@ -79,7 +94,7 @@ class ToolLoop:
             answer = await turn.ask(may_call=rounds_left > 0)
             usage += answer.usage
         if _wants_tools(answer) and _is_blank(answer):
-            # Ollama does not heed that no tool may be called (ollama#17921); what it does not know it does not call.
+            # Ollama ignores `tool_choice` (ollama#17921), so the last request has no tools.
             turn.functions = {}
             again = await turn.ask(may_call=False)
             usage += again.usage
@@ -94,7 +109,7 @@ class ToolLoop:
 
 
 def _wants_tools(answer: Answer) -> bool:
-    """Whether the model waits for results. A call that the token limit has cut is none."""
+    """True if the model waits for results. A call that the token limit has cut does not count."""
     return bool(answer.function_calls) and not answer.cut_off
 
 
@@ -103,7 +118,7 @@ def _is_blank(answer: Answer) -> bool:
 
 
 def _check(answer: Answer) -> None:
-    """Refuse what says nothing: the person has no use for it, and the APIs refuse a history that holds it."""
+    """Refuse an empty answer: the APIs refuse a history that holds one."""
     if not _is_blank(answer):
         return
     if answer.cut_off:
@@ -117,7 +132,13 @@ class _Turn:
     """One question on its way to its answer."""
 
     def __init__(
-        self, ask: Ask, history: list[Message], input: Message, functions: Functions, on_chunk: OnChunk | None
+        self,
+        ask: Ask,
+        history: list[Message],
+        input: Message,
+        functions: Functions,
+        on_chunk: OnChunk | None,
+        on_usage: OnUsage | None,
     ) -> None:
         self.exchange: list[Message] = [input]
         self.functions = functions
@@ -125,41 +146,48 @@ class _Turn:
         self._history = history
         self._is_halved = False
         self._on_chunk = on_chunk
+        self._on_usage = on_usage
         self._has_spoken = False
-        self._said: list[str] = []  # in this request
+        self._text: list[str] = []  # of this request
         self._separator = ""
 
     async def ask(self, *, may_call: bool) -> Answer:
-        """Ask with all that was said; when that is more than the model takes, with half of the history, then none."""
-        # What the model says before its tool calls must not run into what it says after them.
+        """Send the history and the exchange. If the model cannot take so much, send half of the history, then none."""
+        # Text before a tool call and text after it are two paragraphs.
         self._separator = "\n\n" if self._has_spoken else ""
         while True:
-            round, self._said = self._round(may_call), []
+            round, self._text = self._round(may_call), []
             try:
                 answer = await self._ask(round)
             except ContextTooLongError:
                 if not self._history:
                     raise
             except BaseException as error:
-                # What an answer that ends in the middle has cost, the server does not tell. Of one that is stopped
-                # before its first word it has read the question.
-                if self._said or isinstance(error, asyncio.CancelledError):
-                    meter.count(round.messages, Answer("".join(self._said), None))
+                # Servers report no usage for an answer that ends in the middle. If the user stopped it before its
+                # first word, the server has read the question.
+                if self._text or isinstance(error, asyncio.CancelledError):
+                    self._count(round, Answer("".join(self._text), None))
                 raise
             else:
-                meter.count(round.messages, answer)
-                logger.info("The model has answered a request, %s", answer.usage)
+                self._count(round, answer)
+                logger.info("Model answered a request, %s", answer.usage)
                 return answer
             self._history = [] if self._is_halved else newer_half(self._history)
             self._is_halved = True
-            logger.warning("The history is more than the model takes, asking with %d messages", len(self._history))
+            logger.warning("History too long for the model, sending %d messages of it", len(self._history))
 
     def _round(self, may_call: bool) -> Round:
-        on_chunk = self._say if self._on_chunk else None
+        on_chunk = self._pass_on if self._on_chunk else None
         return Round([*self._history, *self.exchange], self.functions, may_call, on_chunk)
 
-    async def _say(self, piece: str) -> None:
+    def _count(self, round: Round, answer: Answer) -> None:
+        if self._on_usage:
+            usage = (answer.usage.input_tokens, answer.usage.output_tokens)
+            reported = [tokens for tokens in usage if tokens is not None]
+            self._on_usage(sum(reported) if reported else estimate_tokens([*round.messages, answer]))
+
+    async def _pass_on(self, piece: str) -> None:
         assert self._on_chunk
-        self._said.append(piece)
+        self._text.append(piece)
         await self._on_chunk(self._separator + piece)
         self._has_spoken, self._separator = True, ""
