@@ -97,6 +97,24 @@ class TestTurns:
             replica.let_end(*many, other)
             await replica.until(lambda: len(replica.ended) == 7)
 
+    async def test_of_one_user_that_wait_are_seldom_fetched(self, postgres: PostgresServer, prepared: str):
+        def fetched_in_vain() -> int:
+            [(count,)] = postgres.query("SELECT sum(attempts)::int FROM procrastinate_jobs", prepared)
+            assert isinstance(count, int)
+            return count
+
+        async with running(postgres.url(prepared), concurrent=4) as replica:
+            many = [await replica.accept(f"c{number}") for number in range(43)]
+            while fetched_in_vain() < 40:  # noqa: ASYNC110  # the database does not notify of it
+                await asyncio.sleep(0.1)
+
+            before = fetched_in_vain()
+            await asyncio.sleep(3)
+            assert 0 < fetched_in_vain() - before <= 40
+
+            replica.let_end(*many)
+            await replica.until(lambda: len(replica.ended) == 43, seconds=20)
+
     async def test_show_typing_while_they_wait_for_others(self, postgres: PostgresServer, prepared: str):
         async with running(postgres.url(prepared), concurrent=1) as replica:
             first = await replica.accept("c")

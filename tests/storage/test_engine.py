@@ -161,6 +161,17 @@ class TestPostgreSQL:
 
         assert "ix_procrastinate_jobs_lock" in str(plan)
 
+    def test_counts_the_turns_of_a_user_by_an_index(self, postgres: PostgresServer, prepared: str):
+        columns = "conversation_id, activity_id, user_id, attempts, stops, sent_ids, accepted_at"
+        many = f"INSERT INTO turns ({columns}) SELECT n, n, n, 0, 0, '[]', now() FROM generate_series (1, 1000) n"
+        postgres.query(many, prepared)
+        postgres.query("ANALYZE turns", prepared)
+
+        count = "SELECT count(*) FROM turns WHERE user_id = '7' AND finished_at IS NULL"
+        plan = postgres.query(f"EXPLAIN {count}", prepared)
+
+        assert "ix_turns_unfinished_user" in str(plan)
+
     async def test_of_a_newer_version_is_refused_by_an_upgrade_too(self, postgres: PostgresServer, prepared: str):
         postgres.query("INSERT INTO queue_migrations VALUES ('99.00.00_01_pre_future.sql')", prepared)
 

@@ -15,6 +15,7 @@ import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, LiteralString
 
@@ -50,6 +51,9 @@ _SILENCE = 3 / 6
 # Seconds until a worker is forgotten that gives no sign of life. That is for tidiness: nothing is taken over by it, and
 # one that has been forgotten while it lives has to be started anew.
 _FORGOTTEN = 24 * 3600.0
+
+# Seconds between the returns of two jobs that were put back, so that hundreds of them are not fetched at once.
+_RETURN_EVERY = 0.1
 
 # Seconds that jobs may take to be given back, when the process is about to end.
 _LAST_WORD = 2.0
@@ -96,6 +100,7 @@ class PostgresQueue:
         )
         self._taken: dict[int, asyncio.Task[Any]] = {}
         self._running: Counter[str] = Counter()
+        self._last_return = -math.inf
         self._fetched_in_vain: set[int] = set()
         self._working: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -169,17 +174,23 @@ class PostgresQueue:
         job_id, task = context.job.id, asyncio.current_task()
         assert job_id and task
         if user and self._running[user] >= self._user_share:
-            raise _NotNowError
+            raise _NotNowError(self._next_return())
         self._taken[job_id] = task
         self._running[user] += 1
         try:
             if showing := self._showing.get(turn_id):
                 showing.cancel()
             if self.is_stopping or not await self._run(turn_id):
-                raise _NotNowError
+                raise _NotNowError(self._next_return())
         finally:
             self._running -= Counter([user])
             del self._taken[job_id]
+
+    def _next_return(self) -> float:
+        """Seconds until a job that is put back now may be fetched again: the more jobs wait, the longer."""
+        now = asyncio.get_running_loop().time()
+        self._last_return = max(now + AGAIN_AFTER, self._last_return + _RETURN_EVERY)
+        return self._last_return - now
 
     async def _watch(self) -> None:
         while True:
@@ -233,7 +244,7 @@ _LOWEST_OF_LANE = text("SELECT min(priority) FROM procrastinate_jobs WHERE lock 
 def _priority(transaction: Connection, place: QueuedTurn) -> int:
     """The lower, the more turns of the same user wait, so that nobody's hundreds of turns keep others waiting; and no
     higher than those before it in the lane."""
-    of_user = tables.Turn.activity["from"]["id"].as_string() == place.user
+    of_user = tables.Turn.user_id == place.user
     earlier = (
         select(func.count())
         .select_from(tables.Turn)
@@ -246,12 +257,17 @@ def _priority(transaction: Connection, place: QueuedTurn) -> int:
 class _NotNowError(Exception):
     """The turn has to let another one pass, or to be taken by another process."""
 
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
 
 class _Again(BaseRetryStrategy):
     """A job stays until its turn is through."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
-        return RetryDecision(retry_in={"seconds": AGAIN_AFTER if isinstance(exception, _NotNowError) else 0})
+        pause = timedelta(seconds=exception.seconds if isinstance(exception, _NotNowError) else 0)
+        return RetryDecision(retry_at=datetime.now(UTC) + pause)
 
 
 class _PatientConnector(PsycopgConnector):
