@@ -1,11 +1,12 @@
 """The log as an operator reads it."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
 
 import pytest
 
-from parley.logs import cause_of, configure_logging
+from parley.logs import cause_of, configure_logging, logged_turn
 
 
 @pytest.fixture(autouse=True)
@@ -101,3 +102,21 @@ def test_lines_of_parley_are_logged_each_time(capsys: pytest.CaptureFixture[str]
         logging.getLogger("parley.handlers.message").error("A turn failed")
 
     assert capsys.readouterr().err.count("A turn failed") == 3
+
+
+async def test_lines_of_a_turn_end_with_its_ids(capsys: pytest.CaptureFixture[str]):
+    async def answer() -> None:
+        try:
+            raise RuntimeError("refused")
+        except RuntimeError:
+            logging.getLogger("parley").exception("Turn failed")
+
+    configure_logging("INFO", [])
+    with logged_turn(12, "19:group @thread.v2\n"):
+        answering = asyncio.create_task(answer())
+    await answering
+    logging.getLogger("parley").info("Stopped")
+
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].endswith(" parley: Turn failed turn=12 conversation=19:group@thread.v2")
+    assert lines[-1].endswith(" parley: Stopped")

@@ -27,8 +27,8 @@ from .models import model_name, open_model
 from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
-from .storage import Database, UnusableDatabaseError, check_database, delete_expired_periodically, open_database
-from .tasks import running
+from .storage import Database, UnusableDatabaseError, check_database, open_database
+from .tasks import delete_expired_periodically, running
 from .teams import cloud_of, open_teams, send_typing
 from .tools import TOOLS
 

@@ -1,36 +1,54 @@
-"""The log: one readable line an event, without secrets and, at INFO, without the texts of messages."""
+"""The log: one line per event, without secrets and, at INFO, without the texts of messages."""
 
 import logging
 from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import copy
 
-# Each logs lines about every request or step at INFO. The Teams SDK resets the level of httpx whenever it makes a
-# client, so the lines are dropped at the handler and not by a level.
+# Libraries that log every request or step at INFO. The Teams SDK resets the level of httpx whenever it makes a client,
+# so the handler drops their lines.
 _CHATTY = ("alembic", "azure", "httpx", "httpx2", "openai", "procrastinate")
 
-# Repeats what it was sent when something is wrong with it. What is worth knowing of MCP servers Parley says itself.
-_INDISCREET = ("mcp", "client")  # the second is a name that the `mcp` package gives
+# Loggers that repeat the texts of messages in their errors. Parley logs the failures of MCP servers itself.
+_INDISCREET = ("mcp", "client")  # `client` is a logger of the `mcp` package
 
-# Log a line for whatever strangers send, or a traceback for each connection that cannot be accepted.
+# Loggers that strangers can make log: a line for each bad request, a traceback for each connection over the limit.
 _REPETITIVE = ("asyncio", "parley.connections", "uvicorn.error")
 
-# Seconds between two of the same line of these.
+# Seconds between two lines that say the same.
 _REPEAT_INTERVAL = 60.0
 
 _SHORTEST_SECRET = 8  # characters
 
+_turn: ContextVar[str] = ContextVar("turn", default="")
+
+
+@contextmanager
+def logged_turn(id: int, conversation_id: str) -> Generator[None]:
+    """Add ` turn=ID conversation=ID` to all log lines of the block and of the tasks that it starts.
+
+    Both are columns of the table `turns`, so that an operator finds the row of a line and the lines of a row.
+    """
+    token = _turn.set(f" turn={id} conversation={''.join(conversation_id.split())}")
+    try:
+        yield
+    finally:
+        _turn.reset(token)
+
 
 def hide(secrets: list[str], text: str) -> str:
-    """The text with `***` for each of the secrets."""
+    """Return the text with `***` for each of the secrets."""
     for secret in secrets:
-        # A short one is no secret ("ollama" for a server that wants any key at all), and occurs in ordinary words.
+        # Shorter ones are no secrets, for example "ollama" for a server that accepts any key, and occur in plain words.
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "***")
     return text
 
 
 def causes_of(error: BaseException) -> list[BaseException]:
-    """The error, and what has led to it."""
+    """Return the error, followed by its chain of causes."""
     causes = [error]
     while cause := causes[-1].__cause__:
         causes.append(cause)
@@ -38,21 +56,28 @@ def causes_of(error: BaseException) -> list[BaseException]:
 
 
 def cause_of(error: BaseException) -> str:
-    """What has led to an error, in one line. What a client raises often says less than what it raises it from: that a
-    request has timed out, when no connection could be made."""
-    telling = next((cause for cause in reversed(causes_of(error)) if str(cause)), error)
-    return f"{type(telling).__name__}: {' '.join(str(telling).split())}"
+    """Return the innermost cause that has a text, on one line.
+
+    The outer errors of HTTP clients often say less, for example that a request timed out when no connection was made.
+    """
+    innermost = next((cause for cause in reversed(causes_of(error)) if str(cause)), error)
+    return f"{type(innermost).__name__}: {' '.join(str(innermost).split())}"
 
 
-class _SecretsHidden(logging.Formatter):
-    """Replaces secrets wherever they occur in a line: in a message, in an argument, in a traceback."""
+class _Formatter(logging.Formatter):
+    """Adds the turn to each line, and removes secrets from messages, arguments and tracebacks."""
 
     def __init__(self, secrets: list[str]) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s%(turn)s", defaults={"turn": ""})
         self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
         return hide(self._secrets, super().format(record))
+
+
+def _add_turn(record: logging.LogRecord) -> bool:
+    record.turn = _turn.get()
+    return True
 
 
 def _is_worth_reading(record: logging.LogRecord) -> bool:
@@ -60,9 +85,8 @@ def _is_worth_reading(record: logging.LogRecord) -> bool:
     return library not in _INDISCREET and (record.levelno >= logging.WARNING or library not in _CHATTY)
 
 
-class _RepetitionsLeftOut(logging.Filter):
-    """Passes a warning of a repetitive library on at once, and then at most once a minute, with the number of those
-    that were left out."""
+class _RepetitionFilter(logging.Filter):
+    """Passes each warning of a repetitive logger at most once a minute, with the number of those left out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +96,7 @@ class _RepetitionsLeftOut(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
         if record.name not in _REPETITIVE or record.levelno < logging.WARNING:
             return True
-        # Behind the first line, asyncio names the very task or socket.
+        # asyncio names the task or socket after the first line.
         line = str(record.msg).partition("\n")[0]
         error = record.exc_info[1] if record.exc_info else None
         kind = (record.name, line, type(error), str(error))
@@ -88,7 +112,7 @@ class _RepetitionsLeftOut(logging.Filter):
         return counted
 
     def _forget(self, now: float) -> None:
-        """Keep only what was logged lately or is still to be counted: errors may differ each time."""
+        """Forget lines that were not repeated, so that the memory stays bounded if each error differs."""
         for kind, at in list(self._passed_at.items()):
             if now - at >= _REPEAT_INTERVAL and kind not in self._left_out:
                 del self._passed_at[kind]
@@ -101,16 +125,17 @@ def _without_traceback(record: logging.LogRecord) -> logging.LogRecord:
 
 
 def configure_logging(level: str, secrets: list[str], *, tracebacks: bool = True) -> None:
-    """Send every log line to standard error.
+    """Send all log lines to standard error.
 
     Args:
-        level: the least severe level that is shown; at DEBUG the libraries' own lines are shown as well.
-        secrets: texts that are replaced by `***`.
-        tracebacks: whether it is shown where in the code an error has come from.
+        level: the lowest level that is logged. At DEBUG the lines of libraries are logged as well.
+        secrets: texts to replace by `***`.
+        tracebacks: False to leave out tracebacks.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(_SecretsHidden(secrets))
-    handler.addFilter(_RepetitionsLeftOut())
+    handler.setFormatter(_Formatter(secrets))
+    handler.addFilter(_RepetitionFilter())
+    handler.addFilter(_add_turn)
     if level != "DEBUG":
         handler.addFilter(_is_worth_reading)
     if not tracebacks:

@@ -1,12 +1,17 @@
-"""The database underneath: how it is opened, what it holds, how its schema moves on."""
+"""The database: its connection, its tables, its migrations."""
 
+from .database import (
+    QUEUE_CONNECTIONS,
+    Database,
+    check_database,
+    open_database,
+    retry_until_available,
+    upgrade,
+)
 from .deletion import forget
-from .engine import QUEUE_CONNECTIONS, Database, check_database, open_database, upgrade
 from .inspection import Condition, inspect_database, reading
-from .lock import exclusive_lock
-from .retention import delete_expired_periodically
-from .retrying import retry_until_available
 from .schema import UnusableDatabaseError
+from .sqlite import exclusive_lock
 
 __all__ = [
     "QUEUE_CONNECTIONS",
@@ -14,7 +19,6 @@ __all__ = [
     "Database",
     "UnusableDatabaseError",
     "check_database",
-    "delete_expired_periodically",
     "exclusive_lock",
     "forget",
     "inspect_database",

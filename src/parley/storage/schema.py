@@ -1,4 +1,4 @@
-"""The schema: brought up to date, or compared with what this version of Parley needs."""
+"""Upgrades the schema, or compares it with the one that this version needs."""
 
 from functools import cache
 from pathlib import Path
@@ -11,22 +11,22 @@ from sqlalchemy import DDL, Column, Connection, Engine, MetaData, String, Table,
 
 from ..errors import OperatorError
 
-# Alembic cannot record the migrations that procrastinate brings along: they are files of plain SQL.
+# The applied migrations of procrastinate. It ships them as SQL files, and leaves it to the application to record them.
 _QUEUE_MIGRATIONS = Table("queue_migrations", MetaData(), Column("name", String, primary_key=True))
 
-# To find the next job, procrastinate compares each one that waits with the others of its lock. It brings no index for
-# that: with 10,000 jobs that wait in 500 conversations, 170 ms became 20 ms.
+# procrastinate finds the next job by comparing each waiting job with the others of its lock, but has no index for that.
+# With 10,000 waiting jobs in 500 conversations, this one makes it 20 ms instead of 170 ms.
 _LOCK_INDEX = DDL(
     "CREATE INDEX IF NOT EXISTS ix_procrastinate_jobs_lock ON procrastinate_jobs (lock)"
     " WHERE status IN ('todo', 'doing')"
 )
 
-# Any number, as long as nothing else in the same database takes it for its own advisory lock.
+# The number of an advisory lock; nothing else in the same database may use it.
 _UPGRADE_LOCK = 7_275_395_390
 
 
 class UnusableDatabaseError(OperatorError):
-    """The database cannot be used; the message says why."""
+    """The database cannot be used; the text says why."""
 
     @property
     def line(self) -> str:
@@ -34,12 +34,12 @@ class UnusableDatabaseError(OperatorError):
 
 
 def upgrade_schema(engine: Engine) -> None:
-    """Apply the migrations that are missing: Parley's own and, on PostgreSQL, those of the job queue.
+    """Apply the missing migrations: Parley's own and, on PostgreSQL, those of the job queue.
 
-    On PostgreSQL, of several processes that do so at once, one works and the others wait for it.
+    On PostgreSQL, processes that upgrade at the same time wait for each other.
 
     Raises:
-        UnusableDatabaseError: the schema is of a newer version of Parley.
+        UnusableDatabaseError: the schema is of a newer version.
         sqlalchemy.exc.SQLAlchemyError: a migration failed; those before it stay applied.
     """
     with engine.connect() as connection:
@@ -47,7 +47,7 @@ def upgrade_schema(engine: Engine) -> None:
             connection.execute(select(func.pg_advisory_lock(_UPGRADE_LOCK)))  # until the connection is closed
             connection.commit()
         with connection.begin():
-            if _outstanding(connection):  # Alembic takes its time also when there is nothing to do
+            if _outstanding(connection):  # Alembic is slow even if there is nothing to do
                 config = _config()
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
@@ -56,7 +56,7 @@ def upgrade_schema(engine: Engine) -> None:
 
 
 def check_schema(connection: Connection) -> None:
-    """Compare the schema with what this version of Parley needs.
+    """Check that the schema is of this version.
 
     Raises:
         UnusableDatabaseError: it is missing, older or newer.
@@ -67,7 +67,7 @@ def check_schema(connection: Connection) -> None:
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the schema is of this version of Parley; False if it is missing or older.
+    """True if the schema is of this version; False if it is missing or older.
 
     Raises:
         UnusableDatabaseError: it is newer.
@@ -77,7 +77,11 @@ def is_current(connection: Connection) -> bool:
 
 
 def _outstanding(connection: Connection) -> set[str]:
-    """The versions that the schema must have reached and has not."""
+    """Return the missing migrations.
+
+    Raises:
+        UnusableDatabaseError: the schema has migrations that this version does not know.
+    """
     applied = set(MigrationContext.configure(connection).get_current_heads())
     known = {script.revision for script in _scripts().walk_revisions()}
     needed = set(_scripts().get_heads())
@@ -92,15 +96,15 @@ def _outstanding(connection: Connection) -> set[str]:
 
 
 def _upgrade_queue(connection: Connection) -> None:
-    """Apply procrastinate's files one by one, since a value that one adds to an enumeration cannot be used before it
-    is committed."""
+    """Apply the migrations of procrastinate, each in its own transaction: PostgreSQL cannot use a new value of an
+    enumeration before it is committed."""
     with connection.begin():
         _QUEUE_MIGRATIONS.metadata.create_all(connection)
         outstanding = _outstanding(connection)
     for file in _queue_files():
         if file.name in outstanding:
             with connection.begin():
-                # Without parameters a % is a % and a file may hold many statements.
+                # Without parameters, a file may contain many statements, and a % needs no escape.
                 sql = file.read_text(encoding="utf-8")
                 connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
                 connection.execute(insert(_QUEUE_MIGRATIONS).values(name=file.name))
@@ -113,9 +117,9 @@ def _has_queue(connection: Connection) -> bool:
 
 
 def _queue_files() -> list[Path]:
-    """In the order in which they are to be applied
-    (https://procrastinate.readthedocs.io/en/stable/howto/production/migrations.html)."""
-    from procrastinate.schema import SchemaManager  # an extra, which SQLite does not need
+    """Return the migrations of procrastinate in their order, see
+    https://procrastinate.readthedocs.io/en/stable/howto/production/migrations.html."""
+    from procrastinate.schema import SchemaManager  # an extra that SQLite does not need
 
     return sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
 

@@ -1,4 +1,4 @@
-"""What each exchange has cost at the model."""
+"""The tokens of each exchange, as the model server counts them."""
 
 import sqlalchemy as sa
 from alembic import op

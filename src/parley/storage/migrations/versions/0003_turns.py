@@ -1,4 +1,4 @@
-"""Turns, and which message an exchange answers."""
+"""Turns, and the message that an exchange answers."""
 
 import sqlalchemy as sa
 from alembic import op

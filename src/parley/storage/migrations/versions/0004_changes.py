@@ -1,4 +1,4 @@
-"""What becomes of questions and answers afterwards: edits, deletions, a new conversation, feedback."""
+"""Edits and deletions of messages, new conversations, and the origin of answers."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What people think of answers, and what each of them has asked for lately."""
+"""Feedback, and the usage of each user."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Who has asked each question, so that a user of a group can have their own words deleted."""
+"""The user of each exchange, so that a member of a group can have their own messages deleted."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -26,7 +26,7 @@ async def test_a_step_waits_for_the_database_and_logs_each_attempt(tmp_path: Pat
 
     assert caplog.messages
     for line in caplog.messages:
-        assert line.startswith("The database cannot be used, again in ")
+        assert line.startswith("Database unavailable, retrying in ")
         assert line.endswith(" s: OperationalError: no such table: later")
 
 
