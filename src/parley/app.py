@@ -21,7 +21,7 @@ from .chat import Chat, History
 from .feedback.store import FeedbackStore
 from .gate import open_gate
 from .handlers import Services, register_handlers
-from .inbox import Inbox, LocalQueue, Queue, Runner, TurnStore, Typing
+from .inbox import Inbox, LocalQueue, Queue, Runner, TurnStore, TypingIndicator
 from .limits import Tenants, UsageLimits
 from .models import model_name, open_model
 from .probes import register_probes
@@ -92,7 +92,8 @@ async def open_app(
         handle, store = teams.server.on_request, _create_turn_store(settings, database)
         assert handle
         runner = Runner(store, handle)
-        queue = _create_queue(settings, database, store, runner, Typing(store, partial(send_typing, teams, cloud)))
+        typing = TypingIndicator(store, partial(send_typing, teams, cloud))
+        queue = _create_queue(settings, database, store, runner, typing)
         teams.server.on_request = Inbox(store, queue, runner, handle).receive
 
         stack.push_async_callback(queue.stop, grace=0)
@@ -132,7 +133,9 @@ def _create_turn_store(settings: Settings, database: Database) -> TurnStore:
     )
 
 
-def _create_queue(settings: Settings, database: Database, store: TurnStore, runner: Runner, typing: Typing) -> Queue:
+def _create_queue(
+    settings: Settings, database: Database, store: TurnStore, runner: Runner, typing: TypingIndicator
+) -> Queue:
     if not settings.is_shared:
         return LocalQueue(store, runner.run, max_concurrent=settings.max_concurrent_turns, typing=typing)
     from .inbox.postgres_queue import PostgresQueue  # an extra, which SQLite does not need

@@ -19,8 +19,8 @@ from doubles.bot import BOT_ID, run_bot
 from doubles.connector import Connector
 from doubles.postgres import PostgresServer
 from doubles.replica import TAKEOVER, Replica, message, running
+from parley.inbox.queue import QueuedTurn
 from parley.inbox.turn_key import TurnKey
-from parley.inbox.turn_store import QueuedTurn
 
 pytestmark = pytest.mark.real_time
 
@@ -176,7 +176,7 @@ class TestTurns:
         replica.let_end(turn)
         await replica.until(lambda: replica.ended)
 
-        await replica.jobs.stop(grace=1)
+        await replica.queue.stop(grace=1)
 
         assert postgres.query("SELECT count(*) FROM procrastinate_jobs", prepared) == [(0,)]
 
@@ -187,7 +187,7 @@ class TestTurns:
             with pytest.raises(SQLAlchemyError, match="job cannot be stored"):
                 await replica.accept("c")
 
-            assert await replica.ledger.unfinished() == []
+            assert await replica.store.unfinished() == []
 
 
 class TestStop:
@@ -195,7 +195,7 @@ class TestStop:
         turns = [await replica.accept("c") for _ in range(2)]
         await replica.until(lambda: replica.begun)
 
-        stopping = asyncio.create_task(replica.jobs.stop(grace=10))
+        stopping = asyncio.create_task(replica.queue.stop(grace=10))
         await asyncio.sleep(0)
         replica.let_end(*turns)
         await stopping
@@ -208,7 +208,7 @@ class TestStop:
         turns = [await replica.accept("c") for _ in range(2)]
         await replica.until(lambda: list(replica.begun) == turns[:1])
         async with running(postgres.url(prepared)) as other:
-            await replica.jobs.stop(grace=0)
+            await replica.queue.stop(grace=0)
 
             await other.until(lambda: list(other.begun) == turns[:1], seconds=TAKEOVER / 2)
             assert replica.cancelled == turns[:1]
@@ -219,7 +219,7 @@ class TestStop:
         turn = await replica.accept("c")
         await replica.until(lambda: replica.begun)
         async with running(postgres.url(prepared)) as other:
-            stopping = asyncio.create_task(replica.jobs.stop(grace=20))
+            stopping = asyncio.create_task(replica.queue.stop(grace=20))
             await asyncio.sleep(TAKEOVER * 1.5)
             replica.let_end(turn)
             await stopping
@@ -231,7 +231,7 @@ class TestStop:
     ):
         with postgres.away():
             async with asyncio.timeout(10):
-                await replica.jobs.stop(grace=20)
+                await replica.queue.stop(grace=20)
 
     async def test_does_not_wait_for_an_unavailable_database(
         self, postgres: PostgresServer, replica: Replica, caplog: pytest.LogCaptureFixture
@@ -241,7 +241,7 @@ class TestStop:
 
         with postgres.away():
             async with asyncio.timeout(10):
-                await replica.jobs.stop(grace=0)
+                await replica.queue.stop(grace=0)
 
 
 @contextmanager
@@ -267,7 +267,7 @@ class TestTakeover:
             turns = [await survivor.accept("c") for _ in range(3)]
             with process(postgres.url(prepared)) as victim:
                 assert await line(victim) == f"begun {turns[0]}"
-                await survivor.jobs.start()
+                await survivor.queue.start()
                 survivor.let_end(*turns)
 
                 victim.kill()
@@ -280,7 +280,7 @@ class TestTakeover:
             turns = [await survivor.accept("c") for _ in range(2)]
             with process(postgres.url(prepared)) as sleeper:
                 assert await line(sleeper) == f"begun {turns[0]}"
-                await survivor.jobs.start()
+                await survivor.queue.start()
                 sleeper.send_signal(signal.SIGSTOP)
                 await survivor.until(lambda: list(survivor.begun) == turns[:1])
 
@@ -292,7 +292,7 @@ class TestTakeover:
                 await survivor.until(lambda: list(survivor.ended)[:1] == turns[:1])
             # Whichever of the two had the next one.
             await survivor.until(lambda: list(survivor.ended) == turns)
-            await survivor.jobs.stop(grace=10)
+            await survivor.queue.stop(grace=10)
             count = "SELECT count(*) FROM turns WHERE finished_at IS NOT NULL"
             assert postgres.query(count, prepared) == [(2,)]
 
@@ -322,15 +322,15 @@ class TestTakeover:
     async def test_happens_to_a_job_that_its_process_never_received(self, replica: Replica):
         """The connection was lost after the database had assigned the job, and before it could say so."""
 
-        def assign(transaction: Connection, place: QueuedTurn) -> None:
-            replica.jobs.enqueue(transaction, place)
+        def assign(transaction: Connection, turn: QueuedTurn) -> None:
+            replica.queue.enqueue(transaction, turn)
             worker = "(SELECT id FROM procrastinate_workers)"
             lost = f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = {worker} WHERE lock = 'c'"
             transaction.execute(text(lost))
 
         other = await replica.accept("d")
         await replica.until(lambda: replica.begun)
-        await replica.ledger.accept(message("lost", "c"), TurnKey("lost", "lost"), assign)
+        await replica.store.accept(message("lost", "c"), TurnKey("lost", "lost"), assign)
         after = await replica.accept("c")
 
         replica.let_end("lost", after)
@@ -353,7 +353,7 @@ class TestServerThatGoesAway:
         await replica.until(lambda: replica.ended)
 
         [line] = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-        assert line.startswith("The job queue waits for the database")
+        assert line.startswith("Database unavailable, the job queue is retrying")
 
     async def test_comes_back_to_a_process_in_the_middle_of_turns(
         self, postgres: PostgresServer, prepared: str, replica: Replica
@@ -370,7 +370,7 @@ class TestServerThatGoesAway:
         assert not replica.cancelled
         replica.let_end(long)
         await replica.until(lambda: long in replica.ended)
-        await replica.jobs.stop(grace=10)
+        await replica.queue.stop(grace=10)
         assert postgres.query("SELECT count(*) FROM procrastinate_jobs", prepared) == [(0,)]
 
 

@@ -21,81 +21,81 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         yield opened
 
 
-async def accept(ledger: TurnStore, id: str = "1") -> int | None:
-    place = await ledger.accept(message(id, "c"), TurnKey(id, id), lambda _connection, _place: None)
-    return place and place.turn_id
+async def accept(store: TurnStore, id: str = "1") -> int | None:
+    turn = await store.accept(message(id, "c"), TurnKey(id, id), lambda _connection, _turn: None)
+    return turn and turn.turn_id
 
 
-async def begun(ledger: TurnStore) -> StoredTurn:
-    turn_id = await accept(ledger)
+async def begun(store: TurnStore) -> StoredTurn:
+    turn_id = await accept(store)
     assert turn_id
-    turn = await ledger.begin(turn_id)
+    turn = await store.begin(turn_id)
     assert turn
     return turn
 
 
-def open_ledger(database: Database, retention: timedelta = DAY) -> TurnStore:
+def open_store(database: Database, retention: timedelta = DAY) -> TurnStore:
     return TurnStore(database, max_waiting=20, max_attempts=3, retention=retention)
 
 
 class TestRetention:
     async def test_ends_when_a_message_is_unknown_again(self, database: Database):
-        ledger = open_ledger(database, timedelta(0))
-        await ledger.finish(await begun(ledger))
+        store = open_store(database, timedelta(0))
+        await store.finish(await begun(store))
 
-        await ledger.delete_old()
+        await store.delete_old()
 
-        assert await accept(ledger)
+        assert await accept(store)
 
     async def test_keeps_a_message_known_until_then(self, database: Database):
-        ledger = open_ledger(database)
-        await ledger.finish(await begun(ledger))
+        store = open_store(database)
+        await store.finish(await begun(store))
 
-        await ledger.delete_old()
+        await store.delete_old()
 
-        assert await accept(ledger) is None
+        assert await accept(store) is None
 
     async def test_keeps_unfinished_turns(self, database: Database):
-        ledger = open_ledger(database, timedelta(0))
-        await begun(ledger)
+        store = open_store(database, timedelta(0))
+        await begun(store)
 
-        await ledger.delete_old()
+        await store.delete_old()
 
-        assert len(await ledger.unfinished()) == 1
+        assert len(await store.unfinished()) == 1
 
 
 class TestTakeover:
     async def test_prevents_all_writes_of_the_old_process(self, database: Database):
-        ledger = open_ledger(database)
-        first = await begun(ledger)
-        second = await ledger.begin(first.id)
+        store = open_store(database)
+        first = await begun(store)
+        second = await store.begin(first.id)
         assert second
 
         with pytest.raises(TakenOverError):
             await first.sent.add("late")
         with pytest.raises(TakenOverError):
-            await ledger.finish(first)
+            await store.finish(first)
         with pytest.raises(TakenOverError):
-            await ledger.give_back(first)
+            await store.give_back(first)
 
         await second.sent.add("its own")
-        await ledger.finish(second)
+        await store.finish(second)
 
     async def test_is_noticed_by_a_delayed_process_before_it_sends(self, database: Database):
-        ledger = open_ledger(database)
-        first = await begun(ledger)
-        await ledger.begin(first.id)
+        store = open_store(database)
+        first = await begun(store)
+        await store.begin(first.id)
         first.lease_confirmed_at -= 10  # seconds
 
         with pytest.raises(TakenOverError):
             await first.confirm_lease()
 
     async def test_is_final_even_when_the_turn_is_returned(self, database: Database):
-        ledger = open_ledger(database)
-        first = await begun(ledger)
-        second = await ledger.begin(first.id)
+        store = open_store(database)
+        first = await begun(store)
+        second = await store.begin(first.id)
         assert second
-        await ledger.give_back(second)
+        await store.give_back(second)
 
         with pytest.raises(TakenOverError):
             await first.sent.add("late")

@@ -1,9 +1,10 @@
-"""An activity becomes a turn: acknowledged at once, taken once, in order, surviving a crash."""
+"""Stores each activity before it is acknowledged, and runs it as a turn: once, in order, also after a crash."""
 
-from .inbox import Inbox, Queue
+from .inbox import Inbox
 from .local_queue import LocalQueue
+from .queue import Queue
 from .runner import Runner
 from .turn_store import TurnStore
-from .waiting import Typing
+from .typing_indicator import TypingIndicator
 
-__all__ = ["Inbox", "LocalQueue", "Queue", "Runner", "TurnStore", "Typing"]
+__all__ = ["Inbox", "LocalQueue", "Queue", "Runner", "TurnStore", "TypingIndicator"]

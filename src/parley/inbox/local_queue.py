@@ -1,4 +1,4 @@
-"""Turns inside one process: those of a lane one after the other, the lanes side by side, and no user before another."""
+"""The queue of a process that has its database for itself."""
 
 import asyncio
 import logging
@@ -9,119 +9,116 @@ from itertools import count
 
 from sqlalchemy import Connection
 
-from .turn_store import QueuedTurn, TurnStore
-from .waiting import Typing, user_share
+from .queue import RETRY_AFTER, QueuedTurn, user_share
+from .turn_store import TurnStore
+from .typing_indicator import TypingIndicator
 
 logger = logging.getLogger(__name__)
 
-# Seconds until a turn is tried again that has to let another one pass.
-AGAIN_AFTER = 1
-
-# Users of whom it is known when their last turn was.
-_MOST_KNOWN = 10_000
+# Users whose last turn is remembered.
+_MOST_USERS = 10_000
 
 
-class FairRoom:
-    """Room for so many turns at once, shared fairly by the users.
+class FairSemaphore:
+    """Limits how many turns run at once, and shares the slots fairly among users.
 
-    Nobody has more than `user_share` of it. Of the users who wait, the one with the fewest turns in the room is next,
-    and then the one whose last turn is the longest ago. A user's conversations take turns.
+    A user has at most `user_share` of the slots. The next free slot goes to the waiting user with the fewest slots, and
+    among those to the one who has waited longest since the last turn. A user's conversations alternate.
     """
 
     def __init__(self, size: int) -> None:
         self._free = size
         self._most = user_share(size)
-        self._taken: Counter[str] = Counter()
+        self._slots: Counter[str] = Counter()
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         self._admitted = count(1)
         self._last_admitted: dict[str, int] = {}
 
     @asynccontextmanager
-    async def place(self, user: str) -> AsyncGenerator[None]:
-        """Hold a place of the user's until the block ends."""
-        await self._enter(user)
+    async def slot(self, user_id: str) -> AsyncGenerator[None]:
+        """Wait for a slot, and hold it until the block ends."""
+        await self._acquire(user_id)
         try:
             yield
         finally:
-            self._leave(user)
+            self._release(user_id)
 
-    async def _enter(self, user: str) -> None:
+    async def _acquire(self, user_id: str) -> None:
         admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(user, deque()).append(admitted)
+        self._waiting.setdefault(user_id, deque()).append(admitted)
         self._admit()
         try:
             await admitted
         except asyncio.CancelledError:
             if admitted.done() and not admitted.cancelled():
-                self._leave(user)
+                self._release(user_id)
             raise
 
-    def _leave(self, user: str) -> None:
+    def _release(self, user_id: str) -> None:
         self._free += 1
-        self._taken[user] -= 1
-        if not self._taken[user]:
-            del self._taken[user]
+        self._slots[user_id] -= 1
+        if not self._slots[user_id]:
+            del self._slots[user_id]
         self._admit()
 
     def _admit(self) -> None:
-        while self._free and (user := self._next_user()) is not None:
-            admitted = self._waiting[user].popleft()
-            if not self._waiting[user]:
-                del self._waiting[user]
+        while self._free and (user_id := self._next_user()) is not None:
+            admitted = self._waiting[user_id].popleft()
+            if not self._waiting[user_id]:
+                del self._waiting[user_id]
             if not admitted.cancelled():
                 admitted.set_result(None)
-                if len(self._last_admitted) > _MOST_KNOWN:
+                if len(self._last_admitted) > _MOST_USERS:
                     self._last_admitted.clear()
-                self._last_admitted[user] = next(self._admitted)
-                self._taken[user] += 1
+                self._last_admitted[user_id] = next(self._admitted)
+                self._slots[user_id] += 1
                 self._free -= 1
 
     def _next_user(self) -> str | None:
-        user = min(self._waiting, key=self._rank, default=None)
-        return user if user is not None and self._taken[user] < self._most else None
+        user_id = min(self._waiting, key=self._rank, default=None)
+        return user_id if user_id is not None and self._slots[user_id] < self._most else None
 
-    def _rank(self, user: str) -> tuple[int, int]:
-        return self._taken[user], self._last_admitted.get(user, 0)
+    def _rank(self, user_id: str) -> tuple[int, int]:
+        return self._slots[user_id], self._last_admitted.get(user_id, 0)
 
 
 class LocalQueue:
-    """The queue of a process that has its database for itself.
-
-    What it knows is in memory; at its start it is read from the database.
-    """
+    """Keeps the waiting turns in memory, and reads them from the database at its start."""
 
     def __init__(
         self,
-        ledger: TurnStore,
+        store: TurnStore,
         run: Callable[[int], Awaitable[bool]],
         *,
         max_concurrent: int,
-        typing: Typing,
+        typing: TypingIndicator,
     ) -> None:
-        self._ledger = ledger
+        """`run` is `Runner.run`; at most `max_concurrent` calls of it run at once."""
+        self._store = store
         self._run = run
         self._typing = typing
-        self._room = FairRoom(max_concurrent)
-        self._lanes: dict[str, deque[QueuedTurn]] = {}
+        self._slots = FairSemaphore(max_concurrent)
+        self._waiting: dict[str, deque[QueuedTurn]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self.is_stopping = False
-        """Whether no more turns are begun."""
+        """True if no more turns begin."""
 
     async def start(self) -> None:
-        """Take up what an earlier process has left."""
-        for place in await self._ledger.unfinished():
-            self.notice(place)
+        """Run the turns that an earlier process left unfinished."""
+        for turn in await self._store.unfinished():
+            self.committed(turn)
 
-    def enqueue(self, transaction: Connection, place: QueuedTurn) -> None:
-        """Nothing: the row in the database is all there is to be stored."""
+    def enqueue(self, transaction: Connection, turn: QueuedTurn) -> None:
+        """Do nothing: the row of the turn is all that has to be stored."""
 
-    def notice(self, place: QueuedTurn) -> None:
-        """Take a turn that is stored, when those before it are through."""
-        if place.lane in self._lanes:
-            self._lanes[place.lane].append(place)
+    def committed(self, turn: QueuedTurn) -> None:
+        """Run the turn after those before it."""
+        key = turn.ordering_key
+        if key in self._waiting:
+            self._waiting[key].append(turn)
         else:
-            self._lanes[place.lane] = deque([place])
-            self._workers[place.lane] = asyncio.create_task(self._work(place.lane))
+            self._waiting[key] = deque([turn])
+            self._workers[key] = asyncio.create_task(self._work(key))
 
     async def join(self) -> None:
         """Wait until no turn is left."""
@@ -129,8 +126,7 @@ class LocalQueue:
             await asyncio.wait(self._workers.values())
 
     async def stop(self, grace: float) -> None:
-        """Begin no more turns, and end those that are being taken within `grace` seconds; what is unfinished then is
-        cancelled. All of it is left to a later process."""
+        """Begin no more turns, and cancel those that still run after `grace` seconds. A later process runs the rest."""
         self.is_stopping = True
         if workers := list(self._workers.values()):
             _, unfinished = await asyncio.wait(workers, timeout=grace)
@@ -138,35 +134,35 @@ class LocalQueue:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _work(self, lane: str) -> None:
+    async def _work(self, key: str) -> None:
         try:
-            waiting = self._lanes[lane]
+            waiting = self._waiting[key]
             while waiting:
-                async with self._admitted(waiting[0]):
+                async with self._slot(waiting[0]):
                     if self.is_stopping:
                         return
-                    is_through = await self._take(waiting[0].turn_id)
-                if is_through:
+                    has_ended = await self._run_logged(waiting[0].turn_id)
+                if has_ended:
                     waiting.popleft()
                 else:
-                    await asyncio.sleep(AGAIN_AFTER)
+                    await asyncio.sleep(RETRY_AFTER)
         finally:
-            del self._lanes[lane], self._workers[lane]
+            del self._waiting[key], self._workers[key]
 
     @asynccontextmanager
-    async def _admitted(self, place: QueuedTurn) -> AsyncGenerator[None]:
-        """Room for a turn until the block ends. The user sees typing while there is none."""
-        showing = asyncio.create_task(self._typing.show(place))
+    async def _slot(self, turn: QueuedTurn) -> AsyncGenerator[None]:
+        """Hold a slot until the block ends. The user sees a typing indicator while there is none."""
+        typing = asyncio.create_task(self._typing.show(turn))
         try:
-            async with self._room.place(place.user):
-                showing.cancel()
+            async with self._slots.slot(turn.user_id):
+                typing.cancel()
                 yield
         finally:
-            showing.cancel()
+            typing.cancel()
 
-    async def _take(self, turn_id: int) -> bool:
+    async def _run_logged(self, turn_id: int) -> bool:
         try:
             return await self._run(turn_id)
         except Exception:
-            logger.exception("A turn could not be taken and is left to a later process")
+            logger.exception("Turn not run, it is left to a later process: turn=%d", turn_id)
             return True

@@ -1,4 +1,4 @@
-"""Takes one turn, from its beginning to its end in the database."""
+"""Runs one turn, from its first attempt to its end in the database."""
 
 import asyncio
 import logging
@@ -13,122 +13,112 @@ from microsoft_teams.apps import ActivityEvent
 from microsoft_teams.apps.events import CoreActivity
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..logs import logged_turn
 from ..storage import retry_until_available
 from ..turn import SHUTDOWN_GRACE, current_turn, shielded
 from .turn_store import StoredTurn, TakenOverError, TurnStore
 
 logger = logging.getLogger(__name__)
 
-# Seconds in which a turn may have been begun, and not be known here yet. Milliseconds lie between the two, unless the
-# process or the database is held up; one look too many costs a query.
+# Seconds after an update in which a turn may begin with the activity from before the update. Normally that takes
+# milliseconds; a needless check costs one query.
 _RECENTLY = 5.0
 
-# Seconds until a look for news is repeated that has failed.
-_AGAIN_AFTER = 1.0
+# Seconds until a check for updates that failed is repeated.
+_RETRY_AFTER = 1.0
 
 Process = Callable[[ActivityEvent], Awaitable[Any]]
 
 
 class Runner:
-    """Takes turns through `process`, which is all that the Teams SDK does with an activity.
+    """Runs turns through `process`, the Teams SDK's own handling of an activity.
 
-    A turn that the process has died of is taken once more with others beside it. Its last attempt it has for itself, as
-    far as such turns go: the others come later, so that none is set aside for what another one does.
-
-    When its message is changed meanwhile, a turn is broken off and taken anew.
+    Turns on their last attempt run one at a time, so that a crash is blamed on the turn that caused it. A turn whose
+    message is updated meanwhile is cancelled, and starts again.
     """
 
-    def __init__(self, ledger: TurnStore, process: Process) -> None:
-        self._ledger = ledger
+    def __init__(self, store: TurnStore, process: Process) -> None:
+        self._store = store
         self._process = process
-        self._last_chance = asyncio.Lock()
+        self._last_attempt = asyncio.Lock()
         self._answering: dict[asyncio.Task[None], StoredTurn] = {}
-        self._news = asyncio.Event()
-        self._told_at = -math.inf
+        self._check_due = asyncio.Event()
+        self._checked_for_at = -math.inf
 
     async def run(self, turn_id: int) -> bool:
-        """Take the turn. What goes wrong in it is logged; when the database is away, it is waited for.
+        """Run a turn. Its errors are logged, and an unavailable database is waited for.
 
         Returns:
-            Whether the turn is through; if not, it should be tried again a little later.
+            False if the turn has to be run later, because it and another turn are both on their last attempt. It does
+            not wait here, where it would take the place of turns that can run.
 
         Raises:
-            asyncio.CancelledError: the process is to stop; the turn is left to a later one.
+            asyncio.CancelledError: the process shuts down; the turn is left to another one.
         """
         if turn := await self._begin(turn_id):
-            await self._take(turn)
-        elif self._last_chance.locked():
+            await self._finish(turn)
+        elif self._last_attempt.locked():
             return False
         else:
-            async with self._last_chance:
+            async with self._last_attempt:
                 if turn := await self._begin(turn_id, is_alone=True):
-                    await self._take(turn)
+                    await self._finish(turn)
         return True
+
+    async def watch(self, every: float | None) -> None:
+        """Check every so many seconds, and after `check_for_updates`, if messages in progress were updated.
+
+        Cancels their turns, which then start again. Returns when cancelled itself.
+        """
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(every):
+                    await self._check_due.wait()
+            self._check_due.clear()
+            if self._answering:
+                await self._cancel_updated()
+
+    def check_for_updates(self) -> None:
+        """Let `watch` check at once."""
+        self._checked_for_at = asyncio.get_running_loop().time()
+        self._check_due.set()
 
     async def _begin(self, turn_id: int, *, is_alone: bool = False) -> StoredTurn | None:
         turn: StoredTurn | None = None
 
         async def begin() -> None:
             nonlocal turn
-            turn = await retry_until_available(self._ledger.begin, turn_id, is_alone=is_alone)
+            turn = await retry_until_available(self._store.begin, turn_id, is_alone=is_alone)
 
         try:
             await shielded(begin())
         except asyncio.CancelledError:
             if turn:
-                await self._give_back(turn)
+                with logged_turn(turn.id, turn.conversation_id):
+                    await self._give_back(turn)
             raise
         return turn
 
-    async def watch(self, every: float | None) -> None:
-        """Look for messages that were changed while they are answered, when told to and `every` so many seconds; until
-        cancelled."""
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(every):
-                    await self._news.wait()
-            self._news.clear()
-            if self._answering:
-                await self._break_off_outdated()
+    async def _finish(self, turn: StoredTurn) -> None:
+        """Answer the turn until an attempt was not overtaken by an update."""
+        store = self._store
+        with logged_turn(turn.id, turn.conversation_id):
+            try:
+                while not (await self._answer(turn) and await shielded(retry_until_available(store.finish, turn))):
+                    logger.info("Message updated during its answer, starting again")
+                    turn = await shielded(retry_until_available(store.restart, turn))
+            except TakenOverError:
+                logger.warning("Turn taken over by another process")
+            except asyncio.CancelledError:
+                await self._give_back(turn)
+                raise
 
-    def look_for_news(self) -> None:
-        """Have `watch` look at once."""
-        self._told_at = asyncio.get_running_loop().time()
-        self._news.set()
-
-    async def _break_off_outdated(self) -> None:
-        answering = dict(self._answering)
-        try:
-            outdated = await self._ledger.outdated(answering.values())
-        except SQLAlchemyError as error:
-            logger.warning("Whether messages were changed is not known: %s", error)
-            await asyncio.sleep(_AGAIN_AFTER)
-            self._news.set()
-            return
-        for task, turn in answering.items():
-            if turn.id in outdated and not turn.is_cancelled_by_update:
-                turn.is_cancelled_by_update = True
-                task.cancel()
-
-    async def _take(self, turn: StoredTurn) -> None:
-        try:
-            while not (
-                await self._is_answered(turn) and await shielded(retry_until_available(self._ledger.finish, turn))
-            ):
-                logger.info("A message was changed while it was answered")
-                turn = await shielded(retry_until_available(self._ledger.begin_anew, turn))
-        except TakenOverError:
-            logger.warning("A turn was taken over by another process")
-        except asyncio.CancelledError:
-            await self._give_back(turn)
-            raise
-
-    async def _is_answered(self, turn: StoredTurn) -> bool:
-        """Whether the turn was answered, or given up; not, if its message was changed before that."""
-        answering = asyncio.create_task(self._answer(turn))
+    async def _answer(self, turn: StoredTurn) -> bool:
+        """Answer the turn, well or not. Return False if an update cancelled it."""
+        answering = asyncio.create_task(self._process_logged(turn))
         self._answering[answering] = turn
-        if asyncio.get_running_loop().time() - self._told_at < _RECENTLY:
-            self.look_for_news()  # which may have come just before this turn could be found here
+        if asyncio.get_running_loop().time() - self._checked_for_at < _RECENTLY:
+            self.check_for_updates()  # the last check may have missed this turn
         try:
             await answering
         except asyncio.CancelledError:
@@ -139,20 +129,34 @@ class Runner:
             del self._answering[answering]
         return not turn.is_cancelled_by_update
 
-    async def _answer(self, turn: StoredTurn) -> None:
-        # The gate has checked who sent it; the token itself is not kept.
+    async def _process_logged(self, turn: StoredTurn) -> None:
+        # The gate has verified the sender; the token itself is not stored.
         sender = cast(TokenProtocol, SimpleNamespace(service_url=turn.activity["serviceUrl"]))
         current_turn.set(turn)
         try:
             await self._process(ActivityEvent(body=CoreActivity.model_validate(turn.activity), token=sender))
         except Exception:
-            logger.exception("A turn failed")
+            logger.exception("Turn failed")
+
+    async def _cancel_updated(self) -> None:
+        answering = dict(self._answering)
+        try:
+            updated = await self._store.find_updated(answering.values())
+        except SQLAlchemyError as error:
+            logger.warning("Check for message updates failed, retrying: %s", error)
+            await asyncio.sleep(_RETRY_AFTER)
+            self._check_due.set()
+            return
+        for task, turn in answering.items():
+            if turn.id in updated and not turn.is_cancelled_by_update:
+                turn.is_cancelled_by_update = True
+                task.cancel()
 
     async def _give_back(self, turn: StoredTurn) -> None:
         try:
             async with asyncio.timeout(SHUTDOWN_GRACE):
-                await self._ledger.give_back(turn)
+                await self._store.give_back(turn)
         except TakenOverError:
-            logger.warning("A turn was taken over by another process")
+            logger.warning("Turn taken over by another process")
         except (SQLAlchemyError, TimeoutError):
-            logger.warning("A turn that is left to a later process counts as begun")
+            logger.warning("Shutdown not stored with the turn, it counts as a crash")

@@ -1,8 +1,8 @@
-"""The turns, in the database: what Teams was told to be accepted is there, whatever becomes of the process."""
+"""The turns in the database: what was acknowledged to Teams is stored, whatever happens to the process."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,74 +11,68 @@ from sqlalchemy import Connection, Delete, Row, Update, delete, exists, func, in
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import aliased
 
+from ..logs import logged_turn
 from ..storage import Database, tables
 from ..turn import EarlierTurns, Refusal
+from .queue import Enqueue, QueuedTurn
 from .turn_key import Kind, TurnKey
-from .updates import is_overtaken, read_earlier, replace_unfinished
+from .updates import is_superseded, read_earlier, update_unfinished
 
 logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-# Seconds for which a turn is trusted to be this process's; others wait longer before they take it over.
-_LEASE_TRUSTED = 1.0
-
-
-@dataclass(frozen=True)
-class QueuedTurn:
-    """A turn, and the lane in which it waits for those before it."""
-
-    turn_id: int
-    lane: str
-    user: str
-    """The id of the user who wrote, since no user is to keep others waiting."""
-
-
-Enqueue = Callable[[Connection, QueuedTurn], None]
+# Seconds after a confirmation in which no other process takes a turn over.
+_LEASE = 1.0
 
 
 class TakenOverError(BaseException):
-    """Another process has taken the turn over, because this one gave no sign of life. Nothing more is said here; what
-    handles errors has nothing to do with it, so that it is no `Exception`."""
+    """Another process has taken the turn over, because this one sent no heartbeat.
+
+    The turn must end without a word here. It is no `Exception`, so that no error handler apologizes to the user.
+    """
 
 
 class TurnStore:
-    """The turns of all processes that share the database."""
+    """The turns of all processes that share the database.
+
+    Attempts are numbered, and only the latest attempt of a turn may write: a process that was thought dead can go on
+    without harm.
+    """
 
     def __init__(self, database: Database, *, max_waiting: int, max_attempts: int, retention: timedelta) -> None:
-        """`max_waiting` turns may wait in a conversation, `max_attempts` times a turn is begun, and finished ones are
-        known for `retention`."""
+        """Limit the waiting turns of each conversation and the attempts of each turn; keep turns for `retention`."""
         self._database = database
         self._max_waiting = max_waiting
         self._max_attempts = max_attempts
         self._retention = retention
 
-    async def accept(self, activity: Json, subject: TurnKey, enqueue: Enqueue) -> QueuedTurn | None:
-        """Keep an activity as a turn, and call `enqueue` in the same transaction. News of a message whose turn is not
-        finished takes the message's place there.
+    async def accept(self, activity: Json, key: TurnKey, enqueue: Enqueue) -> QueuedTurn | None:
+        """Store an activity as a turn, and call `enqueue` in the same transaction.
+
+        An update of a message whose turn is not finished replaces the activity of that turn.
 
         Returns:
-            The turn's place; `None` if there is none to be taken: the activity is known already, or has taken a place
-            that there was, or is one of too many, of which the person is being told.
+            The turn; None if there is nothing to run: the activity was stored before, is superseded, has replaced
+            another one, or is one of too many, and the user is being told so.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: it cannot be kept.
+            sqlalchemy.exc.SQLAlchemyError: it cannot be stored.
         """
         try:
-            return await self._database.run(lambda connection: self._accept(connection, activity, subject, enqueue))
+            return await self._database.run(lambda connection: self._accept(connection, activity, key, enqueue))
         except IntegrityError:
-            return None
+            return None  # stored before
 
-    def _accept(self, connection: Connection, activity: Json, subject: TurnKey, enqueue: Enqueue) -> QueuedTurn | None:
-        """As `accept`; an activity that is known already makes an `IntegrityError`."""
+    def _accept(self, connection: Connection, activity: Json, key: TurnKey, enqueue: Enqueue) -> QueuedTurn | None:
         conversation_id = activity["conversation"]["id"]
         now = datetime.now(UTC)
         row: Json = {
             "conversation_id": conversation_id,
-            "activity_id": subject.id,
-            "message_id": subject.message_id,
-            "kind": subject.kind,
-            "happened_at": subject.happened_at,
+            "activity_id": key.id,
+            "message_id": key.message_id,
+            "kind": key.kind,
+            "happened_at": key.happened_at,
             "user_id": (activity.get("from") or {}).get("id"),
             "activity": activity,
             "refusal": None,
@@ -88,8 +82,8 @@ class TurnStore:
             "accepted_at": now,
             "finished_at": None,
         }
-        if is_overtaken(connection, conversation_id, subject) or (
-            subject.kind.is_update and replace_unfinished(connection, activity, conversation_id, subject.message_id)
+        if is_superseded(connection, conversation_id, key) or (
+            key.kind.is_update and update_unfinished(connection, activity, conversation_id, key.message_id)
         ):
             connection.execute(insert(tables.Turn), row | {"user_id": None, "activity": None, "finished_at": now})
             return None
@@ -99,17 +93,17 @@ class TurnStore:
             .where(tables.Turn.finished_at.is_(None))
         )
         count, refused = connection.execute(unfinished).one()
-        is_too_many = count - refused > self._max_waiting and subject.kind in (Kind.MESSAGE, Kind.EDIT)
-        if is_too_many and refused:  # the person is being told already
+        is_too_many = count - refused > self._max_waiting and key.kind in (Kind.MESSAGE, Kind.EDIT)
+        if is_too_many and refused:  # the user is being told
             return None
         row["refusal"] = refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
         turn_id = connection.execute(insert(tables.Turn).returning(tables.Turn.id), row).scalar_one()
-        place = _place(turn_id, conversation_id, subject.kind, refusal, row["user_id"])
-        enqueue(connection, place)
-        return place
+        turn = _queued_turn(turn_id, conversation_id, key.kind, refusal, row["user_id"])
+        enqueue(connection, turn)
+        return turn
 
     async def unfinished(self) -> list[QueuedTurn]:
-        """The places of all turns that are not finished, in the order in which they were accepted."""
+        """Return all unfinished turns in the order of their arrival."""
         turns = (
             select(
                 tables.Turn.id,
@@ -121,10 +115,10 @@ class TurnStore:
             .where(tables.Turn.finished_at.is_(None))
             .order_by(tables.Turn.id)
         )
-        return await self._database.run(lambda connection: [_place(*row) for row in connection.execute(turns)])
+        return await self._database.run(lambda connection: [_queued_turn(*row) for row in connection.execute(turns)])
 
     async def waiting_message(self, turn_id: int) -> tuple[Json, bool] | None:
-        """The message of a turn that waits, and whether the turn is the next one of its conversation.
+        """Return the message of a waiting turn, and if the turn is the next one of its conversation.
 
         Returns:
             None if the turn has begun, or is not about a message.
@@ -145,70 +139,71 @@ class TurnStore:
         return (row[0], row[1]) if row and row[0] else None
 
     async def begin(self, turn_id: int, *, is_alone: bool = False) -> "StoredTurn | None":
-        """Begin a turn, and count that: the process may die of it.
+        """Begin an attempt, and count it in case that the process crashes.
 
         Returns:
-            The turn, with a refusal if it has been begun too often. `None` if there is nothing to be done; or if the
-            turn would be set aside when the process died once more, and is not alone.
+            The turn, refused if it has crashed too often. None if it is finished, or on its last attempt and not
+            `is_alone`.
         """
-        count = (
+        begin = (
             update(tables.Turn)
             .where(tables.Turn.id == turn_id, tables.Turn.finished_at.is_(None))
             .values(attempts=tables.Turn.attempts + 1)
             .returning(tables.Turn)
         )
         if self._max_attempts > 1 and not is_alone:
-            count = count.where(tables.Turn.attempts - tables.Turn.stops != self._max_attempts - 1)
-        row = await self._database.run(lambda connection: connection.execute(count).one_or_none())
+            begin = begin.where(tables.Turn.attempts - tables.Turn.stops != self._max_attempts - 1)
+        row = await self._database.run(lambda connection: connection.execute(begin).one_or_none())
         if row is None:
             return None
         turn = self._turn(row)
-        deaths = row.attempts - row.stops - 1
-        if deaths >= self._max_attempts:
-            logger.error("A turn is set aside: the process died %d times in the middle of it", deaths)
+        crashes = row.attempts - row.stops - 1
+        if crashes >= self._max_attempts:
+            with logged_turn(turn.id, turn.conversation_id):
+                logger.error("Turn not answered, the process crashed during %d attempts", crashes)
             turn.refusal = Refusal.TOO_MANY_CRASHES
-        if deaths > self._max_attempts:  # not even that could be told
+        if crashes > self._max_attempts:  # it crashed while the user was being told
             await self.finish(turn)
             return None
         return turn
 
-    async def begin_anew(self, turn: "StoredTurn") -> "StoredTurn":
-        """Begin a turn again, with what has taken the place of its message. It has not ended the process.
+    async def restart(self, turn: "StoredTurn") -> "StoredTurn":
+        """Begin the next attempt after an update has replaced the turn's activity. The last one counts as no crash.
 
         Raises:
-            TakenOverError: it is not this process's any more.
+            TakenOverError: another process has taken the turn over.
         """
-        count = (
+        begin = (
             update(tables.Turn)
             .where(tables.Turn.id == turn.id, tables.Turn.attempts == turn.attempt)
             .values(attempts=tables.Turn.attempts + 1, stops=tables.Turn.stops + 1)
             .returning(tables.Turn)
         )
-        row = await self._database.run(lambda connection: connection.execute(count).one_or_none())
+        row = await self._database.run(lambda connection: connection.execute(begin).one_or_none())
         if row is None:
             raise TakenOverError
         return self._turn(row)
 
-    async def outdated(self, turns: Iterable["StoredTurn"]) -> set[int]:
-        """The ids of those of the turns whose message was changed since they were begun."""
+    async def find_updated(self, turns: Iterable["StoredTurn"]) -> set[int]:
+        """Return the ids of those turns whose activity an update has replaced since their attempt began."""
         known = {turn.id: turn.updates for turn in turns}
-        changes = select(tables.Turn.id, tables.Turn.updates).where(tables.Turn.id.in_(known))
-        rows = await self._database.run(lambda connection: connection.execute(changes).all())
+        updates = select(tables.Turn.id, tables.Turn.updates).where(tables.Turn.id.in_(known))
+        rows = await self._database.run(lambda connection: connection.execute(updates).all())
         return {id for id, number in rows if number != known[id]}
 
     async def give_back(self, turn: "StoredTurn") -> None:
-        """Leave a turn that was begun to a later attempt. It was not the turn that ended the process."""
+        """Leave a turn to a later attempt, because the process shuts down. This attempt counts as no crash."""
         await self._write(turn, update(tables.Turn).values(stops=tables.Turn.stops + 1))
 
     async def finish(self, turn: "StoredTurn") -> bool:
-        """Remember that a turn is through, and forget what was in it.
+        """Finish a turn, and delete its activity.
 
         Returns:
-            Whether it is through. If not, its message was changed meanwhile, and it is to be begun anew.
+            False if an update has replaced the activity meanwhile: the turn is not finished, and has to start again.
         """
         end = update(tables.Turn).values(finished_at=datetime.now(UTC), user_id=None, activity=None)
         if turn.kind is Kind.INSTALLED and not turn.sent_ids:
-            end = delete(tables.Turn)  # another announcement may have more luck
+            end = delete(tables.Turn)  # so that the next report of an installation is answered
         try:
             await self._write(turn, end.where(tables.Turn.updates == turn.updates))
         except TakenOverError:
@@ -222,16 +217,16 @@ class TurnStore:
 
     async def read_earlier(self, turn: "StoredTurn") -> EarlierTurns:
         """Return the earlier turns of the message that a turn updates."""
-        conversation_id, message_id = turn.activity["conversation"]["id"], turn.activity["id"]
+        message_id = turn.activity["id"]
         return await self._database.run(
-            lambda connection: read_earlier(connection, conversation_id, message_id, turn.id)
+            lambda connection: read_earlier(connection, turn.conversation_id, message_id, turn.id)
         )
 
     async def confirm_lease(self, turn: "StoredTurn") -> None:
-        """Make sure that the turn is still this process's.
+        """Check that no other process has taken the turn over.
 
         Raises:
-            TakenOverError: it is not.
+            TakenOverError: another process has.
         """
         latest = select(tables.Turn.attempts).where(tables.Turn.id == turn.id)
         if await self._database.run(lambda connection: connection.scalar(latest)) != turn.attempt:
@@ -239,22 +234,31 @@ class TurnStore:
         turn.lease_confirmed_at = asyncio.get_running_loop().time()
 
     async def delete_old(self) -> None:
-        """Delete the finished turns whose time is over.
+        """Delete finished turns after their retention, except installations: nobody is welcomed twice.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: they could not be deleted.
+            sqlalchemy.exc.SQLAlchemyError: they cannot be deleted.
         """
         old = delete(tables.Turn).where(tables.Turn.finished_at < datetime.now(UTC) - self._retention)
-        old = old.where(tables.Turn.kind != Kind.INSTALLED)  # nobody is greeted twice
+        old = old.where(tables.Turn.kind != Kind.INSTALLED)
         await self._database.run(lambda connection: connection.execute(old))
 
     def _turn(self, row: Row[Any]) -> "StoredTurn":
-        refusal = row.refusal and Refusal(row.refusal)
-        return StoredTurn(self, row.id, Kind(row.kind), row.attempts, row.updates, row.activity, refusal, row.sent_ids)
+        return StoredTurn(
+            self,
+            id=row.id,
+            conversation_id=row.conversation_id,
+            kind=Kind(row.kind),
+            attempt=row.attempts,
+            updates=row.updates,
+            activity=row.activity,
+            refusal=row.refusal and Refusal(row.refusal),
+            sent_ids=row.sent_ids,
+        )
 
     async def _write(self, turn: "StoredTurn", change: Update | Delete) -> None:
-        mine = change.where(tables.Turn.id == turn.id, tables.Turn.attempts == turn.attempt)
-        if await self._database.run(lambda connection: connection.execute(mine).rowcount) == 0:
+        latest = change.where(tables.Turn.id == turn.id, tables.Turn.attempts == turn.attempt)
+        if await self._database.run(lambda connection: connection.execute(latest).rowcount) == 0:
             raise TakenOverError
         turn.lease_confirmed_at = asyncio.get_running_loop().time()
 
@@ -265,12 +269,13 @@ class StoredTurn:
 
     _store: TurnStore
     id: int
+    conversation_id: str
     kind: Kind
-    """What the first activity of the turn did; an update may have replaced that activity since."""
+    """The kind of the turn's first activity; an update may have replaced that activity since."""
     attempt: int
     """The number of this attempt, from 1 upward. The stored number is higher once another process has taken over."""
     updates: int
-    """The number of updates that had replaced the activity when this attempt began."""
+    """How many updates had replaced the activity when this attempt began."""
     activity: Json
     refusal: Refusal | None
     sent_ids: list[str]
@@ -292,16 +297,16 @@ class StoredTurn:
         return _MessageUpdate(self._store, self) if self.kind.is_update else None
 
     async def confirm_lease(self) -> None:
-        """Make sure that no other process has taken the turn over, as can happen while this process is paused.
+        """Check that no other process has taken the turn over, as one can while this process is suspended.
 
         Raises:
             TakenOverError: another process has.
         """
-        if asyncio.get_running_loop().time() - self.lease_confirmed_at > _LEASE_TRUSTED:
+        if asyncio.get_running_loop().time() - self.lease_confirmed_at > _LEASE:
             try:
                 await self._store.confirm_lease(self)
             except SQLAlchemyError as error:
-                logger.warning("Lease of a turn could not be confirmed: %s", error)
+                logger.warning("Lease not confirmed, the database is unavailable: %s", error)
 
 
 @dataclass(frozen=True)
@@ -334,7 +339,7 @@ class _SentMessages:
             await self._store.save_sent_ids(self._turn)
         except SQLAlchemyError:
             # They matter only if the process crashes as well.
-            logger.exception("Ids of sent messages could not be stored")
+            logger.exception("Ids of sent messages not stored")
 
 
 @dataclass(frozen=True)
@@ -350,8 +355,7 @@ class _MessageUpdate:
         await self._store.save_sent_ids(self._turn)
 
 
-def _place(turn_id: int, conversation_id: str, kind: str, refusal: str | None, user: str | None) -> QueuedTurn:
-    # That a message is not answered is told at once, while others wait; and what was deleted is shown to no model that
-    # answers one of those.
+def _queued_turn(turn_id: int, conversation_id: str, kind: str, refusal: str | None, user_id: str | None) -> QueuedTurn:
+    # Refusals and deletions have their own ordering keys, so that they do not wait behind answers in progress.
     aside = refusal or ("deletions" if kind in (Kind.DELETION, Kind.UNDELETION) else None)
-    return QueuedTurn(turn_id, f"{conversation_id} {aside}" if aside else conversation_id, user or "")
+    return QueuedTurn(turn_id, f"{conversation_id} {aside}" if aside else conversation_id, user_id or "")
