@@ -67,13 +67,14 @@ class TurnStore:
     def _accept(self, connection: Connection, activity: Json, key: TurnKey, enqueue: Enqueue) -> QueuedTurn | None:
         conversation_id = activity["conversation"]["id"]
         now = datetime.now(UTC)
+        sender: Json = activity.get("from") or {}
         row: Json = {
             "conversation_id": conversation_id,
             "activity_id": key.id,
             "message_id": key.message_id,
             "kind": key.kind,
             "happened_at": key.happened_at,
-            "user_id": (activity.get("from") or {}).get("id"),
+            "user_id": sender.get("id"),
             "activity": activity,
             "refusal": None,
             "attempts": 0,
