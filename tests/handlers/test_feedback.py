@@ -322,7 +322,7 @@ class TestClick:
 
         assert (response.status_code, response.content) == (200, b"")
         assert stored.all() == []
-        assert "Passed over an activity that the SDK does not know: invoke message/submitAction" in caplog.text
+        assert "Ignored an activity of unknown type: invoke message/submitAction" in caplog.text
 
     @pytest.mark.parametrize("changed", [{"replyToId": "x" * 513}, {"replyToId": 17}], ids=["long", "a number"])
     async def test_with_an_impossible_id_is_refused(self, bot: Bot, stored: Stored, changed: Json):

@@ -57,7 +57,7 @@ def _alternatives(parts: list[EmailMessage], extracted: Extracted) -> Iterator[s
     for other in waiting:
         for part in other.walk():
             if part.get_filename() and part.get_content_maintype() != "image":
-                yield from _part(cast(EmailMessage, part), extracted)
+                yield from _part(part, extracted)
 
 
 def _text(part: EmailMessage, extracted: Extracted) -> str:

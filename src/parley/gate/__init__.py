@@ -1,6 +1,6 @@
-"""What stands between the network and the SDK: who may come in, and what."""
+"""The checks of a request before the SDK gets it: token, tenant, size, shape, and audience."""
 
 from .gate import Gate, open_gate
-from .keys import SigningKeys
+from .signing_keys import SigningKeys
 
 __all__ = ["Gate", "SigningKeys", "open_gate"]

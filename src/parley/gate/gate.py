@@ -1,17 +1,16 @@
-"""What stands between the network and the SDK.
+"""The checks of each request, before the SDK gets its activity.
 
-1. The headers: JSON, and a genuine token of the Bot Connector for this bot. Only for a key that is not known yet the
-   network is needed.
-2. The body, which is not even read before: an activity of a bearable size, which leads to an allowed host, comes from
-   an allowed tenant, and is what the token vouches for. A message may come from any tenant: who is not to use the bot
-   is told so (handlers/tenant_guard.py).
-3. What the SDK can read goes to the SDK, without what is unreadable among its optional parts. What it cannot read,
-   though Teams may well send it, is acknowledged, and so is what is not for the bot: the messages of other bots, those
-   in a group that do not mention it, and what concerns signing in.
+1. The headers: JSON, and a genuine token of the Bot Connector for this bot. Only an unknown key needs the network.
+2. The body, which is not read before: an activity that is not too large, names an allowed host for the reply, comes
+   from an allowed tenant, and belongs to the token. Messages may come from any tenant, so that users of others get a
+   line (handlers/tenant_guard.py).
+3. The audience. Messages of bots, messages in a group without a mention of the bot, sign-in invokes, and activities
+   that the SDK does not know are acknowledged, and go no further. The SDK gets all others, without unreadable optional
+   parts.
 
-So strangers cost little, whatever they send, and nobody can make the bot fetch anything by asking. The SDK would check
-tokens, too, but fetches keys synchronously, inside the event loop, for every tenant that an unverified token names, and
-answers 500 to what it cannot read.
+So a stranger's request costs little, and cannot make the bot send a request. The SDK checks tokens, too, but fetches
+keys synchronously, inside the event loop, for every tenant that an unverified token names, and answers 500 to
+activities that it cannot read.
 """
 
 import asyncio
@@ -31,9 +30,9 @@ from ..limits import Tenants
 from ..settings import TeamsSettings
 from .activities import MESSAGES, Envelope, Json, read_activity, read_json
 from .audience import is_for_bot
-from .keys import open_keys
 from .refusals import Refusals, Refused
 from .service_hosts import CONNECTOR_HOSTS, check_service_url
+from .signing_keys import open_keys
 from .tokens import Tokens
 
 logger = logging.getLogger(__name__)
@@ -42,22 +41,22 @@ logger = logging.getLogger(__name__)
 # bytes (\uXXXX), and the text stands there twice, as `text` and as an HTML attachment: 600 KB.
 MAX_BODY = 1024 * 1024
 
-# Bytes. What is too large is read so far and thrown away: who still sends when the connection is closed may not see
-# why.
+# Bytes of a larger body that are read and dropped: a client that still sends when the connection is closed may not
+# receive the response.
 _MAX_READ = 8 * MAX_BODY
 
 # Seconds that a body may take to arrive. The Connector itself gives up after 10 to 15 s.
 _BODY_TIMEOUT = 10.0
 
-# A parser of all that RFC 9110 allows takes a time that grows with the square of a header's length.
+# Not the whole grammar of RFC 9110: its parsers take a time that grows with the square of a header's length.
 _CONTENT_TYPE = re.compile(r'application/json[ \t]*(;[ \t]*(charset="?(?P<charset>[a-z0-9_-]+)"?)?[ \t]*)?')
 
-# How this machine is called in a URL, with a port.
+# The names of this machine in a URL, with a port.
 _THIS_MACHINE = r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
 _LOCAL_HOST = re.compile(_THIS_MACHINE, re.IGNORECASE)
 _LOCAL_ORIGIN = re.compile(f"https?://{_THIS_MACHINE}", re.IGNORECASE)
 
-# What may stand in the log of the names that an activity gives itself.
+# A type, name or action of an activity that may be logged.
 _NAME = re.compile(r"[A-Za-z][A-Za-z./]{0,63}")
 
 
@@ -66,9 +65,9 @@ class Gate(FastAPIAdapter):
 
     Args:
         server: the application.
-        tokens: checks who asks. None lets anybody in: for a bot that listens on loopback alone.
-        service_hosts: where the bot may send, see `check_service_url`.
-        tenants: the tenants whose people may use the bot.
+        tokens: checks the token. None accepts all requests, for a bot that listens on loopback alone.
+        service_hosts: the hosts to which the bot may send, see `check_service_url`.
+        tenants: the tenants whose users may use the bot.
     """
 
     def __init__(
@@ -88,40 +87,40 @@ class Gate(FastAPIAdapter):
             except Refused as refused:
                 return self._refusals.answer(refused)
             except Exception as error:
-                return self._refusals.apologize(error)
+                return self._refusals.answer_failure(error)
 
         self.app.add_route(path, receive, methods=[method])
 
     async def _admit(self, request: Request) -> Json | None:
-        """The activity that a request brings, or None for one that there is nothing to do about.
+        """Return the activity of a request; None if the SDK is not to get it.
 
         Raises:
-            Refused: it is not let in.
+            Refused: the request fails a check.
         """
         _check_headers(request)
         if self._tokens:
-            voucher = await self._tokens.verify(request.headers.get("authorization"))
+            token = await self._tokens.verify(request.headers.get("authorization"))
         else:
             _check_local(request)
-            voucher = None
+            token = None
         body = read_json(await _read_body(request))
         reading = read_activity(body)
         envelope = reading.envelope
         check_service_url(envelope.service_url, self._service_hosts)
         self._check_tenant(envelope)
-        if voucher:
-            voucher.check(envelope)
+        if token:
+            token.check(envelope)
         if envelope.type in MESSAGES and (envelope.is_from_bot or not is_for_bot(body)):
-            logger.debug("Passed over a message that is not for the bot")
+            logger.debug("Ignored a message for others")
             return None
         if _is_sign_in(body) or not reading.activity:
             if envelope.type == "message":
                 raise Refused(400, "a field of the message is missing or wrong")
-            logger.info("Passed over an activity that the SDK does not know: %s", _describe(body))
+            logger.info("Ignored an activity of unknown type: %s", _describe(body))
             return None
         if reading.left_out:
             fields = ", ".join(sorted(reading.left_out))
-            logger.info("Left out of an activity (%s) what cannot be read of: %s", _describe(body), fields)
+            logger.info("Left out of an activity (%s), since unreadable: %s", _describe(body), fields)
         return reading.activity
 
     def _check_tenant(self, envelope: Envelope) -> None:
@@ -129,11 +128,11 @@ class Gate(FastAPIAdapter):
             raise Refused(403, "the tenant is not allowed")
 
     async def _hand_over(self, activity: Json, handler: HttpRouteHandler) -> Response:
-        """Let the SDK take the activity. The token goes no further than this."""
+        """Pass the activity on to the SDK, without the token."""
         result = await handler(HttpRequest(body=activity, headers={}))
         status, body = result["status"], result["body"]
         if status == 500:
-            return self._refusals.apologize(None)
+            return self._refusals.answer_failure(None)
         return Response(status_code=status) if body is None else JSONResponse(body, status)
 
 
@@ -141,7 +140,7 @@ class Gate(FastAPIAdapter):
 async def open_gate(
     server: FastAPI, settings: TeamsSettings, cloud: CloudEnvironment, tenants: Tenants
 ) -> AsyncGenerator[Gate]:
-    """The gate that the settings ask for, with its keys kept fresh until the block ends."""
+    """The gate for these settings. Its keys are kept fresh until the block ends."""
     if settings.dangerously_allow_unauthenticated_requests:
         yield Gate(server, tokens=None, service_hosts=LOOPBACK, tenants=tenants)
         return
@@ -164,11 +163,11 @@ def _check_headers(request: Request) -> None:
 
 
 def _check_local(request: Request) -> None:
-    """Pages in a browser on this machine can reach loopback, too, by a name of theirs that they have lead there."""
+    """Refuse web pages: in a browser on this machine, a page can send to loopback by a host name of its own."""
     if not _LOCAL_HOST.fullmatch(request.headers.get("host", "")):
         raise Refused(403, "the request is not for this machine")
     if not _LOCAL_ORIGIN.fullmatch(request.headers.get("origin", "http://localhost")):
-        raise Refused(403, "the request is of another site")
+        raise Refused(403, "the request comes from another site")
 
 
 async def _read_body(request: Request) -> bytes:
@@ -191,13 +190,12 @@ async def _read_body(request: Request) -> bytes:
 
 
 def _is_sign_in(body: Json) -> bool:
-    """Whether it is an invoke about signing in, with which the SDK would turn to the Bot Framework's token service.
-    Nobody signs in to this bot."""
+    """True for an invoke about signing in, for which the SDK would call the Bot Framework's token service."""
     name = body.get("name")
     return body["type"] == "invoke" and isinstance(name, str) and name.lower().startswith("signin/")
 
 
 def _describe(body: Json) -> str:
-    """What an activity calls itself, without anything that a person may have written."""
+    """The type, name and action of an activity for the log, without any text of a user."""
     names = [value for value in map(body.get, ("type", "name", "action")) if isinstance(value, str)]
     return " ".join(name if _NAME.fullmatch(name) else "(unprintable)" for name in names)

@@ -1,4 +1,4 @@
-"""What is not let in, and what an operator learns of it."""
+"""The responses to requests that are refused or fail, and their log lines."""
 
 import asyncio
 import logging
@@ -12,19 +12,18 @@ logger = logging.getLogger(__name__)
 # Seconds between two log lines about the same reason.
 _LOG_INTERVAL = 60.0
 
-# Else the server would go on reading, for ever, the body of a request that was refused by its headers (RFC 9110, 15.5.9
-# and 15.5.14).
+# Without it, the server would go on reading the body of a refused request for ever (RFC 9110, 15.5.9 and 15.5.14).
 _CLOSE = {"Connection": "close"}
 
-_CHALLENGE = {"WWW-Authenticate": "Bearer"}  # which scheme would do (RFC 9110, 15.5.2)
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}  # the accepted scheme (RFC 9110, 15.5.2)
 
 
 class Refused(Exception):
-    """A request is not let in.
+    """A request is refused.
 
     Args:
-        status: the HTTP status of the answer.
-        reason: why, in words of ours: it is sent back and logged, and must hold nothing of the request.
+        status: the HTTP status of the response.
+        reason: the reason, without anything of the request. It is sent back and logged.
     """
 
     def __init__(self, status: int, reason: str) -> None:
@@ -34,9 +33,11 @@ class Refused(Exception):
 
 
 class Refusals:
-    """Answers and logs what is not taken. A flood of forged requests must not become a flood of log lines, nor hide the
-    first line of another reason: each reason is logged at once, and then at most once a minute with how many more
-    there were."""
+    """Answers and logs requests that are refused or fail.
+
+    A flood of forged requests must not become a flood of log lines, nor hide another reason. So each reason is logged
+    at once, and then at most once a minute, with the number of requests since.
+    """
 
     def __init__(self) -> None:
         self._logged_at: dict[str, float] = {}
@@ -44,24 +45,26 @@ class Refusals:
         self._incidents: dict[str, str] = {}
 
     def answer(self, refused: Refused) -> JSONResponse:
-        """The answer to what is not let in."""
+        """Return the response to a refused request."""
         if (since := self._since_logged(refused.reason)) is not None:
             logger.warning("Refused a request with %d: %s%s", refused.status, refused.reason, since)
         headers = _CLOSE | (_CHALLENGE if refused.status == 401 else {})
         return JSONResponse({"error": refused.reason}, refused.status, headers)
 
-    def apologize(self, cause: Exception | None) -> JSONResponse:
-        """The answer when something has gone wrong here, so that Teams is asked to send the activity again. Its id is
-        that of the last line about a cause of the same type."""
+    def answer_failure(self, cause: Exception | None) -> JSONResponse:
+        """Return the response to a request that failed here: 503, so that Teams sends the activity again.
+
+        It has the id of the last log line about a cause of the same type.
+        """
         kind = type(cause).__qualname__
         if (since := self._since_logged(kind)) is not None:
             self._incidents[kind] = uuid4().hex[:8]
-            logger.error("An activity could not be taken%s, id %s", since, self._incidents[kind], exc_info=cause)
-        reason = f"the activity could not be taken now (id: {self._incidents[kind]})"
+            logger.error("Activity failed%s, id %s", since, self._incidents[kind], exc_info=cause)
+        reason = f"the activity cannot be processed now (id: {self._incidents[kind]})"
         return JSONResponse({"error": reason}, 503, _CLOSE)
 
     def _since_logged(self, reason: str) -> str | None:
-        """What is to be said of those that were not logged, or None if this one is not to be logged either."""
+        """Text for the log about unlogged requests of this reason; None if this one is not to be logged either."""
         now = asyncio.get_running_loop().time()
         if now - self._logged_at.get(reason, -_LOG_INTERVAL) < _LOG_INTERVAL:
             self._unlogged[reason] += 1

@@ -1,12 +1,12 @@
-"""Where the bot may send: its own bearer token goes to whatever service URL it answers to."""
+"""The hosts to which the bot may send: its own bearer token goes to the service URL of each activity."""
 
 import httpx
 
 from ..http import is_among, is_confidential, is_plain
 from .refusals import Refused
 
-# The hosts of Teams' connectors by cloud. For a time the Teams SDKs had this list themselves (microsoft/teams.py#370);
-# trafficmanager.net as a whole would not do, since any customer of Azure can have a name there.
+# The hosts of Teams' connectors by cloud. The Teams SDKs had this list for a time (microsoft/teams.py#370). Not all of
+# trafficmanager.net: any customer of Azure can have a name there.
 CONNECTOR_HOSTS = {
     "Public": frozenset(
         {
@@ -22,17 +22,16 @@ CONNECTOR_HOSTS = {
 
 
 def check_service_url(service_url: str, allowed: frozenset[str]) -> None:
-    """Check where replies would go.
+    """Check the URL to which replies would go.
 
     Args:
         service_url: the activity's `serviceUrl`.
         allowed: names of hosts in lower case; one with a leading dot stands for all names below it.
 
     Raises:
-        Refused: 403, the host is not allowed, or the connection to it would not be encrypted. To this machine itself
-            it need not be.
+        Refused: 403, the host is not allowed, or the URL is not https. Only to this machine, http will do.
     """
-    # The SDK appends paths to it, which neither a query nor a fragment may swallow.
+    # The SDK appends paths to the URL, which must not become part of a query or a fragment.
     if "?" in service_url or "#" in service_url:
         raise Refused(403, "the service URL is malformed")
     try:

@@ -1,4 +1,4 @@
-"""The bearer tokens that the Bot Connector proves itself with.
+"""The bearer tokens by which the Bot Connector authenticates itself.
 
 The rules are those of https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication,
 section "Authenticate requests from the Bot Connector service to your bot".
@@ -10,25 +10,25 @@ from typing import Any
 import jwt
 
 from .activities import Envelope
-from .keys import KeysUnavailableError, SigningKey, SigningKeys, UnknownKeyError
 from .refusals import Refused
+from .signing_keys import KeysUnavailableError, SigningKey, SigningKeys, UnknownKeyError
 
 _LEEWAY = 300  # seconds by which clocks may differ, by the same rules
 _ALGORITHM = "RS256"
 
-# Characters, far beyond what a token needs. What a server takes as a header is far beyond what is cheap to parse.
+# Characters, far more than a token needs. The server accepts longer headers, which are expensive to parse.
 _MAX_LENGTH = 8 * 1024
 
 
 @dataclass(frozen=True)
 class VerifiedToken:
-    """What a genuine token vouches for: whatever its key endorses, from the service URL that it names."""
+    """A genuine token: its key, which may sign for some channels, and its service URL."""
 
     key: SigningKey
     service_url: object
 
     def check(self, activity: Envelope) -> None:
-        """Check that the token was made for this activity's channel and service URL.
+        """Check that the token belongs to this activity's channel and service URL.
 
         Raises:
             Refused: 401 it is for another service URL; 403 the key may not sign for the channel.
@@ -42,9 +42,8 @@ class VerifiedToken:
 class Tokens:
     """Checks the tokens of one issuer for one bot.
 
-    The Bot Framework's issuer is the only one that is known. Tokens of Entra ID, which agents of Agent 365 are called
-    with, are refused: their keys would be fetched for whatever tenant an unverified token names, and they do not say
-    which service URL they are for.
+    The Bot Framework is the only issuer. Tokens of Entra ID, which Agent 365 uses, are refused: their keys would have
+    to be fetched for any tenant that an unverified token names, and they have no service URL.
     """
 
     def __init__(self, keys: SigningKeys, *, client_id: str, issuer: str) -> None:
@@ -56,12 +55,11 @@ class Tokens:
         }
 
     async def verify(self, authorization: str | None) -> VerifiedToken:
-        """Take the token from the header and check its claims, then its signature: only for this a key may have to be
-        fetched.
+        """Check the claims of a token, then its signature, for which a key may have to be fetched.
 
         Raises:
-            Refused: 401 there is no token, or it is malformed, not genuine, or of or for somebody else, or has expired;
-                503 its key cannot be had, so that Teams should send the activity again.
+            Refused: 401 the token is missing, malformed, forged, expired, from another issuer or for another bot;
+                503 its key cannot be fetched, so that Teams sends the activity again.
         """
         scheme, _, text = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not text:
@@ -83,7 +81,7 @@ class Tokens:
         return VerifiedToken(key, self._decode(text, key=key.key)["payload"].get("serviceurl"))
 
     def _decode(self, text: str, *, key: jwt.PyJWK | None) -> dict[str, Any]:
-        """Header and payload of a token whose claims are right; the signature is checked if there is a key."""
+        """Return header and payload of a token with the right claims. With a key, the signature is checked, too."""
         try:
             return jwt.decode_complete(
                 text,
@@ -109,7 +107,7 @@ class Tokens:
             raise Refused(401, "the token has expired") from None
         except jwt.ImmatureSignatureError:
             raise Refused(401, "the token is not valid yet") from None
-        except Exception:  # a parser may stumble over a stranger's text in ways that it does not list
+        except Exception:  # the exceptions of the parser are no closed list
             raise Refused(401, "the token is malformed") from None
 
 

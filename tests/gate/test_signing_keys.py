@@ -9,7 +9,7 @@ import pytest
 from doubles.bot import Bot, joining, run_bot
 from doubles.connector import Connector
 from doubles.key_server import KeyServer, token_for
-from parley.gate.keys import KeysUnavailableError, SigningKeys
+from parley.gate.signing_keys import KeysUnavailableError, SigningKeys
 
 HOUR = 3600.0
 
