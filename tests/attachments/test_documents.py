@@ -8,7 +8,7 @@ from doubles.file_server import FileServer
 from doubles.files import pdf, picture, word, word_bomb
 from doubles.lines import line
 from doubles.model_server import ModelServer
-from parley.attachments import extraction
+from parley.attachments import extractor
 from parley.language import localizer_for
 
 pytestmark = [pytest.mark.process, pytest.mark.usefixtures("mark")]
@@ -121,7 +121,7 @@ class TestPdf:
     async def test_that_takes_too_long_is_reported(
         self, bot: Bot, files: FileServer, model: ModelServer, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(extraction, "TIMEOUT", 0.001)  # less than the program needs to start
+        monkeypatch.setattr(extractor, "TIMEOUT", 0.001)  # less than the program needs to start
 
         reply = await refusal(bot, files, model, "report.pdf", pdf("Ships on Monday."))
 

@@ -372,7 +372,7 @@ class TestDownload:
         await bot.personal().show("", attached_file(files.refuse("notes.txt", 403), "notes.txt"))
 
         ours = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("parley"))
-        assert "Something attached was not downloaded: 127.0.0.1 answered 403" in ours
+        assert "Download failed: 127.0.0.1 answered 403" in ours
         assert "tempauth" not in ours
 
     async def test_that_takes_long_shows_a_status_before_the_answer(

@@ -1,10 +1,10 @@
-"""What people attach: from its URL to what the model is shown.
+"""The attachments of a message: from their URLs to the question for the model.
 
-1. `uploads.py` finds what a person has attached among what Teams calls an attachment; `html_copy.py` reads the copy of
-   the message in HTML, which is one as well.
-2. `downloads.py` gets it, from allowed hosts alone, within bounds of size and time.
-3. `extraction.py` has a program make of it a picture or a text that is small enough, whatever it claims to be.
-4. What goes wrong with one thing is noted, for the person to be told (`problems.py`); the others are read.
+1. `uploads.py` finds the files and pictures of the user among Teams' attachments; `html_copy.py` reads the copy of the
+   message in HTML, which is an attachment, too.
+2. `downloads.py` downloads them, from allowed hosts alone, within limits of size and time.
+3. `extractor.py` has a program make a text or a picture of each, whatever its name claims.
+4. `reader.py` puts the results together. A problem with one file becomes a notice for the user; the others are read.
 """
 
 from ..extraction import Problem
@@ -12,11 +12,11 @@ from .attached import Attached, names_all, with_other_words
 from .downloads import create_download_client
 from .html_copy import html_copy_of, read_html
 from .reader import Reader, create_reader
-from .uploads import Note, Upload, unread_of, uploads_of
+from .uploads import Notice, Upload, unread_of, uploads_of
 
 __all__ = [
     "Attached",
-    "Note",
+    "Notice",
     "Problem",
     "Reader",
     "Upload",

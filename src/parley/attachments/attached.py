@@ -1,4 +1,4 @@
-"""What a message brings along, as the model takes it."""
+"""The attachments of a message as parts of the question."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,45 +7,45 @@ from dataclasses import dataclass, replace
 from ..chat import attached_in, frame_name, names_in, new_mark
 from ..extraction import Problem
 from ..models import Picture, Question
-from .uploads import Note, Upload
+from .uploads import Notice, Upload
 
 
 @dataclass(frozen=True)
 class Attached:
-    """What could be read of a message's attachments, and what there is to be said of them."""
+    """The readable attachments of a message, and notices about the others."""
 
     parts: tuple[str, ...] = ()
-    """What the model is told, in the order in which it was attached: the names of pictures, the texts of files."""
+    """The texts of files and the names of pictures, in the order of the message."""
     pictures: tuple[Picture, ...] = ()
-    notes: tuple[Note, ...] = ()
-    """What the person is to be told."""
+    notices: tuple[Notice, ...] = ()
+    """Problems that the user gets to know."""
     is_unreadable: bool = False
-    """Whether something was attached and nothing of it could be read: without words the model has nothing to answer."""
+    """True if there are attachments and none could be read: without a text, nothing is left to answer."""
 
-    def beside(self, unread: Iterable[Note]) -> "Attached":
-        """The same, with what there is no way to read."""
-        notes = tuple(unread)
-        # The user's own text, which alone is cut here, stands in the question.
-        names = [note.name for note in notes if note.problem is not Problem.CUT]
+    def beside(self, unread: Iterable[Notice]) -> "Attached":
+        """The same with further notices, whose names the model gets as unreadable."""
+        notices = tuple(unread)
+        # What is cut is the user's own text, which is part of the question.
+        names = [notice.name for notice in notices if notice.problem is not Problem.CUT]
         if not names:
-            return replace(self, notes=(*self.notes, *notes))
+            return replace(self, notices=(*self.notices, *notices))
         mark = new_mark()
         parts = (*self.parts, *(frame_name("unreadable", name, mark) for name in names))
         is_unreadable = self.is_unreadable or not self.parts
-        return replace(self, parts=parts, notes=(*self.notes, *notes), is_unreadable=is_unreadable)
+        return replace(self, parts=parts, notices=(*self.notices, *notices), is_unreadable=is_unreadable)
 
     def question(self, words: str) -> Question:
-        """The question that a person's words and the attachments make."""
+        """The question of the user's text and the attachments."""
         return Question(_join(words, *self.parts), pictures=self.pictures)
 
 
 def with_other_words(question: str, words: str) -> str:
-    """The question as it was remembered, with other words before what the attachments told."""
+    """A question of the history with a new text of the user before its attachments."""
     return _join(words, attached_in(question))
 
 
 def names_all(question: str, uploads: Iterable[Upload]) -> bool:
-    """Whether the question as it was remembered has a part for each of the uploads."""
+    """True if a question of the history has a part for each of the uploads."""
     return Counter(upload.name for upload in uploads) <= Counter(names_in(question))
 
 

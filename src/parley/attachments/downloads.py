@@ -1,4 +1,4 @@
-"""Gets what people attach, from where Teams keeps it and from nowhere else."""
+"""Downloads attachments, from the hosts where Teams keeps them alone."""
 
 import asyncio
 import binascii
@@ -15,7 +15,7 @@ from .uploads import Upload
 
 logger = logging.getLogger(__name__)
 
-# Where SharePoint and OneDrive have people's files, by cloud
+# The hosts of SharePoint and OneDrive, where Teams keeps files, by cloud
 # (https://learn.microsoft.com/microsoft-365/enterprise/microsoft-365-endpoints).
 FILE_HOSTS = {
     "Public": frozenset({".sharepoint.com"}),
@@ -24,37 +24,37 @@ FILE_HOSTS = {
     "China": frozenset({".sharepoint.cn"}),
 }
 
-# Seconds for one download, from its first byte to its last, redirects included.
+# Seconds for one download, redirects included.
 TIMEOUT = 30.0
 
-# OneDrive may send on to the host that has the bytes.
+# OneDrive may redirect to the host with the bytes.
 _MAX_REDIRECTS = 3
 
 Token = Callable[[], Awaitable[str | None]]
 
 
 def create_download_client() -> httpx.AsyncClient:
-    """A client that remembers nothing: a cookie of one person's download has no place in another's."""
+    """A client without cookies: those of one user's download must not be sent with another's."""
     return httpx.AsyncClient(
         verify=trusted(),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         headers={"Accept-Encoding": "identity"},
         follow_redirects=False,
         timeout=TIMEOUT,
-        # A proxy of the environment would not find this machine.
+        # A proxy of the environment cannot reach this machine.
         mounts={f"all://[{host}]" if ":" in host else f"all://{host}": None for host in LOOPBACK},
     )
 
 
 class Downloads:
-    """Gets the bytes of what people attach.
+    """Downloads the bytes of attachments.
 
     Args:
-        http: a client from `new_client`.
-        file_hosts: where files may be, see `hosts.is_among`.
-        max_bytes: the size of the largest one.
-        token: gives the bot's own token, which pictures at the connector want; None for a bot that has none.
-        is_local: whether pictures may also be anywhere on this machine: for a bot that listens on loopback alone.
+        http: a client from `create_download_client`.
+        file_hosts: the hosts of files, see `http.is_among`.
+        max_bytes: the maximum size.
+        token: returns the bot's own token, which the connector requires for pictures; None if the bot has none.
+        is_local: True if pictures may also be at any port of this machine, for a bot that listens on loopback alone.
     """
 
     def __init__(
@@ -67,10 +67,10 @@ class Downloads:
         self._is_local = is_local
 
     async def get(self, upload: Upload) -> bytes:
-        """All bytes of an upload.
+        """Return the bytes of an upload.
 
         Raises:
-            UnreadableError: there are too many of them, or they cannot be had.
+            UnreadableError: it is too large, or cannot be downloaded.
         """
         if upload.connector is not None and upload.url.startswith("data:"):
             data = _read_data_url(upload.url)
@@ -90,14 +90,14 @@ class Downloads:
         url = httpx.URL(upload.url)
         for _ in range(1 + _MAX_REDIRECTS):
             if not self._may_get(url, upload):
-                raise _failed("it may not be downloaded from %r", url.host)
+                raise _failed("host %r is not allowed", url.host)
             async with self._http.stream("GET", url, headers=headers) as response:
                 if response.status_code == 200:
                     return await self._read(response)
                 if not response.has_redirect_location:
                     raise _failed("%s answered %d", url.host, response.status_code)
                 url = url.join(response.headers["location"])
-        raise _failed("%s redirects again and again", url.host)
+        raise _failed("%s redirects too often", url.host)
 
     def _may_get(self, url: httpx.URL, upload: Upload) -> bool:
         if not is_plain(url) or not is_confidential(url):
@@ -108,7 +108,7 @@ class Downloads:
 
     async def _read(self, response: httpx.Response) -> bytes:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
-            raise _failed("%s compresses what was to come as it is", response.url.host)
+            raise _failed("%s sends it compressed", response.url.host)
         body = bytearray()
         async for chunk in response.aiter_raw():
             body += chunk
@@ -118,8 +118,8 @@ class Downloads:
 
 
 def _failed(reason: str, *values: object) -> UnreadableError:
-    """The error, whose reason goes to the log. The URL itself, which opens the file to whoever has it, does not."""
-    logger.warning(f"Something attached was not downloaded: {reason}", *values)
+    """Log the reason and return the error. The URL is not logged, because anybody with it can open the file."""
+    logger.warning(f"Download failed: {reason}", *values)
     return UnreadableError(Problem.NOT_DOWNLOADED)
 
 
@@ -128,7 +128,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _read_data_url(url: str) -> bytes:
-    """The bytes in a `data:` URL, which a test client may send; those of a picture are in base64."""
+    """The bytes in a `data:` URL, in which test clients send pictures, in base64."""
     try:
         return b64decode(url.partition(";base64,")[2], validate=True)
     except (binascii.Error, ValueError) as error:

@@ -1,4 +1,4 @@
-"""A program that is run for its output, and ended when nobody waits for it any more."""
+"""Programs that run for their output, and are killed when nobody waits for them."""
 
 import asyncio
 import subprocess
@@ -7,10 +7,10 @@ from threading import Lock
 
 
 class Programs:
-    """Runs programs, a few at a time; the next ones wait.
+    """Runs programs, a few at a time.
 
-    Threads wait for them: of the event loops of Windows the one that psycopg needs knows no programs. They are threads
-    of its own, so that those in which names are looked up are always free.
+    Each runs in a thread, because the event loop that psycopg needs on Windows cannot start programs. The threads are
+    not those of the event loop, which resolve host names, too.
     """
 
     def __init__(self, max_concurrent: int) -> None:
@@ -18,10 +18,10 @@ class Programs:
         self._threads = ThreadPoolExecutor(max_concurrent, thread_name_prefix="program")
 
     async def run(self, command: list[str], *, data: bytes, env: dict[str, str], seconds: float) -> tuple[int, bytes]:
-        """Run a program; when the caller is cancelled, or so many seconds have passed, it is killed.
+        """Run a program. It is killed when the caller is cancelled, or after so many seconds.
 
         Returns:
-            its return code, below zero for the signal that has ended it, and what it has printed.
+            its exit code, negative for the signal that ended it, and its output.
 
         Raises:
             subprocess.TimeoutExpired: it took too long.
@@ -38,16 +38,16 @@ class Programs:
 
 
 class _Program:
-    """May be killed from another thread at any time, also before it has begun."""
+    """A program that another thread may kill at any time, also before it starts."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._is_unwanted = False
+        self._is_killed = False
 
     def run(self, command: list[str], data: bytes, env: dict[str, str], seconds: float) -> tuple[int, bytes]:
         with self._lock:
-            if self._is_unwanted:
+            if self._is_killed:
                 return 0, b""
             self._process = subprocess.Popen(
                 command,
@@ -55,7 +55,7 @@ class _Program:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=env,
-                start_new_session=True,  # Ctrl-C is meant for the bot alone
+                start_new_session=True,  # Ctrl-C is for the bot alone
             )
         with self._process as process:
             try:
@@ -67,6 +67,6 @@ class _Program:
 
     def kill(self) -> None:
         with self._lock:
-            self._is_unwanted = True
+            self._is_killed = True
             if self._process:
                 self._process.kill()

@@ -1,4 +1,4 @@
-"""Reads what people attach: pictures and files become parts of the question."""
+"""Reads attachments: files and pictures become parts of the question."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -12,12 +12,12 @@ from ..models import Picture, estimate_text_tokens, truncate
 from ..settings import Settings
 from .attached import Attached
 from .downloads import FILE_HOSTS, Downloads, Token
-from .extraction import Document, Extraction, is_picture
-from .uploads import Note, Upload
+from .extractor import Document, Extractor, is_picture
+from .uploads import Notice, Upload
 
 _PICTURE_EXTENSIONS = frozenset({"gif", "jfif", "jpeg", "jpg", "png", "webp"})
 
-# Extensions of files that hold no text, or none that is read. All others are looked at.
+# Extensions of files without text, or with text that is not read. All other files are tried.
 _OTHER_KINDS = frozenset(
     "3gp 7z aac accdb ai apk avi avif bin bmp bz2 cab class db deb dll dmg dwg eot eps epub exe"
     " flac flv gz heic heif ico iso jar m4a m4v mdb mid mkv mov mp3 mp4 mpeg mpg mpp msg msi numbers odp"
@@ -25,14 +25,14 @@ _OTHER_KINDS = frozenset(
     " wav webm wma wmv woff woff2 xlsb xz zip zst".split()
 )
 
-# Attachments of one message that are read; Teams' own clients let people attach as many.
+# Attachments of one message, the limit of Teams' own clients.
 MAX_UPLOADS = 10
 
 # Seconds for all attachments of a message together.
 TIMEOUT = 60.0
 
-# Attachments that are downloaded and read side by side, of all messages and of one: each is held in memory, and nobody
-# is to wait for all that another has attached.
+# Attachments that are read concurrently, of all messages and of one. Each is held in memory, and no user is to wait for
+# all attachments of another.
 _MAX_CONCURRENT = 8
 _MAX_CONCURRENT_OF_MESSAGE = 4
 
@@ -41,37 +41,37 @@ _Read = Picture | Document | Problem
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of what is attached goes to the model."""
+    """The limits of attachments for the model."""
 
     max_picture_bytes: int
     """The size of a picture."""
     max_file_tokens: int
-    """What the texts of a message's files come to, together."""
+    """The tokens of all files of a message together."""
 
 
 class _Message:
-    """What the attachments of one message share."""
+    """The limits that the attachments of one message share."""
 
     def __init__(self, ends_at: float) -> None:
         self.ends_at = ends_at
-        """When all have to be read, on the event loop's clock."""
+        """The time of the event loop at which reading ends."""
         self.room = asyncio.Semaphore(_MAX_CONCURRENT_OF_MESSAGE)
         self.document = asyncio.Lock()
-        """Held by the one that is being read."""
+        """Held by the document that is being read."""
 
 
 class Reader:
-    """Makes what people attach into what the model takes."""
+    """Downloads and reads the attachments of messages."""
 
     def __init__(self, downloads: Downloads, limits: Limits) -> None:
         self._downloads = downloads
         self._limits = limits
         # No character costs less than a quarter of a token.
-        self._extraction = Extraction(limits.max_file_tokens * 4, limits.max_picture_bytes)
+        self._extractor = Extractor(limits.max_file_tokens * 4, limits.max_picture_bytes)
         self._room = asyncio.Semaphore(_MAX_CONCURRENT)
 
     async def read(self, uploads: list[Upload]) -> Attached:
-        """Download the uploads and read them. Of what cannot be read a note is made."""
+        """Download and read the uploads. Those that cannot be read get a notice."""
         message = _Message(asyncio.get_running_loop().time() + TIMEOUT)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._read(upload, message)) for upload in uploads[:MAX_UPLOADS]]
@@ -96,22 +96,22 @@ class Reader:
         if not data:
             raise UnreadableError(Problem.EMPTY)
         if is_picture(data):
-            return await self._extraction.read_picture(data)
+            return await self._extractor.read_picture(data)
         if is_pasted:
             raise UnreadableError(Problem.OF_OTHER_KIND)
         if upload.extension in _PICTURE_EXTENSIONS:
             raise UnreadableError(Problem.DAMAGED)
         async with message.document:
-            return await self._extraction.read_document(data, upload.extension)
+            return await self._extractor.read_document(data, upload.extension)
 
 
 def create_reader(settings: Settings, http: httpx.AsyncClient, token: Token) -> Reader:
-    """The reader that the settings ask for.
+    """The reader for these settings.
 
     Args:
         settings: the bot's.
-        http: from `new_client`, one for the whole process.
-        token: gives the bot's own token, None if it has none.
+        http: from `create_download_client`, one for the process.
+        token: returns the bot's own token, None if it has none.
     """
     is_local = settings.dangerously_allow_unauthenticated_requests
     file_hosts = settings.allowed_file_hosts or FILE_HOSTS[settings.cloud]
@@ -126,7 +126,7 @@ def create_reader(settings: Settings, http: httpx.AsyncClient, token: Token) -> 
 
 
 def _share(read: list[_Read], max_tokens: int) -> list[_Read]:
-    """Cut the documents to so many tokens together: the longest ones, to the same size."""
+    """Cut the longest documents to the same length, so that all have at most so many tokens together."""
     shared = list(read)
     documents = [
         (estimate_text_tokens(item.text), place, item) for place, item in enumerate(read) if isinstance(item, Document)
@@ -143,20 +143,20 @@ def _share(read: list[_Read], max_tokens: int) -> list[_Read]:
 
 def _put_together(uploads: list[Upload], read: list[_Read]) -> Attached:
     parts: list[str] = []
-    notes: list[Note] = []
+    notices: list[Notice] = []
     mark = new_mark()
     for upload, item in zip(uploads, read, strict=True):
         match item:
             case Picture():
                 parts.append(frame_name("picture", upload.name, mark))
             case Document(text, is_cut, problems):
-                notes += [Note(problem, upload.name) for problem in problems]
+                notices += [Notice(problem, upload.name) for problem in problems]
                 parts.append(frame_file(upload.name, text, mark, is_cut=is_cut))
                 if is_cut:
-                    notes.append(Note(Problem.CUT, upload.name))
+                    notices.append(Notice(Problem.CUT, upload.name))
             case Problem():
                 parts.append(frame_name("unreadable", upload.name, mark))
-                notes.append(Note(item, upload.name))
+                notices.append(Notice(item, upload.name))
     pictures = tuple(item for item in read if isinstance(item, Picture))
     is_unreadable = bool(read) and all(isinstance(item, Problem) for item in read)
-    return Attached(tuple(parts), pictures, tuple(notes), is_unreadable)
+    return Attached(tuple(parts), pictures, tuple(notices), is_unreadable)

@@ -17,60 +17,61 @@ from ..http import LOOPBACK
 from ..text import is_html
 from .html_copy import HtmlCopy, host_of, html_copy_of, is_emoji, is_moving
 
-
-@dataclass(frozen=True)
-class Note:
-    """A problem with the attachment of a name."""
-
-    problem: Problem
-    name: str
-
-
-_DIGITS_OF_TIME = 13  # milliseconds
-
 _FILE = "application/vnd.microsoft.teams.file.download.info"
+
+_DIGITS_OF_TIME = 13  # of milliseconds since 1970
 
 _LONGEST_NAME = 80  # characters
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A problem with an attachment, for the user."""
+
+    problem: Problem
+    name: str
+
+
+@dataclass(frozen=True)
 class Upload:
-    """A thing that a person has attached to a message."""
+    """A file or picture that the user has attached."""
 
     name: str
-    """On one line, not too long, and without what could end a reference to it."""
+    """On one line, at most 80 characters, without brackets and backticks."""
     url: str = ""
-    """Where it can be downloaded; empty if nowhere, or if it can be of no use."""
+    """Empty if it cannot be downloaded, or is of no use."""
     connector: str | None = None
-    """The connector that it is at, by its URL; None for a file, which is elsewhere."""
+    """The URL of the connector for a pasted picture; None for a file, which is elsewhere."""
     extension: str = ""
-    """In lower case, without a dot; empty if there is none."""
+    """In lower case, without a dot; may be empty."""
 
 
 def uploads_of(message: MessageActivity) -> list[Upload]:
-    """What the person has attached, in order.
+    """Return the files and pictures of a message, in order.
 
-    Whatever else Teams calls an attachment is none: the text once more as HTML, the cards of links, quoted messages,
-    emoji, GIFs and stickers.
+    Teams' other attachments are left out: the copy in HTML, cards of links, quoted messages, emoji, GIFs and stickers.
     """
     return list(_uploads(message))
 
 
-def unread_of(message: MessageActivity, *, in_group: bool) -> list[Note]:
-    """What a message shows and nobody can read for the model: GIFs and stickers, and in a group what is attached, of
-    which Teams tells bots the place alone (bots/how-to/bots-filesv4.md in MicrosoftDocs/msteams-docs)."""
+def unread_of(message: MessageActivity, *, in_group: bool) -> list[Notice]:
+    """Return notices about the parts of a message that cannot be read.
+
+    These are GIFs and stickers, the rest of a very long text, and in a group all files: Teams sends bots only their
+    places (bots/how-to/bots-filesv4.md in MicrosoftDocs/msteams-docs).
+    """
     copy = html_copy_of(message)
     shown = copy.moving | {
         _url(picture): copy.moving.get(_url(picture), "")
         for picture in _pictures(message)
         if not _is_emoji(picture, copy) and _is_moving(picture, message, copy)
     }
-    notes = [Note(Problem.MOVING, _clean(name, "GIF")) for name in shown.values()]
-    if copy.is_cut and len(message.text or "") < len(copy.words):  # Teams has the words in the copy alone
-        notes.append(Note(Problem.CUT, "message"))
+    notices = [Notice(Problem.MOVING, _clean(name, "GIF")) for name in shown.values()]
+    if copy.is_cut and len(message.text or "") < len(copy.words):  # the text itself is not whole
+        notices.append(Notice(Problem.CUT, "message"))
     if in_group:
-        notes += [Note(Problem.ONLY_IN_CHAT, name) for name in _out_of_reach(message, copy)]
-    return notes
+        notices += [Notice(Problem.ONLY_IN_CHAT, name) for name in _out_of_reach(message, copy)]
+    return notices
 
 
 def _pictures(message: MessageActivity) -> list[Attachment]:
@@ -86,8 +87,7 @@ def _is_emoji(picture: Attachment, copy: HtmlCopy) -> bool:
 
 
 def _is_moving(picture: Attachment, message: MessageActivity, copy: HtmlCopy) -> bool:
-    """Whether a picture is a GIF or a sticker that a user has chosen from a collection. It is not at the connector, as
-    pasted pictures are."""
+    """True if a picture is a GIF or a sticker of a collection. Pasted pictures are at the connector."""
     url = _url(picture)
     if url in copy.moving or is_moving(url):
         return True
@@ -96,13 +96,13 @@ def _is_moving(picture: Attachment, message: MessageActivity, copy: HtmlCopy) ->
 
 
 def _out_of_reach(message: MessageActivity, copy: HtmlCopy) -> Iterator[str]:
-    """The names of what is attached to a message in a group, as far as Teams tells them."""
+    """The names of the files and pictures of a message in a group, or general ones if Teams does not send them."""
     others = [file for file in message.attachments or () if not is_html(file.content_type)]
     for file in others:
         if (file.content_type or "").lower() == "reference":
             yield _clean(file.name, "file")
     ids = [(file.model_extra or {}).get("id") for file in others]
-    # Places of quoted messages have the time of the message as their id.
+    # The place of a quoted message has the time of that message as its id.
     places = [id for id in copy.attachment_ids - {*map(str, ids)} if not _is_time(id)]
     yield from ["file"] * (len(places) - ids.count(None))
     if copy.has_pictures and not _pictures(message):
@@ -129,8 +129,8 @@ def _uploads(message: MessageActivity) -> Iterator[Upload]:
 
 
 def _file(attachment: Attachment) -> Upload:
-    told: object = attachment.content
-    content = cast(dict[str, Any], told) if isinstance(told, dict) else {}
+    described: object = attachment.content
+    content = cast(dict[str, Any], described) if isinstance(described, dict) else {}
     url, extension = content.get("downloadUrl"), content.get("fileType")
     name = attachment.name or ""
     if not isinstance(extension, str) or not extension:

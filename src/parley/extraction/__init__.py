@@ -1,7 +1,7 @@
 """A program that reads files: documents become text, pictures become small enough for a model.
 
 A file of a stranger may make a parser run for ever or take all memory, and neither can be stopped within a process. So
-`attachments/extraction.py` starts this program for each file, and kills it when it takes too long. The program imports
+`attachments/extractor.py` starts this program for each file, and kills it when it takes too long. The program imports
 no other package of Parley.
 
     python -m parley.extraction document|picture EXTENSION MAXIMUM MAX_SECONDS < FILE

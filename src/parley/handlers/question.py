@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from microsoft_teams.api import MessageActivity
 
-from ..attachments import Attached, Note, unread_of, uploads_of
+from ..attachments import Attached, Notice, unread_of, uploads_of
 from ..chat import History, with_author, without_frames
 from ..extraction import Problem
 from ..language import Localizer
@@ -33,7 +33,7 @@ async def read_question(turn: MessageTurn, services: Services) -> tuple[Question
         raise Declined(limit_line(resumes_at, turn.tools.time_zone, turn.localize))
     attached = await turn.reply.stream(services.reader.read(uploads)) if uploads else Attached()
     attached = attached.beside(unread)
-    notices = notices_of(attached.notes, turn.localize)
+    notices = notices_of(attached.notices, turn.localize)
     if attached.is_unreadable and not words:
         raise Declined("\n\n".join(notices))
     return attached.question(words), notices
@@ -54,12 +54,12 @@ async def question_text(message: MessageActivity, history: History) -> str:
     return text
 
 
-def notices_of(notes: Iterable[Note], localize: Localizer) -> list[str]:
+def notices_of(notices: Iterable[Notice], localize: Localizer) -> list[str]:
     """A line for each problem with attachments, with the names of those that have it.
 
     The names are in code spans, so that none is taken for Markdown.
     """
     names: dict[Problem, list[str]] = {}
-    for note in notes:
-        names.setdefault(note.problem, []).append(f"`{note.name}`")
+    for notice in notices:
+        names.setdefault(notice.problem, []).append(f"`{notice.name}`")
     return [localize(problem, names=", ".join(named)) for problem, named in names.items()]

@@ -58,7 +58,7 @@ def is_picture(data: bytes) -> bool:
     return data.startswith(_PICTURES) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP")
 
 
-class Extraction:
+class Extractor:
     """Reads files, a few at a time.
 
     Args:

@@ -19,8 +19,8 @@ from doubles.file_server import FileServer
 from doubles.files import save, word_xml
 from doubles.lines import line
 from doubles.model_server import ModelServer
-from parley.attachments import extraction
-from parley.attachments.extraction import Document, Extraction
+from parley.attachments import extractor
+from parley.attachments.extractor import Document, Extractor
 from parley.extraction import Problem, UnreadableError
 
 pytestmark = [pytest.mark.real_time, pytest.mark.process]
@@ -40,7 +40,7 @@ class Programs:
     def run(self, *lines: str) -> None:
         program = self.folder / "program.py"
         program.write_text("\n".join(lines))
-        self._monkeypatch.setattr(extraction, "_PROGRAM", ("-P", str(program)))
+        self._monkeypatch.setattr(extractor, "_PROGRAM", ("-P", str(program)))
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
 
 
 async def read() -> Document:
-    return await Extraction(10_000, 10_000).read_document(b"file", "pdf")
+    return await Extractor(10_000, 10_000).read_document(b"file", "pdf")
 
 
 async def problem() -> Problem:
@@ -145,7 +145,7 @@ class TestCpu:
     ):
         programs.run(SAY, "say(sys.argv[-1])")
 
-        assert (await Extraction(10_000, 10_000).read_document(data, extension)).text == str(seconds)
+        assert (await Extractor(10_000, 10_000).read_document(data, extension)).text == str(seconds)
 
 
 class TestFailure:
@@ -166,14 +166,14 @@ class TestFailure:
         with suppress(UnreadableError):
             await read()
 
-        [record] = [record for record in caplog.records if record.name == "parley.attachments.extraction"]
+        [record] = [record for record in caplog.records if record.name == "parley.attachments.extractor"]
         assert logged in record.getMessage() and "secret" not in record.getMessage()
 
     async def test_of_a_parser_is_named(self, caplog: pytest.LogCaptureFixture):
         with pytest.raises(UnreadableError):
-            await Extraction(10_000, 10_000).read_document(b"PK\x03\x04 secret", "docx")
+            await Extractor(10_000, 10_000).read_document(b"PK\x03\x04 secret", "docx")
 
-        [record] = [record for record in caplog.records if record.name == "parley.attachments.extraction"]
+        [record] = [record for record in caplog.records if record.name == "parley.attachments.extractor"]
         assert "BadZipFile" in record.getMessage() and "secret" not in record.getMessage()
 
 
@@ -216,7 +216,7 @@ class TestBombs:
     async def test_of_thousands_of_scans_are_given_up(
         self, bot: Bot, connector: Connector, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(extraction, "_QUICK_CPU", 1)
+        monkeypatch.setattr(extractor, "_QUICK_CPU", 1)
         jpeg = save(Image.new("L", (7000, 7000)), "JPEG", progressive=True)
         last = jpeg.rindex(b"\xff\xda")
         bomb = jpeg[:last] + jpeg[last:-2] * 3000 + jpeg[-2:]
@@ -230,7 +230,7 @@ class TestBombs:
         cell = f"<w:tc><w:tcPr><w:gridSpan w:val='{span}'/></w:tcPr><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc>"
         data = word_xml(f"<w:tbl><w:tr>{cell}</w:tr></w:tbl>")
 
-        assert (await Extraction(10_000, 10_000).read_document(data, "docx")).text == "a"
+        assert (await Extractor(10_000, 10_000).read_document(data, "docx")).text == "a"
 
     async def test_without_blanks_leave_the_event_loop_alone(self):
         longest, ended = 0.0, False
@@ -243,7 +243,7 @@ class TestBombs:
                 longest = max(longest, time.perf_counter() - before)
 
         watching = asyncio.create_task(watch())
-        document = await Extraction(10_000, 10_000).read_document(b"\x81\x8d\x8f\x90\x9d\xe9" * 1_000_000, "txt")
+        document = await Extractor(10_000, 10_000).read_document(b"\x81\x8d\x8f\x90\x9d\xe9" * 1_000_000, "txt")
         ended = True
         await watching
 
@@ -291,7 +291,7 @@ class TestSideBySide:
 
     async def test_are_at_most_two_programs_in_all(self, programs: Programs):
         self.count(programs, first=2)
-        reader = Extraction(100, 10_000)
+        reader = Extractor(100, 10_000)
 
         read = await asyncio.gather(*(reader.read_document(b"file", "pdf") for _ in range(5)))
 
