@@ -96,8 +96,8 @@ class TestEnd:
     @pytest.mark.parametrize(
         ("name", "expected"),
         [
-            ("SIGKILL", Problem.BROKEN_OFF),  # as a system does that is out of memory
-            ("SIGTERM", Problem.BROKEN_OFF),
+            ("SIGKILL", Problem.FAILED),  # as a system does that is out of memory
+            ("SIGTERM", Problem.FAILED),
             ("SIGXCPU", Problem.TOO_SLOW),
         ],
     )
@@ -116,7 +116,7 @@ class TestEnd:
     async def test_before_the_start_is_reported(self, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(sys, "executable", "/nowhere/python")
 
-        assert await problem() == Problem.BROKEN_OFF
+        assert await problem() == Problem.FAILED
 
     @posix
     async def test_does_not_come_when_the_bot_begins_to_stop(self):

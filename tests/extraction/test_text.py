@@ -242,7 +242,7 @@ class TestWhatIsNoText:
             b"SQLite format 3\0\x10\0\1\1\0@  \0\0\0\3" + bytes(range(64)) * 9,
         ],
     )
-    @pytest.mark.parametrize(("extension", "problem"), [("", Problem.OF_OTHER_KIND), ("txt", Problem.DAMAGED)])
+    @pytest.mark.parametrize(("extension", "problem"), [("", Problem.UNSUPPORTED), ("txt", Problem.DAMAGED)])
     def test_is_told(self, problem_of, data: bytes, extension: str, problem: Problem):
         assert problem_of(data, extension) == problem
 

@@ -109,11 +109,11 @@ class Extractor:
             raise UnreadableError(Problem.TOO_SLOW) from error
         except OSError as error:
             logger.warning("Extraction failed to start: %s", error)
-            raise UnreadableError(Problem.BROKEN_OFF) from error
+            raise UnreadableError(Problem.FAILED) from error
         if code:
             logger.warning("Extraction failed, %s", f"signal {-code}" if code < 0 else f"exit code {code}")
         if code < 0:
-            raise UnreadableError(Problem.TOO_SLOW if code == -_OUT_OF_TIME else Problem.BROKEN_OFF)
+            raise UnreadableError(Problem.TOO_SLOW if code == -_OUT_OF_TIME else Problem.FAILED)
         line, _, result = printed.partition(b"\n")
         try:
             answer = json.loads(line)

@@ -62,7 +62,7 @@ class HtmlCopy:
     """The same text in pieces, each with True for an emoji."""
     passages: tuple[Passage, ...] = ()
     emoji_urls: frozenset[str] = frozenset()
-    moving: dict[str, str] = field(default_factory=dict[str, str])
+    animated: dict[str, str] = field(default_factory=dict[str, str])
     """GIFs and stickers: their descriptions by URL."""
     has_pictures: bool = False
     attachment_ids: frozenset[str] = frozenset()
@@ -97,7 +97,7 @@ def is_emoji(url: str) -> bool:
     return host_of(url) in _EXPRESSIONS and "/emoticons/" in url
 
 
-def is_moving(url: str) -> bool:
+def is_animated(url: str) -> bool:
     """True if a URL is that of a sticker or a GIF."""
     host = host_of(url)
     return host in _EXPRESSIONS or any(host == name or host.endswith(f".{name}") for name in _COLLECTIONS)
@@ -113,7 +113,7 @@ def html_copy_of(message: MessageActivity) -> HtmlCopy:
 
 @lru_cache(maxsize=4)
 def read_html(text: str) -> HtmlCopy:
-    """Read HTML from Teams."""
+    """Read HTML from Teams, at most `_LONGEST` characters and `_MOST_ELEMENTS` elements."""
     shown = text[:_LONGEST]
     if beyond := next(islice(_ELEMENT.finditer(shown), _MOST_ELEMENTS, None), None):
         shown = shown[: beyond.start()]
@@ -148,7 +148,7 @@ class _Reader:
         self._pieces: list[tuple[str, bool]] = []
         self._passages: list[Passage] = []
         self._emoji_urls: set[str] = set()
-        self._moving: dict[str, str] = {}
+        self._animated: dict[str, str] = {}
         self._attachment_ids: set[str] = set()
         self._has_pictures = False
 
@@ -158,7 +158,7 @@ class _Reader:
             pieces=tuple(self._pieces),
             passages=tuple(self._passages),
             emoji_urls=frozenset(self._emoji_urls),
-            moving=self._moving,
+            animated=self._animated,
             has_pictures=self._has_pictures,
             attachment_ids=frozenset(self._attachment_ids),
         )
@@ -171,17 +171,14 @@ class _Reader:
             if isinstance(node, str):
                 self._pieces.append((node, False))
             elif node.is_text_node:
-                self._pieces.append((self._text(node.text_content or ""), False))
+                text = (node.text_content or "").translate(_IN_CODE if self._is_verbatim else _IN_PROSE)
+                self._pieces.append((text, False))
             elif node.is_element_node and not self._take(node):
                 before, after = _around(node)
                 self._pieces.append((before, False))
                 waiting.append((after, False))
                 is_verbatim = self._is_verbatim or node.tag in _VERBATIM
                 waiting += [(child, is_verbatim) for child in _children(node)]
-
-    def _text(self, text: str) -> str:
-        """A text in which only spaces of code, and line ends of code, differ from a plain space: see `_as_shown`."""
-        return text.translate(_IN_CODE if self._is_verbatim else _IN_PROSE)
 
     def _take(self, node: LexborNode) -> bool:
         """Take an element as a whole; False if its children are to be read instead."""
@@ -213,8 +210,8 @@ class _Reader:
         if kind.endswith("emoji") or (not kind and is_emoji(url)):
             self._emoji_urls.add(url)
             self._emoji(attributes)
-        elif kind not in ("", "amsimage") or is_moving(url):
-            self._moving[url] = attributes.get("alt") or ""
+        elif kind not in ("", "amsimage") or is_animated(url):
+            self._animated[url] = attributes.get("alt") or ""
         else:
             self._has_pictures = True
 
@@ -271,8 +268,8 @@ def _backwards(node: LexborNode | None) -> Iterator[LexborNode]:
         node = node.prev
 
 
-# Spaces and line ends in code, which are shown as they are. Elsewhere, several spaces are shown as one, and more than
-# two line ends as two. Clients keep several spaces of a user by non-breaking ones.
+# The spaces and line ends of code, which are all shown. Of other spaces one is shown, of other line ends two. Clients
+# send several spaces of a user as non-breaking ones.
 _KEPT_SPACE, _CODE_LINE_END = "\xa0", "\v"
 _IN_PROSE = str.maketrans(dict.fromkeys("\r\n\t\f\v", " "))
 _IN_CODE = str.maketrans({" ": _KEPT_SPACE, "\n": _CODE_LINE_END, "\r": None, "\f": _KEPT_SPACE, "\v": _KEPT_SPACE})
@@ -283,7 +280,7 @@ _EMPTY_LINES = re.compile(r"\n[ \xa0]*(?:\n[ \xa0]*)+\n")
 
 
 def _as_shown(text: str) -> str:
-    """The text of joined pieces with the spaces and line ends that a browser shows."""
+    """The text of the pieces with the spaces and line ends that a browser shows."""
     text = _EMPTY_LINES.sub("\n\n", _SPACES.sub(" ", text)).replace("\n ", "\n")
     lines = (line.rstrip() for line in text.translate(_AS_KEPT).split("\n"))
     return "\n".join(lines).strip("\n").removeprefix(" ")

@@ -18,7 +18,7 @@ from .uploads import Notice, Upload
 _PICTURE_EXTENSIONS = frozenset({"gif", "jfif", "jpeg", "jpg", "png", "webp"})
 
 # Extensions of files without text, or with text that is not read. All other files are tried.
-_OTHER_KINDS = frozenset(
+_UNSUPPORTED = frozenset(
     "3gp 7z aac accdb ai apk avi avif bin bmp bz2 cab class db deb dll dmg dwg eot eps epub exe"
     " flac flv gz heic heif ico iso jar m4a m4v mdb mid mkv mov mp3 mp4 mpeg mpg mpp msg msi numbers odp"
     " ods odt ogg opus otf pages pkg psd pst pub pyc rar rpm so sqlite tar tgz tif tiff ttf vsd vsdx"
@@ -90,15 +90,15 @@ class Reader:
 
     async def _read_or_fail(self, upload: Upload, message: _Message) -> Picture | Document:
         is_pasted = upload.connector is not None
-        if not is_pasted and (upload.extension in _OTHER_KINDS or not (upload.url or upload.extension)):
-            raise UnreadableError(Problem.OF_OTHER_KIND)
+        if not is_pasted and (upload.extension in _UNSUPPORTED or not (upload.url or upload.extension)):
+            raise UnreadableError(Problem.UNSUPPORTED)
         data = await self._downloads.get(upload)
         if not data:
             raise UnreadableError(Problem.EMPTY)
         if is_picture(data):
             return await self._extractor.read_picture(data)
         if is_pasted:
-            raise UnreadableError(Problem.OF_OTHER_KIND)
+            raise UnreadableError(Problem.UNSUPPORTED)
         if upload.extension in _PICTURE_EXTENSIONS:
             raise UnreadableError(Problem.DAMAGED)
         async with message.document:

@@ -15,7 +15,7 @@ from microsoft_teams.api import Attachment, MessageActivity
 from ..extraction import Problem
 from ..http import LOOPBACK
 from ..text import is_html
-from .html_copy import HtmlCopy, host_of, html_copy_of, is_emoji, is_moving
+from .html_copy import HtmlCopy, host_of, html_copy_of, is_animated, is_emoji
 
 _FILE = "application/vnd.microsoft.teams.file.download.info"
 
@@ -61,12 +61,12 @@ def unread_of(message: MessageActivity, *, in_group: bool) -> list[Notice]:
     places (bots/how-to/bots-filesv4.md in MicrosoftDocs/msteams-docs).
     """
     copy = html_copy_of(message)
-    shown = copy.moving | {
-        _url(picture): copy.moving.get(_url(picture), "")
+    shown = copy.animated | {
+        _url(picture): copy.animated.get(_url(picture), "")
         for picture in _pictures(message)
-        if not _is_emoji(picture, copy) and _is_moving(picture, message, copy)
+        if not _is_emoji(picture, copy) and _is_animated(picture, message, copy)
     }
-    notices = [Notice(Problem.MOVING, _clean(name, "GIF")) for name in shown.values()]
+    notices = [Notice(Problem.ANIMATED, _clean(name, "GIF")) for name in shown.values()]
     if copy.is_cut and len(message.text or "") < len(copy.words):  # the text itself is not whole
         notices.append(Notice(Problem.CUT, "message"))
     if in_group:
@@ -86,10 +86,10 @@ def _is_emoji(picture: Attachment, copy: HtmlCopy) -> bool:
     return _url(picture) in copy.emoji_urls or is_emoji(_url(picture))
 
 
-def _is_moving(picture: Attachment, message: MessageActivity, copy: HtmlCopy) -> bool:
+def _is_animated(picture: Attachment, message: MessageActivity, copy: HtmlCopy) -> bool:
     """True if a picture is a GIF or a sticker of a collection. Pasted pictures are at the connector."""
     url = _url(picture)
-    if url in copy.moving or is_moving(url):
+    if url in copy.animated or is_animated(url):
         return True
     is_gif = (picture.content_type or "").lower() == "image/gif"
     return is_gif and host_of(url) not in LOOPBACK | {"", host_of(message.service_url or "")}
@@ -120,7 +120,7 @@ def _uploads(message: MessageActivity) -> Iterator[Upload]:
         if kind == _FILE:
             yield _file(attachment)
         elif kind.startswith("image/"):
-            if _is_emoji(attachment, copy) or _is_moving(attachment, message, copy):
+            if _is_emoji(attachment, copy) or _is_animated(attachment, message, copy):
                 continue
             yield Upload(_clean(attachment.name, "picture"), attachment.content_url or "", message.service_url or "")
         elif attachment.content_url and kind.startswith(("application/", "audio/", "text/", "video/")):

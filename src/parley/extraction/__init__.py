@@ -27,7 +27,7 @@ RTF = b"{\\rtf"
 class Problem(StrEnum):
     """The reason why an attachment does not reach the model, or not whole; also the id of the line for the user."""
 
-    OF_OTHER_KIND = "attachment-unsupported"
+    UNSUPPORTED = "attachment-unsupported"
     TOO_MANY = "attachment-too-many"
     TOO_LARGE = "attachment-too-large"
     NOT_DOWNLOADED = "attachment-not-downloaded"
@@ -36,11 +36,11 @@ class Problem(StrEnum):
     ENCRYPTED = "attachment-encrypted"
     WITHOUT_TEXT = "attachment-without-text"
     TOO_SLOW = "attachment-too-slow"
-    BROKEN_OFF = "attachment-failed"
+    FAILED = "attachment-failed"
     CUT = "attachment-cut"
     INCOMPLETE = "attachment-incomplete"
     MISREAD = "attachment-misread"
-    MOVING = "attachment-animated"
+    ANIMATED = "attachment-animated"
     ONLY_IN_CHAT = "attachment-only-in-chat"
 
 

@@ -57,7 +57,7 @@ def read_document(data: bytes, extension: str, extracted: Extracted) -> None:
     except Exception as error:  # the exceptions of parsers are no closed list
         if isinstance(error, UnreadableError) and error.problem != Problem.DAMAGED:
             raise
-        problem = Problem.DAMAGED if extension in DOCUMENTS | _TEXTS else Problem.OF_OTHER_KIND
+        problem = Problem.DAMAGED if extension in DOCUMENTS | _TEXTS else Problem.UNSUPPORTED
         raise UnreadableError(problem) from error
     if not extracted.text:
         raise UnreadableError(Problem.WITHOUT_TEXT)

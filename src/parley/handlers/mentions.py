@@ -1,4 +1,4 @@
-"""Mentions of the bot and of users in what a user writes."""
+"""Mentions of the bot and of users in the text of a message."""
 
 import html
 import re
@@ -12,25 +12,24 @@ from ..text import MENTION, mention_id, plain_name
 # A space after a mention may be one of HTML.
 _MENTION_AND_SPACE = re.compile(rf"{MENTION.pattern}(?P<space>&nbsp;|\s)?", re.IGNORECASE)
 
-# What stands between the mention of whom one speaks to and what one says.
+# The punctuation between the mention of the bot and a question.
 _CALL = re.compile(r"^\s*[,:;](?=\s)")
 
 
 def without_mention(text: str, message: MessageActivity) -> str:
-    """The text without the mentions of the bot, and with the mentions of others as their names.
+    """Return the text without mentions of the bot, and with the mentions of others as their names.
 
-    The entities of the message tell who is meant by a tag: the one that has the tag's id, or else, among those of the
-    same name, the next. A tag with the bot's own name, of which no entity tells, is a mention of it, too. Other tags
-    are words of the user.
+    A tag belongs to the entity of the message with the tag's id, or else to the next entity of the same name. A tag
+    with the bot's name and without an entity is a mention of it, too. All other tags are words of the user.
     """
-    bot, reader = message.recipient, _Reader(message)
+    bot, entities = message.recipient, _Entities(message)
     tags = [*_MENTION_AND_SPACE.finditer(text)]
-    meant = [reader.meant_by(tag) for tag in tags]
-    if bot.id not in meant and reader.may_mention_bot and None in meant:
-        meant[meant.index(None)] = bot.id
+    mentioned = [entities.account_id_of(tag) for tag in tags]
+    if bot.id not in mentioned and entities.may_mention_bot and None in mentioned:
+        mentioned[mentioned.index(None)] = bot.id
     parts: list[str] = []
     done = 0
-    for tag, id in zip(tags, meant, strict=True):
+    for tag, id in zip(tags, mentioned, strict=True):
         parts.append(text[done : tag.start()])
         if id is None:
             parts.append(tag[0])
@@ -38,11 +37,11 @@ def without_mention(text: str, message: MessageActivity) -> str:
             parts += [html.unescape(tag["name"]), " " if tag["space"] == "&nbsp;" else tag["space"] or ""]
         done = tag.end()
     words = "".join([*parts, text[done:]])
-    return _CALL.sub("", words) if meant[:1] == [bot.id] and not parts[0].strip() else words
+    return _CALL.sub("", words) if mentioned[:1] == [bot.id] and not parts[0].strip() else words
 
 
-class _Reader:
-    """Finds out whom the tags of a message mean, one after the other."""
+class _Entities:
+    """The mentions among the entities of a message, assigned to the tags of its text one by one."""
 
     def __init__(self, message: MessageActivity) -> None:
         self._bot = message.recipient
@@ -52,7 +51,7 @@ class _Reader:
         self._numbered: dict[tuple[str, str], int] = {}
         self._used: set[int] = set()
         self.may_mention_bot = is_group(message.conversation)
-        """True if a tag of which no entity tells may be one of the bot: in a group Teams tells it of no others."""
+        """True if a tag without an entity may mention the bot: in a group, Teams sends it only mentions of itself."""
         for place, mention in enumerate(mentions):
             names = {plain_name(name) for name in (mention.text, mention.mentioned.name) if name}
             self.may_mention_bot |= mention.mentioned.id == self._bot.id and not names
@@ -63,8 +62,8 @@ class _Reader:
         for places in self._places.values():
             places.reverse()
 
-    def meant_by(self, tag: re.Match[str]) -> str | None:
-        """The id of whom the tag means; None if nothing tells."""
+    def account_id_of(self, tag: re.Match[str]) -> str | None:
+        """Return the id of the account that a tag mentions, None if it is unknown."""
         name = plain_name(tag["name"])
         places = self._places.get(name)
         if not places:

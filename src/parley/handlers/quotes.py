@@ -1,4 +1,4 @@
-"""What a person quotes: the messages that a message replies to."""
+"""The quotes of a message: the messages that it replies to, and those that it forwards."""
 
 import re
 import textwrap
@@ -11,31 +11,31 @@ from pydantic.alias_generators import to_camel
 from ..attachments import html_copy_of, read_html
 from ..chat import as_quoted
 
-# Stands in the text where Teams shows a quoted message.
+# The place of a quoted message in the text.
 _PLACE = re.compile(r"<quoted messageId=\"[^\"]*\"\s*/>")
 
-# Characters. Teams itself shows a few hundred of what is quoted.
+# Characters of a quote. Teams itself shows some hundreds.
 _LONGEST = 4000
 
-# Quotes of a message that the model is shown.
+# Quotes of one message.
 _MOST = 5
 
-# Of the words that Teams shows, so many letters tell where they stand. Letters alone, because Teams leaves the Markdown
-# out, the numbers of a list perhaps with it.
-_TELLING = 40
+# Letters of a preview by which it is found in an answer. Letters alone, because Teams drops Markdown from previews,
+# numbers of lists included.
+_MATCHED = 40
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LINK_TARGET = re.compile(r"\]\([^()\s]*\)")
 
 
-class _Told(BaseModel):
+class _Part(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-class _User(_Told):
+class _User(_Part):
     display_name: str | None = None
 
 
-class _Sender(_Told):
+class _Sender(_Part):
     user: _User | None = None
     application: _User | None = None
 
@@ -45,8 +45,8 @@ class _Sender(_Told):
         return account.display_name if account else None
 
 
-class _Reference(_Told):
-    """What Teams tells of a message that another one refers to (`chatMessageAttachment` in Microsoft Graph)."""
+class _Reference(_Part):
+    """A message that another one refers to (`chatMessageAttachment` in Microsoft Graph)."""
 
     message_id: str | None = None
     message_preview: str | None = None
@@ -63,29 +63,31 @@ class Quote:
     message_id: str
     author: str | None
     preview: str
-    """As much of it as Teams tells."""
+    """The beginning of its text, or all of it."""
 
     def render(self, answer: str | None) -> str:
-        """The quote for the model: at most 4,000 characters of it, and `[…]` where there were more.
+        """Return the quote for the model, at most 4,000 characters and `[…]`.
 
-        `answer` is what the message holds a part of, if that is known. It is shown in place of the preview if the words
-        of the preview are among those of it that are shown.
+        Args:
+            answer: the bot's answer that the message is a part of, if there is one. It replaces the preview if the
+                preview stands in its first 4,000 characters.
         """
-        text = answer if answer and _has(answer[:_LONGEST], self.preview) else self.preview
+        text = answer if answer and _contains(answer[:_LONGEST], self.preview) else self.preview
         shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()} […]"
         return as_quoted(textwrap.indent(shown, "> ", lambda _line: True), self.author)
 
 
 def quotes_in(message: MessageActivity) -> list[Quote]:
-    """The first five quotes of a message, in their order, without those of messages that are deleted: what it replies
-    to, and what it forwards.
+    """Return the first five quotes of a message, in order, without those of deleted messages.
 
-    Teams tells of replies in entities (microsoft/teams.py#321). Clients that do not yet do so put them into the HTML
-    copy of the message alone, or attach them as references.
+    Teams sends replies as entities (microsoft/teams.py#321). Older clients have them only in the HTML copy of the
+    message, or as attached references. Forwards are in the copy or references, too.
     """
-    if told := [entity.quoted_reply for entity in message.get_quoted_messages()]:
+    if replied := [entity.quoted_reply for entity in message.get_quoted_messages()]:
         replies = [
-            Quote(data.message_id, data.sender_name, data.preview or "") for data in told if not data.is_reply_deleted
+            Quote(data.message_id, data.sender_name, data.preview or "")
+            for data in replied
+            if not data.is_reply_deleted
         ]
     else:
         replies = _in_html(message, "reply") or _references(message, "messageReference")
@@ -93,12 +95,12 @@ def quotes_in(message: MessageActivity) -> list[Quote]:
 
 
 def without_quotes(text: str) -> str:
-    """The text of a message without the places of its quotes."""
+    """Return the text of a message without the places of its quotes."""
     return _PLACE.sub("", text)
 
 
 def without_forwards(text: str, message: MessageActivity) -> str:
-    """The text of a message without the words that it forwards, which some clients repeat in it."""
+    """Return the text of a message without the text that it forwards, which some clients repeat in it."""
     for forward in _forwards(message):
         words = forward.preview[:_LONGEST].split()
         repeated = re.compile(rf"(^|\n)[ \t]*{r'\s+'.join(map(re.escape, words))}(?!\w)") if words else None
@@ -117,7 +119,7 @@ def _in_html(message: MessageActivity, kind: str) -> list[Quote]:
 
 
 def _references(message: MessageActivity, kind: str) -> list[Quote]:
-    """The messages to which a message refers by attachments, each an object in JSON."""
+    """The messages to which attachments refer, each by an object in JSON."""
     found = [file.content for file in message.attachments or () if file.content_type == kind]
     return [_read_reference(content) for content in found]
 
@@ -125,18 +127,18 @@ def _references(message: MessageActivity, kind: str) -> list[Quote]:
 def _read_reference(content: object) -> Quote:
     try:
         is_text = isinstance(content, str)
-        told = _Reference.model_validate_json(content) if is_text else _Reference.model_validate(content)
+        read = _Reference.model_validate_json(content) if is_text else _Reference.model_validate(content)
     except ValidationError:
         return Quote("", None, "")
-    text = told.message_preview or read_html(told.original_message_content or "").words
-    author = told.message_sender or told.original_message_sender
-    return Quote(told.message_id or told.original_message_id or "", author.name if author else None, text)
+    text = read.message_preview or read_html(read.original_message_content or "").words
+    author = read.message_sender or read.original_message_sender
+    return Quote(read.message_id or read.original_message_id or "", author.name if author else None, text)
 
 
-def _has(text: str, words: str) -> bool:
-    """Whether the words stand in the text, as far as letters tell."""
-    letters, wanted = _letters(text), _letters(words)
-    return 0 <= letters.find(wanted[:_TELLING]) <= len(letters) - len(wanted)
+def _contains(text: str, preview: str) -> bool:
+    """True if the letters of a preview stand in the text."""
+    letters, wanted = _letters(text), _letters(preview)
+    return 0 <= letters.find(wanted[:_MATCHED]) <= len(letters) - len(wanted)
 
 
 def _letters(text: str) -> str:
