@@ -1,4 +1,4 @@
-"""What the tests of attachments share."""
+"""Fixtures for the tests of attachments."""
 
 from collections.abc import AsyncIterator
 
@@ -10,7 +10,7 @@ from doubles.server import serving
 
 @pytest.fixture
 async def files() -> AsyncIterator[FileServer]:
-    """Where the people's files are. It is on this machine, from which a bot that asks for no tokens may download."""
+    """The server with the users' files, on this machine: a bot without authentication may download from it."""
     double = FileServer()
     async with serving(double.app) as double.url:
         yield double

@@ -1,4 +1,4 @@
-"""A file comes in; what does the model read, what does the person, what is remembered?"""
+"""A file in a message: the model gets its text, the user gets notices, the history keeps it."""
 
 import pytest
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.process, pytest.mark.usefixtures("mark")]
 
 
 async def read(bot: Bot, files: FileServer, model: ModelServer, name: str, content: bytes) -> str:
-    """The text that the model is given of a file."""
+    """The text of a file that the model gets."""
     reply = await bot.personal().show("Read this.", attached_file(files.put(name, content), name))
 
     assert reply == "OK."
@@ -26,7 +26,7 @@ async def read(bot: Bot, files: FileServer, model: ModelServer, name: str, conte
 
 
 async def refusal(bot: Bot, files: FileServer, model: ModelServer, name: str, content: bytes) -> str:
-    """The line that the person gets for a file that cannot be read; the model is not asked."""
+    """The line for a file that cannot be read. The model gets no request."""
     reply = await bot.personal().show("", attached_file(files.put(name, content), name))
 
     assert not model.requests

@@ -1,4 +1,4 @@
-"""From where the bot gets what people attach, what it shows there, and how much of it and how long it takes."""
+"""Downloads of attachments: their hosts, the token that is sent, their size, and their time."""
 
 import asyncio
 import gzip
@@ -83,7 +83,7 @@ async def ahoy() -> AsyncIterator[bytes]:
 
 
 async def show(bot: Bot, *attachments: dict[str, object]) -> str:
-    """Let somebody whom Teams vouches for write a message with attachments; returns what the bot replied."""
+    """Send a message with attachments and a genuine token, and return the reply."""
     message = bot.personal().message("") | {"attachments": list(attachments)}
     response = await bot.post(message, token=token_for(bot))
     assert response.status_code == 200, response.text

@@ -1,4 +1,4 @@
-"""The program that reads files: what it is given, what it may take, and how it ends."""
+"""The program that reads files: its environment, its limits, its end and its failures."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ SAY = "import json, sys; sys.stdin.buffer.read(); say = lambda text: print(json.
 
 
 class Programs:
-    """Has a program of the test's own run in place of the one that reads files."""
+    """Runs a program of the test in place of the one that reads files."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
@@ -250,16 +250,16 @@ class TestBombs:
         assert document.is_cut and longest < 1
 
 
-class TestSurroundings:
+class TestEnvironment:
     async def test_contain_no_secret_of_the_bot(self, programs: Programs, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("CLIENT_SECRET", "open sesame")
         monkeypatch.setenv("PYTHONPATH", str(programs.folder / "packages"))
         programs.run(SAY, "import os; say(repr(dict(os.environ)))")
 
-        told = (await read()).text
+        environment = (await read()).text
 
-        assert "sesame" not in told
-        assert "packages" in told  # where the packages are that it needs may be told there
+        assert "sesame" not in environment
+        assert "packages" in environment  # the folder of packages that it needs
 
     async def test_contain_no_files_that_could_be_imported(self, programs: Programs):
         (programs.folder / "json.py").write_text("raise SystemExit('a stranger')")
@@ -270,7 +270,7 @@ class TestSurroundings:
 
 class TestSideBySide:
     def count(self, programs: Programs, *, first: int) -> None:
-        """Have the program tell how many of it there are, itself included. The first so many wait for each other."""
+        """Have the program print the number of its running copies. The first ones wait for each other."""
         programs.run(
             SAY,
             "import os, pathlib, time",

@@ -1,4 +1,4 @@
-"""A picture comes in; what is the model shown, what does the person read, what is remembered?"""
+"""A picture in a message: the model gets it, the user gets notices, the history keeps its name."""
 
 import random
 from base64 import b64decode, b64encode
@@ -22,18 +22,18 @@ FORMATS = pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP"])
 
 
 def content(model: ModelServer) -> Any:
-    """What the last question consists of."""
+    """The parts of the last question."""
     return (model.last.get("messages") or model.last["input"])[-1]["content"]
 
 
 def urls(model: ModelServer) -> list[str]:
     """The URLs of the pictures of the last question."""
-    told = [part["image_url"] for part in content(model)[1:]]
-    return [url["url"] if isinstance(url, dict) else url for url in told]
+    found = [part["image_url"] for part in content(model)[1:]]
+    return [url["url"] if isinstance(url, dict) else url for url in found]
 
 
 def data(url: str) -> bytes:
-    """What a `data:` URL holds."""
+    """The bytes in a `data:` URL."""
     return b64decode(url.partition(";base64,")[2], validate=True)
 
 
@@ -43,12 +43,12 @@ def shown(model: ModelServer) -> list[tuple[str, Image.Image]]:
 
 
 def words(model: ModelServer) -> str:
-    """The words of the last question, which pictures came with."""
+    """The text of the last question, which has pictures, too."""
     return content(model)[0]["text"]
 
 
 def noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
-    """What no format can make small."""
+    """A picture that no format can compress."""
     return Image.frombytes(mode, (width, height), random.Random(1).randbytes(width * height * len(mode)))
 
 
@@ -318,7 +318,7 @@ class TestHistory:
         assert urls(model)[0][-40:] not in dump and "base64" not in dump
 
 
-# What servers say when they are sent a picture for a model that takes none: OpenAI and Azure, OpenRouter, DeepSeek,
+# The errors of servers for a picture to a model that takes none: OpenAI and Azure, OpenRouter, DeepSeek,
 # Groq, vLLM in two versions, llama.cpp, Ollama, LM Studio, Cloudflare, Z.ai.
 BLIND = [
     (400, "Invalid content type. image_url is only supported by certain models."),

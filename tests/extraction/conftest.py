@@ -1,4 +1,4 @@
-"""What the tests of the program that reads files share."""
+"""Fixtures for the tests of the program that reads files."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from parley.extraction.__main__ import read
 
 @pytest.fixture
 def text_of() -> Callable[..., str]:
-    """Gives the text that the program finds in a file. Nothing may be wrong with it."""
+    """Returns the text of a file, which has no problems."""
 
     def text_of(data: bytes, extension: str, max_characters: int = 20_000) -> str:
         answer, _ = read("document", data, extension, max_characters)
@@ -22,7 +22,7 @@ def text_of() -> Callable[..., str]:
 
 @pytest.fixture
 def doubtful_text_of() -> Callable[..., tuple[str, list[Problem]]]:
-    """Gives the text that the program finds in a file, and what is wrong with it."""
+    """Returns the text of a file and its problems."""
 
     def doubtful_text_of(data: bytes, extension: str) -> tuple[str, list[Problem]]:
         answer, _ = read("document", data, extension, 20_000)
@@ -33,7 +33,7 @@ def doubtful_text_of() -> Callable[..., tuple[str, list[Problem]]]:
 
 @pytest.fixture
 def problem_of() -> Callable[..., Problem]:
-    """Gives the reason why the program cannot read a file."""
+    """Returns the reason why a file cannot be read."""
 
     def problem_of(data: bytes, extension: str) -> Problem:
         with pytest.raises(UnreadableError) as caught:

@@ -1,4 +1,4 @@
-"""What was filled into a PDF is found, and what cannot be read of it is told."""
+"""A PDF is read with its form and its annotations, and unreadable pages are noted."""
 
 from collections.abc import Callable
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""A bot that is asked by Teams, with tokens."""
+"""A bot that checks tokens."""
 
 from collections.abc import AsyncIterator
 

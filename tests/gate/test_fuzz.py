@@ -29,7 +29,7 @@ Json = dict[str, Any]
 # As many requests as there are examples for Hypothesis: the more in CI.
 SCALE = hypothesis.settings().max_examples // 50
 
-# What people wrote, and no log may show.
+# Text of users, which no log may show.
 WORDS = "Zitrone-4711"
 
 SEEN = {
@@ -262,7 +262,7 @@ def distinct(bodies: Iterator[bytes], count: int) -> list[bytes]:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a body."""
+    """The response to a body, and the messages that the bot sent."""
 
     response: httpx.Response
     answers: list[Sent]
@@ -286,8 +286,8 @@ def has_what_every_message_has(body: bytes) -> bool:
 
 @pytest.fixture
 def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
-    """Posts bodies to one running bot, which has the embedded model."""
-    # Where the SDK would ask Microsoft's token service about somebody who signs in.
+    """Posts bodies to one running bot with the demo model."""
+    # The address to which the SDK would send requests to Microsoft's token service.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     environment = {
         "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",

@@ -1,4 +1,4 @@
-"""What stands before the bot: what is let in, what is passed over, and what is refused."""
+"""The gate: requests that are accepted, ignored, and refused."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A door that cannot be jammed: strangers knock as hard as they like, and Teams comes in."""
+"""A flood of forged requests does not keep Teams out."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from doubles.key_server import KeyServer, token_for
 
 @pytest.fixture
 async def jammed(guarded: Bot, key_server: KeyServer) -> Bot:
-    """A bot that has its keys, while the key server hangs and anybody can have it asked again."""
+    """A bot with its keys, while the key server hangs and may be asked again."""
     assert (await guarded.post(joining(guarded), token=token_for(guarded))).status_code == 200
     key_server.hang()
     await asyncio.sleep(61)
@@ -22,7 +22,7 @@ async def jammed(guarded: Bot, key_server: KeyServer) -> Bot:
 
 @pytest.fixture
 async def strangers(jammed: Bot) -> AsyncIterator[Bot]:
-    """The same bot, as it is seen by people with connections of their own, each with another."""
+    """The same bot, for strangers with a connection each."""
     async with httpx.AsyncClient(timeout=None, limits=httpx.Limits(max_connections=None)) as http:
         yield replace(jammed, http=http)
 

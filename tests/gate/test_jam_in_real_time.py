@@ -1,4 +1,4 @@
-"""A door that cannot be jammed, by the clock on the wall: what is computed takes no time in the other tests."""
+"""A flood of forged requests does not keep Teams out, in real time: in the other tests, computing takes no time."""
 
 import asyncio
 import json

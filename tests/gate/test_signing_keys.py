@@ -1,4 +1,4 @@
-"""Where the keys of Teams' tokens come from, and what happens when they do not."""
+"""The keys of Teams' tokens: when they are fetched, how long they are valid, and failures."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may talk to the bot: tokens, with keys of the tests' own."""
+"""The tokens of requests, signed with keys of the tests."""
 
 import asyncio
 import json

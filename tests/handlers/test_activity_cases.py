@@ -63,7 +63,7 @@ ASKED = {
     **dict.fromkeys(["quoted-flat", "quoted-null", "quoted-preview-object"], f"what about this? {ECHO}"),
 }
 
-# What the user is told, below the answer or in its place.
+# The line for the user, below the answer or in its place.
 TOLD = {
     "audio-clip": line("attachment-unsupported", names="`voice.m4a`"),
     "channel-file": line("attachment-only-in-chat"),

@@ -1,4 +1,4 @@
-"""The copy of a message in HTML; what of it do the model and the user get?"""
+"""The copy of a message in HTML: the model gets its text, the user gets notices."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ def emoji(character: str, **attributes: str) -> str:
 
 
 async def asked(bot: Bot, model: ModelServer, text: str, *attachments: Json, place: str = "personal") -> str:
-    """What the model is asked, without the user's name."""
+    """The question that the model gets, without the user's name."""
     conversation = bot.group() if place == "group" else bot.personal()
     message = conversation.message(text) | {"attachments": list(attachments)}
     assert (await bot.post(message | ({"entities": [BOT]} if place == "group" else {}))).status_code == 200

@@ -1,4 +1,4 @@
-"""Mentions in a message: what is left of them in the question?"""
+"""Mentions in a message: only that of the bot is left out of the question."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A person quotes a message; what is the model shown of it?"""
+"""The quotes in a message, and the part of them that the model gets."""
 
 from itertools import product
 from string import ascii_lowercase
@@ -22,20 +22,20 @@ BLOCKQUOTE = (
 def quoting(
     message: dict[str, Any], text: str, *, id: str = "1", author: str | None = "Grace Hopper", **more: Any
 ) -> None:
-    """Let a message quote another one, as Teams tells it today."""
+    """Let a message quote another one, in an entity."""
     data = {"messageId": id, "preview": text} | ({"senderName": author} if author else {}) | more
     message["entities"].append({"type": "quotedReply", "quotedReply": data})
     message["text"] = f'<quoted messageId="{id}"/> {message["text"]}'
 
 
 def quoting_in_html(message: dict[str, Any], text: str, *, part: str = "preview") -> None:
-    """Let a message quote another one, as clients tell it that know of no entity for that."""
+    """Let a message quote another one as older clients do, without an entity."""
     html = BLOCKQUOTE.format(id="1", author="Grace Hopper", part=part, text=text, words=message["text"])
     message["attachments"] = [{"contentType": "text/html", "content": html}]
 
 
 def quoted(model: ModelServer) -> str:
-    """What the model was shown of the only quote."""
+    """The text of the only quote that the model gets."""
     lines = model.messages()[-1][1].splitlines()
     return "\n".join(line.removeprefix("> ") for line in lines if line.startswith("> "))
 
