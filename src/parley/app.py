@@ -159,7 +159,7 @@ async def _open_tools(
     from .tools.mcp import open_toolbox  # takes more than half a second to import
 
     async with open_toolbox(
-        own, settings.mcp_servers, tool_timeout=settings.tool_timeout, patience=patience
+        own, settings.mcp_servers, tool_timeout=settings.tool_timeout, start_timeout=patience
     ) as toolbox:
         yield toolbox
 

@@ -20,8 +20,8 @@ from doubles.model_server import Json, ModelServer
 from doubles.server import new_app, serving
 from parley.tools import TOOLS
 
-UP = "The MCP server docs offers"
-DOWN = "The MCP server docs is down"
+UP = "MCP server docs up"
+DOWN = "MCP server docs down"
 OWN = [tool.name for tool in TOOLS]
 
 # Schemas of parameters that OpenAI's APIs refuse.
@@ -55,13 +55,13 @@ class TestTools:
     ):
         server = {"url": mcp_url, "tools": ["search", "add", "dig"]}
         async with run_bot(declaring(environment, docs=server), connector) as bot:
-            await log.until("has no tool named dig")
+            await log.until("no such tools: dig")
             model.calls(("1", "fail", "{}"))
             await bot.personal().ask("Hi")
 
         assert told(model) == "There is no tool named fail."
         assert offered(model) == [*OWN, "add", "search"]
-        assert f"{UP} add, search" in log.lines
+        assert f"{UP}, tools: add, search" in log.lines
         [add] = [tool["function"] for tool in model.last["tools"] if tool["function"]["name"] == "add"]
         assert add["description"] == "Adds two numbers."
         assert add["parameters"]["required"] == ["a", "b"]
@@ -72,7 +72,7 @@ class TestTools:
         both: Any = {name: {"url": mcp_url, "tools": ["*"]} for name in ("docs", "other docs")}
         async with run_bot(declaring(environment, **both), connector) as bot:
             await log.until(UP)
-            await log.until("The MCP server other docs offers")
+            await log.until("MCP server other docs up")
             model.calls(("1", "docs_current_time", "{}"), ("2", "other_docs_add", '{"a": 1, "b": 2}'))
             await bot.personal().ask("Hi")
 
@@ -92,8 +92,8 @@ class TestTools:
                 assert await bot.personal().ask("One") == "OK."
 
         assert offered(model) == [*OWN, "add"]
-        warning = "The MCP server docs has tools with parameters that models do not take, which are left out: "
-        assert [line for line in log.lines if "MCP" in line] == [f"{UP} add", warning + ", ".join(unfit)]
+        warning = "MCP server docs: tools left out, models do not take their parameters: "
+        assert [line for line in log.lines if "MCP" in line] == [f"{UP}, tools: add", warning + ", ".join(unfit)]
 
     async def test_are_offered_once_their_schema_is_repaired(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
@@ -106,7 +106,7 @@ class TestTools:
                 await asyncio.sleep(300)
 
                 results |= listing(add={}, search={})
-                await log.until(f"{UP} add, search")
+                await log.until(f"{UP}, tools: add, search")
                 assert await bot.personal().ask("Two") == "OK."
 
         assert offered(model)[-2:] == ["add", "search"]
@@ -129,8 +129,8 @@ class TestTools:
                 await asyncio.sleep(60)
 
         assert offered(model) == [*OWN, "search"]
-        endless = "The MCP server docs has more than 100 pages of tools; those on the others are left out"
-        assert [line for line in log.lines if "MCP" in line] == [f"{UP} search", endless]
+        endless = "MCP server docs lists more tools than Parley reads, the rest is left out"
+        assert [line for line in log.lines if "MCP" in line] == [f"{UP}, tools: search", endless]
 
     @pytest.mark.parametrize("schema", [{}, {"type": "object"}, {"properties": {}}])
     async def test_with_a_minimal_schema_are_offered(
@@ -183,7 +183,7 @@ class TestTools:
             both: Any = {name: {"url": url, "tools": ["*"]} for name in ("docs", "other")}
             async with run_bot(declaring(environment, **both), connector) as bot:
                 await log.until(UP)
-                await log.until("The MCP server other offers")
+                await log.until("MCP server other up")
                 assert await bot.personal().ask("One") == "OK."
                 assert await bot.personal().ask("Two") == "OK."
 
@@ -192,7 +192,7 @@ class TestTools:
         assert {*OWN, "tool_69", "other_add"} < {*names}
         too_many = len(OWN) + 2 * len(await server.list_tools()) - 128
         assert [line for line in log.lines if "left out" in line] == [
-            f"The model takes 128 tools; the last {too_many} of the MCP servers are left out"
+            f"Models take 128 tools, the last {too_many} of the MCP servers are left out"
         ]
 
 
@@ -238,7 +238,7 @@ class TestCall:
         await bot.personal().ask("Hi")
 
         assert told(model).startswith("word word ") and len(told(model)) < 20_100
-        assert told(model).endswith("[The result is longer: 30000 characters are left out.]")
+        assert told(model).endswith("[The result is longer. The rest is left out.]")
 
     async def test_with_a_picture_as_result_mentions_it(self, bot: Bot, model: ModelServer):
         model.calls(("1", "show", "{}"))
@@ -432,14 +432,14 @@ class TestServer:
                 assert await bot.personal().ask("Hi") == "OK."
                 await asyncio.sleep(300)
 
-        assert [line for line in log.lines if "MCP" in line] == [f"{DOWN}, and its tools with it: {reason}"]
+        assert [line for line in log.lines if "MCP" in line] == [f"{DOWN}, its tools are not offered: {reason}"]
         assert 4 <= asked <= 30  # two each time: for each era of the protocol
 
     @pytest.mark.parametrize(
         ("method", "result", "expected"),
         [
-            ("tools/list", {"tools": "sesame"}, f"{DOWN}, and its tools with it: what it says is not of the protocol"),
-            ("tools/call", {"answer": "sesame"}, "The tool search of the MCP server docs has failed"),
+            ("tools/list", {"tools": "sesame"}, f"{DOWN}, its tools are not offered: its message breaks the protocol"),
+            ("tools/call", {"answer": "sesame"}, "Tool search of MCP server docs failed"),
         ],
     )
     async def test_that_breaks_the_protocol_is_logged_without_its_text(
@@ -463,5 +463,5 @@ class TestServer:
         assert not any("sesame" in caplog.handler.format(record) for record in caplog.records)
         assert told(model) in (
             "There is no tool named search.",
-            "The tool failed: the result is not of the form that it has to be.",
+            "The tool failed: the result is malformed.",
         )

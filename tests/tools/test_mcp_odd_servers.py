@@ -5,11 +5,14 @@ import gzip
 import json
 import logging
 import sys
+import time
 from collections.abc import AsyncIterator
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 
 import pytest
+from mcp import Client
+from mcp.types import CallToolResult, ContentBlock, TextContent
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -24,10 +27,12 @@ from parley.logs import hide
 from parley.settings import Settings
 from parley.settings.mcp_servers import read_servers
 from parley.tools.mcp import examine
+from parley.tools.mcp.results import read_result
 
 ODD_SERVER = str(Path(__file__).parents[1] / "cases" / "mcp" / "odd_server.py")
-UP = "The MCP server docs offers"
-DOWN = "The MCP server docs is down"
+UP = "MCP server docs up"
+DOWN = "MCP server docs down"
+TOO_LONG = "MCP server docs lists more tools than Parley reads, the rest is left out"
 FORGED = "search\n2026-11-27 INFO parley: all is well\x1b[2J\u202e\x85"
 
 # What the tools of the odd server tell the model.
@@ -68,7 +73,7 @@ async def test_results_of_the_odd_server_reach_the_model(
         results = {tool: await call(bot, model, tool, '{"x": 1}') for tool in ODD_RESULTS}
 
     assert results == ODD_RESULTS
-    assert not any("pages of tools" in line for line in log.lines)
+    assert TOO_LONG not in log.lines
 
 
 @pytest.mark.parametrize(
@@ -84,7 +89,7 @@ async def test_results_of_the_odd_server_reach_the_model(
         ({"content": None, "structuredContent": [1]}, '{"result": [1]}'),
         ({"content": [], "structuredContent": "a", "isError": "no"}, 'The tool failed: {"result": "a"}'),
         ({"content": [{"type": "text", "text": "a"}], "_meta": [], "isError": None}, "a"),
-        ({"nothing": True}, "The tool failed: the result is not of the form that it has to be."),
+        ({"nothing": True}, "The tool failed: the result is malformed."),
     ],
 )
 async def test_a_result_of_another_shape_reaches_the_model(
@@ -148,7 +153,7 @@ async def test_cursors_that_do_not_advance_end_the_list(
             await log.until(UP)
 
     assert heard.count("tools/list") <= 3
-    assert not any("pages of tools" in line for line in log.lines)
+    assert TOO_LONG not in log.lines
 
 
 async def test_tools_that_require_tasks_are_not_offered(
@@ -163,7 +168,7 @@ async def test_tools_that_require_tasks_are_not_offered(
             await bot.personal().ask("Hi")
 
     assert offered(model)[-2:] == ["add", "search"]
-    assert "The MCP server docs has tools that run as tasks only, which are left out: research" in log.lines
+    assert "MCP server docs: tools left out, they run as tasks only: research" in log.lines
 
 
 async def test_a_description_that_is_cut_is_logged(
@@ -177,7 +182,7 @@ async def test_a_description_that_is_cut_is_logged(
             await bot.personal().ask("Hi")
 
     assert len(model.last["tools"][-1]["function"]["description"]) == 1024
-    cut = "The MCP server docs has tools whose descriptions are cut, since models take 1024 characters: search"
+    cut = "MCP server docs: descriptions cut to 1024 characters: search"
     assert [line for line in log.lines if "cut" in line] == [cut]
 
 
@@ -188,7 +193,7 @@ async def test_names_keep_their_owner_while_a_server_is_away(
     servers = {name: {"url": await s.__aenter__(), "tools": ["add"]} for name, s in (("docs", first), ("more", second))}
     async with run_bot(declaring(environment, **servers), connector) as bot:
         await log.until(UP)
-        await log.until("The MCP server more offers")
+        await log.until("MCP server more up")
         await bot.personal().ask("Hi")
         assert offered(model)[-2:] == ["add", "more_add"]
 
@@ -209,7 +214,7 @@ async def test_a_name_stays_when_a_server_comes_up_later(
     async with serving_mcp(new_server()) as other:
         servers = {name: {"url": at, "tools": ["add"]} for name, at in (("docs", url), ("more", other))}
         async with run_bot(declaring(environment, **servers), connector) as bot:
-            await log.until("The MCP server more offers")
+            await log.until("MCP server more up")
             await bot.personal().ask("Hi")
             assert offered(model)[-1] == "add"
 
@@ -237,7 +242,7 @@ class TestLog:
         names[-1] |= {"description": "x" * 2_000}
         async with serving(scripted_mcp(results)) as url:
             async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector) as bot:
-                await log.until("The MCP server docs")
+                await log.until("MCP server docs")
                 await call(bot, model, offered(model)[-1] if model.requests else "search")
 
         assert all(line.isprintable() for line in log.lines)
@@ -324,6 +329,56 @@ class TestBound:
 
         assert (await call(bot, model, "search")).startswith("The tool failed: ")
 
+    async def test_of_parts_is_a_thousand(self, bot: Bot, model: ModelServer):
+        self.answers["tools/call"] = {"content": [{"type": "text", "text": "a"}] * 20_000}
+
+        assert (await call(bot, model, "search")).endswith("a\n\n[19000 more parts are left out.]")
+
+    @pytest.mark.parametrize("page", [700, 3_000], ids="{} a page".format)
+    async def test_of_tools_is_a_thousand(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, page: int
+    ):
+        numbers = count()
+        heard: list[str] = []
+
+        def next_page() -> Json:
+            names = [f"tool_{next(numbers)}" for _ in range(page)]
+            return listing(**{name: {} for name in names})["tools/list"] | {"nextCursor": names[-1]}
+
+        async with serving(scripted_mcp({"tools/list": next_page}, heard=heard)) as url:
+            server = {"url": f"{url}/mcp", "tools": ["tool_999", "tool_1000"]}
+            async with run_bot(declaring(environment, docs=server), connector) as bot:
+                await log.until(UP)
+                await bot.personal().ask("Hi")
+
+        assert offered(model)[-1] == "tool_999"
+        assert TOO_LONG in log.lines
+        assert heard.count("tools/list") <= 2
+
+    async def test_of_a_list_is_that_of_a_page(self, environment: dict[str, str], connector: Connector, log: Log):
+        heard: list[str] = []
+
+        def next_page() -> Json:
+            name = f"tool_{len(heard)}"
+            return listing(**{name: {"description": "x" * 3_000_000}})["tools/list"] | {"nextCursor": name}
+
+        async with serving(scripted_mcp({"tools/list": next_page}, heard=heard)) as url:
+            declared = declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]})
+            async with run_bot(declared, connector):
+                await log.until(UP)
+
+        assert heard.count("tools/list") == 4
+        assert TOO_LONG in log.lines
+
+    @pytest.mark.parametrize("text", [[], [TextContent(type="text", text="a")]], ids=["alone", "beside a text"])
+    def test_of_a_structured_result_is_that_of_a_text(self, text: list[ContentBlock]):
+        before = time.process_time()
+
+        result = str(read_result(CallToolResult(content=text, structured_content={"a": [1] * 3_000_000})))
+
+        assert len(result) < 20_200
+        assert time.process_time() - before < 0.2  # seconds; unbounded it took 0.8
+
     async def test_of_a_compressed_answer_is_none_at_all(
         self, environment: dict[str, str], connector: Connector, log: Log
     ):
@@ -335,7 +390,7 @@ class TestBound:
 
         async with serving(new_app(Route("/mcp", answer, methods=["POST"]))) as url:
             async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector):
-                await log.until(f"{DOWN}, and its tools with it: it compresses its answers")
+                await log.until(f"{DOWN}, its tools are not offered: it compresses its answers")
 
         assert {*wanted} == {"identity"}
 
@@ -356,3 +411,26 @@ async def test_a_call_that_took_too_long_is_cancelled(
             assert await call(bot, model, "search") == "The tool failed: it took longer than 5 seconds."
 
     assert "notifications/cancelled" in heard
+
+
+async def test_a_call_that_outlives_the_client_says_so(
+    environment: dict[str, str],
+    connector: Connector,
+    model: ModelServer,
+    log: Log,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    server = serving_mcp(new_server())
+    url = await server.__aenter__()
+
+    async def call_tool(*_: object) -> None:
+        await server.__aexit__(None, None, None)
+        await log.until(DOWN)
+        raise RuntimeError("Client must be used within an async context manager")  # as each method of a closed one does
+
+    monkeypatch.setattr(Client, "call_tool", call_tool)
+    limits = {"TOOL_TIMEOUT": "600", "MODEL_TIMEOUT": "600"}
+    async with run_bot(declaring(environment, docs={"url": url, "tools": ["*"]}) | limits, connector) as bot:
+        await log.until(UP)
+
+        assert await call(bot, model, "add") == "The tool failed: the server was lost."

@@ -25,8 +25,8 @@ PROGRAM: Json = {
     "cwd": str(Path(__file__).parents[1]),
     "tools": ["add", "tell_id", "tell_environment", "sleep"],
 }
-UP = "The MCP server docs offers"
-DOWN = "The MCP server docs is down"
+UP = "MCP server docs up"
+DOWN = "MCP server docs down"
 
 
 def declaring(environment: dict[str, str], program: Json) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Tools of MCP servers, see https://modelcontextprotocol.io."""
+"""Tools of MCP servers (https://modelcontextprotocol.io)."""
 
 from dataclasses import dataclass
 
@@ -13,29 +13,28 @@ __all__ = ["Finding", "examine", "open_toolbox"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of an attempt to reach a server."""
+    """The outcome of an attempt to connect to a server."""
 
     server: str
     offered: tuple[str, ...] = ()
-    """The tools that the model is offered."""
+    """Tools that the model is offered."""
     missing: tuple[str, ...] = ()
-    """The tools that are declared, but that the server does not have."""
+    """Tools in MCP_SERVERS that the server does not have."""
     unfit: tuple[str, ...] = ()
-    """The tools that are declared, but with parameters that models do not take."""
+    """Tools in MCP_SERVERS whose parameters models do not take."""
     tasks: tuple[str, ...] = ()
-    """The tools that are declared, but run as tasks only."""
+    """Tools in MCP_SERVERS that run as tasks only."""
     problem: str | None = None
-    """Why the server cannot be reached."""
+    """The reason why the server cannot be used; None if it can."""
 
 
-# Seconds that an answer may take.
-_PATIENCE = 30.0
+_ANSWER_TIMEOUT = 30.0  # seconds
 
 
 async def examine(server: McpServer) -> Finding:
-    """Connect to a server once, to tell the operator of it."""
+    """Connect to a server once, and report for the operator."""
     try:
-        async with open_client(server, longest_silence=_PATIENCE) as client:
+        async with open_client(server, longest_silence=_ANSWER_TIMEOUT) as client:
             tools, _ = await list_tools(client)
     except Exception as error:
         return Finding(server.name, problem=explain(error))

@@ -1,7 +1,7 @@
-"""Results of servers that are not quite of the protocol, made to fit it.
+"""Fits results of servers that break the protocol to what the `mcp` package takes.
 
-The `mcp` package refuses a whole list for one odd tool, and a whole result for one part of an unknown type or for
-structured content that is not as the tool has declared it. The model is better off with the rest, and with the text.
+The package refuses a whole list for one odd tool, and a whole result for one part of an unknown type or for structured
+content that does not match the tool's schema. The model is better off with the rest, and with the text.
 """
 
 from typing import Any, cast
@@ -12,22 +12,29 @@ from typing_extensions import TypeIs
 
 Json = dict[str, Any]
 
-# The revision with the strictest shapes: what fits it fits all others.
+# What fits the revision with the strictest shapes fits all others.
 _STRICTEST = "2025-11-25"
 
-# Parameters that nothing fits; no model takes them.
+# A schema that nothing fits; `fit_tools` drops the tool.
 _UNFIT: Json = {"type": "object", "not": {}}
 
-# Fields that the revision 2026-07-28 requires, of which Parley makes no use.
+# Fields that the revision 2026-07-28 requires and Parley ignores.
 _REQUIRED: Json = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
+
+# Tools of a list and parts of a result. Each takes 7 µs to validate, on the event loop.
+MAX_TOOLS = 1_000
+_MAX_PARTS = 1_000
 
 
 def made_to_fit(result: Json) -> Json:
-    """The result; if it lists tools or answers a call, in a shape that the `mcp` package takes."""
-    if result.get("resultType", "complete") != "complete":  # the server wants something else first
+    """Return a list of tools or the answer to a call in a shape that the `mcp` package takes, other results unchanged.
+
+    A list keeps one tool more than `MAX_TOOLS`, so that the reader of all pages sees that there are more.
+    """
+    if result.get("resultType", "complete") != "complete":  # the server wants input first
         return result
     if isinstance(result.get("tools"), list):
-        tools = [tool for listed in result["tools"] if (tool := _tool(listed))]
+        tools = [tool for listed in result["tools"][: MAX_TOOLS + 1] if (tool := _tool(listed))]
         cursor = result.get("nextCursor")
         return {"tools": tools, **_REQUIRED} | ({"nextCursor": cursor} if isinstance(cursor, str) else {})
     if "content" in result or "structuredContent" in result:
@@ -36,8 +43,8 @@ def made_to_fit(result: Json) -> Json:
 
 
 def _tool(listed: object) -> Json | None:
-    """The tool with what Parley reads of it; None without a name. Its output schema is left out: a result that does
-    not fit it is no less of use."""
+    """Return the fields of a tool that Parley reads; None without a name. The output schema is left out, because a
+    result that does not match it is still useful."""
     if not isinstance(listed, dict) or not isinstance(cast(Json, listed).get("name"), str):
         return None
     given = cast(Json, listed)
@@ -54,9 +61,12 @@ def _answer(result: Json) -> Json:
     content: Any = result.get("content") or []
     structured: Any = result.get("structuredContent")
     parts = cast(list[object], content if isinstance(content, list) else [content])
-    answer: Json = {"content": [_part(part) for part in parts], "isError": bool(result.get("isError")), **_REQUIRED}
+    shown = [_part(part) for part in parts[:_MAX_PARTS]]
+    if len(parts) > _MAX_PARTS:
+        shown.append({"type": "text", "text": f"[{len(parts) - _MAX_PARTS} more parts are left out.]"})
+    answer: Json = {"content": shown, "isError": bool(result.get("isError")), **_REQUIRED}
     if structured is not None:
-        # Before 2026 it had to be an object.
+        # Revisions before 2026 take an object only.
         answer["structuredContent"] = structured if _is_json(structured) else {"result": structured}
     return answer
 
@@ -68,7 +78,7 @@ def _part(part: object) -> Json:
 
 
 def _text(part: object) -> str:
-    """The readable text of a part of an unknown type."""
+    """Return the text of a part of an unknown type."""
     match part:
         case str(text) | {"text": str(text)} | {"resource": {"text": str(text)}}:
             return text

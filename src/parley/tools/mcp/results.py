@@ -1,7 +1,8 @@
-"""What an MCP server answers to a call, as the model is told it."""
+"""Turns the result of an MCP call into the text and the sources that the model gets."""
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, cast
 
 from mcp.types import (
@@ -17,42 +18,54 @@ from mcp.types import (
 
 from ..sources import Source, ToolResult, is_web
 
-# Characters of a result that the model is given; about 5,000 tokens.
+# Characters, about 5,000 tokens.
 LONGEST_RESULT = 20_000
 
-# Sources of a result that the model is told of.
-MOST_SOURCES = 20
+# Sources of a result that the model gets.
+MAX_SOURCES = 20
 
-# Characters of the title of a source.
-_LONGEST_TITLE = 200
+_LONGEST_TITLE = 200  # characters
 
-# How deep in a structured result its sources may stand.
-_DEEPEST = 4
+# Levels and values of a structured result that are searched for sources. A million values take 0.3 s.
+_MAX_DEPTH = 4
+_MAX_VALUES = 10_000
 
-# Where structured results have what a page says; the first that is there is taken.
+# Fields with a summary of the page, the best first.
 _ABSTRACTS = ("abstract", "snippet", "description", "summary", "text")
 
 
 def read_result(result: CallToolResult) -> str | ToolResult:
-    """The text of a result, with the sources that it names.
+    """Return the text of a result with its sources.
 
-    Sources are links to resources, embedded resources, and whatever in a structured result has a `title` and a `url`.
+    Sources are resource links, embedded resources, and objects with a `title` and a `url` in a structured result.
     """
     text = "\n\n".join(filter(None, map(_text, result.content)))
     if not text and result.structured_content is not None:
-        text = json.dumps(result.structured_content, ensure_ascii=False)
+        text = _json(result.structured_content)
     text = cut(text) or "The tool has done its work and says nothing."
     if result.is_error:
         return f"The tool failed: {text}"
     sources = {source.url: source for source in _sources(result)}
-    return ToolResult(text, list(sources.values())[:MOST_SOURCES]) if sources else text
+    return ToolResult(text, list(sources.values())[:MAX_SOURCES]) if sources else text
 
 
 def cut(text: str) -> str:
-    """The text, as far as the model is given it."""
+    """Return the text up to `LONGEST_RESULT`."""
     if len(text) <= LONGEST_RESULT:
         return text
-    return f"{text[:LONGEST_RESULT]}\n\n[The result is longer: {len(text) - LONGEST_RESULT} characters are left out.]"
+    return f"{text[:LONGEST_RESULT]}\n\n[The result is longer. The rest is left out.]"
+
+
+def _json(value: object) -> str:
+    """Return the value as JSON up to the part that exceeds `LONGEST_RESULT`."""
+    chunks: list[str] = []
+    length = 0
+    for chunk in json.JSONEncoder(ensure_ascii=False).iterencode(value):
+        chunks.append(chunk)
+        length += len(chunk)
+        if length > LONGEST_RESULT:
+            break
+    return "".join(chunks)
 
 
 def _text(content: ContentBlock) -> str:
@@ -79,15 +92,16 @@ def _sources(result: CallToolResult) -> Iterator[Source]:
                 yield _source(uri.partition("://")[2].rstrip("/"), uri, getattr(content.resource, "text", ""))
             case _:
                 pass
-    yield from _named_in(result.structured_content, _DEEPEST)
+    yield from _sources_in(result.structured_content, _MAX_DEPTH, iter(range(_MAX_VALUES)))
 
 
-def _named_in(part: object, depth: int) -> Iterator[Source]:
-    if depth == 0:
+def _sources_in(part: object, depth: int, budget: Iterator[int]) -> Iterator[Source]:
+    """Yield the sources of a structured value. Each value that is visited takes one from the `budget`."""
+    if depth == 0 or next(budget, None) is None:
         return
     if isinstance(part, list):
-        for item in cast(list[object], part):
-            yield from _named_in(item, depth - 1)
+        for item in cast(list[object], part)[:_MAX_VALUES]:
+            yield from _sources_in(item, depth - 1, budget)
     if isinstance(part, dict):
         item = cast(dict[str, Any], part)
         title, url = item.get("title"), item.get("url")
@@ -95,10 +109,10 @@ def _named_in(part: object, depth: int) -> Iterator[Source]:
             abstracts = (item.get(name) for name in _ABSTRACTS)
             yield _source(title, url, next((text for text in abstracts if isinstance(text, str)), ""))
         else:
-            for value in item.values():
-                yield from _named_in(value, depth - 1)
+            for value in islice(item.values(), _MAX_VALUES):
+                yield from _sources_in(value, depth - 1, budget)
 
 
 def _source(title: str, url: str, abstract: str) -> Source:
-    """The source; the model is told the title, on one line and in part if it is long."""
+    """Return the source with its title on one line, cut if it is long."""
     return Source(" ".join(title.split())[:_LONGEST_TITLE], url, abstract)

@@ -1,7 +1,7 @@
-"""The tools that the models' APIs take, by the schemas of their parameters, and that can be called.
+"""Selects the tools whose parameters the models' APIs take.
 
-An API refuses a request with a tool that it does not take, and all the other tools with it: OpenAI's wants valid JSON
-Schema, `type` to be `object`, and none of `_NOT_AT_THE_TOP` beside that.
+An API refuses the whole request for one tool that it does not take. OpenAI's wants valid JSON Schema with the type
+`object` and none of `_FORBIDDEN_AT_TOP` beside it.
 """
 
 from collections.abc import Iterable
@@ -12,33 +12,32 @@ from mcp.types import Tool
 
 from ..arrays import with_items
 
-# Characters of a description that OpenAI's APIs take.
-LONGEST_DESCRIPTION = 1024
+LONGEST_DESCRIPTION = 1024  # characters that OpenAI's APIs take
 
-_NOT_AT_THE_TOP = {"oneOf", "anyOf", "allOf", "enum", "not"}
+_FORBIDDEN_AT_TOP = {"oneOf", "anyOf", "allOf", "enum", "not"}
 
 
 def fit_tools(declared: Iterable[Tool]) -> list[Tool]:
-    """The tools that the APIs take, with parameters as they take them. Takes some milliseconds of CPU for each."""
+    """Return the tools that the APIs take, with schemas as they take them. Some milliseconds of CPU each."""
     fitted = ((tool, _parameters_of(tool.input_schema)) for tool in declared if not needs_task(tool))
     return [tool.model_copy(update={"input_schema": schema}) for tool, schema in fitted if schema]
 
 
 def needs_task(tool: Tool) -> bool:
-    """Return True if the tool runs as a task only, which Parley does not start."""
+    """True if the tool runs as a task only, which Parley does not support."""
     return tool.execution is not None and tool.execution.task_support == "required"
 
 
 def description_of(tool: Tool) -> str:
-    """The whole description; the title or the name if there is none."""
+    """Return the whole description; without one the title or the name."""
     return tool.description or tool.title or tool.name
 
 
 def _parameters_of(input_schema: dict[str, Any]) -> dict[str, Any] | None:
-    """What the APIs are told of the parameters that a server describes so; None if they would not take it."""
-    # The APIs want the properties also where there are none.
+    """Return the schema as the APIs take it; None if they would refuse it."""
+    # The APIs require `properties`, even if empty.
     schema: dict[str, Any] = {"type": "object", "properties": {}, **input_schema}
-    if schema["type"] != "object" or not _NOT_AT_THE_TOP.isdisjoint(schema):
+    if schema["type"] != "object" or not _FORBIDDEN_AT_TOP.isdisjoint(schema):
         return None
     schema = with_items(schema)
     try:

@@ -1,4 +1,4 @@
-"""A connection to an MCP server of any revision, over the official `mcp` package."""
+"""Opens a client of an MCP server of any revision, with the official `mcp` package."""
 
 import asyncio
 import codecs
@@ -30,22 +30,22 @@ from pydantic import ValidationError
 from ...http import trusted
 from ...settings.mcp_servers import HttpServer, McpServer, StdioServer
 from ...text import on_one_line
-from .lenient import made_to_fit
+from .lenient import MAX_TOOLS, made_to_fit
 
 logger = logging.getLogger(__name__)
 
-# Seconds until a server has to be there; a program may have to be fetched first, as `npx` does.
+# Seconds to open a connection; `npx` may have to download the program first.
 _OPENING_TIMEOUT = 60.0
 
-# Seconds until a server has taken a request over HTTP.
+# Seconds to connect and to send a request over HTTP.
 _HTTP_TIMEOUT = 30.0
 
-# Pages of tools that are looked at: some servers' lists have no end.
-MAX_PAGES = 100
+# Pages of a list of tools; the lists of some servers never end.
+_MAX_PAGES = 100
 
-_LONGEST_LINE = 1_000  # characters of what a program writes to its standard error
+_LONGEST_LINE = 1_000  # characters of a line on a program's standard error
 
-# Bytes of one message of a server, of which a result is the longest. A server that sends more is not read on.
+# Bytes of one message of a server, and of all tools that it lists.
 _LARGEST_MESSAGE = 10 * 1024 * 1024
 
 
@@ -53,25 +53,24 @@ _LARGEST_MESSAGE = 10 * 1024 * 1024
 async def open_client(
     server: McpServer, *, longest_silence: float, on_changed: Callable[[], None] = lambda: None
 ) -> AsyncGenerator[Client]:
-    """A client of the server, of the revision that both speak.
+    """Open a client that speaks the newest revision that the server knows.
 
-    It belongs to the task that opens it, which is cancelled within the block as soon as the server is gone; other tasks
-    may use it meanwhile.
+    The block is cancelled as soon as the server hangs up. Other tasks may use the client while the block lasts.
 
     Args:
-        server: the one to connect to.
-        longest_silence: seconds that an answer may take over HTTP; a server says nothing while a tool is at work.
-        on_changed: called when the server says that it has other tools.
+        server: The server to connect to.
+        longest_silence: Seconds without data over HTTP; servers send nothing while a tool runs.
+        on_changed: Called when the server announces that its tools have changed.
 
     Raises:
-        Exception: the server cannot be reached, or is gone. The cause may stand in an `ExceptionGroup`.
+        Exception: The server cannot be reached, or hung up. The cause may be inside an `ExceptionGroup`.
     """
 
     async def hear(message: IncomingMessage) -> None:
         if isinstance(message, ToolListChangedNotification):
             on_changed()
 
-    statuses: list[int] = []  # the last one, of HTTP
+    statuses: list[int] = []  # the last HTTP status
     try:
         async with AsyncExitStack() as stack:
             transport = _lenient(await _open_transport(server, longest_silence, statuses, stack))
@@ -86,20 +85,25 @@ async def open_client(
                 await stack.enter_async_context(client)
             yield client
     except Exception as error:
-        # The `mcp` package keeps to itself with which status a server has refused a request.
+        # The error of the `mcp` package does not have the status.
         if statuses and statuses[-1] >= 300 and isinstance(_innermost(error), MCPError):
             raise ServerError(f"it answers {statuses[-1]}") from error
         raise
 
 
 async def list_tools(client: Client) -> tuple[list[Tool], bool]:
-    """The tools of the server, each once, and whether these are all. A cursor that has been there ends the list."""
+    """Return the tools of the server, each once, and False if it has more than Parley reads. A repeated cursor ends the
+    list."""
     tools: dict[str, Tool] = {}
+    size = 0  # bytes
     cursor: str | None = None
     cursors: set[str] = set()
-    for _ in range(MAX_PAGES):
+    for _ in range(_MAX_PAGES):
         page = await client.list_tools(cursor=cursor)
         tools |= {tool.name: tool for tool in page.tools}
+        size += sum(len(tool.model_dump_json()) for tool in page.tools)
+        if len(tools) > MAX_TOOLS or size > _LARGEST_MESSAGE:
+            return [*tools.values()][:MAX_TOOLS], False
         cursor = page.next_cursor
         if not cursor or cursor in cursors:
             return [*tools.values()], True
@@ -108,7 +112,7 @@ async def list_tools(client: Client) -> tuple[list[Tool], bool]:
 
 
 def explain(error: BaseException) -> str:
-    """What went wrong with a server, in one line for the log."""
+    """Describe the failure of a server in one line for the log."""
     cause = _innermost(error)
     if isinstance(cause, ServerError):
         return str(cause)
@@ -117,19 +121,19 @@ def explain(error: BaseException) -> str:
     if isinstance(cause, TimeoutError | httpx2.TimeoutException):
         return "it does not answer in time"
     if isinstance(cause, ValidationError) or (isinstance(cause, MCPError) and cause.code == PARSE_ERROR):
-        return "what it says is not of the protocol"
+        return "its message breaks the protocol"
     if isinstance(cause, MCPError):
-        return "it has hung up" if is_lost(cause) else f"it answers with an error: {on_one_line(cause.message)}"
+        return "it hung up" if is_lost(cause) else f"it answers with an error: {on_one_line(cause.message)}"
     return on_one_line(f"{type(cause).__name__}: {cause}")
 
 
 def is_lost(error: MCPError) -> bool:
-    """Return True if the `mcp` package itself has ended a request, since the server is gone."""
-    return error.code == CONNECTION_CLOSED and error.message == "Connection closed"  # servers use this code, too
+    """True if the `mcp` package ended the request because the server hung up."""
+    return error.code == CONNECTION_CLOSED and error.message == "Connection closed"  # servers use the code, too
 
 
 class ServerError(Exception):
-    """A server cannot be used, for a reason that can be logged."""
+    """A server cannot be used; the text may be logged."""
 
 
 def _innermost(error: BaseException) -> BaseException:
@@ -140,8 +144,8 @@ def _innermost(error: BaseException) -> BaseException:
 
 @asynccontextmanager
 async def _lenient(transport: Transport) -> AsyncGenerator[Any]:
-    """The transport, with results made to fit the protocol. The task that has opened it is cancelled as soon as the
-    server hangs up, which a `Client` notices at its next request only."""
+    """The transport with results made to fit the protocol. Its block is cancelled as soon as the server hangs up; a
+    `Client` alone would notice at its next request."""
     async with transport as (received, sent):
         onward, arriving = anyio.create_memory_object_stream[SessionMessage | Exception]()
 
@@ -152,7 +156,7 @@ async def _lenient(transport: Transport) -> AsyncGenerator[Any]:
                 with suppress(anyio.BrokenResourceError):  # the client is closed
                     await onward.send(message)
             if onward.statistics().open_receive_streams:
-                raise ServerError("it has hung up")
+                raise ServerError("it hung up")
 
         async with onward, arriving, anyio.create_task_group() as group:
             group.start_soon(pass_on)
@@ -179,14 +183,14 @@ async def _open_transport(
             async def check(response: httpx2.Response) -> None:
                 statuses[:] = [response.status_code]
                 if response.headers.get("content-encoding", "identity") != "identity":
-                    # What is unpacked could be a thousand times as much as what was sent.
-                    raise ServerError("it compresses its answers, though it was asked not to")
+                    # A compressed answer can be a thousand times larger than the bytes that are counted.
+                    raise ServerError("it compresses its answers, which Parley does not accept")
                 if not response.headers.get("content-type", "").startswith("text/event-stream"):
                     response.stream = _Bounded(cast(httpx2.AsyncByteStream, response.stream))
 
             url = httpx2.URL(server.url)
             http = httpx2.AsyncClient(
-                auth=(url.username, url.password) if url.userinfo else None,  # and not in the URL, which is logged
+                auth=(url.username, url.password) if url.userinfo else None,  # not in the URL, which the client logs
                 verify=trusted(),
                 headers={"accept-encoding": "identity", **server.headers},
                 timeout=httpx2.Timeout(_HTTP_TIMEOUT, read=longest_silence),
@@ -196,11 +200,11 @@ async def _open_transport(
             address = str(url.copy_with(userinfo=b""))
             return streamable_http_client(address, http_client=http, max_sse_event_size=_LARGEST_MESSAGE)
         case _:
-            raise TypeError(f"no such kind of server: {type(server).__name__}")
+            raise TypeError(f"Unknown kind of server: {type(server).__name__}")
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """The body of a response, as far as `_LARGEST_MESSAGE`."""
+    """A response body that fails beyond `_LARGEST_MESSAGE`."""
 
     def __init__(self, stream: httpx2.AsyncByteStream) -> None:
         self._stream = stream
@@ -218,10 +222,12 @@ class _Bounded(httpx2.AsyncByteStream):
 
 
 class _BoundedDecoder(utf_8.IncrementalDecoder):
-    """UTF-8 that leaves out what is beyond `_LARGEST_MESSAGE` in a line: the `mcp` package collects a line of a program
-    however long it is. The rest is no message any more, and costs the request that it answers."""
+    """Decodes UTF-8 and drops the rest of a line beyond `_LARGEST_MESSAGE`, because the `mcp` package has no limit.
 
-    _size = 0  # bytes of the line that has not ended yet
+    What is left of the line is not valid JSON and fails the request that it answers.
+    """
+
+    _size = 0  # bytes of the current line
 
     def decode(self, input: Any, final: bool = False) -> str:
         kept = input
@@ -248,15 +254,15 @@ codecs.register(_find_codec)
 
 @contextmanager
 def _logged(name: str) -> Generator[TextIO]:
-    """A file whose lines are logged, without secrets: what a program says of itself while it runs."""
+    """A file for a program's standard error. Its lines are logged at DEBUG."""
     reading, writing = os.pipe()
 
     def log() -> None:
         with open(reading, encoding="utf-8", errors="replace") as lines:
             while line := lines.readline(_LONGEST_LINE):
-                logger.debug("The MCP server %s says: %s", name, on_one_line(line, _LONGEST_LINE))
+                logger.debug("MCP server %s: %s", name, on_one_line(line, _LONGEST_LINE))
 
-    # A daemon: a program that outlives its session must not keep the bot from ending.
+    # A daemon thread, so that a program that does not end cannot keep the bot alive.
     Thread(target=log, name=f"errors of {name}", daemon=True).start()
     with open(writing, "w", encoding="utf-8") as errors:
         yield errors

@@ -1,4 +1,4 @@
-"""All tools together: the bot's own, and those of MCP servers."""
+"""The tools that the model is offered: the bot's own and those of MCP servers."""
 
 import asyncio
 import logging
@@ -19,38 +19,37 @@ from .schemas import LONGEST_DESCRIPTION, description_of
 
 logger = logging.getLogger(__name__)
 
-# Seconds that servers have to end in good order, and then to end at all: the `mcp` package asks a program for four
-# seconds, then kills it.
+# Seconds to close in good order, then to end at all: the `mcp` package kills a program after four seconds.
 _CLOSING_TIMEOUT = 3.0
 _KILLING_TIMEOUT = 8.0
 
 _LONGEST_NAME = 64  # characters that OpenAI's APIs take
 
-# Tools that OpenAI's APIs take in a request.
-MOST = 128
+# Tools in a request that OpenAI's APIs take.
+MAX_TOOLS = 128
 
 
 class Toolbox:
-    """The tools that there are at the moment, each under a name of its own.
+    """The tools that can be called now, each under a unique name.
 
-    Of two with the same name the later one, in the order of MCP_SERVERS, gets that of its server before its own. A tool
-    keeps the name while its server is away: the history speaks of it by that name.
+    If two tools share a name, the later one in the order of MCP_SERVERS gets its server's name as a prefix. A tool
+    keeps its name while its server is down, because the history refers to it.
     """
 
     def __init__(self, own: Sequence[Function[Any]], connections: Sequence[Connection]) -> None:
         self._own = own
         self._connections = connections
         self._names: dict[tuple[Connection, str], str] = {}
-        self._left_out = 0  # when they were last looked at
+        self._left_out = 0  # last time, to log changes once
 
     def __iter__(self) -> Iterator[Function[Any]]:
-        """The first 128 of them."""
+        """Iterate over the first `MAX_TOOLS`."""
         tools = list(self._all())
-        left_out = max(len(tools) - MOST, 0)
+        left_out = max(len(tools) - MAX_TOOLS, 0)
         if left_out > self._left_out:
-            logger.warning("The model takes %d tools; the last %d of the MCP servers are left out", MOST, left_out)
+            logger.warning("Models take %d tools, the last %d of the MCP servers are left out", MAX_TOOLS, left_out)
         self._left_out = left_out
-        return iter(tools[:MOST])
+        return iter(tools[:MAX_TOOLS])
 
     def _all(self) -> Iterator[Function[Any]]:
         yield from self._own
@@ -69,18 +68,23 @@ class Toolbox:
 
 @asynccontextmanager
 async def open_toolbox(
-    own: Sequence[Function[Any]], servers: Iterable[McpServer], *, tool_timeout: float, patience: float
+    own: Sequence[Function[Any]], servers: Iterable[McpServer], *, tool_timeout: float, start_timeout: float
 ) -> AsyncGenerator[Toolbox]:
-    """The bot's own tools and those of the servers, which are connected to in the background: none of them holds up the
-    start for more than `patience` seconds. A call may take `tool_timeout` seconds, or fewer if the server is declared
-    so."""
+    """Open the toolbox and connect to the servers in the background.
+
+    Args:
+        own: The bot's own tools.
+        servers: The MCP servers.
+        tool_timeout: Seconds for a call; a server's own timeout can only be shorter.
+        start_timeout: Seconds to wait for the servers before the first question.
+    """
     connections = [
         Connection(server, tool_timeout=min(server.timeout or tool_timeout, tool_timeout)) for server in servers
     ]
     keeping = [asyncio.create_task(connection.keep()) for connection in connections]
     try:
-        if patience:
-            await _wait_for(connections, patience)
+        if start_timeout:
+            await _wait_for(connections, start_timeout)
         yield Toolbox(own, connections)
     finally:
         for connection in connections:
@@ -90,19 +94,19 @@ async def open_toolbox(
             for connection in connections:
                 connection.cancel()
             await asyncio.wait(keeping, timeout=_KILLING_TIMEOUT)
-        for task in keeping:  # what has not ended is left behind
+        for task in keeping:  # a server that has still not ended is abandoned
             task.cancel()
 
 
-async def _wait_for(connections: Sequence[Connection], patience: float) -> None:
-    """Wait until each server was tried once."""
+async def _wait_for(connections: Sequence[Connection], start_timeout: float) -> None:
+    """Wait until the bot has tried each server once."""
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(start_timeout):
             for connection in connections:
                 await connection.was_tried.wait()
     except TimeoutError:
         late = ", ".join(connection.name for connection in connections if not connection.was_tried.is_set())
-        logger.warning("The first question does not wait for the tools of MCP servers that are not there yet: %s", late)
+        logger.warning("MCP servers not ready in time, starting without their tools: %s", late)
 
 
 def _names(server: str, tool: str) -> Iterator[str]:
@@ -118,7 +122,7 @@ def _fit(name: str) -> str:
 
 def _function(name: str, tool: Tool, connection: Connection) -> Function[Any]:
     async def call(parameters: BaseModel) -> str | ToolResult:
-        # The server checks the arguments; here they are whatever the model has written.
+        # The server validates the arguments, not Parley.
         return await connection.call(tool.name, parameters.model_extra or {})
 
     description = description_of(tool)[:LONGEST_DESCRIPTION]
