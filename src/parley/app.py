@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from microsoft_teams.ai import AIModel, Function
+from microsoft_teams.ai import Function
 from microsoft_teams.apps import App
 from opentelemetry import metrics
 
@@ -23,7 +23,7 @@ from .gate import open_gate
 from .handlers import Services, register_handlers
 from .inbox import Inbox, LocalQueue, Queue, Runner, TurnStore, TypingIndicator
 from .limits import Tenants, UsageLimits
-from .models import model_name, open_model
+from .models import Model, model_name, open_model
 from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
@@ -105,7 +105,7 @@ async def open_app(
         yield Bot(server, queue)
 
 
-def _create_chat(settings: Settings, database: Database, model: AIModel, tools: Iterable[Function[Any]]) -> Chat:
+def _create_chat(settings: Settings, database: Database, model: Model, tools: Iterable[Function[Any]]) -> Chat:
     return Chat(
         model=model,
         model_name=model_name(settings),
