@@ -92,7 +92,7 @@ class TestReportedUsage:
 
         with pytest.raises(AnswerLostError):
             async with chat.prompt(turn) as prompt:
-                await prompt.send("Hi")
+                await prompt.send("Hi", on_chunk=list[str]().append)
 
         assert len(turn.usage) == 1 and turn.usage[0] > 0
 
