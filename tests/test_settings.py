@@ -317,7 +317,7 @@ class TestModel:
     @pytest.mark.parametrize(
         ("environment", "provider"),
         [
-            ({}, "embedded"),
+            ({}, "demo"),
             ({"OPENAI_API_KEY": "k", "OPENAI_MODEL": "gpt"}, "openai"),
             ({"OPENAI_BASE_URL": "http://localhost/v1", "OPENAI_MODEL": "llama"}, "openai"),
             (

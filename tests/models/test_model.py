@@ -225,7 +225,7 @@ class TestProcess:
             ({"OPENAI_API_KEY": "k", "OPENAI_MODEL": "gpt"}, "gpt at OpenAI"),
             ({"OPENAI_BASE_URL": "http://localhost:11434/v1", "OPENAI_MODEL": "llama"}, "llama at localhost"),
             (AZURE | {"AZURE_OPENAI_ENDPOINT": "https://x.example"}, "deployed at x.example"),
-            ({}, "the embedded demo model"),
+            ({}, "the demo model"),
         ],
     )
     def test_logs_which_model_answers(self, environment: dict[str, str], words: str):
@@ -234,7 +234,7 @@ class TestProcess:
         assert describe_model(settings).startswith(words)
 
 
-class TestEmbedded:
+class TestDemo:
     @pytest.fixture
     async def demo(
         self, request: pytest.FixtureRequest, connector: Connector, environment: dict[str, str]

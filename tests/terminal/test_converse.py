@@ -211,7 +211,7 @@ class TestTerminal:
             answer = screen.read_until("\n> ")
             code = screen.leave()
 
-        assert greeting.startswith("Starting...\r") and "Answering with the embedded demo model" in greeting
+        assert greeting.startswith("Starting...\r") and "Answering with the demo model" in greeting
         assert f"\n  1  {line('starter-abilities')}" in greeting
         assert "demo model" in chosen
         assert "On day 7" not in rest and "(stopped)\n" in rest
@@ -234,5 +234,5 @@ def test_the_doctor_supports_an_env_file_and_an_ascii_terminal(tmp_path: Path):
 
     assert (code, err) == (1, "")
     assert out.startswith("x settings: PORT is 'from-the-file': expected a port number from 1 to 65535\n+ versions: ")
-    assert "+ model: the embedded demo model" in out
+    assert "+ model: the demo model" in out
     assert sorted(path.name for path in tmp_path.iterdir()) == [".env", "tmp"]

@@ -386,7 +386,7 @@ class TestModel:
         assert "✗ model: " in line and "OPENAI_BASE_URL" in line
 
     async def test_may_be_the_demo_model(self, doctor: Doctor, port: int):
-        assert "✓ model: the embedded demo model" in await doctor.examine({"PORT": str(port)}, "model")
+        assert "✓ model: the demo model" in await doctor.examine({"PORT": str(port)}, "model")
 
 
 class TestMcpServers:

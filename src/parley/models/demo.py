@@ -17,7 +17,7 @@ import httpx2
 # What the instructions say of a group, where each message begins with its author's name and a colon.
 _IN_GROUP = "You are in a group conversation."
 
-BASE_URL = "http://embedded-model/v1"
+BASE_URL = "http://demo-model/v1"
 MODEL_NAME = "parley-demo"
 
 # The pause between two words: about as fast as a person reads.
@@ -110,7 +110,7 @@ class _Events(httpx2.AsyncByteStream):
 
 def _event(delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
     chunk = {
-        "id": "chatcmpl-embedded",
+        "id": "chatcmpl-demo",
         "object": "chat.completion.chunk",
         "created": 0,
         "model": MODEL_NAME,

@@ -7,7 +7,7 @@ import httpx2
 from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient
 
 from ..settings import ModelSettings, SettingsError
-from . import demo as embedded
+from . import demo
 from .bounds import BOUNDABLE, bound
 from .completions import CompletionsModel
 from .errors import SignInError
@@ -61,8 +61,8 @@ def model_name(settings: ModelSettings) -> str:
             return settings.azure_openai_model or ""
         case "openai":
             return settings.openai_model or ""
-        case "embedded":
-            return embedded.MODEL_NAME
+        case "demo":
+            return demo.MODEL_NAME
 
 
 def describe_model(settings: ModelSettings) -> str:
@@ -72,8 +72,8 @@ def describe_model(settings: ModelSettings) -> str:
             return f"{model_name(settings)} at {_address(settings.azure_openai_endpoint)}"
         case "openai":
             return f"{model_name(settings)} at {_address(settings.openai_base_url) or 'OpenAI'}"
-        case "embedded":
-            return "the embedded demo model (set OPENAI_API_KEY and OPENAI_MODEL for a real one)"
+        case "demo":
+            return "the demo model (set OPENAI_API_KEY and OPENAI_MODEL for a real one)"
 
 
 def _address(url: str | None) -> str:
@@ -119,9 +119,9 @@ async def _open_client(settings: ModelSettings, stack: AsyncExitStack) -> AsyncO
                 timeout=timeout,
                 max_retries=0,
             )
-        case "embedded":
-            transport = httpx2.AsyncClient(transport=embedded.DemoModel())
-            return AsyncOpenAI(api_key="none", base_url=embedded.BASE_URL, max_retries=0, http_client=transport)
+        case "demo":
+            transport = httpx2.AsyncClient(transport=demo.DemoModel())
+            return AsyncOpenAI(api_key="none", base_url=demo.BASE_URL, max_retries=0, http_client=transport)
 
 
 def _http_client(timeout: httpx2.Timeout) -> httpx2.AsyncClient:

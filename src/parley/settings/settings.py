@@ -335,11 +335,11 @@ class ModelSettings(SettingsGroup):
     tool_timeout: float = seconds(30, "How long a tool may take.")
 
     @property
-    def provider(self) -> Literal["azure", "openai", "embedded"]:
+    def provider(self) -> Literal["azure", "openai", "demo"]:
         """The model's server: Azure OpenAI before OpenAI or a compatible server; without either, the demo model."""
         if self.azure_openai_endpoint:
             return "azure"
-        return "openai" if self.openai_api_key or self.openai_base_url else "embedded"
+        return "openai" if self.openai_api_key or self.openai_base_url else "demo"
 
     @model_validator(mode="after")
     def _check_model(self) -> Self:
@@ -353,14 +353,14 @@ class ModelSettings(SettingsGroup):
         if self.provider != "azure" and (self.azure_openai_api_key or self.azure_openai_model):
             cause = "AZURE_OPENAI_API_KEY" if self.azure_openai_api_key else "AZURE_OPENAI_MODEL"
             raise self.missing("azure_openai_endpoint", cause)
-        if self.provider == "embedded" and self.openai_model:
+        if self.provider == "demo" and self.openai_model:
             raise problem(
                 "OPENAI_API_KEY or OPENAI_BASE_URL is missing: expected the key of OpenAI or the address of a "
                 "compatible server, since OPENAI_MODEL is set"
             )
-        if self.provider == "embedded" and self.openai_api == "responses":
+        if self.provider == "demo" and self.openai_api == "responses":
             raise problem(
-                "OPENAI_API is 'responses': expected completions, the only API of the embedded model, "
+                "OPENAI_API is 'responses': expected completions, the only API of the demo model, "
                 "or a model of your own through OPENAI_API_KEY, OPENAI_BASE_URL or AZURE_OPENAI_ENDPOINT"
             )
         return self
