@@ -339,7 +339,7 @@ class TestModel:
             ({"OPENAI_MODEL": "gpt"}, "OPENAI_API_KEY or OPENAI_BASE_URL is missing: expected the key of OpenAI or"),
             ({"AZURE_OPENAI_API_KEY": "k"}, "AZURE_OPENAI_ENDPOINT is missing: expected an http or https URL"),
             ({"AZURE_OPENAI_MODEL": "gpt"}, "AZURE_OPENAI_ENDPOINT is missing: expected an http or https URL"),
-            ({"OPENAI_API": "responses"}, "OPENAI_API is 'responses': expected completions, the only API of the emb"),
+            ({"OPENAI_API": "responses"}, "OPENAI_API is 'responses': expected completions, the only API of the demo"),
         ],
     )
     def test_is_refused_when_it_is_half_configured(self, environment: dict[str, str], problem: str):

@@ -238,7 +238,7 @@ class TestTools:
 
     @pytest.mark.parametrize(
         ("seconds", "line"),
-        [(0, "The tool tired failed"), (60, "The tool tired took longer than 30 s")],
+        [(0, "Tool tired failed"), (60, "Tool tired took longer than 30 s")],
     )
     async def test_that_fail_are_logged(
         self, ai_model: AIModel, model: ModelServer, caplog: pytest.LogCaptureFixture, seconds: float, line: str

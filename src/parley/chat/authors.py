@@ -1,10 +1,10 @@
-"""Who says what, in conversations of several people."""
+"""The names of authors before the messages of a group, and before quotes."""
 
 import re
 
 from .frames import new_mark, without_frames
 
-# An author's name is the first thing that the model reads, so it is kept short and on one line.
+# A name stands before the text that the model reads, so it is short and on one line.
 _LONGEST_NAME = 80
 
 GROUP_INSTRUCTIONS = (
@@ -12,29 +12,29 @@ GROUP_INSTRUCTIONS = (
     "Begin yours without a name."
 )
 
-# What stands before a quote, on a line of its own. Quotes that an earlier version has stored have no mark.
+# The line before a quote. Quotes that an earlier version stored have no mark.
 _QUOTING = "[quote {}] In reply to what {} wrote:"
 _QUOTED_AUTHOR = re.compile(r"^(\[quote [0-9a-f]{8}\] |)In reply to what .* wrote:$", re.MULTILINE)
 
 
 def with_author(words: str, name: str | None) -> str:
-    """What a person said, with the person's name before it."""
+    """A user's text with the name of the user before it."""
     return f"{_shorten(name or '') or 'Somebody'}: {words}"
 
 
 def split_author(message: str) -> tuple[str, str]:
-    """The name of the author and what the person said, from a message that `with_author` made."""
+    """The name and the text of a message that `with_author` made."""
     name, _, words = message.partition(": ")
     return name, words
 
 
 def as_quoted(quote: str, author: str | None) -> str:
-    """What a person quotes, with the name of whose words they are before it."""
+    """A quote with the name of its author before it."""
     return f"{_QUOTING.format(new_mark(), _shorten(author or '') or 'somebody')}\n{quote}"
 
 
 def without_quoted_authors(question: str) -> str:
-    """A question that leaves open whose words it quotes."""
+    """The question without the names of the authors that it quotes."""
     return _QUOTED_AUTHOR.sub(r"\1In reply to what somebody wrote:", question)
 
 

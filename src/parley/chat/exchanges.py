@@ -1,4 +1,4 @@
-"""The exchanges of a conversation as the database holds them."""
+"""Exchanges as the database holds them: a question, its tool calls and its answer."""
 
 import json
 from collections.abc import Collection
@@ -15,43 +15,44 @@ _MESSAGES = TypeAdapter(list[Annotated[Message, Field(discriminator="role")]])
 
 
 def is_of(conversation_id: str) -> ColumnElement[bool]:
-    """Whether an exchange belongs to the conversation."""
+    """True for the exchanges of a conversation."""
     return Exchange.conversation_id == conversation_id
 
 
 def is_shown() -> ColumnElement[bool]:
-    """Whether the model is shown an exchange."""
+    """True for exchanges that the model may see: not closed by a new conversation, not deleted."""
     return Exchange.closed_at.is_(None) & Exchange.deleted_at.is_(None)
 
 
 def read_messages(stored: list[Any]) -> list[Message]:
-    """The messages of an exchange, from what its row holds."""
+    """The messages of an exchange from the JSON of its row."""
     return _MESSAGES.validate_python(stored)
 
 
 def columns_of(messages: list[Message]) -> dict[str, object]:
-    """The columns of an exchange's row that its messages fill."""
+    """The columns of a row that hold the messages of an exchange."""
     return {"tokens": estimate_tokens(messages), "messages": _MESSAGES.dump_python(messages, mode="json")}
 
 
 def find_exchange(
     connection: Connection, conversation_id: str, message_ids: Collection[str], *, in_threads: bool = False
 ) -> Row[Any] | None:
-    """The newest exchange of a conversation whose answer stands in one of these messages, or a part of it; without any
-    message, the newest that has an answer. Also when the model is not shown it any more.
+    """The newest exchange with an answer that is in one of these messages, in whole or in part.
+
+    Without message ids, it is the newest with any answer. Exchanges that are deleted or closed are included.
 
     Args:
         connection: to the database.
         conversation_id: the conversation's id.
-        message_ids: the ids by which the message may be known.
-        in_threads: whether the id may be that of a channel alone, in whose threads the answer is looked for, too.
+        message_ids: the ids that the message may have.
+        in_threads: true to search the threads of the conversation, which is a channel, too.
     """
-    # A list of ids is kept as JSON text. SQLite looks for text in any case.
+    # The ids are JSON text. SQLite compares text without regard to case.
     ids = cast(Exchange.answer_ids, String)
     holds = [ids.contains(json.dumps(id), autoescape=True) for id in message_ids]
     here = is_of(conversation_id)
     if in_threads:
-        # An answer in a thread of a channel has the id of the thread behind that of the channel.
+        # The id of a thread is the id of its channel and that of its first message.
         here |= Exchange.conversation_id.startswith(f"{conversation_id};messageid=", autoescape=True)
     candidates = (
         select(Exchange.__table__)
@@ -64,11 +65,11 @@ def find_exchange(
 
 
 def answer_of(messages: list[Message]) -> str:
-    """All that the model has said in an exchange."""
-    # The words before a tool call were a paragraph of the answer.
+    """The text of the model in an exchange."""
+    # Text before a tool call is a paragraph of the answer.
     return "\n\n".join(said.content for said in messages if isinstance(said, ModelMessage) and said.content)
 
 
 def question_of(messages: list[Message]) -> str:
-    """What was asked in an exchange."""
+    """The question of an exchange."""
     return messages[0].content or ""

@@ -1,4 +1,4 @@
-"""What the bot remembers of a conversation."""
+"""The histories of conversations in the database."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -18,33 +18,34 @@ from .memory import TurnMemory
 
 @dataclass(frozen=True)
 class Remembered:
-    """What is known of a question that was answered."""
+    """A question that was answered."""
 
     question: str
-    """The question, with what its attachments told."""
+    """The text of the question, with the frames of its attachments."""
     answer_ids: list[str]
-    """The ids of the messages that answered it."""
+    """The ids of the messages that hold the answer."""
     is_last: bool
-    """Whether no later question of the conversation was answered."""
+    """True if the conversation has no later question that was answered."""
 
 
 class History:
-    """The histories of all conversations, one each, in the database."""
+    """The histories of all conversations."""
 
     def __init__(self, database: Database, *, max_tokens: int) -> None:
-        """`max_tokens` bounds what of a history is read for the model; all of it is kept."""
+        """`max_tokens` bounds the part of a history that the model gets. The database keeps all of it."""
         self._database = database
         self._max_tokens = max_tokens
 
     @asynccontextmanager
     async def turn(self, conversation_id: str, activity_id: str, *, is_read: bool = True) -> AsyncGenerator[TurnMemory]:
-        """The memory of one turn, which answers the message `activity_id`. What the turn adds is written when the block
-        ends well, all of it together; when the block raises, the history stays as it was. What an earlier attempt has
-        written is not seen, and replaced. Unless the memory `is_read`, nothing of what was said before is seen.
+        """The memory of the turn that answers the message `activity_id`.
+
+        New messages are written in one transaction when the block ends; if it raises, nothing is written. They replace
+        those of an earlier attempt. Without `is_read`, the memory shows no earlier messages.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the history cannot be read.
-            NotRememberedError: the block has ended well, but the history cannot be written.
+            NotRememberedError: the history cannot be written.
         """
         memory = TurnMemory(self._database, conversation_id, activity_id, self._max_tokens if is_read else 0)
         yield memory
@@ -54,7 +55,7 @@ class History:
             raise NotRememberedError from error
 
     async def find(self, conversation_id: str, activity_id: str) -> Remembered | None:
-        """What is known of the message `activity_id`; None if it is no question that was answered."""
+        """The question of the message `activity_id`; None if it was not answered."""
 
         def find(connection: Connection) -> Remembered | None:
             shown = is_of(conversation_id) & is_shown()
@@ -69,8 +70,7 @@ class History:
         return await self._database.run(find)
 
     async def find_answer(self, conversation_id: str, message_id: str) -> str | None:
-        """All that the model has said in the answer that the message `message_id` holds, or a part of; None if it holds
-        none."""
+        """The whole answer of which the message `message_id` holds at least a part; None if it holds no answer."""
 
         def find(connection: Connection) -> str | None:
             exchange = find_exchange(connection, conversation_id, [message_id])
@@ -79,8 +79,7 @@ class History:
         return await self._database.run(find)
 
     async def correct(self, conversation_id: str, activity_id: str, question: str) -> None:
-        """Put another text in the place of the message `activity_id`; its answer stays as it was. Without any text it
-        is forgotten, and its answer with it."""
+        """Replace the text of the message `activity_id` and keep its answer. With an empty text, drop both."""
         if not question:
             await self.drop(conversation_id, activity_id)
             return
@@ -95,30 +94,30 @@ class History:
         await self._database.run(correct)
 
     async def drop(self, conversation_id: str, activity_id: str) -> None:
-        """Forget the message `activity_id` and its answer."""
+        """Remove the message `activity_id` and its answer from the database."""
         dropped = delete(Exchange).where(_asks(conversation_id, activity_id))
         await self._database.run(lambda connection: connection.execute(dropped))
 
     async def delete(self, conversation_id: str, activity_id: str) -> None:
-        """Show the model the message `activity_id` and its answer no more, until they are restored."""
+        """Hide the message `activity_id` and its answer from the model until they are restored."""
         deleted = update(Exchange).where(_asks(conversation_id, activity_id)).values(deleted_at=datetime.now(UTC))
         await self._database.run(lambda connection: connection.execute(deleted))
 
     async def restore(self, conversation_id: str, activity_id: str) -> bool:
-        """Bring back what was deleted. Returns whether the message is known."""
+        """Undo `delete`. Return true if the message is known."""
         restored = update(Exchange).where(_asks(conversation_id, activity_id)).values(deleted_at=None)
         return await self._database.run(lambda connection: connection.execute(restored).rowcount) > 0
 
     async def forget(self, conversation_id: str) -> None:
-        """Delete everything that is stored about the conversation, by whichever part of the bot."""
+        """Delete everything that the bot stores about the conversation."""
         await forget(self._database, conversation_id)
 
     async def forget_user(self, conversation_id: str, user_id: str) -> None:
-        """Delete what a user has asked in the conversation, the answers to it, and the user's feedback."""
+        """Delete a user's questions in the conversation, their answers, and the user's feedback."""
         await forget(self._database, conversation_id, user_id)
 
     async def close(self, conversation_id: str) -> None:
-        """Begin anew: show the model nothing of what was said so far. It is kept all the same."""
+        """Begin a new conversation: hide all messages so far from the model, but keep them."""
         closed = update(Exchange).where(is_of(conversation_id), Exchange.closed_at.is_(None))
         await self._database.run(lambda connection: connection.execute(closed.values(closed_at=datetime.now(UTC))))
 

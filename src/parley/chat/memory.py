@@ -1,4 +1,4 @@
-"""What is remembered of one turn, and how much of what was said before the model is shown."""
+"""The memory of one turn: the stored history that fits the token budget, and the new messages."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,28 +13,28 @@ from ..storage import Database
 from ..storage.tables import Exchange
 from .exchanges import columns_of, is_of, is_shown, read_messages
 
-# How many exchanges one fetch brings; the last fetch may bring up to this many that no longer fit.
+# Exchanges per fetch. The last fetch may read this many that no longer fit.
 _ROWS_PER_FETCH = 20
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where an answer comes from, and where it stands."""
+    """The origin of an answer, and the messages that hold it."""
 
     model: str
     """The name of the model."""
     instructions_version: str
-    """Which instructions it was given."""
+    """A hash of its instructions."""
     answer_ids: Sequence[str] = ()
     """The ids of the messages that hold it."""
     user_id: str | None = None
     """The id of the user who asked."""
     latency: float | None = None
-    """The seconds that it took; None if it was not made to its end."""
+    """The seconds that the answer took; None if it was stopped."""
 
 
 class TurnMemory:
-    """The SDK's `Memory` for one turn of one conversation: reads the stored history, holds back what is new."""
+    """The SDK's `Memory` for one turn. It reads the stored history, and holds new messages until `save`."""
 
     def __init__(self, database: Database, conversation_id: str, activity_id: str, max_tokens: int) -> None:
         self._database = database
@@ -44,25 +44,25 @@ class TurnMemory:
         self._replaces_stored = False
         self._new: list[Message] = []
         self.provenance: Provenance | None = None
-        """To be stored with what is new."""
+        """Stored with the new messages."""
 
     async def push(self, message: Message) -> None:
-        """Add a message, to be stored when the turn has succeeded."""
+        """Add a message, which `save` stores."""
         self._new.append(message)
 
     async def get_all(self) -> list[Message]:
-        """The newest whole exchanges that fit into the token budget, oldest message first, then what is new."""
+        """The newest whole exchanges that fit the token budget, oldest message first, then the new messages."""
         reads = self._max_tokens > 0 and not self._replaces_stored
         stored = await self._database.run(self._read_what_fits) if reads else []
         return [*stored, *self._new]
 
     async def set_all(self, messages: list[Message]) -> None:
-        """Replace the history, when the turn has succeeded."""
+        """Replace the history by these messages when `save` stores them."""
         self._replaces_stored = True
         self._new = list(messages)
 
     async def save(self) -> None:
-        """Write what is new, all of it or nothing."""
+        """Write the new messages in one transaction."""
         await self._database.run(self._write)
 
     def _write(self, connection: Connection) -> None:
@@ -87,7 +87,7 @@ class TurnMemory:
                 "model": made and made.model,
                 "instructions_version": made and made.instructions_version,
                 "latency": made and made.latency,
-                # What replaces the whole history is of several users.
+                # A replaced history has questions of several users.
                 "user_id": made.user_id if made and not self._replaces_stored else None,
                 **columns_of(messages),
             }

@@ -1,4 +1,4 @@
-"""Speaks to model servers: Chat Completions and Responses, streaming, tool calls, errors, and the demo model."""
+"""Model servers: Chat Completions and Responses, streaming, tool calls, errors, and the demo model."""
 
 from .errors import EmptyAnswerError, NoTokensLeftError, describe_for_log, line_for, may_repeat_question
 from .factory import describe_model, model_name, open_model

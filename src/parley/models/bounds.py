@@ -1,4 +1,4 @@
-"""Bounds of what comes from a model's server: how much of it is taken in, and from where."""
+"""Bounds for responses of a model server: their size, and the server that a redirect leads to."""
 
 import asyncio
 import zlib
@@ -8,22 +8,22 @@ import httpx2
 
 from .errors import MalformedAnswerError
 
-# Bytes of one answer, which come to about 250 for each token, and of anything else, such as the body of an error.
+# Bytes of an answer, which has about 250 per token, and of an error.
 _MOST_OF_AN_ANSWER = 32 * 2**20
 _MOST_OF_AN_ERROR = 64 * 2**10
 
 _PIECE = 64 * 2**10
 
-# A small body in one of these may be a large one, so it is inflated piece by piece.
+# A small body in one of these encodings may be a large one, so it is inflated piece by piece.
 _COMPRESSED = ("gzip", "x-gzip", "deflate")
 BOUNDABLE = {"accept-encoding": "gzip"}
 """Headers of a request whose response can be bounded."""
 
 
 async def bound(response: httpx2.Response) -> None:
-    """Bound the body of a response before it is read, and keep the client from a redirect that leads elsewhere.
+    """Bound the body of a response before it is read, and remove a redirect to another server.
 
-    A hook of the HTTP client, which follows redirects with the whole conversation and, at Azure, with the key.
+    A hook of the HTTP client, which would follow it with the whole conversation and, at Azure, with the key.
     """
     if response.has_redirect_location and not _leads_home(response):
         del response.headers["location"]
@@ -33,7 +33,7 @@ async def bound(response: httpx2.Response) -> None:
 
 
 def _leads_home(response: httpx2.Response) -> bool:
-    """True if a redirect leads to the same server, or from HTTP to its HTTPS."""
+    """True if a redirect leads to the same server, or from its HTTP to its HTTPS."""
     here = response.request.url
     try:
         there = here.join(response.headers["location"])
@@ -72,7 +72,7 @@ def _decoder(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
         return _Inflater().feed
     if encoding in ("identity", ""):
         return lambda chunk: iter([chunk])
-    raise MalformedAnswerError(f"The server's answer is encoded as {encoding[:20]!r}, which it was not asked for")
+    raise MalformedAnswerError(f"The server's answer has the encoding {encoding[:20]!r}, not one of the request's")
 
 
 class _Inflater:
@@ -93,4 +93,4 @@ class _Inflater:
                 if piece:
                     yield piece
         except zlib.error as error:
-            raise MalformedAnswerError("The server's answer is not compressed as it says") from error
+            raise MalformedAnswerError("The server's answer is not compressed as its header says") from error

@@ -1,8 +1,8 @@
-"""The embedded model: a Chat Completions endpoint inside the process, for a first look without any key.
+"""The demo model: a Chat Completions endpoint inside the process, to try the bot without a key.
 
-It is no language model. It knows a few sentences, says so, and shows what a real one would make use of: the
-instructions, and what was said before in the conversation that it is sent. The OpenAI client reaches it as it reaches
-a real one, only that the request does not leave the process.
+It is a list of rules, not a language model. It tells the user so, and uses what a real model would use: the
+instructions, the history, and tools. The OpenAI client reaches it as it reaches a real one, but the request does not
+leave the process.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from typing import Any
 
 import httpx2
 
-# What the instructions say of a group, where each message begins with its author's name and a colon.
+# The sentence of the instructions for groups, in which each message begins with its author's name and a colon.
 _IN_GROUP = "You are in a group conversation."
 
 BASE_URL = "http://demo-model/v1"
 MODEL_NAME = "parley-demo"
 
-# The pause between two words: about as fast as a person reads.
+# About as fast as a user reads.
 SECONDS_PER_WORD = 0.04
 
 _HELP = """I am Parley's **demo model**: a handful of rules, not a language model. I am here so that you can see the \
@@ -83,13 +83,13 @@ class DemoModel(httpx2.AsyncBaseTransport):
 
 @dataclass(frozen=True)
 class ToolCall:
-    """What the model answers when it wants to know what only a tool can tell."""
+    """An answer that calls a tool."""
 
     name: str
 
 
 class _Events(httpx2.AsyncByteStream):
-    """The answer as server-sent events, a word each."""
+    """The answer as server-sent events, one per word."""
 
     def __init__(self, answer: str | ToolCall) -> None:
         self._answer = answer
@@ -142,97 +142,96 @@ def _split_name(message: str) -> tuple[str, str]:
 
 
 def compose(messages: list[dict[str, Any]], tools: set[str]) -> str | ToolCall:
-    """The answer to the last of `messages`, which are Chat Completions messages, oldest first.
+    """The answer to the last of `messages`, which are those of Chat Completions, oldest first.
 
-    `tools` are the names of those that may be called; the result of a call is the last message then.
+    `tools` are the names of the tools that may be called. After a call, the last message is its result.
     """
     instructions = "\n".join(message["content"] for message in messages if message["role"] == "system")
     in_group = _IN_GROUP in instructions
-    said = [message["content"] for message in messages if message["role"] == "user"]
+    texts = [message["content"] for message in messages if message["role"] == "user"]
     result = messages[-1]["content"] if messages[-1]["role"] == "tool" else None
-    *before, last = (_Said(*_split_name(words)) if in_group else _Said("", words) for words in said)
+    *earlier, last = (_Message(*_split_name(text)) if in_group else _Message("", text) for text in texts)
     for pattern, answer in _RULES:
-        if match := re.search(pattern, last.words, re.IGNORECASE):
-            return answer(_Asked(match, last.speaker, before, instructions, tools, result))
-    return f"You said: “{last.words}”\n\nI am only a demo model; ask me *What can you do?*"
+        if match := re.search(pattern, last.text, re.IGNORECASE):
+            return answer(_Question(match, last.author, earlier, instructions, tools, result))
+    return f"You said: “{last.text}”\n\nI am only a demo model; ask me *What can you do?*"
 
 
 @dataclass(frozen=True)
-class _Said:
-    """What a person said; in groups also who it was."""
+class _Message:
+    """A user's message. In a 1:1 chat it has no author."""
 
-    speaker: str
-    words: str
+    author: str
+    text: str
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A question that one of the rules fits, and what the model was sent along with it."""
+class _Question:
+    """A message that matches one of the rules, with the rest of the request."""
 
     match: re.Match[str]
-    speaker: str
-    before: list[_Said]
+    author: str
+    earlier: list[_Message]
     instructions: str
     tools: set[str]
     result: str | None
 
 
-def _recall_name(asked: _Asked) -> str:
-    for said in reversed(asked.before):
-        if said.speaker == asked.speaker and (told := re.search(_MY_NAME, said.words, re.IGNORECASE)):
-            return f"Your name is {told[1]}."
+def _recall_name(question: _Question) -> str:
+    for message in reversed(question.earlier):
+        if message.author == question.author and (found := re.search(_MY_NAME, message.text, re.IGNORECASE)):
+            return f"Your name is {found[1]}."
     return "You have not told me your name yet."
 
 
-def _recall_own(asked: _Asked) -> str:
-    mine = [said.words for said in asked.before if said.speaker == asked.speaker]
+def _recall_own(question: _Question) -> str:
+    mine = [message.text for message in question.earlier if message.author == question.author]
     return f"Before this you said: “{mine[-1]}”" if mine else "This is the first thing you said to me."
 
 
-def _recall_other(asked: _Asked) -> str:
-    for said in reversed(asked.before):
-        if asked.match[1].lower() in said.speaker.lower().split():
-            return f"{said.speaker} said: “{said.words}”"
-    return f"I have not heard anything from {asked.match[1]}."
+def _recall_other(question: _Question) -> str:
+    for message in reversed(question.earlier):
+        if question.match[1].lower() in message.author.lower().split():
+            return f"{message.author} said: “{message.text}”"
+    return f"I have not heard anything from {question.match[1]}."
 
 
-def _tell_time(asked: _Asked) -> str | ToolCall:
-    if asked.result is None:
-        return ToolCall("current_time") if "current_time" in asked.tools else "I have no clock."
-    return f"It is {asked.result}."
+def _answer_time(question: _Question) -> str | ToolCall:
+    if question.result is None:
+        return ToolCall("current_time") if "current_time" in question.tools else "I have no clock."
+    return f"It is {question.result}."
 
 
-def _tell_members(asked: _Asked) -> str | ToolCall:
-    if asked.result is None:
-        return ToolCall("conversation_members") if "conversation_members" in asked.tools else "I cannot see anybody."
-    return asked.result
+def _answer_members(question: _Question) -> str | ToolCall:
+    if question.result is None:
+        return ToolCall("conversation_members") if "conversation_members" in question.tools else "I cannot see anybody."
+    return question.result
 
 
-def _tell_story_with_time(asked: _Asked) -> str | ToolCall:
-    time = _tell_time(asked)
+def _answer_story_with_time(question: _Question) -> str | ToolCall:
+    time = _answer_time(question)
     return time if isinstance(time, ToolCall) else f"{_STORY} {time}"
 
 
-def _tell_file(asked: _Asked) -> str:
-    words = " ".join(asked.match[2].split())
-    return (
-        f"Your file {asked.match[1]} begins with: “{words[:200]}”\n\nI am only a demo model, and understand none of it."
-    )
+def _answer_file(question: _Question) -> str:
+    words = " ".join(question.match[2].split())
+    beginning = f"Your file {question.match[1]} begins with: “{words[:200]}”"
+    return f"{beginning}\n\nI am only a demo model, and understand none of it."
 
 
 _MY_NAME = r"my name is (\w[\w '-]*\w|\w)"
 
-_RULES: list[tuple[str, Callable[[_Asked], str | ToolCall]]] = [
-    (r"\[file \w+: (.*)\]\n(?s:(.*))\n\[", _tell_file),
+_RULES: list[tuple[str, Callable[[_Question], str | ToolCall]]] = [
+    (r"\[file \w+: (.*)\]\n(?s:(.*))\n\[", _answer_file),
     (r"what(?:'s| is) my name", _recall_name),
-    (_MY_NAME, lambda asked: f"Nice to meet you, {asked.match[1]}! I will remember that."),
+    (_MY_NAME, lambda question: f"Nice to meet you, {question.match[1]}! I will remember that."),
     (r"what did i (?:say|ask)", _recall_own),
     (r"what did (\w+)(?: \w+)? (?:say|ask)", _recall_other),
-    (r"instructions", lambda asked: f"My instructions are: “{asked.instructions}”"),
-    (r"\bstory with the time\b", _tell_story_with_time),
-    (r"what(?:'s| is) the (?:time|date)|what (?:time|day) is it", _tell_time),
-    (r"who(?:'s| is| are) (?:here|in this)", _tell_members),
-    (r"\b(?:story|long answer)\b", lambda _asked: _STORY),
-    (r"\b(?:code|table|markdown)\b", lambda _asked: _CODE),
-    (r"^\W*(?:hi|hello|hey)\b|what can you", lambda _asked: _HELP),
+    (r"instructions", lambda question: f"My instructions are: “{question.instructions}”"),
+    (r"\bstory with the time\b", _answer_story_with_time),
+    (r"what(?:'s| is) the (?:time|date)|what (?:time|day) is it", _answer_time),
+    (r"who(?:'s| is| are) (?:here|in this)", _answer_members),
+    (r"\b(?:story|long answer)\b", lambda _question: _STORY),
+    (r"\b(?:code|table|markdown)\b", lambda _question: _CODE),
+    (r"^\W*(?:hi|hello|hey)\b|what can you", lambda _question: _HELP),
 ]

@@ -1,4 +1,4 @@
-"""The errors of a model server: recognized, named for the user, and judged worth another attempt or not."""
+"""Errors of a model server: recognizing them, the lines for the user, and whether another attempt may help."""
 
 import re
 
@@ -12,19 +12,19 @@ from ..logs import cause_of, causes_of
 
 
 class EmptyAnswerError(openai.OpenAIError):
-    """The model said nothing."""
+    """The answer has no text."""
 
 
 class NoTokensLeftError(openai.OpenAIError):
-    """The token limit was reached before the first word: all went into hidden reasoning, or into a tool call."""
+    """The token limit was reached before the first word, by hidden reasoning or a tool call."""
 
 
 class EndlessToolCallsError(openai.OpenAIError):
-    """The model went on to call tools when it had to answer."""
+    """The model called tools when it had to answer."""
 
 
 class ContextTooLongError(openai.OpenAIError):
-    """The question, with the history and all, is more than the model takes."""
+    """The request has more tokens than the model can take."""
 
 
 class QuestionFilteredError(openai.OpenAIError):
@@ -32,7 +32,7 @@ class QuestionFilteredError(openai.OpenAIError):
 
 
 class BlindModelError(openai.OpenAIError):
-    """The model takes no pictures."""
+    """The model cannot see pictures."""
 
 
 class AnswerFilteredError(openai.OpenAIError):
@@ -40,19 +40,19 @@ class AnswerFilteredError(openai.OpenAIError):
 
 
 class FirstWordTimeoutError(openai.OpenAIError):
-    """The model has said nothing in the time that it had."""
+    """The model sent no word in time."""
 
 
 class AnswerStalledError(openai.OpenAIError):
-    """The model has fallen silent in the middle of the answer."""
+    """The model fell silent in the middle of the answer."""
 
 
 class AnswerLostError(openai.OpenAIError):
-    """The answer has ended before it was whole."""
+    """The answer ended before it was whole."""
 
 
 class MalformedAnswerError(openai.OpenAIError):
-    """The model's server sent something that its API does not know."""
+    """The server sent something that its API does not have."""
 
 
 class SignInError(openai.OpenAIError):
@@ -63,17 +63,17 @@ class NotRememberedError(Exception):
     """The answer was delivered, but the conversation's history could not be written."""
 
 
-# Compatible servers have no common code for it: vLLM speaks of the maximum context or model length, llama.cpp of the
-# context size, LiteLLM of a ContextWindowExceededError, Gemini of a number of tokens, Anthropic of a long prompt,
-# GitHub Models of a limit of tokens.
+# Compatible servers have no common code for a context that is too long. vLLM names the maximum context or model length,
+# llama.cpp the context size, LiteLLM a ContextWindowExceededError, Gemini a number of tokens, Anthropic a long prompt,
+# GitHub Models a limit of tokens.
 _CONTEXT_TOO_LONG = re.compile(
     r"context[ _-]?(length|size|window)|maximum model length|exceeds the maximum number of tokens|prompt is too long"
     r"|tokens_limit_reached|string_above_max_length",
     re.IGNORECASE,
 )
 _FILTERED = re.compile(r"\b(content_filter|invalid_prompt|content_?policy_?violation(error)?)\b", re.IGNORECASE)
-# Nor for a model that takes no pictures: OpenAI and Azure name the part of the message, vLLM the kind of the model or
-# how many pictures it takes, llama.cpp and OpenRouter what is not supported, DeepSeek and Groq what they want instead.
+# Nor do they for a model that cannot see pictures. OpenAI and Azure name the part of the message, vLLM the kind of the
+# model or the number of pictures, llama.cpp and OpenRouter the missing support, DeepSeek and Groq the type they want.
 _BLIND = re.compile(
     r"image_url is only supported|unknown variant .?image_url|content\b.{0,12}must be a string"
     r"|(not|n't) (support|accept|process|handle)\w* (image|vision|picture|multi-?modal)"
@@ -81,9 +81,8 @@ _BLIND = re.compile(
     r"|no endpoints found that support image|not a multi-?modal model|at most 0 image|required for image input",
     re.IGNORECASE,
 )
-# Gateways such as LiteLLM give the status as code, and 400 for what the model's server refuses with another status.
-# The name of the model has to stand directly between the words: a sentence about a tool call or a parameter names the
-# model, too, and says of something else that it is unknown or not found.
+# Gateways as LiteLLM send 400 for other statuses of the model's server, with the status as code. The name of the model
+# must stand directly between the words, since a sentence about a tool or a parameter may name the model, too.
 _NAME = r"""(?:['"`][^'"`]{1,100}['"`]|[^\s'"`]{1,100})"""
 _NO_SUCH_MODEL = re.compile(
     r"(?:no such|unknown|unsupported|invalid) model(?: name| id)?"
@@ -107,23 +106,23 @@ _QUOTA_USED_UP = re.compile(
     r"|(out of|no) credits|budget[ _](has been )?exceeded|budgetexceeded|billing[ _]hard[ _]limit|not enough credits",
     re.IGNORECASE,
 )
-# Gemini has the words of a used up quota for the limit of a minute, too, and then says when to come back.
+# Gemini uses the words of a used up quota also for a limit per minute, and then says when to retry.
 _COMES_BACK = re.compile(r"(retry|try again) (in|after)|per minute", re.IGNORECASE)
-# What is so long, or has spaces, is no code but words.
+# Longer values, and values with spaces, are words of the server.
 _CODE = re.compile(r"[\w.-]{1,60}")
 _QUOTA_CODES = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
 _NOT_FOUND_CODES = ("model_not_found", "DeploymentNotFound")
 
 
 def status_of(error: openai.APIError) -> int | None:
-    """The HTTP status, which some servers tell as the code of an error within a stream."""
+    """The HTTP status, which some servers send as the code of an error within a stream; None if there is none."""
     if isinstance(error, openai.APIStatusError):
         return error.status_code
     return int(error.code) if error.code and re.fullmatch(r"[45]\d\d", error.code) else None
 
 
 def is_of_quota(error: openai.APIError) -> bool:
-    """Whether somebody has to pay before the model answers again."""
+    """True if the model answers again only after a payment."""
     status = status_of(error)
     if error.code in _QUOTA_CODES or status == 402:
         return True
@@ -136,10 +135,12 @@ def _words_of(error: openai.APIError) -> str:
 
 
 def recognize(error: openai.OpenAIError, *, has_begun: bool, has_pictures: bool) -> openai.OpenAIError:
-    """The error itself, or what it stands for where the servers have no common word for it.
+    """The error itself, or a more exact one for a failure that each server words in its own way.
 
-    `has_begun` says whether the person has words of the answer before them; a history that is too long is then no
-    reason to ask again. `has_pictures` says whether there was anything that a model could be too blind for.
+    Args:
+        error: the exception of the client.
+        has_begun: true if the user has seen text of the answer.
+        has_pictures: true if the request has pictures.
     """
     if not isinstance(error, openai.APIError):
         return error
@@ -155,12 +156,12 @@ def recognize(error: openai.OpenAIError, *, has_begun: bool, has_pictures: bool)
 
 
 def may_repeat_question(error: BaseException) -> bool:
-    """Whether the error has words of the model's server, which may be those that it was asked."""
+    """True if the words of the error are those of a model server, which may quote the question."""
     return any(isinstance(each, openai.OpenAIError) for each in causes_of(error))
 
 
 def describe_for_log(error: BaseException) -> str:
-    """What happened, for the operator: of what may repeat the question only kinds, status and codes."""
+    """The error for the log. Of errors that may quote the question only kinds, statuses and codes are logged."""
     if not may_repeat_question(error):
         return cause_of(error)
     return ", because of ".join(_describe(each) for each in causes_of(error))
@@ -179,7 +180,7 @@ def _describe(error: BaseException) -> str:
 
 
 def line_for(error: Exception) -> LineId:
-    """The line, of one sentence or two, for the person who asked."""
+    """The line that tells the user about an error."""
     match error:
         case EmptyAnswerError():
             return "empty-answer"
@@ -222,7 +223,7 @@ def line_for(error: Exception) -> LineId:
 
 
 def _line_for_refusal(error: openai.APIError) -> LineId:
-    """The line for what the model's server reports, by a status or within a stream."""
+    """The line for an error that the model server reports, by a status or within a stream."""
     if is_of_quota(error):
         return "model-quota"
     words, status = _words_of(error), status_of(error)
@@ -253,7 +254,7 @@ _PASSING_CODES = ("server_error", "rate_limit_exceeded")
 
 
 def may_pass(error: openai.OpenAIError) -> bool:
-    """Whether what went wrong may be gone at the next attempt."""
+    """True if another attempt may succeed."""
     if isinstance(error, AnswerLostError | openai.APIConnectionError):
         return True
     if not isinstance(error, openai.APIError) or is_of_quota(error):
@@ -265,5 +266,5 @@ def may_pass(error: openai.OpenAIError) -> bool:
 
 
 def wait_asked_for(error: openai.OpenAIError) -> float:
-    """For how many seconds the server wants to be left alone; 0 when it does not say."""
+    """The seconds that the server asks to wait; 0 if it asks for none."""
     return retry_after(error.response.headers) if isinstance(error, openai.APIStatusError) else 0.0

@@ -1,4 +1,4 @@
-"""Which model answers: one client for the whole process, made at start and closed at stop."""
+"""The model that the settings name, over one client for the whole process."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -17,7 +17,7 @@ from .responses import ResponsesModel
 from .streaming import Streaming
 from .tool_loop import ToolLoop
 
-# What a token for Azure OpenAI is asked for, see
+# The scope of a token for Azure OpenAI, see
 # https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity
 _AZURE_SCOPE = "https://cognitiveservices.azure.com/.default"
 
@@ -26,10 +26,10 @@ _CONNECT_TIMEOUT = 10.0  # seconds
 
 @asynccontextmanager
 async def open_model(settings: ModelSettings) -> AsyncGenerator[Model]:
-    """The model that the settings name, over its one client.
+    """Open the model that the settings name.
 
     Raises:
-        SettingsError: Azure OpenAI is to be reached through Entra ID, and the extra for it is not installed.
+        SettingsError: the settings want Entra ID for Azure OpenAI, and the extra for it is not installed.
     """
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(await _open_client(settings, stack))
@@ -55,7 +55,7 @@ async def open_model(settings: ModelSettings) -> AsyncGenerator[Model]:
 
 
 def model_name(settings: ModelSettings) -> str:
-    """The name of the model, or of its deployment."""
+    """The name of the model or of its deployment."""
     match settings.provider:
         case "azure":
             return settings.azure_openai_model or ""
@@ -66,7 +66,7 @@ def model_name(settings: ModelSettings) -> str:
 
 
 def describe_model(settings: ModelSettings) -> str:
-    """The model in a few words, for the log."""
+    """The model and its server for the log, as in "gpt at OpenAI"."""
     match settings.provider:
         case "azure":
             return f"{model_name(settings)} at {_address(settings.azure_openai_endpoint)}"
@@ -77,24 +77,24 @@ def describe_model(settings: ModelSettings) -> str:
 
 
 def _address(url: str | None) -> str:
-    """The host of a URL and, unless it is the usual one, its port."""
+    """The host of a URL, with its port unless it is the default."""
     return httpx2.URL(url or "").netloc.decode()
 
 
 def _host(url: str | None) -> str:
-    """The host of a URL, which may hold a password before it."""
+    """The host of a URL, without a password that may stand before it."""
     return httpx2.URL(url or "").host
 
 
 def _limits_by_max_tokens(settings: ModelSettings) -> bool:
-    """Whether the model is neither at OpenAI nor at Azure, which have another name for the limit."""
+    """True unless the server is OpenAI or Azure OpenAI, which have a newer name for the token limit."""
     return settings.provider == "openai" and not _host(settings.openai_base_url or "https://api.openai.com").endswith(
         (".openai.com", ".azure.com")
     )
 
 
 async def _open_client(settings: ModelSettings, stack: AsyncExitStack) -> AsyncOpenAI:
-    # Longer than either of the times that `Streaming` keeps, which decides, also when to try again.
+    # Longer than the times of `Streaming`, which decides when to give up and when to retry.
     timeout = httpx2.Timeout(settings.model_timeout + settings.model_stall_timeout, connect=_CONNECT_TIMEOUT)
     match settings.provider:
         case "azure":
@@ -112,7 +112,7 @@ async def _open_client(settings: ModelSettings, stack: AsyncExitStack) -> AsyncO
         case "openai":
             key = settings.openai_api_key
             return AsyncOpenAI(
-                # Servers such as Ollama want no key, but the client does.
+                # The client wants a key even if the server, as Ollama, does not.
                 api_key=key.get_secret_value() if key else "none",
                 base_url=settings.openai_base_url,
                 http_client=_http_client(timeout),
@@ -129,7 +129,7 @@ def _http_client(timeout: httpx2.Timeout) -> httpx2.AsyncClient:
 
 
 async def _entra_tokens(stack: AsyncExitStack) -> Callable[[], Awaitable[str]]:
-    """Tokens from Entra ID: of a managed identity, a workload, or whoever is signed in on the developer's machine."""
+    """A source of Entra ID tokens: for a managed identity, a workload, or the developer who is signed in."""
     try:
         from azure.core.exceptions import ClientAuthenticationError
         from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider

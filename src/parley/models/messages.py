@@ -1,4 +1,4 @@
-"""The messages of a conversation with a model: questions with pictures, answers with their usage."""
+"""The messages of a conversation with a model: questions with pictures, answers with usage."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -10,31 +10,31 @@ from microsoft_teams.ai import ModelMessage, UserMessage
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that the model is shown."""
+    """A picture in a question."""
 
     media_type: str
     data: bytes = field(repr=False)
 
     @cached_property
     def url(self) -> str:
-        """The picture itself, as a `data:` URL."""
+        """The picture as a `data:` URL."""
         return f"data:{self.media_type};base64,{b64encode(self.data).decode()}"
 
 
 @dataclass
 class Question(UserMessage):
-    """What a person wrote, and the pictures that came with it."""
+    """The text of a user's message, with what its attachments hold, and its pictures."""
 
     pictures: Sequence[Picture] = ()
 
     def without_pictures(self) -> UserMessage:
-        """The question as it is remembered: its words name the pictures."""
+        """The question as the memory stores it. Its text names the pictures."""
         return UserMessage(self.content)
 
 
 @dataclass(frozen=True)
 class Usage:
-    """The tokens that an answer has cost; None where the server does not say. Usages add up, None to what is known."""
+    """The tokens of an answer; None if the server does not report them. The sum of None and a number is the number."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -57,10 +57,10 @@ def _add(one: int | None, other: int | None) -> int | None:
 
 @dataclass
 class Answer(ModelMessage):
-    """A model's message, and what is known of it beside its text.
+    """A model's message with its usage.
 
-    `usage` covers every request that the answer took, tool rounds included. `cut_off` says that the token limit ended
-    the answer.
+    `usage` is that of all requests for the answer, tool rounds included. `cut_off` is true if the token limit ended the
+    answer.
     """
 
     usage: Usage = field(default_factory=Usage)

@@ -1,4 +1,4 @@
-"""The optional parameters of a request, and those that a server has refused."""
+"""The optional parameters of requests, and those that the server refuses."""
 
 import logging
 import re
@@ -21,7 +21,7 @@ _OPTIONAL = (
     "max_output_tokens",
     "store",
 )
-# The token limit has two names. A server that refuses one is told the other.
+# The token limit has two names. If a server refuses one, the other is sent.
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 _UNKNOWN = r"un(?:supported|known|expected|recogni[sz]ed)|extra"
@@ -33,13 +33,13 @@ _IS_OF_VALUE = re.compile(r"value", re.IGNORECASE)
 
 
 class OptionalParameters:
-    """Leaves out what a server has refused by name, from then on."""
+    """Removes the parameters that the server has refused by name."""
 
     def __init__(self) -> None:
         self._refused: set[str] = set()
 
     def accepted(self, request: Mapping[str, object]) -> dict[str, object]:
-        """The request without what the server has refused."""
+        """The request without the parameters that the server has refused."""
         accepted: dict[str, object] = {}
         for name, value in request.items():
             if name in self._refused:
@@ -49,7 +49,7 @@ class OptionalParameters:
         return accepted
 
     def learn(self, error: openai.OpenAIError, request: Mapping[str, object]) -> bool:
-        """Take note of the parameters that an error refuses; returns whether another request may do without them."""
+        """Remember the parameters that an error refuses. Return true if there are any, so that a retry may succeed."""
         if not isinstance(error, openai.APIError) or not _is_refusal(error):
             return False
         named, words = {*_named_in(error.body), error.param}, _words_of(error)
@@ -61,22 +61,22 @@ class OptionalParameters:
         ]
         self._refused.update(refused)
         if refused:
-            logger.warning("The model's server refuses %s, which is left out from now on", " and ".join(refused))
+            logger.warning("Model server refuses %s, no longer sent", " and ".join(refused))
         return bool(refused)
 
 
 def _is_refusal(error: openai.APIError) -> bool:
-    # A server that passes all parameters on to a function of its own fails with 500 when it gets one too many.
+    # A server that passes all parameters to a function fails with 500 if there is one too many.
     return not isinstance(error, openai.APIStatusError) or error.status_code in (400, 422, 500, 501)
 
 
 def _named_in(value: object) -> Iterator[str]:
-    """The names of parameters that the body of an error tells apart from its words."""
+    """The names of parameters in fields of an error's body."""
     for item in listed(value):
         for name, told in mapping(item).items():
             if name in ("param", "loc"):
                 yield from (str(part) for part in (listed(told) or [told]))
-            elif name != "input":  # FastAPI repeats the request there
+            elif name != "input":  # FastAPI repeats the request in it
                 yield from _named_in(told)
 
 
@@ -117,9 +117,9 @@ def _says_unknown(words: str, name: str) -> bool:
 
 @dataclass(frozen=True)
 class Sampling:
-    """The options of a request that shape the answer; None leaves an option to the model's server."""
+    """The options that shape an answer; None leaves an option to the server."""
 
     max_output_tokens: int | None = None
-    """Most tokens of one answer, those of hidden reasoning included."""
+    """The most tokens of one answer, hidden reasoning included."""
     temperature: float | None = None
     """From 0, the likeliest words, to 2. Reasoning models refuse it."""

@@ -1,4 +1,4 @@
-"""How a conversation is measured, and where it may be cut."""
+"""Estimates of tokens, and the places where a conversation may be cut."""
 
 import json
 import math
@@ -8,32 +8,32 @@ from itertools import accumulate
 
 from microsoft_teams.ai import Message, ModelMessage, UserMessage
 
-# A message costs a few tokens beside its text: its role and the marks around it.
+# The role of a message and the marks around it.
 _TOKENS_PER_MESSAGE = 4
 
 
 def estimate_tokens(messages: list[Message]) -> int:
-    """About how many tokens the messages cost, without any model's vocabulary at hand.
+    """Estimate the tokens of messages without the vocabulary of a model.
 
-    Four ASCII characters count as a token, and so does each other character, which is too many rather than too few.
+    Four ASCII characters count as a token, and so does each other character: too many rather than too few.
     """
     return len(messages) * _TOKENS_PER_MESSAGE + estimate_text_tokens("".join(map(_text, messages)))
 
 
 def estimate_text_tokens(text: str) -> int:
-    """About how many tokens a text costs, by the same estimate."""
+    """Estimate the tokens of a text."""
     wide = sum(not character.isascii() for character in text)
     return wide + math.ceil((len(text) - wide) / 4)
 
 
 def truncate(text: str, max_tokens: int) -> str:
-    """As much of a text as costs so many tokens at most, by the same estimate."""
+    """The beginning of a text that has at most `max_tokens` by the estimate."""
     quarters = accumulate(1 if character.isascii() else 4 for character in text[: max_tokens * 4])
     return text[: bisect_right(list(quarters), max_tokens * 4)]
 
 
 def split_exchanges(messages: Iterable[Message]) -> list[list[Message]]:
-    """Cut messages into exchanges: each begins with what a person said."""
+    """Cut messages into exchanges. Each begins with a user's message."""
     exchanges: list[list[Message]] = []
     for message in messages:
         if isinstance(message, UserMessage) or not exchanges:
@@ -43,7 +43,7 @@ def split_exchanges(messages: Iterable[Message]) -> list[list[Message]]:
 
 
 def newer_half(messages: list[Message]) -> list[Message]:
-    """The newest whole exchanges that come to no more than half of the tokens; none of them, if the newest is long."""
+    """The newest whole exchanges with at most half of the tokens; empty if the newest alone has more."""
     exchanges = split_exchanges(messages)
     sizes = [estimate_tokens(exchange) for exchange in exchanges]
     start = next(index for index in range(len(sizes) + 1) if sum(sizes[index:]) <= sum(sizes) / 2)

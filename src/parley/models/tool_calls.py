@@ -1,4 +1,4 @@
-"""The calls of tools: read, run, and answered by a result that the model can work with, whatever happens."""
+"""Tool calls: reading them, running them, and results for the model even if a tool fails."""
 
 import asyncio
 import inspect
@@ -26,40 +26,40 @@ class UnreadableCall(FunctionCall):
 
 
 def read_call(id: str, name: str, arguments: str) -> FunctionCall:
-    """A tool call as the model wrote it, its arguments being JSON text."""
+    """Read a tool call, whose arguments are JSON text."""
     try:
         parsed: object = json.loads(arguments or "{}")
-        if isinstance(parsed, str):  # some servers write them as JSON twice
+        if isinstance(parsed, str):  # some servers encode them twice
             parsed = json.loads(parsed or "{}")
     except (ValueError, RecursionError):
         return UnreadableCall(id, name)
     if not parsed:
-        parsed = {}  # for none, some write null, and what is written in PHP an empty array
+        parsed = {}  # for no arguments, some servers send null, and those in PHP an empty array
     if not isinstance(parsed, dict):
         return UnreadableCall(id, name)
     return FunctionCall(id, name, cast(dict[str, Any], parsed))
 
 
 def parameters_of(function: Function[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of a tool's parameters; the APIs want one also where there are none."""
+    """The JSON schema of a tool's parameters. The APIs want one even if there are none."""
     if isinstance(function.parameter_schema, type):
         return _schema_of(function.parameter_schema)
     return function.parameter_schema or {"type": "object", "properties": {}}
 
 
-# Each request has the schemas of all tools, which never change.
+# Each request sends the schemas of all tools, which never change.
 @cache
 def _schema_of(parameters: type[BaseModel]) -> dict[str, Any]:
     return with_items(parameters.model_json_schema())
 
 
 class ToolRunner:
-    """Runs tools, each for a bounded time."""
+    """Runs tools within a bounded time."""
 
     def __init__(self, timeout: float) -> None:
-        """A tool may take `timeout` seconds. One that does not heed its cancellation then is left to itself."""
+        """A tool may take `timeout` seconds. It is cancelled then, and not awaited if it ignores that."""
         self._timeout = timeout
-        # The event loop keeps no task alive that nobody waits for.
+        # The event loop keeps no reference to a task.
         self._running: set[asyncio.Task[str]] = set()
 
     async def run(self, functions: Functions, calls: list[FunctionCall]) -> list[FunctionMessage]:
@@ -82,10 +82,10 @@ class ToolRunner:
         finally:
             tool.cancel()
         if not finished:
-            logger.warning("The tool %s took longer than %g s", call.name, self._timeout)
+            logger.warning("Tool %s took longer than %g s", call.name, self._timeout)
             return f"The tool was stopped, because it took longer than {self._timeout:g} seconds."
-        if tool.cancelled():  # by itself: the SDK's StreamCancelledError, for one, is a CancelledError
-            logger.error("The tool %s failed: it was cancelled", call.name)
+        if tool.cancelled():  # from within: the SDK's StreamCancelledError is a CancelledError
+            logger.error("Tool %s failed: it was cancelled", call.name)
             return "The tool failed: CancelledError."
         return tool.result()
 
@@ -100,5 +100,5 @@ async def _run(function: Function[BaseModel], call: FunctionCall) -> str:
         result = handler() if arguments is None else handler(arguments)
         return str(await result if inspect.isawaitable(result) else result)
     except Exception as error:
-        logger.exception("The tool %s failed", call.name)
+        logger.exception("Tool %s failed", call.name)
         return f"The tool failed: {type(error).__name__}."

@@ -1,4 +1,4 @@
-"""Values of a model server's JSON, taken for what they say, whatever type they come in."""
+"""Values in the JSON of a model server, which may have other types than the API says."""
 
 import json
 import re
@@ -8,24 +8,24 @@ from typing import cast
 import httpx2
 from openai import APIError
 
-# Gateways send thoughts as parts of the content. They are no words of the answer.
+# Gateways send thoughts as parts of the content.
 _THOUGHTS = ("thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text")
 
 
 def mapping(value: object) -> Mapping[str, object]:
-    """The value, if it is a JSON object, or else an empty one."""
+    """The value if it is a JSON object, else an empty one."""
     return cast(Mapping[str, object], value) if isinstance(value, dict) else {}
 
 
 def listed(value: object) -> list[object]:
-    """The value, if it is a JSON array; an array of it, if it is an object; or else an empty one."""
+    """The value if it is a JSON array, an array with it if it is an object, else an empty array."""
     if isinstance(value, list):
         return cast(list[object], value)
     return [cast(object, value)] if isinstance(value, dict) else []
 
 
 def text_of(value: object) -> str:
-    """The text of a string, of a number, of parts of content, or of an object that says no more than its JSON."""
+    """The text of a string, a number, parts of content, or an object: its text field, or else its JSON."""
     match value:
         case None:
             return ""
@@ -46,14 +46,14 @@ def text_of(value: object) -> str:
 
 
 def json_of(value: object) -> str:
-    """A value that should be JSON text, but may be what such text says."""
+    """The JSON text of a value, which should be JSON text already."""
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def number_of(value: object) -> int | None:
-    """A whole number, which may be written as another number or as text."""
+    """A whole number, which may come as another number or as text; None if it is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -63,7 +63,7 @@ def number_of(value: object) -> int | None:
 
 
 def error_in(event: object, request: httpx2.Request) -> APIError | None:
-    """The error that an event reports, in any of the ways that servers have for it."""
+    """The error that an event reports, in any form that servers use; None if it reports none."""
     body = mapping(event)
     if error := body.get("error"):
         return api_error(error, request)
@@ -76,11 +76,11 @@ def error_in(event: object, request: httpx2.Request) -> APIError | None:
 
 
 def api_error(error: object, request: httpx2.Request) -> APIError:
-    """The error that the API reports within a response."""
+    """The exception for an error that the API reports within a response."""
     body = mapping(error)
     told = {name: text_of(body.get(name)) or None for name in ("code", "type", "param")}
     if not re.fullmatch(r"\D+|[45]\d\d", told["code"] or ""):
-        # Some servers tell the HTTP status beside a code of their own.
+        # Some servers send the HTTP status beside a code of their own.
         told["code"] = next(
             (text_of(body[name]) for name in ("status", "status_code", "http_status") if body.get(name)), told["code"]
         )
