@@ -90,7 +90,9 @@ class LineStart:
     is_indented: bool = False
     """True if the line may be indented code."""
     may_define: bool = False
-    in_table: bool = False
+    """True if the line may begin with a definition."""
+    is_delimiter_row: bool = False
+    """True if the line may be the row below the header of a table."""
 
 
 def read_line_start(scanner: Scanner, above: LinesAbove, paragraph: Paragraph) -> LineStart:
@@ -117,7 +119,7 @@ def read_line_start(scanner: Scanner, above: LinesAbove, paragraph: Paragraph) -
         marks=scanner.match(_DOUBTFUL_MARKS, or_overlong=True),
         is_indented=bool(scanner.match(_INDENTED_LINE)),
         may_define=bool(scanner.match(_BRACKET_LINE)),
-        in_table=bool(scanner.match(_DELIMITER_ROW, or_overlong=True)),
+        is_delimiter_row=bool(scanner.match(_DELIMITER_ROW, or_overlong=True)),
     )
 
 

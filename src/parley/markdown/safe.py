@@ -167,7 +167,7 @@ class SafeMarkdown:
         self._above.are_blank = False
         self._line.is_begun, self._line.is_indented = True, start.is_indented
         self._paragraph.may_define |= start.may_define
-        self._paragraph.in_table |= start.in_table
+        self._paragraph.in_table |= start.is_delimiter_row
         return self._doubtful_line_start(start)
 
     def _doubtful_line_start(self, start: LineStart) -> str:

@@ -56,7 +56,7 @@ def split(text: str, limit: int = LONGEST) -> list[str]:
         cut = _best_cut(text, _fitting(text, room - spare), _fitting(text, room))
         fence = _open_fence(text, cut, fence, is_continued=opening.endswith(BREAK))
         if fence and size(f"{fence.opening}{fence.prefix}{BREAK}") > spare:
-            fence = None
+            fence = None  # never at `LONGEST`, because fences are bounded
         mark = "" if text[cut - 1] in "\r\n" else BREAK
         closing = f"{mark and '\n'}{fence.closing}" if fence else mark
         parts.append(f"{opening}{text[:cut]}{closing}")
