@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import regex
 
@@ -66,8 +67,7 @@ class LinesAbove:
     """The end of the last line."""
 
 
-@dataclass(frozen=True)
-class LineStart:
+class LineStart(NamedTuple):
     """All that the beginning of a line may be. Renderers differ, so that several of these can be true."""
 
     blank: regex.Match[str] | None = None

@@ -13,7 +13,6 @@ Renderers differ, and nobody knows which one reads the text. Two rules keep it s
 
 import re
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
 
 import regex
@@ -101,10 +100,12 @@ class SafeMarkdown:
     def _advance(self, chunk: str) -> str:
         self._input.text += chunk
         output: list[str] = []
-        with suppress(UndecidedError):
+        try:
             while self._input.text:
                 output.append(self._next_piece())
                 self._note_output(output[-1])
+        except UndecidedError:
+            pass
         return "".join(output)
 
     def _note_output(self, piece: str) -> None:
