@@ -144,6 +144,7 @@ PROSE = [
 FENCES = ["```\n", "~~~\n", "> ```\n", "> x\n", "- ```\n", "  ```\n", "\ud800", GAP]
 TEXTS = st.lists(st.sampled_from(PROSE + FENCES), max_size=200).map("".join) | st.text()
 LIMITS = st.integers(100, 2000)
+HARMFUL = ["`", "``", "![x](https://evil.example)", "[x](javascript:y)", "<img src=x>", "x" * 60, "a ", "\\"]
 BLOCKS = ["```py\n", "```\n", "> ```\n", "> 1\n", "~~~\n", "a\n", "b\n", "\n"]
 
 
@@ -171,6 +172,16 @@ class TestAnyText:
         shown = head(text, limit)
 
         assert text.startswith(shown) and split(text + more, limit)[0].startswith(shown)
+
+    @pytest.mark.slow
+    @given(marks=st.lists(st.sampled_from(HARMFUL), min_size=200, max_size=400))
+    def test_that_is_safe_has_harmless_parts(self, marks: list[str]):
+        filler = "word " * 7_190 + "\n\n"  # up to where the cut may come
+        text = safe(filler + "".join(marks) + "word " * 1_000)
+
+        first, *others = split(text)
+
+        assert others and not any(harm(part) for part in [first.removeprefix(filler), *others])
 
     def test_beyond_nine_tenths_is_shown_up_to_a_line_end(self):
         text = "x\n" + "y" * 35_000
