@@ -38,7 +38,7 @@ def logged_turn(id: int, conversation_id: str) -> Generator[None]:
         _turn.reset(token)
 
 
-def hide(secrets: list[str], text: str) -> str:
+def redact(secrets: list[str], text: str) -> str:
     """Return the text with `***` for each of the secrets."""
     for secret in secrets:
         # Shorter ones are no secrets, for example "ollama" for a server that accepts any key, and occur in plain words.
@@ -72,7 +72,7 @@ class _Formatter(logging.Formatter):
         self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        return hide(self._secrets, super().format(record))
+        return redact(self._secrets, super().format(record))
 
 
 def _add_turn(record: logging.LogRecord) -> bool:

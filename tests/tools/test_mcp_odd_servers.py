@@ -23,7 +23,7 @@ from doubles.log import Log
 from doubles.mcp_server import declaring, listing, new_server, offered, scripted_mcp, serving_mcp, told
 from doubles.model_server import Json, ModelServer
 from doubles.server import new_app, serving
-from parley.logs import hide
+from parley.logs import redact
 from parley.settings import Settings
 from parley.settings.mcp_servers import read_servers
 from parley.tools.mcp import examine
@@ -275,7 +275,7 @@ class TestLog:
                 await log.until(UP if has_answer else DOWN)
         secrets = Settings.load(environment).secrets()
 
-        lines = [hide(secrets, caplog.handler.format(record)) for record in caplog.records]
+        lines = [redact(secrets, caplog.handler.format(record)) for record in caplog.records]
         assert any("POST" in line for line in lines)
         for word in ("pa%20ss", "pa ss", "us%C3%A9r", "usér", "sesame", "k=abc", "ümlaut", "%C3%BCmlaut", "dXPDqXI"):
             assert not [line for line in lines if word in line]

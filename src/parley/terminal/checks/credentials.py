@@ -10,7 +10,7 @@ from microsoft_teams.apps.token_manager import TokenManager
 from msal import ManagedIdentityClient, SystemAssignedManagedIdentity
 from requests import Response, Session
 
-from ...logs import hide
+from ...logs import redact
 from ...settings import Environment, TeamsSettings
 from ...teams import EntraTokens, cloud_of, open_teams
 from .finding import Finding, broken, doubtful, explain, good
@@ -54,7 +54,7 @@ def _problem(error: Exception, settings: TeamsSettings) -> str:
         reason = (
             innermost.strerror if isinstance(innermost, OSError) and innermost.strerror else type(innermost).__name__
         )
-        host = hide(settings.secrets(), cloud_of(settings).login_endpoint)
+        host = redact(settings.secrets(), cloud_of(settings).login_endpoint)
         return f"{host} cannot be reached: {reason}. What to do: check the network, CLOUD and LOGIN_ENDPOINT"
     code = re.match(r"\w+", cause[cause.find("AADSTS") :])
     advice = _ADVICE.get(code[0] if code else "", "check CLIENT_ID, CLIENT_SECRET and TENANT_ID, and the network")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from ...logs import cause_of, hide
+from ...logs import cause_of, redact
 
 _LONGEST_CAUSE = 300  # characters
 
@@ -39,4 +39,4 @@ def broken(text: str) -> Finding:
 
 def explain(error: BaseException, secrets: list[str]) -> str:
     """What has led to an error, in one line without secrets."""
-    return hide(secrets, cause_of(error))[:_LONGEST_CAUSE].rstrip(" .:")
+    return redact(secrets, cause_of(error))[:_LONGEST_CAUSE].rstrip(" .:")

@@ -4,7 +4,7 @@ import httpx
 
 from ...gate import SigningKeys
 from ...http import trusted
-from ...logs import hide
+from ...logs import redact
 from ...settings import Environment, TeamsSettings
 from ...teams import cloud_of
 from .finding import Finding, broken, explain, good
@@ -19,7 +19,7 @@ async def check_keys(environment: Environment) -> list[Finding]:
     if not settings.client_id:
         return [good("not needed without credentials")]
     url = cloud_of(settings).openid_metadata_url
-    place = hide(settings.secrets(), url)
+    place = redact(settings.secrets(), url)
     try:
         async with httpx.AsyncClient(verify=trusted(), timeout=_TIMEOUT) as http:
             keys = await SigningKeys(http, url).download()

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ...logs import hide
+from ...logs import redact
 from ...settings import Environment, McpSettings
 from ...settings.mcp_servers import McpServer, StdioServer
 from .finding import Finding, broken, doubtful, good
@@ -26,7 +26,7 @@ async def _check(server: McpServer) -> Finding:
     except TimeoutError:
         return broken(f"{server.name} does not answer within {_TIMEOUT:g} s; check whether it is running")
     if found.problem:
-        problem = hide(list(server.secrets), found.problem)
+        problem = redact(list(server.secrets), found.problem)
         advice = "check what MCP_SERVERS says of it"
         if isinstance(server, StdioServer):
             advice += "; LOG_LEVEL=DEBUG parley chat shows what the program says"
