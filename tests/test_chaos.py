@@ -1,4 +1,4 @@
-"""Questions are answered once and in order although bots are killed; and who counts this sees when they are not."""
+"""Questions are answered once and in order although bots are killed, and the verdict of a fault run sees faults."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

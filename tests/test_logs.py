@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from doubles.bot import Bot
 from parley.logs import cause_of, configure_logging, logged_turn
 
 
@@ -99,9 +100,9 @@ def test_what_strangers_cause_is_logged_once_a_minute(
 def test_lines_of_parley_are_logged_each_time(capsys: pytest.CaptureFixture[str]):
     configure_logging("INFO", [])
     for _ in range(3):
-        logging.getLogger("parley.handlers.message").error("A turn failed")
+        logging.getLogger("parley.handlers.message").error("Turn failed")
 
-    assert capsys.readouterr().err.count("A turn failed") == 3
+    assert capsys.readouterr().err.count("Turn failed") == 3
 
 
 async def test_lines_of_a_turn_end_with_its_ids(capsys: pytest.CaptureFixture[str]):
@@ -120,3 +121,11 @@ async def test_lines_of_a_turn_end_with_its_ids(capsys: pytest.CaptureFixture[st
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].endswith(" parley: Turn failed turn=12 conversation=19:group@thread.v2")
     assert lines[-1].endswith(" parley: Stopped")
+
+
+async def test_lines_of_handlers_carry_the_ids_of_their_turn(capsys: pytest.CaptureFixture[str], bot: Bot):
+    configure_logging("INFO", [])
+    await bot.personal("a:1").ask("Hi")
+
+    [line] = [line for line in capsys.readouterr().err.splitlines() if "parley.handlers" in line]
+    assert line.endswith(" turn=1 conversation=a:1")

@@ -1,4 +1,4 @@
-"""The bot's database of SQLite, read and changed by another program than the bot."""
+"""The bot's SQLite database, as another program reads and changes it."""
 
 import sqlite3
 from collections.abc import Generator
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Disk:
-    """A database of SQLite by its file. Each statement has a connection of its own."""
+    """A SQLite database. Each statement has a connection of its own."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -18,7 +18,7 @@ class Disk:
         return f"sqlite:///{self.path}"
 
     def rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
-        """Run a statement and commit it; returns its rows by the names of their columns."""
+        """Run a statement and commit it. Return its rows by the names of their columns."""
         with self._connection() as connection, connection:
             return [dict(row) for row in connection.execute(statement, parameters)]
 
@@ -27,23 +27,23 @@ class Disk:
         self.rows(statement, *parameters)
 
     def dump(self) -> str:
-        """All that the tables hold, as SQL."""
+        """Return the contents of all tables, as SQL."""
         with self._connection() as connection:
             return "\n".join(connection.iterdump())
 
     def files(self) -> dict[str, bytes]:
-        """The contents of the file and of those that SQLite puts beside it, by name."""
+        """Return the contents of the file and of those that SQLite keeps beside it, by name."""
         return {path.name: path.read_bytes() for path in self.path.parent.glob(f"{self.path.name}*")}
 
     def copy_to(self, path: Path) -> "Disk":
-        """Copy what is committed into a new file."""
+        """Copy the committed data into a new file."""
         with self._connection() as source, closing(sqlite3.connect(path)) as target:
             source.backup(target)
         return Disk(path)
 
     @contextmanager
     def locked(self) -> Generator[None]:
-        """Let nobody else write until the block ends."""
+        """Hold the write lock until the block ends."""
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests: the real one, with its data in a folder of its own."""
+"""A real PostgreSQL server for the tests, with its data in a temporary folder."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ _ids = count(1)
 
 
 def find_binaries() -> Path | None:
-    """The folder of the server's programs, of the newest version; Debian leaves it out of the PATH."""
+    """Return the folder of the newest server's programs. Debian leaves it out of the PATH."""
     on_path = shutil.which("postgres")
     of_debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
     found = [*([Path(on_path)] if on_path else []), *of_debian]
@@ -25,12 +25,12 @@ def find_binaries() -> Path | None:
 
 
 class PostgresServer:
-    """A server on the loopback that can go away and come back."""
+    """A server on the loopback that can stop and restart."""
 
     def __init__(self, binaries: Path, folder: Path) -> None:
         self._binaries = binaries
         self._folder = folder
-        # The server refuses to run as root; Debian's package has made a user for it.
+        # The server refuses to run as root; Debian's package creates this user.
         self._user = "postgres" if os.getuid() == 0 else None
         if self._user:
             shutil.chown(folder, self._user)
@@ -41,23 +41,23 @@ class PostgresServer:
         return f"postgresql+psycopg://parley@127.0.0.1:{self._port}/{database}"
 
     def start(self) -> None:
-        """Returns when it can be connected to."""
+        """Start the server, and wait until it accepts connections."""
         settings = {
             "port": self._port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            "fsync": "off",  # what the machine's end would lose is of no value
+            "fsync": "off",  # the data need not survive a crash of the machine
         }
         options = " ".join(f"-c {name}={value or repr(value)}" for name, value in settings.items())
         self._run("pg_ctl", "start", "--wait", f"--log={self._folder / 'log'}", f"--options={options}")
 
     def stop(self, mode: str = "fast") -> None:
-        """Ends all connections, too; `immediate` is a crash."""
+        """Stop the server and end all connections; `immediate` is a crash."""
         self._run("pg_ctl", "stop", "--wait", f"--mode={mode}")
 
     @contextmanager
     def away(self) -> Generator[None]:
-        """Stopped until the block ends."""
+        """Stop the server until the block ends."""
         self.stop()
         try:
             yield
@@ -65,7 +65,7 @@ class PostgresServer:
             self.start()
 
     def query(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
-        """Run a statement by itself, not in a transaction; returns its rows."""
+        """Run a statement outside of a transaction. Return its rows."""
         conninfo = self.url(database).replace("+psycopg", "")
         with psycopg.connect(conninfo, autocommit=True, application_name="test") as connection:
             cursor = connection.execute(statement.encode())
@@ -73,7 +73,7 @@ class PostgresServer:
 
     @contextmanager
     def database(self, template: str = "template1") -> Generator[str]:
-        """A new database, a copy of another one; gives its name."""
+        """Create a copy of a database, and drop it when the block ends. Yields its name."""
         name = f"test_{next(_ids)}"
         self.query(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield name
@@ -92,7 +92,7 @@ class PostgresServer:
 
 @contextmanager
 def running_postgres(binaries: Path) -> Generator[PostgresServer]:
-    """A new server, stopped and removed when the block ends."""
+    """Start a new server; stop and remove it when the block ends."""
     with tempfile.TemporaryDirectory(prefix="parley-postgres-") as folder:
         server = PostgresServer(binaries, Path(folder))
         server.start()

@@ -1,13 +1,12 @@
-"""Fault runs: people write to real bots, which are killed meanwhile (kill -9) and started anew, on SQLite one bot, on
-PostgreSQL three. Every message has to be answered once, and those of a conversation in order.
+"""Fault runs: users write to real bots, which are killed (kill -9) and restarted: one on SQLite, three on PostgreSQL.
+Each message must be answered once, and those of a conversation in order.
 
-Not held against the bots is what is in doubt: a bubble that Teams took from a bot which was killed before it could note
-the bubble's id. A later attempt cannot know of it, and Teams takes no message twice as the same. There can be one for
-each turn that was in flight at a kill. Nor are typing indicators that came too fast: no process knows what another one,
-or the one killed before it, has sent.
+Two faults are allowed. A bubble is in doubt if Teams accepted it from a bot that was killed before it could store the
+bubble's id: a later attempt cannot know of it, and Teams has no idempotency keys. There can be one for each turn that
+was in flight at a kill. And typing indicators may come too fast, because no process knows what another one has sent.
 
-The exit code is 1 if a message was lost, or an answer doubled, left unfinished, given out of order or in another
-conversation, or if a bot broke a rule of Teams with a message or a stream, or answered a message neither 2xx nor 503.
+The exit code is 1 if a message was lost, if an answer was doubled, unfinished, out of order or in another conversation,
+if a bot broke a rule of Teams with a message or a stream, or if it responded to a message with neither 2xx nor 503.
 """
 
 import argparse
@@ -51,7 +50,7 @@ def _on_postgresql(plan: Plan, directory: Path) -> Figures:
 
 @contextmanager
 def _postgresql() -> Generator[str]:
-    """The database that DATABASE_URL names, or a new one on a server that is stopped when the block ends."""
+    """The database at DATABASE_URL, or a new one on a server of its own, which is stopped when the block ends."""
     if url := os.environ.get("DATABASE_URL"):
         yield url
         return
@@ -70,7 +69,7 @@ def _parse() -> argparse.Namespace:
         ("turns", Plan.turns, "messages"),
         ("conversations", Plan.conversations, "half of them 1:1 chats, half groups"),
         ("kills", Plan.kills, "how many times a bot is killed"),
-        ("seed", Plan.seed, "of what happens when"),
+        ("seed", Plan.seed, "seed of the random events"),
     ):
         parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default: %(default)s)")
     return parser.parse_args()

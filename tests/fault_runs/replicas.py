@@ -1,4 +1,4 @@
-"""Bots as processes of their own, which can be killed."""
+"""Bots in processes that can be killed."""
 
 import asyncio
 import sys
@@ -14,12 +14,12 @@ from .verdict import Kill
 # Seconds that a bot may take to listen after its start.
 _START = 60.0
 
-# No .env file reaches the bot: the SDK reads none with this, and the bot finds an empty one before it looks further up.
+# No .env file reaches the bot: with this the SDK reads none, and the bot finds an empty one in its folder.
 _WITHOUT_DOTENV = {"PYTHON_DOTENV_DISABLED": "1"}
 
 
 class Replica:
-    """One bot; after each start it is another process on the same port, with the same log."""
+    """One bot, restarted as a new process on the same port, with the same log."""
 
     def __init__(self, number: int, directory: Path, settings: Mapping[str, str]) -> None:
         self._number = number
@@ -29,7 +29,7 @@ class Replica:
         self._starts = 0
         self._process: Process | None = None
         self.kills: dict[str, Kill] = {}
-        """The kills of its processes, by the name of the process."""
+        """The kills of its processes, by their names."""
 
     @property
     def url(self) -> str:
@@ -41,7 +41,7 @@ class Replica:
         return f"replica-{self._number}-{self._starts}"
 
     async def start(self) -> None:
-        """Start a process, which shows its name to the model as its API key. Does not wait until it listens."""
+        """Start a process, whose API key for the model is its name. Do not wait until it listens."""
         self._starts += 1
         with (self._directory / f"replica-{self._number}.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -59,7 +59,7 @@ class Replica:
         """Wait until the process listens.
 
         Raises:
-            RuntimeError: it has ended by itself.
+            RuntimeError: it has exited.
             TimeoutError: it does not listen.
         """
         async with asyncio.timeout(_START):
@@ -72,10 +72,10 @@ class Replica:
                 await asyncio.sleep(0.05)
 
     async def kill(self) -> None:
-        """End the process at once, as `kill -9` does.
+        """Kill the process, as `kill -9` does.
 
         Raises:
-            RuntimeError: it has ended by itself before.
+            RuntimeError: it has exited before.
         """
         process, now = self._running(), asyncio.get_running_loop().time
         began = now()
@@ -84,7 +84,7 @@ class Replica:
         self.kills[self.name] = Kill(began, now())
 
     async def stop(self) -> None:
-        """End the process in order."""
+        """Terminate the process, and wait for its end."""
         if self._process and self._process.returncode is None:
             self._process.terminate()
             await self._process.wait()
@@ -92,13 +92,13 @@ class Replica:
     def _running(self) -> Process:
         assert self._process
         if self._process.returncode is not None:
-            raise RuntimeError(f"{self.name} has ended by itself: see the log in {self._directory}")
+            raise RuntimeError(f"{self.name} has exited: see the log in {self._directory}")
         return self._process
 
 
 @asynccontextmanager
 async def open_replicas(count: int, directory: Path, settings: Mapping[str, str]) -> AsyncGenerator[list[Replica]]:
-    """Bots that listen, and are stopped when the block ends; they keep their files in `directory`."""
+    """Start bots with their files in `directory`, wait until they listen, and stop them when the block ends."""
     (directory / ".env").touch()
     replicas = [Replica(number, directory, settings) for number in range(1, count + 1)]
     try:
@@ -112,7 +112,7 @@ async def open_replicas(count: int, directory: Path, settings: Mapping[str, str]
 
 
 async def upgrade_database(directory: Path, settings: Mapping[str, str]) -> None:
-    """Prepare the database for bots with these settings.
+    """Create the schema for bots with these settings.
 
     Raises:
         RuntimeError: it cannot be prepared.

@@ -1,4 +1,4 @@
-"""A fault run, from the first question to the moment when all is quiet."""
+"""A fault run, from the first question until the bots are quiet."""
 
 import asyncio
 from collections import defaultdict
@@ -18,29 +18,29 @@ from doubles.connector import BrokenRule, Connector
 from doubles.model_server import ModelServer
 from doubles.server import serving
 
+from .model import RecordingModel
 from .replicas import Replica, open_replicas, upgrade_database
-from .thoughts import Thoughts
 from .verdict import Kill, Verdict, judge, question
 
 # Seconds that Teams waits for an acknowledgement before it sends the message again.
 _ACKNOWLEDGEMENT = 15.0
 
-# Seconds without a word to Teams after which a run is over although some questions are not answered, seconds for which
-# a message is sent again, and seconds that a kill waits for its occasion.
-_PATIENCE = 45.0
+# Seconds without a message to Teams after which a run ends with unanswered questions, seconds for which a message is
+# sent again, and seconds that a kill waits for a turn in flight.
+_TIMEOUT = 45.0
 
-# As many when all of them are answered. A bot that takes up what is answered already does so within seconds of its
-# start, or of `TURN_TAKEOVER`.
+# Seconds without a message after which a run ends with all questions answered. A bot that answers a question again does
+# so within seconds of its start, or of `TURN_TAKEOVER`.
 _SILENCE = 3.0
 
-# Seconds; `TURN_TAKEOVER` by default.
+# The default of `TURN_TAKEOVER`, in seconds.
 TAKEOVER = 15
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What happens in a run. The same seed gives the same messages, pauses, repetitions, and numbers of answers after
-    which a process is killed; what the processes are doing at that moment is up to the machine."""
+    """The events of a run. The same seed gives the same messages, delays, repetitions, and numbers of answers before
+    each kill. The state of the processes at a kill depends on the machine."""
 
     turns: int = 200
     conversations: int = 20
@@ -49,32 +49,32 @@ class Plan:
     seed: int = 1
 
     def random(self, purpose: object) -> Random:
-        """Random numbers that depend on nothing else that happens."""
+        """A generator of its own for each purpose, so that its numbers depend on nothing else."""
         return Random(f"{self.seed} {purpose}")
 
 
 @dataclass
 class Figures:
-    """What came of a run; durations are in seconds."""
+    """The result of a run; durations are in seconds."""
 
     verdict: Verdict
     turns: int
     accepted: int
     deliveries: int
     wrong_answers: list[int]
-    """The statuses with which a bot has answered a message, other than 2xx and 503."""
+    """The statuses of responses other than 2xx and 503."""
     broken_rules: list[BrokenRule]
-    """What the bots have sent against the rules of Teams. A process knows nothing of what another one has sent, nor the
-    one that was killed before it; so that typing indicators, which nobody misses, come too fast now and then."""
+    """Requests against the rules of Teams. Typing indicators may come too fast, because a process does not know what
+    another one, or the one that was killed before it, has sent."""
     struck: list[int]
-    """How many turns were in flight in the killed process, by kill."""
+    """How many turns were in flight in the killed process, for each kill."""
     takeover: float | None
-    """The longest time from a kill until another process asked the model what the killed one had asked it."""
+    """The longest time from a kill until another process sent the killed one's question to the model."""
     duration: float
 
     @property
     def most_in_doubt(self) -> int:
-        """How many bubbles can be in doubt: a turn has one message on its way at a time."""
+        """The most bubbles that can be in doubt: a turn sends one message at a time."""
         return sum(self.struck)
 
     @property
@@ -117,24 +117,24 @@ class Figures:
 
 
 async def run_on_sqlite(plan: Plan, directory: Path) -> Figures:
-    """Carry out the plan on one bot, which keeps its files in `directory`. The event loop has to go by the clock.
+    """Run the plan on one bot, with its files in `directory`, in an event loop of real time.
 
     Raises:
-        RuntimeError: the bot has ended by itself.
+        RuntimeError: the bot has exited.
         TimeoutError: the bot does not listen.
     """
     return await _run(plan, directory, {}, replicas=1, silence=_SILENCE)
 
 
 async def run_on_postgresql(plan: Plan, directory: Path, url: str, *, takeover: int = TAKEOVER) -> Figures:
-    """Carry out the plan on three bots, which keep their files in `directory`. The event loop has to go by the clock.
+    """Run the plan on three bots, with their files in `directory`, in an event loop of real time.
 
     Args:
         url: the database, of any version.
         takeover: `TURN_TAKEOVER`, seconds.
 
     Raises:
-        RuntimeError: a bot has ended by itself, or the database cannot be prepared.
+        RuntimeError: a bot has exited, or the database cannot be upgraded.
         TimeoutError: a bot does not listen.
     """
     settings = {"DATABASE_URL": url, "TURN_TAKEOVER": str(takeover)}
@@ -144,24 +144,24 @@ async def run_on_postgresql(plan: Plan, directory: Path, url: str, *, takeover: 
 
 _COMMON = {
     "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",
-    "MAX_TURN_ATTEMPTS": "100",  # that turns see their process killed is no fault of theirs here
+    "MAX_TURN_ATTEMPTS": "100",  # turns are not to blame for the kills
     "OPENAI_MODEL": "scripted",
 }
 
 
 async def _run(plan: Plan, directory: Path, settings: Mapping[str, str], *, replicas: int, silence: float) -> Figures:
-    connector, model = Connector(), ModelServer()
-    thoughts = Thoughts(model, connector, plan.random("model"))
+    connector, server = Connector(), ModelServer()
+    model = RecordingModel(server, connector, plan.random("model"))
     connector.latency = 0.05
     connector.transits = iter(partial(plan.random("network").uniform, 0.01, 0.1), None)
-    async with serving(connector.app) as connector.url, serving(model.app) as model.url:
-        addresses = {"OPENAI_BASE_URL": f"{model.url}/v1"}
+    async with serving(connector.app) as connector.url, serving(server.app) as server.url:
+        addresses = {"OPENAI_BASE_URL": f"{server.url}/v1"}
         async with (
             open_replicas(replicas, directory, {**_COMMON, **addresses, **settings}) as running,
             httpx.AsyncClient(timeout=_ACKNOWLEDGEMENT) as http,
         ):
             bots = [Bot(replica.url, connector, http) for replica in running]
-            return await _Run(plan, silence, connector, thoughts, running, bots).figures()
+            return await _Run(plan, silence, connector, model, running, bots).figures()
 
 
 @dataclass
@@ -169,15 +169,15 @@ class _Run:
     plan: Plan
     silence: float
     connector: Connector
-    thoughts: Thoughts
+    model: RecordingModel
     replicas: Sequence[Replica]
     bots: Sequence[Bot]
     statuses: list[int] = field(default_factory=list[int])
-    """What the bots have answered, 0 where there was no answer."""
+    """The statuses of the bots' responses, 0 without a response."""
     accepted: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """The numbers of the questions by conversation."""
     name: str = field(default_factory=lambda: uuid4().hex[:8])
-    """Keeps the conversations of runs on the same database apart."""
+    """Part of the conversations' ids, so that runs can share a database."""
 
     async def figures(self) -> Figures:
         started_at = asyncio.get_running_loop().time()
@@ -193,13 +193,13 @@ class _Run:
             deliveries=len(self.statuses),
             wrong_answers=[status for status in self.statuses if status and status // 100 != 2 and status != 503],
             broken_rules=self.connector.broken_rules,
-            struck=[len(self.thoughts.in_flight(name, kill.began)) for name, kill in self._kills.items()],
-            takeover=max(self.thoughts.takeovers(self._kills), default=None),
+            struck=[len(self.model.in_flight(name, kill.began)) for name, kill in self._kills.items()],
+            takeover=max(self.model.takeovers(self._kills), default=None),
             duration=ended_at - started_at,
         )
 
     async def _converse(self, number: int, group: asyncio.TaskGroup) -> None:
-        """Write the messages of one conversation, most of them before the one before is answered."""
+        """Send the messages of one conversation, most of them before the last one is answered."""
         random = self.plan.random(f"conversation {number}")
         id = f"{self.name}-{number}"
         conversation = self.bots[0].group(id) if number % 2 else self.bots[0].personal(id)
@@ -214,9 +214,9 @@ class _Run:
             self.accepted[id].append(turn)
 
     async def _deliver(self, activity: dict[str, Any], random: Random) -> bool:
-        """Post a message to any of the bots until it is acknowledged; returns whether it was, within patience."""
+        """Post a message to random bots until one acknowledges it. Return False after a timeout."""
         now = asyncio.get_running_loop().time
-        until = now() + _PATIENCE
+        until = now() + _TIMEOUT
         while now() < until:
             if await self._post(activity, random.choice(self.bots)):
                 return True
@@ -224,12 +224,12 @@ class _Run:
         return False
 
     async def _repeat(self, activity: dict[str, Any], delay: float, bot: Bot) -> None:
-        """Post a message once more, whether it has been acknowledged by then or not."""
+        """Post a message once more, acknowledged or not."""
         await asyncio.sleep(delay)
         await self._post(activity, bot)
 
     async def _post(self, activity: dict[str, Any], bot: Bot) -> bool:
-        """Post a message; returns whether it is acknowledged."""
+        """Post a message. Return True if it is acknowledged."""
         status = 0
         with suppress(httpx.TransportError):
             status = (await bot.deliver(activity)).status_code
@@ -237,14 +237,14 @@ class _Run:
         return 200 <= status < 300
 
     async def _kill(self) -> None:
-        """Kill processes that have turns in flight, all along the run: after each so many answers."""
+        """Kill processes that have turns in flight, each after a random number of answers."""
         random = self.plan.random("kills")
         for number in range(self.plan.kills):
             answers = int((number + random.random()) * self.plan.turns / (self.plan.kills + 1))
-            await self._until(lambda answers=answers: self.thoughts.answered >= answers)
+            await self._until(lambda answers=answers: self.model.answered >= answers)
             await asyncio.sleep(random.random())
             for replica in self.replicas:
-                await replica.listening()  # somebody has to be there to take over
+                await replica.listening()  # another process must be there to take over
             await self._until(lambda: bool(self._busy))
             replica = random.choice(self._busy or self.replicas)
             await replica.kill()
@@ -253,19 +253,19 @@ class _Run:
     @property
     def _busy(self) -> list[Replica]:
         now = asyncio.get_running_loop().time()
-        return [replica for replica in self.replicas if self.thoughts.in_flight(replica.name, now)]
+        return [replica for replica in self.replicas if self.model.in_flight(replica.name, now)]
 
     async def _until(self, condition: Callable[[], bool]) -> None:
-        """Wait until something is so, within patience."""
+        """Wait until the condition is true, or for a timeout."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_TIMEOUT):
                 await self.connector.until(condition)
 
     async def _silence(self) -> float:
-        """Wait until all is quiet; returns when it became so, in seconds of the event loop."""
+        """Wait until no message is sent; return the time of the last one, in the event loop's time."""
         now = asyncio.get_running_loop().time
         since = now()
-        while now() - since < (_PATIENCE if self._judge().lost else self.silence):
+        while now() - since < (_TIMEOUT if self._judge().lost else self.silence):
             await asyncio.sleep(0.5)
             since = max([since, *(sent.at for sent in self.connector.sent[-1:])])
         return since
@@ -276,7 +276,7 @@ class _Run:
 
     def _judge(self) -> Verdict:
         bubbles = {id: self.connector.bubbles(id) for id in {sent.conversation_id for sent in self.connector.sent}}
-        return judge(self.accepted, bubbles, self.thoughts.struck(self._kills))
+        return judge(self.accepted, bubbles, self.model.struck(self._kills))
 
 
 def _ask(conversation: Conversation, text: str) -> dict[str, Any]:

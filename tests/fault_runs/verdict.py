@@ -1,4 +1,4 @@
-"""What a person has seen of a fault run."""
+"""The result of a fault run, as users see it."""
 
 import re
 from collections import defaultdict
@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 from doubles.connector import Bubble
 
-# Seconds that a bot may take to note what Teams has told it. It cannot be killed between the two and know.
+# Seconds that a bot may take to store the id of a message after the response of Teams.
 NOTING = 0.25
 
-
-# Seconds that a request of a bot may be on its way until its message is seen.
+# Seconds from the request of a bot until its message is visible.
 _ARRIVING = 1.0
 
 _QUESTION = "Question {0} begins here, and its words go on for a while until question {0} ends."
@@ -32,9 +31,8 @@ class Kill(NamedTuple):
 class Verdict:
     """How many questions and bubbles there are of each kind.
 
-    In doubt are the bubbles whose id no bot can know, because the one that was at work on the question was killed
-    before it was told, or before it could note what it was told: Teams takes no message twice as the same. Such a
-    bubble beside that of the turn which was taken up again is not held against the bot.
+    A bubble is in doubt if no bot can know its id, because the bot that was answering the question was killed before it
+    could store the id. Beside the bubble of the next attempt, it is not counted as a fault.
     """
 
     answered: int = 0
@@ -43,7 +41,7 @@ class Verdict:
     doubled: int = 0
     """Bubbles with an answer that another bubble gives as well, and bubbles with several answers."""
     unfinished: int = 0
-    """Bubbles with anything else than a whole answer, which is the very text with the label of what AI made."""
+    """Bubbles with anything but a whole answer, which has the exact text and the AI label."""
     foreign: int = 0
     """Bubbles with the answer to a question that was not asked in their conversation."""
     out_of_order: int = 0
@@ -56,12 +54,12 @@ class Verdict:
 
 
 def question(number: int) -> str:
-    """A question by which the answer that repeats it can be recognized, whole or not."""
+    """A question whose answer, which repeats it, can be recognized, whole or not."""
     return _QUESTION.format(number)
 
 
 def repeated(text: str) -> list[int]:
-    """The numbers of the questions that the text repeats from beginning to end."""
+    """Return the numbers of the questions that the text repeats from beginning to end."""
     return [int(match[1]) for match in _REPETITION.finditer(text)]
 
 
@@ -70,12 +68,12 @@ def judge(
     bubbles: Mapping[str, Sequence[Bubble]],
     kills: Mapping[int, Sequence[Kill]],
 ) -> Verdict:
-    """Compare what was asked with what was answered.
+    """Compare the questions with the answers.
 
     Args:
         accepted: the numbers of the questions by conversation, in the order in which they were acknowledged.
-        bubbles: what is seen by conversation, in the order of appearance.
-        kills: the ends of processes that were at work on a question, by its number.
+        bubbles: the visible messages by conversation, in the order of appearance.
+        kills: the kills of processes that were answering a question, by its number.
     """
     verdict = Verdict()
     for conversation in accepted.keys() | bubbles.keys():
@@ -86,7 +84,7 @@ def judge(
 def _judge(
     numbers: Sequence[int], bubbles: Sequence[Bubble], kills: Mapping[int, Sequence[Kill]], verdict: Verdict
 ) -> None:
-    """Add what there is to say of one conversation."""
+    """Add the result of one conversation."""
     whole: dict[int, list[Bubble]] = defaultdict(list)
     for bubble in bubbles:
         answered = repeated(bubble.text)
@@ -117,13 +115,12 @@ def _judge(
 
 
 def _begun(text: str) -> list[int]:
-    """The numbers of the questions that the text begins to repeat."""
+    """Return the numbers of the questions that the text begins to repeat."""
     return [int(number) for number in _BEGINNING.findall(text)]
 
 
 def _is_in_doubt(bubble: Bubble, kills: Sequence[Kill]) -> bool:
-    """Whether one of the kills has kept the bot from knowing the bubble's id. Who does not know it cannot change the
-    bubble, which then is as it was when it appeared."""
+    """True if one of the kills prevented the bot from storing the bubble's id. Then the bubble was never changed."""
     told_at = bubble.told_at
     if told_at is None:
         return any(kill.began - NOTING < bubble.changed_at < kill.ended + _ARRIVING for kill in kills)

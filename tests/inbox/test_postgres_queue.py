@@ -1,4 +1,4 @@
-"""Turns on a real PostgreSQL server: in order, side by side, and whatever becomes of a process or of the server."""
+"""Turns on a real PostgreSQL server: in order, in parallel, also after the end of a process or of the server."""
 
 import asyncio
 import logging
@@ -127,7 +127,7 @@ class TestTurns:
             assert dict(replica.seen_typing) == {waiting: 1}
 
     async def test_in_a_group_are_never_passed(self, postgres: PostgresServer, prepared: str):
-        """Though the second user has nothing before the question, and the first one much."""
+        """Even if the second user has no earlier turns, and the first one has many."""
         async with running(postgres.url(prepared), concurrent=1) as replica:
             many = [await replica.accept(f"c{number}") for number in range(3)]
             group = [await replica.accept("group"), await replica.accept("group", "29:bo")]
@@ -246,7 +246,7 @@ class TestStop:
 
 @contextmanager
 def process(url: str) -> Generator[subprocess.Popen[str]]:
-    """A replica that is a process of its own."""
+    """A replica in a process of its own."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-W", "ignore", "-m", "doubles.replica", url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as running:
@@ -320,7 +320,7 @@ class TestTakeover:
             assert sorted([*one.begun, *other.begun]) == turns
 
     async def test_happens_to_a_job_that_its_process_never_received(self, replica: Replica):
-        """The connection was lost after the database had assigned the job, and before it could say so."""
+        """The connection broke after the database had assigned the job, and before the process learned of it."""
 
         def assign(transaction: Connection, turn: QueuedTurn) -> None:
             replica.queue.enqueue(transaction, turn)

@@ -1,4 +1,4 @@
-"""What is known of turns, on either database."""
+"""The stored turns, on both databases."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

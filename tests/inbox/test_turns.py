@@ -1,4 +1,4 @@
-"""A message becomes a turn: acknowledged at once, taken once, in order, and not lost with the process."""
+"""A message becomes a turn: acknowledged at once, answered once, in order, also after a crash."""
 
 import asyncio
 import json
@@ -13,18 +13,18 @@ from doubles.disk import Disk
 from doubles.lines import line
 from doubles.model_server import ModelServer
 
-TOO_MANY, SET_ASIDE = line("still-answering"), line("gave-up")
+TOO_MANY, GAVE_UP = line("still-answering"), line("gave-up")
 
 
 def unfinish(disk: Disk, message: dict[str, Any]) -> None:
-    """The process has died just before it could note that the turn was through."""
+    """Undo the end of a turn, as if the process had crashed just before it was stored."""
     disk.execute(
         "UPDATE turns SET finished_at = NULL, activity = ? WHERE activity_id = ?", json.dumps(message), message["id"]
     )
 
 
 class Crash:
-    """Stands in for `kill -9`: what is on the disk at that moment is all that a later process finds."""
+    """Simulates `kill -9`: the next process finds the database as it is at that moment."""
 
     def __init__(self, environment: dict[str, str], disk: Disk) -> None:
         self.environment = environment
@@ -43,7 +43,7 @@ def crash(environment: dict[str, str], disk: Disk) -> Crash:
 
 
 async def crash_in_the_middle_of_a_stream(crash: Crash, connector: Connector, model: ModelServer) -> dict[str, Any]:
-    """Returns the message that was to be answered."""
+    """Return the message that was being answered."""
     model.stalls_after("Half of an ans")
     async with run_bot(crash.environment, connector) as bot:
         message = bot.personal().message("Hi")
@@ -384,9 +384,9 @@ class TestCrash:
         ]
 
 
-class TestSettingAside:
+class TestRepeatedCrashes:
     async def crash_in_the_middle(self, crash: Crash, connector: Connector, model: ModelServer) -> None:
-        """Let a process begin what there is, and die of it."""
+        """Let a process begin the turns that wait, and crash."""
         model.hangs()
         async with run_bot(crash.environment, connector) as bot:
             if not model.requests:
@@ -394,7 +394,7 @@ class TestSettingAside:
             await model.until_asked(len(model.requests) + 1)
             crash.now()
 
-    async def test_a_turn_that_crashes_the_process_again_is_set_aside(
+    async def test_a_turn_that_crashes_each_attempt_is_refused(
         self, crash: Crash, connector: Connector, model: ModelServer
     ):
         for _ in range(3):
@@ -405,7 +405,7 @@ class TestSettingAside:
             await bot.through()
             await bot.personal().say("Are you well?")
 
-        assert texts(connector) == [SET_ASIDE, "OK."]
+        assert texts(connector) == [GAVE_UP, "OK."]
         assert len(model.requests) == 4
 
     async def test_a_turn_on_its_last_attempt_crashes_no_other_turn(
@@ -415,7 +415,7 @@ class TestSettingAside:
         for _ in range(3):
             model.hangs()
         async with run_bot(crash.environment, connector) as bot:
-            for id in ("deadly", "innocent"):
+            for id in ("crashing", "innocent"):
                 await bot.deliver(bot.personal(id).message("Hi"))
             await model.until_asked(2)
             crash.now()
@@ -428,7 +428,7 @@ class TestSettingAside:
             await bot.through()
 
         assert alone == 3
-        assert (texts(connector, "deadly"), texts(connector, "innocent")) == ([SET_ASIDE], ["OK."])
+        assert (texts(connector, "crashing"), texts(connector, "innocent")) == ([GAVE_UP], ["OK."])
 
     async def test_turns_on_their_last_attempt_delay_no_other_turns(
         self, crash: Crash, connector: Connector, model: ModelServer

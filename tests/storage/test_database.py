@@ -1,4 +1,4 @@
-"""The database is opened with what it needs."""
+"""The database is opened, checked, upgraded and protected."""
 
 import asyncio
 import logging
@@ -96,13 +96,13 @@ class TestSQLite:
 
 @pytest.fixture
 def empty(postgres: PostgresServer) -> Iterator[str]:
-    """The name of a database of PostgreSQL that holds nothing."""
+    """The name of an empty PostgreSQL database."""
     with postgres.database() as name:
         yield name
 
 
 def queue_of(postgres: PostgresServer, name: str) -> list[object]:
-    """The columns, indexes, functions, triggers and values of enumerations of procrastinate's schema."""
+    """The schema of procrastinate: its columns, indexes, functions, triggers and values of enumerations."""
     return [
         postgres.query(statement, name)
         for statement in (

@@ -56,7 +56,7 @@ def differences(connection: Connection) -> list[object]:
 
 
 def make_old_database(url: str) -> None:
-    """Make a database of version 0006, whose rows have been there since the first version that had their table."""
+    """Make a database of version 0006, with rows that earlier versions inserted."""
     engine = create_engine(url)
     with engine.begin() as connection:
         revision = "0001"

@@ -1,4 +1,4 @@
-"""A step in the database is taken as soon as that is possible."""
+"""Steps in the database wait until it is available."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""What the model says in a fault run, who asks it, and which of it reaches Teams."""
+"""The model of a fault run, and a record of its requests and of the answers that reach Teams."""
 
 import asyncio
 from collections import defaultdict
@@ -15,9 +15,9 @@ from .verdict import NOTING, Kill, question, repeated
 _SHORTEST, _LONGEST = 0.3, 2.0
 
 
-class Thoughts:
-    """Lets the model repeat the question, word by word, and notes which process asked it and when, and when Teams took
-    the answer."""
+class RecordingModel:
+    """Lets the model repeat each question word by word. Records which process sent it when, and when Teams accepted the
+    answer."""
 
     def __init__(self, model: ModelServer, connector: Connector, random: Random) -> None:
         self._model = model
@@ -29,12 +29,14 @@ class Thoughts:
 
     @property
     def answered(self) -> int:
-        """How many questions Teams has taken an answer to."""
+        """The number of questions with an answer that Teams accepted."""
         return len(self._answered)
 
     def in_flight(self, process: str, at: float) -> list[int]:
-        """The numbers of the questions that the process was at work on at that time of the event loop: it had asked the
-        model, and had no time yet to note that Teams has taken the answer."""
+        """Return the numbers of the questions that the process was answering at that time of the event loop.
+
+        It had sent them to the model, and could not have stored yet that Teams accepted the answer.
+        """
         return [
             number
             for number, requests in self._asked.items()
@@ -44,8 +46,8 @@ class Thoughts:
         ]
 
     def struck(self, kills: Mapping[str, Kill]) -> dict[int, Sequence[Kill]]:
-        """The kills of processes that were at work on a question, by its number. The kills are given by the names of
-        the processes."""
+        """Return the kills of processes that were answering a question, by its number. `kills` are by the names of the
+        processes."""
         struck: dict[int, list[Kill]] = defaultdict(list)
         for process, kill in kills.items():
             for number in self.in_flight(process, kill.began):
@@ -53,8 +55,10 @@ class Thoughts:
         return {**struck}
 
     def takeovers(self, kills: Mapping[str, Kill]) -> Iterator[float]:
-        """The seconds from each kill to the moment when another process asked what the killed one had asked. The kills
-        are given by the names of the processes."""
+        """Return the seconds from each kill until another process sent the same question to the model.
+
+        `kills` are by the names of the processes.
+        """
         for requests in self._asked.values():
             for (before, _), (after, at) in pairwise(requests):
                 if after != before and before in kills:
