@@ -227,7 +227,7 @@ class PostgresQueue:
         jobs = await self._app.job_manager.get_stalled_jobs(queue=_QUEUE, seconds_since_heartbeat=self._silence)
         stalled = [job for job in jobs if job.id not in self._jobs]
         if stalled:
-            logger.warning("Taking over %d turns of a dead process", len(stalled))
+            logger.warning("Taking over turns of a dead process: %d", len(stalled))
         for job in stalled:
             await self._put_back(job)
 

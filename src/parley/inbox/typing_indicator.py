@@ -35,7 +35,9 @@ class TypingIndicator:
         try:
             await asyncio.sleep(_FIRST_AFTER)
             while True:
-                if not await self._show_once(turn):
+                # While another turn of the user shows it, this one costs no query.
+                is_first = self._shown.get(turn.user_id, turn.turn_id) == turn.turn_id
+                if is_first and not await self._show_once(turn):
                     return
                 await asyncio.sleep(_NEXT_AFTER)
         finally:
