@@ -11,7 +11,8 @@ import logging
 import os
 import sys
 import textwrap
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -31,7 +32,6 @@ from .settings import (
     find_unparsed,
     read_environment,
 )
-from .starting import starting
 
 logger = logging.getLogger("parley")
 
@@ -119,17 +119,36 @@ def _chat(options: argparse.Namespace, environment: Environment) -> int:
     if len(options.question) > 1:
         print(f'parley: put the question in quotes: parley chat "{" ".join(options.question)}"', file=sys.stderr)
         return 2
-    with starting() as end:
-        from .terminal import converse
+    with _starting() as end:
+        from .terminal import chat
 
-        return converse(environment, *options.question, on_start=end)
+        return asyncio.run(chat(environment, *options.question, on_start=end))
+
+
+@contextmanager
+def _starting() -> Generator[Callable[[], None]]:
+    """Show "Starting..." in a terminal until the given function is called, or the block ends."""
+    line, end = "Starting...", ""
+    if sys.stderr.isatty():
+        end = " " * len(line) + "\r"
+        print(line, end="\r", file=sys.stderr, flush=True)
+
+    def erase() -> None:
+        nonlocal end
+        print(end, end="", file=sys.stderr, flush=True)
+        end = ""
+
+    try:
+        yield erase
+    finally:
+        erase()
 
 
 def _doctor(_options: argparse.Namespace, environment: Environment) -> int:
-    from .terminal import examine
+    from .terminal import diagnose
 
     configure_logging("CRITICAL", [])  # what goes wrong is what is found
-    return 0 if asyncio.run(examine(environment)) else 1
+    return 0 if asyncio.run(diagnose(environment)) else 1
 
 
 def _want_shared(settings: Settings) -> None:

@@ -46,6 +46,8 @@ class Bot:
     """The ASGI application that Teams sends to."""
     turns: Queue
     """The queue of turns. Stop it before the server."""
+    runner: Runner
+    """Counts the turns that were answered."""
 
 
 @asynccontextmanager
@@ -102,7 +104,7 @@ async def open_app(
         updates = runner.watch(every=_UPDATES_EVERY if settings.is_shared else None)
         await enter(running(updates, delete_expired_periodically(store.delete_old, limits.delete_old)))
         register_probes(server, is_stopping=lambda: queue.is_stopping, is_usable=partial(_is_usable, database))
-        yield Bot(server, queue)
+        yield Bot(server, queue, runner)
 
 
 def _create_chat(settings: Settings, database: Database, model: Model, tools: Iterable[Function[Any]]) -> Chat:

@@ -105,6 +105,9 @@ class Turn(Protocol):
         """The update that the turn is about; None if it is about a message, even one that was updated meanwhile."""
         ...
 
+    has_failed: bool
+    """True once the user got an error instead of an answer."""
+
     async def confirm_lease(self) -> None:
         """Make sure that no other process has taken the turn over. Does not return if one has."""
         ...

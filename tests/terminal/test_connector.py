@@ -1,4 +1,4 @@
-"""What stands for Teams in the terminal, as the bot meets it."""
+"""The Bot Connector in the terminal, as the bot uses it."""
 
 import io
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from parley.terminal.connector import Connector
-from parley.terminal.screen import Display
+from parley.terminal.screen import TerminalScreen
 
 MEMBER = {"id": "29:ada", "name": "ada", "aadObjectId": "00000000-0000-0000-0000-000000000001"}
 
@@ -19,12 +19,12 @@ def glass() -> io.StringIO:
 
 
 @pytest.fixture
-def screen(glass: io.StringIO) -> Display:
-    return Display(glass)
+def screen(glass: io.StringIO) -> TerminalScreen:
+    return TerminalScreen(glass)
 
 
 @pytest.fixture
-def connector(screen: Display) -> Connector:
+def connector(screen: TerminalScreen) -> Connector:
     return Connector(screen, [MEMBER])
 
 
@@ -85,7 +85,7 @@ async def test_a_typing_indicator_shows_nothing(http: httpx.AsyncClient, glass: 
 async def test_a_card_is_mentioned(http: httpx.AsyncClient, glass: io.StringIO):
     await http.post("/activities", json={"type": "message", "attachments": [{"contentType": "a card"}]})
 
-    assert glass.getvalue() == "[This message holds only what a terminal cannot show.]"
+    assert glass.getvalue() == "[This message has only content that a terminal cannot show.]"
 
 
 async def test_sources_are_listed_below_the_text(http: httpx.AsyncClient, glass: io.StringIO):
@@ -101,7 +101,7 @@ async def test_sources_are_listed_below_the_text(http: httpx.AsyncClient, glass:
 
 
 async def test_suggested_actions_are_numbered_after_the_turn(
-    http: httpx.AsyncClient, screen: Display, glass: io.StringIO
+    http: httpx.AsyncClient, screen: TerminalScreen, glass: io.StringIO
 ):
     actions = [
         {"type": "imBack", "title": "Ja", "value": "/forget yes"},
@@ -111,7 +111,7 @@ async def test_suggested_actions_are_numbered_after_the_turn(
     screen.end_turn()
 
     assert glass.getvalue() == "Sure?\n  1  Ja\n"
-    assert [screen.read(line) for line in ("1", "1")] == ["/forget yes", "1"]
+    assert [screen.resolve(line) for line in ("1", "1")] == ["/forget yes", "1"]
 
 
 async def test_it_lists_the_members_of_the_conversation(http: httpx.AsyncClient):

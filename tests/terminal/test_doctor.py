@@ -19,7 +19,7 @@ from doubles.model_server import ModelServer, Turn
 from doubles.postgres import PostgresServer
 from doubles.server import serving
 from parley.storage import upgrade
-from parley.terminal import examine
+from parley.terminal import diagnose
 
 SECRET = "secret-of-the-tests"
 
@@ -33,7 +33,7 @@ class Doctor:
 
     async def examine(self, environment: dict[str, str], about: str) -> str:
         """The lines about one thing."""
-        self.is_sound = await examine(environment)
+        self.is_sound = await diagnose(environment)
         self.output = self._capsys.readouterr().out
         return "\n".join(line for line in self.output.splitlines() if line[2:].startswith(f"{about}: "))
 

@@ -44,6 +44,8 @@ class Runner:
         self._answering: dict[asyncio.Task[None], StoredTurn] = {}
         self._check_due = asyncio.Event()
         self._checked_for_at = -math.inf
+        self.answered = 0
+        """The number of turns that were answered."""
 
     async def run(self, turn_id: int) -> bool:
         """Run a turn. Its errors are logged, and an unavailable database is waited for.
@@ -137,6 +139,8 @@ class Runner:
             await self._process(ActivityEvent(body=CoreActivity.model_validate(turn.activity), token=sender))
         except Exception:
             logger.exception("Turn failed")
+        else:
+            self.answered += not turn.has_failed
 
     async def _cancel_updated(self) -> None:
         answering = dict(self._answering)

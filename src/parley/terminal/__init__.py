@@ -1,6 +1,6 @@
-"""The bot without Teams: a conversation in the terminal, and a look at all that the bot stands on."""
+"""The commands for the terminal: `parley chat` and `parley doctor`."""
 
-from .chat import converse
-from .doctor import examine
+from .doctor import diagnose
+from .session import chat
 
-__all__ = ["converse", "examine"]
+__all__ = ["chat", "diagnose"]

@@ -1,4 +1,4 @@
-"""What stands for Teams: takes what the bot sends, and answers as the Bot Connector does."""
+"""A Bot Connector in this process, which shows the bot's activities on a screen."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -7,25 +7,25 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from .screen import Choice, Screen
+from .screen import Screen, SuggestedAction
 
 Json = dict[str, Any]
 
-_UNSHOWABLE = "[This message holds only what a terminal cannot show.]"
+_UNSHOWABLE = "[This message has only content that a terminal cannot show.]"
 
-# The one that Teams gives to the next request of a stream when the person has pressed Stop (bots/streaming-ux.md in
+# Teams' response to the next request of a stream after the user pressed Stop (bots/streaming-ux.md in
 # MicrosoftDocs/msteams-docs).
 _CANCELED = {"error": {"code": "ContentStreamNotAllowed", "message": "Content stream was canceled by user."}}
 
 
 class Connector:
-    """Takes the activities of the bot, and shows them to the person.
+    """Receives the bot's activities and shows them to the user.
 
-    After a Stop it shows nothing more, and takes no more of a stream, until the next turn begins.
+    After `stop` it shows nothing and refuses the rest of a stream, until the next turn begins.
     """
 
     def __init__(self, screen: Screen, members: list[Json]) -> None:
-        """`members` are the accounts of all people in the conversation, as the Bot Connector tells of them."""
+        """`members` are the accounts of the users in the conversation, as the Bot Connector returns them."""
         self._screen = screen
         self._members = members
         self._is_stopped = False
@@ -78,12 +78,12 @@ class Connector:
     def _show(self, id: str, activity: Json) -> None:
         is_message = activity["type"] == "message"
         text = activity.get("text") or ""
-        # Without a text it is a typing indicator, or a card.
+        # Other activities without a text are typing indicators.
         if self._is_stopped or not (text or is_message):
             return
         self._screen.show(id, "\n".join([text or _UNSHOWABLE, *_sources(activity)]))
         if is_message:
-            self._screen.offer(_choices(activity))
+            self._screen.suggest(_suggested_actions(activity))
 
     async def _get_members(self) -> list[Json]:
         return self._members
@@ -103,7 +103,7 @@ def _list(holder: Json, name: str) -> list[Json]:
 
 
 def _sources(activity: Json) -> Iterator[str]:
-    """A line for each source that the text refers to by its number in brackets."""
+    """A line for each source that the text cites by its number in brackets."""
     citations = [citation for entity in _list(activity, "entities") for citation in _list(entity, "citation")]
     if citations:
         yield ""
@@ -112,7 +112,7 @@ def _sources(activity: Json) -> Iterator[str]:
         yield f"[{citation['position']}] {source['name']} {source.get('url') or ''}".rstrip()
 
 
-def _choices(activity: Json) -> list[Choice]:
-    """The suggested actions, of which Teams has one kind: a text that the person sends by a click."""
+def _suggested_actions(activity: Json) -> list[SuggestedAction]:
+    """The suggested actions of an activity. Teams supports one type, `imBack`: the user sends its value by a click."""
     actions = _list(activity.get("suggestedActions") or {}, "actions")
-    return [Choice(action["title"], action["value"]) for action in actions if action["type"] == "imBack"]
+    return [SuggestedAction(action["title"], action["value"]) for action in actions if action["type"] == "imBack"]

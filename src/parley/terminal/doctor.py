@@ -14,7 +14,7 @@ _TIMEOUT = 30.0
 _PLAIN = {Mark.GOOD: "+", Mark.DOUBTFUL: "!", Mark.BROKEN: "x"}
 
 
-async def examine(environment: Environment) -> bool:
+async def diagnose(environment: Environment) -> bool:
     """Run all checks side by side, and print what they find, in their order. Nothing is changed, and no secret shown.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Servers that this machine alone reaches."""
+"""HTTP servers on the loopback, at an address that only this process knows."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -15,13 +15,13 @@ from ..serving import listen, new_server
 
 _HOST = "127.0.0.1"
 
-# Seconds that requests may take to end when the server does.
+# Seconds that requests get to end when the server stops.
 _GRACE = 1
 
 
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncGenerator[str]:
-    """Serve the application on a port that is free, until the block ends; gives its address, which nobody can guess."""
+    """Serve the application on a free port until the block ends. Gives its URL, which has a secret path."""
     with listen(_HOST, 0) as listener:
         host = f"{_HOST}:{listener.getsockname()[1]}"
         path = f"/{token_urlsafe()}"
@@ -35,8 +35,8 @@ async def serving(app: FastAPI) -> AsyncGenerator[str]:
 
 
 class _Secluded:
-    """Serves an application below a secret path, to requests that no page in a browser has sent: a page may reach the
-    port, and so may other users of the machine."""
+    """Serves an application below a secret path and refuses requests of browsers: web pages and other users of the
+    machine can reach the port."""
 
     def __init__(self, app: ASGIApp, host: str, path: str) -> None:
         self._app = app

@@ -1,13 +1,11 @@
-"""What the person sees of the bot."""
+"""The screens that show the bot's messages: a terminal, and a plain pipe or file."""
 
 import re
 import shutil
-import unicodedata
 from dataclasses import dataclass
 from typing import Protocol, TextIO
 
-# What a terminal would obey instead of showing it, such as the beginning of an escape sequence. A model can be talked
-# into writing it.
+# Characters that a terminal would obey instead of showing them. A user can make a model write escape sequences.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 _LINE_END = re.compile(r"\r\n?")
@@ -21,55 +19,55 @@ _STOPPED = " (stopped)"
 
 
 @dataclass(frozen=True)
-class Choice:
-    """An answer that the bot suggests to the person."""
+class SuggestedAction:
+    """A reply that the bot suggests to the user."""
 
     title: str
     text: str
-    """What the person writes by choosing it."""
+    """The message that the user sends by choosing it."""
 
 
 class Screen(Protocol):
     """Shows the messages of one turn after the other."""
 
     def show_status(self, line: str) -> None:
-        """Show what the bot does, until there is something else to be shown."""
+        """Show a line until the next text replaces it."""
         ...
 
     def show(self, id: str, text: str) -> None:
-        """Show the text that the message has by now."""
+        """Show the current text of a message."""
         ...
 
     def remove(self, id: str) -> None:
-        """The bot has removed the message."""
+        """Remove a message that the bot has deleted."""
         ...
 
-    def offer(self, choices: list[Choice]) -> None:
-        """Let the person choose one of these, once the turn is over."""
+    def suggest(self, actions: list[SuggestedAction]) -> None:
+        """Offer these to the user once the turn has ended."""
         ...
 
     def end_turn(self) -> None:
-        """The bot has said all of its answer."""
+        """End a turn that is complete."""
         ...
 
-    def break_off(self) -> None:
-        """The person has stopped the answer."""
+    def stop_turn(self) -> None:
+        """End a turn that the user has stopped."""
         ...
 
-    def read(self, line: str) -> str:
-        """What the person means by a line: a number may stand for a choice."""
+    def resolve(self, line: str) -> str:
+        """The message that a typed line stands for. A number stands for a suggested action."""
         ...
 
 
-class Paper:
-    """A file or a pipe: nothing can be taken back on it, so that each message comes when it is whole, and alone."""
+class PlainScreen:
+    """A pipe or a file. It cannot take text back, so each message is written once, when the turn ends."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._texts: dict[str, str] = {}
 
     def show_status(self, line: str) -> None:
-        """It has no place there."""
+        """Nothing: a status is not part of the answer."""
 
     def show(self, id: str, text: str) -> None:
         self._texts[id] = text
@@ -77,8 +75,8 @@ class Paper:
     def remove(self, id: str) -> None:
         self._texts.pop(id, None)
 
-    def offer(self, choices: list[Choice]) -> None:
-        """Nobody is there to choose."""
+    def suggest(self, actions: list[SuggestedAction]) -> None:
+        """Nothing: no user is there to choose."""
 
     def end_turn(self) -> None:
         for text in self._texts.values():
@@ -86,15 +84,15 @@ class Paper:
         self._out.flush()
         self._texts.clear()
 
-    def break_off(self) -> None:
+    def stop_turn(self) -> None:
         self._texts.clear()
 
-    def read(self, line: str) -> str:
+    def resolve(self, line: str) -> str:
         return line
 
 
-class Display:
-    """A terminal: the text grows while it is streamed. What has changed otherwise is shown anew, below a mark."""
+class TerminalScreen:
+    """A terminal. A text grows while it is streamed; one that changes otherwise is shown again below a mark."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -102,12 +100,16 @@ class Display:
         self._last_id = ""
         self._is_in_line = False
         self._status_width = 0
-        self._choices: list[Choice] = []
+        self._suggested: list[SuggestedAction] = []
 
     def show_status(self, line: str) -> None:
+        from prompt_toolkit.utils import get_cwidth  # takes a quarter of a second to import
+
         self._start_line()
-        status = _fitting(_printable(line))
-        self._status_width = _width(status)
+        status = _printable(line)
+        while get_cwidth(status) >= shutil.get_terminal_size().columns:  # a line that wraps cannot be erased
+            status = status[:-1]
+        self._status_width = get_cwidth(status)
         self._write(f"{status}\r")
 
     def show(self, id: str, text: str) -> None:
@@ -124,26 +126,26 @@ class Display:
         self._last_id, self._shown[id] = id, text
 
     def remove(self, id: str) -> None:
-        """What was seen stays."""
+        """Nothing: a terminal cannot take lines back."""
 
-    def offer(self, choices: list[Choice]) -> None:
-        self._choices = choices
+    def suggest(self, actions: list[SuggestedAction]) -> None:
+        self._suggested = actions
 
     def end_turn(self) -> None:
         self._start_line()
-        for number, choice in enumerate(self._choices, start=1):
-            self._write(f"  {number}  {_printable(choice.title)}\n")
+        for number, action in enumerate(self._suggested, start=1):
+            self._write(f"  {number}  {_printable(action.title)}\n")
 
-    def break_off(self) -> None:
+    def stop_turn(self) -> None:
         self._erase_status()
         self._write(f"{_STOPPED}\n")  # behind the ^C that the terminal itself has written
         self._is_in_line = False
 
-    def read(self, line: str) -> str:
-        choices, self._choices = dict(enumerate(self._choices, start=1)), []
+    def resolve(self, line: str) -> str:
+        suggested, self._suggested = dict(enumerate(self._suggested, start=1)), []
         number = line.strip()
-        # Of what is longer than any choice's number, Python may refuse to make one.
-        chosen = choices.get(int(number)) if number.isdecimal() and len(number) <= _LONGEST_NUMBER else None
+        # Python refuses to convert a very long number.
+        chosen = suggested.get(int(number)) if number.isdecimal() and len(number) <= _LONGEST_NUMBER else None
         return chosen.text if chosen else line
 
     def _start_line(self) -> None:
@@ -164,16 +166,3 @@ class Display:
 
 def _printable(text: str) -> str:
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", _LINE_END.sub("\n", text))
-
-
-def _fitting(line: str) -> str:
-    """As much of a line as can be written over: what wraps cannot."""
-    columns = shutil.get_terminal_size().columns - 1
-    while _width(line) > columns:
-        line = line[:-1]
-    return line
-
-
-def _width(line: str) -> int:
-    """The columns that a line takes."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)

@@ -1,4 +1,4 @@
-"""The person in front of the terminal."""
+"""The user at the terminal."""
 
 import getpass
 import locale
@@ -15,27 +15,27 @@ _LOCALE = re.compile(r"([a-z]{2,3})_([A-Z]{2})(?:[.@].*)?")
 
 
 @dataclass(frozen=True)
-class Person:
-    """Who talks to the bot."""
+class User:
+    """The account and the language of a user."""
 
     name: str
     locale: str
-    """A tag such as `de-DE` (BCP 47)."""
+    """A BCP 47 tag with a country: `de-DE`."""
     time_zone: str | None
-    """A name such as `Europe/Berlin`; None if the machine does not tell."""
+    """An IANA name: `Europe/Berlin`. None if the machine has none."""
 
     @property
     def country(self) -> str:
         return self.locale.partition("-")[2]
 
 
-def find_person() -> Person:
-    """Whoever is signed in on this machine, as it is set up for them."""
+def find_user() -> User:
+    """The user who is signed in on this machine."""
     try:
         name = getpass.getuser()
     except (ImportError, KeyError, OSError):  # a container may run as a user without a name
         name = "somebody"
-    return Person(name, _find_locale(), _find_time_zone())
+    return User(name, _find_locale(), _find_time_zone())
 
 
 def _find_time_zone() -> str | None:
@@ -43,7 +43,7 @@ def _find_time_zone() -> str | None:
         local = get_localzone()
     except (LookupError, OSError, ValueError):
         return None
-    # The name stands in the one of zoneinfo or, where pytz is installed, in the other. A zone from a file has none.
+    # zoneinfo calls the name `key`; pytz, which Babel prefers if it is installed, `zone`. A zone from a file has none.
     zone = zone_of(getattr(local, "key", None) or getattr(local, "zone", None))
     return zone.key if zone else None
 

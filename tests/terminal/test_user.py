@@ -1,10 +1,10 @@
-"""The person in front of the terminal, as the machine knows them."""
+"""The user at the terminal, as the machine knows them."""
 
 import os
 
 import pytest
 
-from parley.terminal.person import find_person
+from parley.terminal.user import find_user
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows tells by other means")
@@ -27,15 +27,15 @@ def test_the_user_has_the_locale_of_the_environment(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
-    person = find_person()
+    user = find_user()
 
-    assert (person.locale, person.country) == (locale, country)
+    assert (user.locale, user.country) == (locale, country)
 
 
 def test_the_user_has_the_name_of_the_account(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LOGNAME", "ada")
 
-    assert find_person().name == "ada"
+    assert find_user().name == "ada"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows tells by other means")
@@ -48,11 +48,11 @@ def test_the_user_has_the_time_zone_of_the_environment(
 ):
     monkeypatch.setenv("TZ", variable)
 
-    assert find_person().time_zone == time_zone
+    assert find_user().time_zone == time_zone
 
 
 def test_the_time_zone_is_found_without_pytz(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("babel.localtime._helpers.pytz", None)
     monkeypatch.setenv("TZ", "Europe/Oslo")
 
-    assert find_person().time_zone == "Europe/Oslo"
+    assert find_user().time_zone == "Europe/Oslo"

@@ -4,6 +4,7 @@ The demo model answers, since it takes its time and says the same every time.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -146,9 +147,10 @@ class Terminal:
         os.write(self._descriptor, text.encode())
 
     def read_until(self, text: str) -> str:
-        """What has been shown since the last call, to the end of this text."""
+        """What has been shown since the last call, to the end of this text, without escape sequences."""
         while text not in self._seen:
-            self._seen += os.read(self._descriptor, 4096).decode().replace("\r\n", "\n")
+            self._seen += os.read(self._descriptor, 4096).decode()
+            self._seen = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r(?=\r*\n)", "", self._seen)
         shown, _, self._seen = self._seen.partition(text)
         return shown + text
 
@@ -170,7 +172,7 @@ class Terminal:
 
 
 @contextmanager
-def terminal(directory: Path) -> Generator[Terminal]:
+def terminal(directory: Path, kind: str = "dumb") -> Generator[Terminal]:
     import pty  # which Windows has not
 
     ours, its = pty.openpty()
@@ -179,7 +181,7 @@ def terminal(directory: Path) -> Generator[Terminal]:
         # Makes the terminal the one that Ctrl-C is typed in, then does what is asked.
         [sys.executable, "-c", f"import os; os.login_tty(0); os.execv({sys.executable!r}, {command})"],
         cwd=directory,
-        env=environment(directory / "tmp", {"TERM": "dumb"}),
+        env=environment(directory / "tmp", {"TERM": kind}),
         stdin=its,
         stdout=its,
         stderr=its,
@@ -218,11 +220,13 @@ class TestTerminal:
         assert answer.splitlines()[-2:] == [f"Before this you said: “{STORY}”", "> "]
         assert code == 0 and not list((tmp_path / "tmp").iterdir())
 
-    def test_ctrl_d_leaves(self, tmp_path: Path):
-        with terminal(tmp_path) as screen:
-            screen.read_until("\n> ")
-            screen.type("\x04")
-            screen.read_until("\n")
+    @pytest.mark.parametrize(
+        "keys", ["\x04", "/exit\u4e2d\x7f\r"], ids=["ctrl-d", "exit-after-an-erased-wide-character"]
+    )
+    def test_a_key_leaves(self, tmp_path: Path, keys: str):
+        with terminal(tmp_path, "xterm") as screen:
+            screen.read_until("\n>")
+            screen.type(keys)
 
             assert screen.wait() == 0
 

@@ -1,0 +1,180 @@
+"""A 1:1 conversation between the user at the terminal and a bot in this process."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from ..app import open_app
+from ..inbox import LocalQueue, Runner
+from ..settings import Environment, Settings
+from .connector import Connector
+from .loopback import serving
+from .screen import Screen
+from .user import User
+
+Json = dict[str, Any]
+
+_TENANT = "terminal"
+_USER_ID = "29:user"
+_BOT = {"id": "28:parley", "name": "Parley"}
+_CONVERSATION_ID = "a:terminal"
+
+# Settings that a bot without Teams does not need. The Teams SDK reads some of them from the process's environment.
+_OF_TEAMS = (
+    "ALLOWED_SERVICE_HOSTS",
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "LOGIN_ENDPOINT",
+    "MANAGED_IDENTITY_CLIENT_ID",
+    "OPENID_METADATA_URL",
+)
+
+# Seconds until the bot has acknowledged an activity. Teams gives up after 10 to 15.
+_TIMEOUT = 15.0
+
+# Seconds that the start waits for MCP servers at most, so that the first answer has their tools.
+_TOOL_PATIENCE = 10.0
+
+
+class RefusedError(Exception):
+    """The bot did not accept a message."""
+
+
+class Outcome(Enum):
+    """The result of a message; the value is the exit code of a command that sent it."""
+
+    ANSWERED = 0
+    FAILED = 1
+    """The user got an error instead of an answer."""
+    STOPPED = 130
+    """The user stopped the answer."""
+
+
+def load_settings(environment: Environment, database_url: str) -> Settings:
+    """The settings for a bot without Teams, with the database at `database_url`. Removes the credentials for Teams
+    from the environment of the process.
+
+    Raises:
+        SettingsError: a setting is wrong.
+    """
+    for name in _OF_TEAMS:
+        os.environ.pop(name, None)
+    kept = {name: value for name, value in environment.items() if name.upper() not in _OF_TEAMS}
+    own = {
+        "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",
+        "DATABASE_URL": database_url,
+        "TENANT_ID": _TENANT,
+    }
+    return Settings.load(kept | own)
+
+
+class Conversation:
+    """Sends activities to the bot over HTTP, as Teams does, and waits for its answers."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        turns: LocalQueue,
+        runner: Runner,
+        connector: Connector,
+        screen: Screen,
+        envelope: Json,
+    ) -> None:
+        """`envelope` has the fields that all activities of the user share."""
+        self._http = http
+        self._turns = turns
+        self._runner = runner
+        self._connector = connector
+        self._screen = screen
+        self._envelope = envelope
+        self._posting: asyncio.Task[Outcome] | None = None
+
+    async def install(self) -> Outcome:
+        """Add the bot to the chat, which makes it send its welcome message."""
+        return await self._send({"type": "installationUpdate", "action": "add"})
+
+    async def send(self, text: str) -> Outcome:
+        """Send a message and wait until the bot has answered it. After a stop the rest of the answer is not shown.
+
+        Raises:
+            RefusedError: the bot did not accept the message.
+        """
+        return await self._send({"type": "message", "text": text, "textFormat": "plain"})
+
+    def stop(self) -> bool:
+        """Stop the answer in progress. Returns False if there is none."""
+        return self._posting is not None and self._posting.cancel()
+
+    async def _send(self, activity: Json) -> Outcome:
+        self._posting = asyncio.create_task(self._post(activity))
+        try:
+            await asyncio.wait([self._posting])
+            if self._posting.cancelled():
+                self._connector.stop()
+                self._screen.stop_turn()
+                return Outcome.STOPPED
+            return self._posting.result()
+        finally:
+            self._posting.cancel()
+            self._posting = None
+
+    async def _post(self, activity: Json) -> Outcome:
+        # The bot learns of a stop with its next request, and sends parts of the stopped answer until then.
+        await self._turns.join()
+        self._connector.begin_turn()
+        answered_before = self._runner.answered
+        now = datetime.now(UTC)
+        stamp = {"id": uuid4().hex, "timestamp": now.isoformat(), "localTimestamp": now.astimezone().isoformat()}
+        response = await self._http.post("/api/messages", json=self._envelope | stamp | activity)
+        if response.is_error:
+            raise RefusedError(f"the bot answered {response.status_code} {response.text}".rstrip())
+        await self._turns.join()
+        self._screen.end_turn()
+        return Outcome.ANSWERED if self._runner.answered > answered_before else Outcome.FAILED
+
+
+@asynccontextmanager
+async def open_conversation(settings: Settings, user: User, screen: Screen) -> AsyncGenerator[Conversation]:
+    """Open a bot with these settings and a conversation with it; both are closed when the block ends.
+
+    Raises:
+        SettingsError: an extra package that the settings need is missing.
+        UnusableDatabaseError: the database cannot be opened.
+    """
+    tenant = min(settings.allowed_tenants, default=_TENANT)
+    account = {"id": _USER_ID, "name": user.name, "aadObjectId": "00000000-0000-0000-0000-000000000001"}
+    connector = Connector(screen, [account | {"tenantId": tenant}])
+    async with (
+        serving(connector.app) as service_url,
+        open_app(settings, tool_patience=_TOOL_PATIENCE) as bot,
+        serving(bot.server) as url,
+        # A proxy cannot reach this machine's loopback.
+        httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, trust_env=False) as http,
+    ):
+        assert isinstance(bot.turns, LocalQueue)  # the queue of SQLite
+        envelope = _envelope(user, account, tenant, service_url)
+        yield Conversation(http, bot.turns, bot.runner, connector, screen, envelope)
+
+
+def _envelope(user: User, account: Json, tenant: str, service_url: str) -> Json:
+    client = {"type": "clientInfo", "locale": user.locale, "country": user.country, "platform": "Terminal"}
+    zone = {"timezone": user.time_zone} if user.time_zone else {}
+    local_zone = {"localTimezone": user.time_zone} if user.time_zone else {}
+    return {
+        "channelId": "msteams",
+        "serviceUrl": service_url,
+        "from": account,
+        "recipient": _BOT,
+        "conversation": {"id": _CONVERSATION_ID, "conversationType": "personal", "tenantId": tenant},
+        "channelData": {"tenant": {"id": tenant}},
+        "locale": user.locale,
+        "entities": [client | zone],
+        **local_zone,
+    }
