@@ -94,6 +94,15 @@ def test_cells_without_references_follow_each_other(text_of, book: Workbook, she
     assert text_of(saved(book, (' r="A1"', ""), (' r="B1"', "")), "xlsx") == "Sheet: One\na | b"
 
 
+def test_a_comment_in_a_text_costs_nothing(text_of, book: Workbook, sheet: Worksheet):
+    sheet["A1"] = "900 euros"
+    sheet["A2"] = 1234
+
+    data = saved(book, ("900 euros", "900 <!-- no -->euros<?no?>"), ("<v>1234", "<v>12<!-- no -->34"))
+
+    assert text_of(data, "xlsx") == "Sheet: One\n900 euros\n1234"
+
+
 def test_dates_of_a_mac_are_read(text_of, book: Workbook, sheet: Worksheet):
     book.epoch = CALENDAR_MAC_1904
     sheet["A1"] = date(2026, 1, 31)
