@@ -118,10 +118,10 @@ def read_html(text: str) -> HtmlCopy:
     if beyond := next(islice(_ELEMENT.finditer(shown), _MOST_ELEMENTS, None), None):
         shown = shown[: beyond.start()]
     body = LexborHTMLParser(shown).body
-    reader = _Reader()
+    walker = _Walker()
     if body:
-        reader.read(body)
-    copy = reader.copy()
+        walker.read(body)
+    copy = walker.copy()
     if len(shown) == len(text):
         return copy
     return replace(copy, is_cut=True, words=copy.words + _MORE if copy.words else "")
@@ -139,7 +139,7 @@ def _insert(places: list[tuple[int, str]], text: str) -> str:
     return "".join([*parts, text[done:]])
 
 
-class _Reader:
+class _Walker:
     """Reads the tree of a message, or a part of it `within` a mention or passage: of that only text and emoji."""
 
     def __init__(self, *, within: bool = False) -> None:
@@ -250,11 +250,11 @@ def _read_passage(kind: Literal["reply", "forward"], node: LexborNode) -> Passag
 
 
 def _text_of(node: LexborNode, *, without: LexborNode | None = None) -> str:
-    reader = _Reader(within=True)
+    walker = _Walker(within=True)
     for child in reversed(_children(node)):
         if child != without:
-            reader.read(child)
-    return reader.copy().words
+            walker.read(child)
+    return walker.copy().words
 
 
 def _children(node: LexborNode) -> list[LexborNode]:

@@ -13,6 +13,22 @@ from .html_text import html_text
 _HTML = frozenset({"htm", "html", "xhtml"})
 _MAIL = frozenset({"eml", "mht", "mhtml"})
 
+# Braces, and the groups that striprtf leaves out though they have text: headers and footers, footnotes, comments, and
+# the text boxes in drawings. A backslash before a brace makes it a character.
+_RTF_GROUPS = re.compile(
+    r"\\[\\{}]|\}|"
+    r"\{(?:\s*(?:\\\*\s*)?\\(header[lrf]?|footer[lrf]?|footnote|annotation|shptxt|shpinst|shp)(?![a-z]) ?)?"
+)
+
+# The text that stands before and behind the text of such a group.
+_AROUND_RTF = {
+    "annotation": (r" [comment: ", "]"),
+    "footnote": (r" [footnote: ", "]"),
+    "shp": ("", ""),
+    "shpinst": ("", ""),
+}
+_RTF_PARAGRAPH = (r"\par ", r"\par ")
+
 
 def read_text(data: bytes, extension: str, extracted: Extracted) -> None:
     """Take the text of a file.
@@ -21,9 +37,7 @@ def read_text(data: bytes, extension: str, extracted: Extracted) -> None:
         UnreadableError: it is no text, or there is none in it.
     """
     if data[:1024].lstrip().startswith(RTF):
-        from .rtf import rtf_text
-
-        text = rtf_text(data)
+        text = _rtf_text(data)
     elif extension in _MAIL:
         from .mail import mail_text
 
@@ -46,6 +60,24 @@ def _plain_text(data: bytes, extension: str, extracted: Extracted) -> str:
         if extension == "ipynb":
             return _notebook(text)
     return text
+
+
+def _rtf_text(data: bytes) -> str:
+    """Return the text of an RTF file, with its headers, footers, notes and text boxes where the file has them."""
+    from striprtf.striprtf import rtf_to_text
+
+    ends: list[str] = []
+
+    def replace(found: re.Match[str]) -> str:
+        if found[0] == "}":
+            return (ends.pop() if ends else "") + "}"
+        if not found[0].startswith("{"):
+            return found[0]
+        before, after = _AROUND_RTF.get(found[1], _RTF_PARAGRAPH) if found[1] else ("", "")
+        ends.append(after)
+        return "{" + before
+
+    return rtf_to_text(_RTF_GROUPS.sub(replace, data.decode("cp1252", errors="replace")), errors="replace")
 
 
 def _notebook(text: str) -> str:
