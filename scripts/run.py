@@ -3,7 +3,7 @@
     python3 scripts/run.py
 
 The first run makes the environment and installs the Playground; the next ones start in seconds. Parley answers with
-the model that `.env` names, else with its demo model. Ctrl-C stops everything.
+the model that `.env` names, else with the demo model. Ctrl-C stops everything.
 """
 
 from __future__ import annotations
