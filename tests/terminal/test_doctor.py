@@ -161,8 +161,8 @@ class TestVersions:
         self, environment: dict[str, str], doctor: Doctor, monkeypatch: pytest.MonkeyPatch
     ):
         wanted = ["openai[aiohttp]<4,>=99.0", "no-such-package>=1", 'tzdata>=9999; sys_platform == "win32"']
-        monkeypatch.setattr("parley.terminal.checks.versions.requires", lambda _name: wanted)
-        monkeypatch.setattr("parley.terminal.checks.versions.platform.python_version", lambda: "3.11.9")
+        monkeypatch.setattr("parley.terminal.checks.installation.requires", lambda _name: wanted)
+        monkeypatch.setattr("parley.terminal.checks.installation.platform.python_version", lambda: "3.11.9")
         lines = (await doctor.examine(environment, "versions")).splitlines()
 
         assert [line[:30] for line in lines] == [
@@ -182,8 +182,8 @@ class TestVersions:
         def version(name: str) -> str:
             return found[name] if name in found else real_version(name)
 
-        monkeypatch.setattr("parley.terminal.checks.versions.requires", lambda _name: wanted)
-        monkeypatch.setattr("parley.terminal.checks.versions.version", version)
+        monkeypatch.setattr("parley.terminal.checks.installation.requires", lambda _name: wanted)
+        monkeypatch.setattr("parley.terminal.checks.installation.version", version)
         lines = (await doctor.examine(environment, "versions")).splitlines()
 
         broken = [line.split()[2] for line in lines if line.startswith("✗")]
@@ -200,7 +200,7 @@ class TestVersions:
         found: str,
         is_good: bool,
     ):
-        monkeypatch.setattr("parley.terminal.checks.versions.platform.python_version", lambda: found)
+        monkeypatch.setattr("parley.terminal.checks.installation.platform.python_version", lambda: found)
         lines = await doctor.examine(environment, "versions")
 
         assert lines.startswith(f"✓ versions: Python {found}" if is_good else "✗ versions: Python is")
@@ -216,20 +216,20 @@ class TestDatabase:
         self, environment: dict[str, str], doctor: Doctor, disk: Disk
     ):
         assert "✓ database: " in (line := await doctor.examine(environment, "database"))
-        assert line.endswith("will be made at the first start") and not disk.files()
+        assert line.endswith("the first start creates it") and not disk.files()
 
     async def test_that_exists_is_not_changed(self, environment: dict[str, str], doctor: Doctor, disk: Disk):
         upgrade(environment["DATABASE_URL"])
         before = disk.files()
 
-        assert (await doctor.examine(environment, "database")).endswith("is of this version")
+        assert (await doctor.examine(environment, "database")).endswith("is up to date")
         assert list(before) == ["parley.db"] and disk.files() == before
 
     async def test_of_a_running_bot_can_be_checked(
         self, environment: dict[str, str], doctor: Doctor, connector: Connector
     ):
         async with run_bot(environment, connector):
-            assert (await doctor.examine(environment, "database")).endswith("is of this version")
+            assert (await doctor.examine(environment, "database")).endswith("is up to date")
 
     async def test_of_an_older_version_is_reported_and_not_upgraded(
         self, environment: dict[str, str], doctor: Doctor, disk: Disk
@@ -273,7 +273,7 @@ class TestDatabase:
         ready = await doctor.examine(environment | {"DATABASE_URL": postgres.url(prepared)}, "database")
 
         assert unprepared.startswith("✗ database: ") and "run 'parley db upgrade'" in unprepared and not tables
-        assert ready.startswith("✓ database: ") and ready.endswith("is of this version")
+        assert ready.startswith("✓ database: ") and ready.endswith("is up to date")
 
     @pytest.mark.real_time
     async def test_that_does_not_answer_is_reported_without_its_password(
@@ -407,7 +407,7 @@ class TestMcpServers:
         assert docs == "✓ MCP servers: docs offers add"
         assert more.startswith("! MCP servers: more offers add; it has none named dance")
         assert odd.startswith("! MCP servers: odd offers add; it has none named sing: ")
-        assert "; models do not take the parameters of search, " in odd
+        assert "; models refuse the parameters of search: " in odd
         assert "; tools that run as tasks only are left out: research" in odd
         assert gone.startswith("✗ MCP servers: gone is down: ") and not doctor.is_sound
 

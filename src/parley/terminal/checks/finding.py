@@ -1,4 +1,4 @@
-"""What a check has found."""
+"""The findings of a check."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -9,11 +9,11 @@ _LONGEST_CAUSE = 300  # characters
 
 
 class Mark(Enum):
-    """Whether what was found is in order."""
+    """The sign in front of a finding."""
 
-    GOOD = "✓"
-    DOUBTFUL = "!"
-    BROKEN = "✗"
+    PASSED = "✓"
+    WARNING = "!"
+    FAILED = "✗"
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,18 @@ class Finding:
     """What was found and, unless that is good, what to do about it."""
 
 
-def good(text: str) -> Finding:
-    return Finding(Mark.GOOD, text)
+def passed(text: str) -> Finding:
+    return Finding(Mark.PASSED, text)
 
 
-def doubtful(text: str) -> Finding:
-    return Finding(Mark.DOUBTFUL, text)
+def warning(text: str) -> Finding:
+    return Finding(Mark.WARNING, text)
 
 
-def broken(text: str) -> Finding:
-    return Finding(Mark.BROKEN, text)
+def failed(text: str) -> Finding:
+    return Finding(Mark.FAILED, text)
 
 
 def explain(error: BaseException, secrets: list[str]) -> str:
-    """What has led to an error, in one line without secrets."""
+    """The cause of an error in one line without secrets."""
     return redact(secrets, cause_of(error))[:_LONGEST_CAUSE].rstrip(" .:")
