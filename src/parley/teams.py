@@ -17,21 +17,18 @@ from microsoft_teams.apps import App, FastAPIAdapter
 from microsoft_teams.common import ClientOptions
 from msal import ConfidentialClientApplication
 
-from .http import trusted
+from .http import tls_context
 from .settings import TeamsSettings
 
 logger = logging.getLogger(__name__)
 
+_TIMEOUT = 30.0  # seconds for a request to Teams; the SDK's own client has no timeout
 
-# Seconds until a request to Teams is given up; the SDK's client would wait for ever.
-_TIMEOUT = 30.0
-
-# Most connections to Teams; a turn needs one at a time. One that is used no more is closed after a few seconds.
-_CONNECTIONS = 1000
+_MAX_CONNECTIONS = 1000  # to Teams; a turn needs one at a time
 
 
 def cloud_of(settings: TeamsSettings) -> CloudEnvironment:
-    """Where Microsoft's services are."""
+    """Return the addresses of Microsoft's services."""
     return with_overrides(
         cloud_from_name(settings.cloud),
         openid_metadata_url=settings.openid_metadata_url,
@@ -46,7 +43,7 @@ async def open_teams(settings: TeamsSettings, cloud: CloudEnvironment, adapter: 
     sign_in = None
     if settings.login_endpoint and settings.client_id and secret:
         sign_in = EntraTokens(settings.login_endpoint, client_id=settings.client_id, client_secret=secret)
-        # The SDK prefers a secret to a token provider, also one that it finds in the environment by itself.
+        # The SDK prefers a secret to a token provider, and reads one from the environment.
         os.environ.pop("CLIENT_SECRET", None)
         secret = None
     teams = App(
@@ -56,19 +53,19 @@ async def open_teams(settings: TeamsSettings, cloud: CloudEnvironment, adapter: 
         tenant_id=settings.tenant_id,
         managed_identity_client_id=settings.managed_identity_client_id,
         http_server_adapter=adapter,
-        # The gate has checked the token of whatever arrives, or lets in this machine alone. The SDK's own check, which
-        # can be jammed from outside, is left out.
+        # The gate has checked the token already, or accepts this machine only. The SDK's own check fetches keys in the
+        # event loop, so that forged tokens would freeze the bot.
         dangerously_allow_unauthenticated_requests=True,
         client=ClientOptions(timeout=_TIMEOUT),
         cloud=cloud,
     )
     # Over aiohttp a request takes much less CPU than over httpx's own transport.
     teams.http_client.http = HttpxAiohttpClient(
-        verify=trusted(),
+        verify=tls_context(),
         headers=teams.http_client.http.headers,
         timeout=_TIMEOUT,
-        limits=httpx.Limits(max_connections=_CONNECTIONS, keepalive_expiry=5.0),
-        # Without tokens the bot answers this machine alone, which a proxy would not find.
+        limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, keepalive_expiry=5.0),
+        # Without tokens the bot answers this machine only, which a proxy cannot reach.
         trust_env=not settings.dangerously_allow_unauthenticated_requests,
     )
     try:
@@ -79,12 +76,12 @@ async def open_teams(settings: TeamsSettings, cloud: CloudEnvironment, adapter: 
 
 
 async def send_typing(teams: App, cloud: CloudEnvironment, activity: dict[str, Any]) -> None:
-    """Show in the conversation of an activity that the bot is at work. Nothing depends on whether that succeeds."""
+    """Show a typing indicator in the conversation of an activity. A failure is ignored."""
     api = ApiClient(activity["serviceUrl"], teams.http_client, cloud=cloud, token_provider=teams.token_provider)
     try:
         await api.conversations.create_activity(activity["conversation"]["id"], TypingActivityInput())
     except Exception as error:
-        logger.debug("A typing indicator was not taken: %s", error)
+        logger.debug("Typing indicator failed: %s", error)
 
 
 class TokenRefusedError(Exception):
@@ -92,35 +89,35 @@ class TokenRefusedError(Exception):
 
 
 class EntraTokens:
-    """Gets app-only tokens with a client secret; to be handed to the SDK as its `token` provider.
+    """Gets app-only tokens with a client secret; a `token` provider for the SDK.
 
-    The SDK's own client asks login.microsoftonline.com whether an endpoint that MSAL does not know can be trusted. The
-    one that an operator has set is trusted, and may be in a network from which that host cannot be reached.
+    The SDK's own client asks login.microsoftonline.com about endpoints that MSAL does not know. LOGIN_ENDPOINT is
+    trusted, and may be in a network that cannot reach that host.
     """
 
     def __init__(self, login_endpoint: str, *, client_id: str, client_secret: str, timeout: float = 30.0) -> None:
-        """`timeout` is how many seconds each request to Entra ID may take."""
+        """`timeout` is for each request to Entra ID, in seconds."""
         self._login_endpoint = login_endpoint
         self._client_id = client_id
         self._client_secret = client_secret
         self._timeout = timeout
         self._clients: dict[str | None, ConfidentialClientApplication] = {}
-        self._under_way: dict[tuple[str, str | None], asyncio.Task[str]] = {}
+        self._pending: dict[tuple[str, str | None], asyncio.Task[str]] = {}
 
     async def __call__(self, scope: TokenScope, tenant_id: str | None) -> str:
-        """A token for a scope, from MSAL's cache if it is still good. Whoever asks while it is being got waits for it:
-        one thread is enough, of the few that names of hosts are looked up in, too.
+        """Return a token for a scope, from MSAL's cache while it is valid. Concurrent calls share one request and one
+        thread, because host names are resolved in the same few threads.
 
         Raises:
             TokenRefusedError: Entra ID refused.
         """
         scopes = [scope] if isinstance(scope, str) else scope
-        wanted = (" ".join(scopes), tenant_id)
-        if wanted not in self._under_way:
+        key = (" ".join(scopes), tenant_id)
+        if key not in self._pending:
             task = asyncio.create_task(asyncio.to_thread(self._acquire, scopes, tenant_id))
-            self._under_way[wanted] = task
-            task.add_done_callback(lambda _: self._under_way.pop(wanted))
-        return await asyncio.shield(self._under_way[wanted])
+            self._pending[key] = task
+            task.add_done_callback(lambda _: self._pending.pop(key))
+        return await asyncio.shield(self._pending[key])
 
     def _acquire(self, scopes: list[str], tenant_id: str | None) -> str:
         if tenant_id not in self._clients:

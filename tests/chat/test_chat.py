@@ -17,7 +17,7 @@ from parley.models.errors import AnswerLostError, NotRememberedError
 from parley.settings import Settings
 from parley.storage import Database, open_database
 from parley.storage.tables import Exchange
-from parley.tools import NOWHERE, ToolContext
+from parley.tools import NO_CONTEXT, ToolContext
 from parley.tools.sources import Source
 
 
@@ -31,7 +31,7 @@ class Asking:
     conversation_id: str = "c"
     user_id: str = "ada"
     in_group: bool = False
-    tools: ToolContext = NOWHERE
+    tools: ToolContext = NO_CONTEXT
     usage: list[int] = field(default_factory=list[int])
 
     async def on_tool(self, name: str) -> None:

@@ -241,9 +241,9 @@ class TestChoice:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--since", "yesterday"], "'yesterday' is no date: expected one such as 2026-01-31 or 2026-01-31T09:00+01:00"),
-        (["--since", "2026-02-30"], "'2026-02-30' is no date"),
-        (["--since", "0001-01-01T00:00+10:00"], "'0001-01-01T00:00+10:00' is no date"),
+        (["--since", "yesterday"], "'yesterday' is not a date; write it as 2026-01-31 or 2026-01-31T09:00+01:00"),
+        (["--since", "2026-02-30"], "'2026-02-30' is not a date"),
+        (["--since", "0001-01-01T00:00+10:00"], "'0001-01-01T00:00+10:00' is not a date"),
         (["--reaction", "love"], "invalid choice: 'love'"),
         (["--format", "xml"], "invalid choice: 'xml'"),
     ],
@@ -270,7 +270,7 @@ class TestOutput:
         result = export(database_url, "--output", str(path))
 
         assert result.code == 1
-        assert result.complaint == f"parley: {path} cannot be written: No such file or directory\n"
+        assert result.complaint == f"parley: Cannot write {path}: No such file or directory\n"
 
     @pytest.mark.skipif(os.name == "nt", reason="Windows tells of a closed pipe in another way")
     @pytest.mark.process
@@ -299,7 +299,7 @@ class TestOutput:
         result = export(database_url, "--output", "/dev/full")
 
         assert result.code == 1
-        assert result.complaint == "parley: /dev/full cannot be written: No space left on device\n"
+        assert result.complaint == "parley: Cannot write /dev/full: No space left on device\n"
 
 
 class TestDatabase:

@@ -27,7 +27,7 @@ def person(name: str | None, **more: Any) -> Json:
 @tool
 async def whoami(context: ToolContext) -> str:
     """Who asks."""
-    return f"{context.person_name}, known as {context.person_id}"
+    return f"{context.user_name}, known as {context.user_id}"
 
 
 class TestPerson:
@@ -141,4 +141,4 @@ class TestMembers:
 
         assert await bot.personal().ask("Who is here?") == "OK."
 
-        assert told(model) == "Teams does not tell who is in this chat. Asking: Ada Lovelace."
+        assert told(model) == "Teams does not tell the members of this chat. Asking: Ada Lovelace."

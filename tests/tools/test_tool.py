@@ -35,7 +35,7 @@ async def forecast(
 @tool
 def whoami(context: ToolContext) -> str:
     """Who is asking."""
-    return f"{context.person_name}"
+    return f"{context.user_name}"
 
 
 async def call(tool: Tool, arguments: str, ai_model: AIModel, model: ModelServer, context: ToolContext) -> str:
@@ -98,7 +98,7 @@ class TestCall:
         assert told.startswith("The arguments do not fit")
 
     async def test_passes_the_context_of_the_turn(self, ai_model: AIModel, model: ModelServer):
-        assert await call(whoami, "{}", ai_model, model, ToolContext(person_name="Ada")) == "Ada"
+        assert await call(whoami, "{}", ai_model, model, ToolContext(user_name="Ada")) == "Ada"
 
 
 async def no_docstring(city: str) -> str:

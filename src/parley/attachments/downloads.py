@@ -10,7 +10,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from ..extraction import Problem, UnreadableError
-from ..http import LOOPBACK, is_among, is_confidential, is_plain, trusted
+from ..http import LOOPBACK, has_plain_authority, is_secure, matches_host, tls_context
 from .uploads import Upload
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ Token = Callable[[], Awaitable[str | None]]
 def create_download_client() -> httpx.AsyncClient:
     """A client without cookies: those of one user's download must not be sent with another's."""
     return httpx.AsyncClient(
-        verify=trusted(),
+        verify=tls_context(),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         headers={"Accept-Encoding": "identity"},
         follow_redirects=False,
@@ -51,7 +51,7 @@ class Downloads:
 
     Args:
         http: a client from `create_download_client`.
-        file_hosts: the hosts of files, see `http.is_among`.
+        file_hosts: the hosts of files, see `http.matches_host`.
         max_bytes: the maximum size.
         token: returns the bot's own token, which the connector requires for pictures; None if the bot has none.
         is_local: True if pictures may also be at any port of this machine, for a bot that listens on loopback alone.
@@ -100,10 +100,10 @@ class Downloads:
         raise _failed("%s redirects too often", url.host)
 
     def _may_get(self, url: httpx.URL, upload: Upload) -> bool:
-        if not is_plain(url) or not is_confidential(url):
+        if not has_plain_authority(url) or not is_secure(url):
             return False
         if upload.connector is None:
-            return is_among(url.host, self._file_hosts)
+            return matches_host(url.host, self._file_hosts)
         return _origin(url) == _origin(httpx.URL(upload.connector)) or (self._is_local and url.host in LOOPBACK)
 
     async def _read(self, response: httpx.Response) -> bytes:

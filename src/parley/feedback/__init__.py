@@ -1,4 +1,4 @@
-"""What people think of the answers: kept, and handed to whoever wants to learn from it."""
+"""Feedback of users on the answers: stored, and exported."""
 
 from .command import add_command
 

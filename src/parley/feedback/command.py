@@ -14,31 +14,31 @@ from .store import FORMATS, REACTIONS
 
 
 class OutputError(OperatorError):
-    """What was asked for cannot be written."""
+    """The output cannot be written."""
 
 
 def add_command(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add the command to those that there are."""
-    description = "What people think of the answers, from the database at DATABASE_URL. No other setting is needed."
-    feedback = add_parser("feedback", help="what people think of the answers", description=description)
+    """Add `parley feedback`."""
+    description = "Users' feedback on the answers, from the database at DATABASE_URL. No other setting is needed."
+    feedback = add_parser("feedback", help="export users' feedback on the answers", description=description)
     exporting = feedback.add_subparsers(metavar="COMMAND", required=True).add_parser(
         "export",
         help="write it as JSON Lines or CSV",
-        description="Write what people think of the answers: each click on a thumb, with question and answer, the "
-        "oldest first, in UTF-8. In CSV a text that a spreadsheet would take for a formula begins with an apostrophe.",
+        description="Write each click on a thumb with its question and answer, the oldest first, in UTF-8. In CSV, a "
+        "text that a spreadsheet would take for a formula begins with an apostrophe.",
     )
     exporting.add_argument("--format", choices=FORMATS, default="jsonl", help="jsonl (the default) or csv")
     exporting.add_argument(
         "--since",
         type=_moment,
         metavar="DATE",
-        help="only what was clicked since then: a date, or date and time, in ISO 8601; in UTC unless it has a zone",
+        help="only feedback since then: a date, or date and time, in ISO 8601; in UTC unless it has a zone",
     )
-    exporting.add_argument("--reaction", choices=REACTIONS, help="only this one")
+    exporting.add_argument("--reaction", choices=REACTIONS, help="only this reaction")
     exporting.add_argument(
-        "--with-names", action="store_true", help="also write who it was; what people wrote is written as it is anyway"
+        "--with-names", action="store_true", help="include users' names and ids; texts are written as they are anyway"
     )
-    exporting.add_argument("--output", metavar="FILE", help="where to write, instead of to standard output")
+    exporting.add_argument("--output", metavar="FILE", help="the file to write, instead of standard output")
     exporting.set_defaults(run=_export)
 
 
@@ -61,7 +61,7 @@ def _export(options: argparse.Namespace, environment: Environment) -> int:
 
 @contextmanager
 def _output(path: str | None) -> Generator[TextIO]:
-    """The file at the path, or standard output, for text in UTF-8. Whoever reads it may stop having seen enough."""
+    """Open the file, or standard output, as UTF-8 text. A reader that closes the pipe is no error."""
     target = sys.stdout.fileno() if path is None else path
     try:
         with open(target, "w", encoding="utf-8", newline="", closefd=path is not None, opener=_open) as file:
@@ -69,11 +69,11 @@ def _output(path: str | None) -> Generator[TextIO]:
     except BrokenPipeError:
         pass
     except OSError as error:
-        raise OutputError(f"{path or 'standard output'} cannot be written: {error.strerror}") from error
+        raise OutputError(f"Cannot write {path or 'standard output'}: {error.strerror}") from error
 
 
 def _open(path: str, flags: int) -> int:
-    """Open a file that nobody else may read: people's words go into it."""
+    """Open a file that only its owner can read, because it holds users' texts."""
     return os.open(path, flags, 0o600)
 
 
@@ -83,4 +83,4 @@ def _moment(text: str) -> datetime:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         example = "2026-01-31 or 2026-01-31T09:00+01:00"
-        raise argparse.ArgumentTypeError(f"{text!r} is no date: expected one such as {example}") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date; write it as {example}") from None

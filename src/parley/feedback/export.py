@@ -1,4 +1,4 @@
-"""What people think of the answers, as a file."""
+"""Exports the feedback as JSON Lines or CSV."""
 
 import csv
 import json
@@ -13,7 +13,7 @@ from ..chat import without_quoted_authors
 from ..storage.tables import Feedback
 from .store import Format, Reaction
 
-# In this order, which stays: whoever reads the files counts on it, and new ones go to the end.
+# The order stays, because programs rely on it. New columns go to the end.
 _COLUMNS = (
     "id",
     "created_at",
@@ -29,16 +29,16 @@ _COLUMNS = (
     "output_tokens",
 )
 
-# Who it was, or what leads there: the id of a 1:1 chat is as good as that of its person.
-_PERSONAL_COLUMNS = ("user_name", "user_id", "asked_by", "conversation_id", "message_id")
+# Columns that identify the user, as the id of a 1:1 chat does.
+_IDENTIFYING_COLUMNS = ("user_name", "user_id", "asked_by", "conversation_id", "message_id")
 
 _ROWS_PER_FETCH = 100
 
-# What makes a formula of a cell, see https://owasp.org/www-community/attacks/CSV_Injection
-# Spreadsheets pass over what cannot be seen before it, and some take full-width signs for the others.
+# The beginning of a formula in a cell: https://owasp.org/www-community/attacks/CSV_Injection
+# Spreadsheets skip invisible characters before it, and some accept full-width signs.
 _FORMULA = re.compile(r"[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 
-# What JSON lets stand in a text, and Unicode takes for the end of a line.
+# Line ends of Unicode that JSON does not escape.
 _LINE_ENDS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}
 
 Record = dict[str, Any]
@@ -53,33 +53,33 @@ def export(
     reaction: Reaction | None = None,
     with_names: bool = False,
 ) -> None:
-    """Write all opinions, the oldest first, as they are fetched.
+    """Write the feedback while it is fetched, the oldest first.
 
     Args:
-        connection: the database.
-        output: where to, opened without translation of line ends.
-        format: in which form.
-        since: leave out those that were given, and not changed, before that.
-        reaction: leave out the other one.
-        with_names: also tell who they are of, and of which message.
+        connection: The database.
+        output: A text file without translation of line ends.
+        format: The format of the output.
+        since: Only feedback given or changed since then.
+        reaction: Only this reaction.
+        with_names: Include users, conversations and messages.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: they cannot be read.
-        OSError: they cannot be written.
+        sqlalchemy.exc.SQLAlchemyError: The database failed.
+        OSError: The output cannot be written.
     """
-    columns = _COLUMNS + _PERSONAL_COLUMNS if with_names else _COLUMNS
+    columns = _COLUMNS + _IDENTIFYING_COLUMNS if with_names else _COLUMNS
     _WRITERS[format](output, columns, _records(connection, columns, since, reaction))
 
 
 def _records(
     connection: Connection, columns: tuple[str, ...], since: datetime | None, reaction: Reaction | None
 ) -> Iterator[Record]:
-    wanted = select(*(getattr(Feedback, name) for name in columns)).order_by(Feedback.id)
+    query = select(*(getattr(Feedback, name) for name in columns)).order_by(Feedback.id)
     if since:
-        wanted = wanted.where(Feedback.updated_at >= since)
+        query = query.where(Feedback.updated_at >= since)
     if reaction:
-        wanted = wanted.where(Feedback.reaction == reaction)
-    for row in connection.execute(wanted.execution_options(yield_per=_ROWS_PER_FETCH)).mappings():
+        query = query.where(Feedback.reaction == reaction)
+    for row in connection.execute(query.execution_options(yield_per=_ROWS_PER_FETCH)).mappings():
         record = {name: _iso(value) if isinstance(value, datetime) else value for name, value in row.items()}
         if "asked_by" not in record and record["question"]:
             record["question"] = without_quoted_authors(record["question"])
@@ -96,15 +96,14 @@ def _write_jsonl(output: TextIO, _columns: tuple[str, ...], records: Iterator[Re
 
 
 def _write_csv(output: TextIO, columns: tuple[str, ...], records: Iterator[Record]) -> None:
-    """By RFC 4180, with a line of names. A text that a spreadsheet would take for a formula begins with an apostrophe,
-    which makes it a text there."""
+    """Write CSV (RFC 4180) with a header. An apostrophe before a formula makes spreadsheets show it as text."""
     writer = csv.DictWriter(output, columns)
     writer.writeheader()
     for record in records:
-        writer.writerow({name: _disarm(value) for name, value in record.items()})
+        writer.writerow({name: _escape_formula(value) for name, value in record.items()})
 
 
-def _disarm(value: Any) -> Any:
+def _escape_formula(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 

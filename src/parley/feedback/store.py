@@ -17,20 +17,19 @@ REACTIONS: tuple[Reaction, ...] = get_args(Reaction)
 Format = Literal["jsonl", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-
-# What is copied of an exchange as it is.
+# Columns of an exchange that are copied unchanged.
 _COPIED = ("model", "instructions_version", "latency", "input_tokens", "output_tokens")
 
 
 @dataclass(frozen=True)
-class Opinion:
-    """What a person thinks of an answer."""
+class NewFeedback:
+    """The feedback of a user on an answer."""
 
     conversation_id: str
     in_group: bool
-    """Whether questions of the conversation begin with the name of who asked."""
+    """True if questions of the conversation begin with their author's name."""
     message_id: str | None
-    """The message that holds the answer, or a part of it; None for the newest answer of the conversation."""
+    """The message with the answer or a part of it; None for the newest answer of the conversation."""
     sent_as: str | None
     """Another id of that message."""
     user_id: str
@@ -40,56 +39,55 @@ class Opinion:
 
 
 class FeedbackStore:
-    """The opinions of all people about all answers, one each, with a copy of question and answer: what was judged stays
-    what it was, whatever becomes of the conversation."""
+    """Stores one feedback per user and answer, with a copy of both texts, since the messages may change later."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, opinion: Opinion) -> bool:
-        """Keep an opinion, in the place of an earlier one of the same person about the same answer.
+    async def save(self, feedback: NewFeedback) -> bool:
+        """Store the feedback; it replaces earlier feedback of the user on the same answer.
 
         Returns:
-            Whether it was kept: not, if it names no message and the conversation has no answer.
+            False if it names no message and the conversation has no answer.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: it cannot be kept.
+            sqlalchemy.exc.SQLAlchemyError: The database failed.
         """
-        return await self._database.run(lambda connection: _keep(connection, opinion))
+        return await self._database.run(lambda connection: _save(connection, feedback))
 
 
-def _keep(connection: Connection, opinion: Opinion) -> bool:
-    exchange = _find(connection, opinion)
-    # An answer of several messages has thumbs below each, and is one answer all the same.
-    message_id = exchange.answer_ids[-1] if exchange else opinion.message_id
+def _save(connection: Connection, feedback: NewFeedback) -> bool:
+    exchange = _find(connection, feedback)
+    # An answer in several messages has thumbs below each of them, but counts as one.
+    message_id = exchange.answer_ids[-1] if exchange else feedback.message_id
     if message_id is None:
         return False
     now = datetime.now(UTC)
-    said = {
-        "user_name": opinion.user_name,
-        "reaction": opinion.reaction,
-        "comment": opinion.comment,
+    values = {
+        "user_name": feedback.user_name,
+        "reaction": feedback.reaction,
+        "comment": feedback.comment,
         "updated_at": now,
-        # Without the exchange, what was known of it when the person clicked first stays.
-        **(_copy(exchange, in_group=opinion.in_group) if exchange else {}),
+        # If the exchange is gone, keep the copy of an earlier click.
+        **(_copy(exchange, in_group=feedback.in_group) if exchange else {}),
     }
     key = {
-        # It is that of the exchange which is forgotten with it.
-        "conversation_id": exchange.conversation_id if exchange else opinion.conversation_id,
+        # The exchange's conversation id, so that /forget deletes both together.
+        "conversation_id": exchange.conversation_id if exchange else feedback.conversation_id,
         "message_id": message_id,
-        "user_id": opinion.user_id,
+        "user_id": feedback.user_id,
     }
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = insert(Feedback).values(**key, **said, created_at=now)
-    connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=said))
+    row = insert(Feedback).values(**key, **values, created_at=now)
+    connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=values))
     return True
 
 
-def _find(connection: Connection, opinion: Opinion) -> Row[Any] | None:
-    ids = [id for id in (opinion.message_id, opinion.sent_as) if id]
-    # A click in a channel may name the channel alone.
-    in_threads = opinion.in_group and bool(ids)
-    return find_exchange(connection, opinion.conversation_id, ids, in_threads=in_threads)
+def _find(connection: Connection, feedback: NewFeedback) -> Row[Any] | None:
+    ids = [id for id in (feedback.message_id, feedback.sent_as) if id]
+    # A click in a channel may name the channel without the thread.
+    in_threads = feedback.in_group and bool(ids)
+    return find_exchange(connection, feedback.conversation_id, ids, in_threads=in_threads)
 
 
 def _copy(exchange: Row[Any], *, in_group: bool) -> dict[str, object]:

@@ -12,7 +12,7 @@ from microsoft_teams.apps.events import CoreActivity
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel, to_snake
 
-from ..http import leads_elsewhere
+from ..http import escapes_path
 from ..text import storable
 from .refusals import Refused
 
@@ -31,7 +31,7 @@ _MAX_DIGITS = 100
 
 
 def _check_path(id: str) -> str:
-    if leads_elsewhere(id):
+    if escapes_path(id):
         raise ValueError("leads elsewhere")
     return id
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from ..http import is_among, is_confidential, is_plain
+from ..http import has_plain_authority, is_secure, matches_host
 from .refusals import Refused
 
 # The hosts of Teams' connectors by cloud. The Teams SDKs had this list for a time (microsoft/teams.py#370). Not all of
@@ -39,9 +39,9 @@ def check_service_url(service_url: str, allowed: frozenset[str]) -> None:
         host = url.host
     except (httpx.InvalidURL, UnicodeError):  # the latter for a name that only looks internationalized
         raise Refused(403, "the service URL is malformed") from None
-    if not is_among(host, allowed):
+    if not matches_host(host, allowed):
         raise Refused(403, "the service URL's host is not allowed")
-    if not is_confidential(url):
+    if not is_secure(url):
         raise Refused(403, "the service URL is not https")
-    if not is_plain(url):
+    if not has_plain_authority(url):
         raise Refused(403, "the service URL is malformed")

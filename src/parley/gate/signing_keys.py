@@ -12,7 +12,7 @@ import httpx
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..http import trusted
+from ..http import tls_context
 from ..tasks import running
 
 logger = logging.getLogger(__name__)
@@ -176,7 +176,7 @@ async def open_keys(metadata_url: str) -> AsyncGenerator[SigningKeys]:
 
     The block begins without waiting for the first keys.
     """
-    async with httpx.AsyncClient(verify=trusted(), timeout=_FETCH_TIMEOUT) as http:
+    async with httpx.AsyncClient(verify=tls_context(), timeout=_FETCH_TIMEOUT) as http:
         keys = SigningKeys(http, metadata_url)
         try:
             async with running(keys.keep_fresh()):

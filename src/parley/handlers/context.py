@@ -143,8 +143,8 @@ class Services:
 def read_tool_context(message: MessageActivity, api: ApiClient) -> ToolContext:
     """The facts about a message that tools may know."""
     return ToolContext(
-        person_id=user_id_of(message.from_),
-        person_name=message.from_.name,
+        user_id=user_id_of(message.from_),
+        user_name=message.from_.name,
         locale=message.locale,
         time_zone=_time_zone(message),
         conversation_id=message.conversation.id,

@@ -7,7 +7,7 @@ from typing import Any, cast
 from microsoft_teams.api import MessageSubmitActionInvokeActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..feedback.store import Opinion
+from ..feedback.store import NewFeedback
 from ..replies import is_group
 from ..text import storable
 from .context import Services, user_id_of
@@ -27,7 +27,7 @@ def register(app: App, services: Services) -> None:
     @app.on_message_submit_feedback
     async def handle_feedback(ctx: ActivityContext[MessageSubmitActionInvokeActivity]) -> None:
         click = ctx.activity
-        opinion = Opinion(
+        feedback = NewFeedback(
             conversation_id=click.conversation.id,
             in_group=is_group(click.conversation),
             # The Playground leaves the id out; there the user clicks below the last answer.
@@ -38,8 +38,8 @@ def register(app: App, services: Services) -> None:
             reaction=click.value.action_value.reaction,
             comment=read_comment(click.value.action_value.feedback),
         )
-        if await services.feedback.keep(opinion):
-            logger.info("Feedback stored: %s", opinion.reaction)
+        if await services.feedback.save(feedback):
+            logger.info("Feedback stored: %s", feedback.reaction)
         else:
             logger.warning("Feedback on an unknown answer ignored")
 

@@ -37,7 +37,7 @@ async def respond(turn: MessageTurn, services: Services) -> None:
         try:
             await answer(question, notices, turn, services.chat)
         finally:
-            await services.limits.charge(turn.user_id, turn.question_id, sum(turn.usage))
+            await services.limits.record(turn.user_id, turn.question_id, sum(turn.usage))
     if question and turn.reply.stopped_text:
         await remember_stopped(question, turn.reply.stopped_text, turn, services.chat)
 

@@ -76,7 +76,7 @@ async def is_to_be_answered(turn: MessageTurn, update: MessageUpdate, services: 
         logger.info("Earlier question edited")
         await retry_until_available(history.correct, conversation_id, message.id, question)
         return False
-    if not await retry_until_available(services.limits.spend, turn.user_id, turn.question_id):
+    if not await retry_until_available(services.limits.acquire, turn.user_id, turn.question_id):
         # Over the limit the old answer stays, and a message of its own says so.
         await retry_until_available(update.adopt, known.answer_ids)
         await retry_until_available(history.drop, conversation_id, message.id)

@@ -29,7 +29,7 @@ async def read_question(turn: MessageTurn, services: Services) -> tuple[Question
     uploads, unread = uploads_of(turn.message), unread_of(turn.message, in_group=turn.in_group)
     if not (words or uploads or unread):
         raise Declined(turn.localize("no-question"))
-    if resumes_at := await services.limits.spend(turn.user_id, turn.question_id):
+    if resumes_at := await services.limits.acquire(turn.user_id, turn.question_id):
         raise Declined(limit_line(resumes_at, turn.tools.time_zone, turn.localize))
     attached = await turn.reply.stream(services.reader.read(uploads)) if uploads else Attached()
     attached = attached.beside(unread)

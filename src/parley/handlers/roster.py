@@ -5,7 +5,7 @@ import logging
 import httpx
 from microsoft_teams.api import ApiClient, ChannelData, MessageActivity
 
-from ..http import leads_elsewhere
+from ..http import escapes_path
 from ..tools import Member, Members, MembersUnknownError
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ async def read_members(message: MessageActivity, api: ApiClient) -> Members:
 
 async def is_owner(message: MessageActivity, api: ApiClient) -> bool:
     """True if the user owns the team or the group. A chat may have no owner at all."""
-    if leads_elsewhere(message.from_.id):
+    if escapes_path(message.from_.id):
         return False
     try:
         member = await api.conversations.get_member_by_id(_roster_id(message), message.from_.id)
@@ -60,6 +60,6 @@ def _roster_id(message: MessageActivity) -> str:
     """
     data = message.channel_data or ChannelData()
     has_own_members = data.channel and data.channel.type in ("private", "shared")
-    if data.team and data.team.id and not has_own_members and not leads_elsewhere(data.team.id):
+    if data.team and data.team.id and not has_own_members and not escapes_path(data.team.id):
         return data.team.id
     return message.conversation.id.partition(";messageid=")[0]

@@ -1,4 +1,4 @@
-"""Limits on who may use the bot, and how much."""
+"""Access by tenant, and usage limits per user."""
 
 from .tenants import Tenants
 from .usage import UsageLimits

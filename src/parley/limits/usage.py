@@ -1,4 +1,4 @@
-"""How much a person may ask, across all processes that share the database."""
+"""Usage limits per user, shared by all processes on one database."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -14,39 +14,36 @@ logger = logging.getLogger(__name__)
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 
-# Any number, as long as nothing else in the same database takes two-part advisory locks that begin with it.
+# The first part of the advisory locks. Any number that nothing else in the database uses.
 _LOCK = 727_539
 
 
 class UsageLimits:
-    """So many questions a minute and so many tokens a day for each person. Minute and day are the last sixty seconds
-    and the last 24 hours, so that nobody waits for midnight."""
+    """Limits each user's questions per minute and tokens per day, over the last 60 seconds and the last 24 hours."""
 
     def __init__(
         self, database: Database, *, turns_per_minute: int | None = None, tokens_per_day: int | None = None
     ) -> None:
-        """None stands for any number. Of a day's tokens the last question may take more than are left, since nobody
-        knows before what it will cost."""
+        """None means unlimited. The last question of a day may exceed the tokens: its usage is known afterwards."""
         self._database = database
         self._turns_per_minute = turns_per_minute
         self._tokens_per_day = tokens_per_day
 
-    async def spend(self, user_id: str, question_id: str) -> datetime | None:
-        """Count a question, if the person may ask one now; once, however often it is begun to be answered.
+    async def acquire(self, user_id: str, question_id: str) -> datetime | None:
+        """Count the question if the user is within the limits. Further attempts at the same question are not counted.
 
         Returns:
-            None if the question may be asked, else when one may be asked again.
+            None if the question may be asked, else the time at which the user may ask again.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: it cannot be counted.
+            sqlalchemy.exc.SQLAlchemyError: The database failed.
         """
         if self._turns_per_minute is None and self._tokens_per_day is None:
             return None
-        return await self._database.run(lambda connection: self._spend(connection, user_id, question_id))
+        return await self._database.run(lambda connection: self._acquire(connection, user_id, question_id))
 
-    async def charge(self, user_id: str, question_id: str, tokens: int) -> None:
-        """Add to what a question has cost, since each of its attempts does. That it cannot be noted is no reason to
-        bother anybody."""
+    async def record(self, user_id: str, question_id: str, tokens: int) -> None:
+        """Add tokens to the question's usage. A failure is logged only, since the user already has the answer."""
         if self._tokens_per_day is None:
             return
         mine = update(UsageRecord).where(UsageRecord.user_id == user_id, UsageRecord.question_id == question_id)
@@ -55,34 +52,34 @@ class UsageLimits:
                 lambda connection: connection.execute(mine.values(tokens=UsageRecord.tokens + tokens))
             )
         except SQLAlchemyError as error:
-            logger.warning("What a question has cost could not be noted: %s", error)
+            logger.warning("Usage not recorded: %s", error)
 
     async def delete_old(self) -> None:
-        """Delete what was spent longer ago than a day.
+        """Delete usage that is older than a day.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: it could not be deleted.
+            sqlalchemy.exc.SQLAlchemyError: The database failed.
         """
         old = delete(UsageRecord).where(UsageRecord.at <= datetime.now(UTC) - _DAY)
         await self._database.run(lambda connection: connection.execute(old))
 
-    def _spend(self, connection: Connection, user_id: str, question_id: str) -> datetime | None:
+    def _acquire(self, connection: Connection, user_id: str, question_id: str) -> datetime | None:
         if connection.dialect.name == "postgresql":
-            # What another process counts at the same moment is waited for. SQLite lets one write at a time anyway.
+            # Wait for other processes that count for this user. SQLite has one writer anyway.
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(user_id))))
         is_counted = exists().where(UsageRecord.user_id == user_id, UsageRecord.question_id == question_id)
         if connection.scalar(select(is_counted)):
             return None
         now = datetime.now(UTC)
-        pauses = [self._minute_frees(connection, user_id, now), self._day_frees(connection, user_id, now)]
-        if resumes_at := max((pause for pause in pauses if pause), default=None):
-            return resumes_at
-        spending = {"user_id": user_id, "question_id": question_id, "at": now, "tokens": 0}
-        connection.execute(insert(UsageRecord), spending)
+        times = [self._minute_resets_at(connection, user_id, now), self._day_resets_at(connection, user_id, now)]
+        if resets_at := max(filter(None, times), default=None):
+            return resets_at
+        record = {"user_id": user_id, "question_id": question_id, "at": now, "tokens": 0}
+        connection.execute(insert(UsageRecord), record)
         return None
 
-    def _minute_frees(self, connection: Connection, user_id: str, now: datetime) -> datetime | None:
-        """When fewer questions than may be asked will be in the last minute; None if it is so now."""
+    def _minute_resets_at(self, connection: Connection, user_id: str, now: datetime) -> datetime | None:
+        """Return the time at which the last minute has room for a question; None if it has now."""
         if self._turns_per_minute is None:
             return None
         newest_first = (
@@ -94,8 +91,8 @@ class UsageLimits:
         counted = connection.scalars(newest_first).all()
         return counted[-1] + _MINUTE if len(counted) == self._turns_per_minute else None
 
-    def _day_frees(self, connection: Connection, user_id: str, now: datetime) -> datetime | None:
-        """When fewer tokens than may be spent will be in the last day; None if it is so now."""
+    def _day_resets_at(self, connection: Connection, user_id: str, now: datetime) -> datetime | None:
+        """Return the time at which the last day has tokens left; None if it has now."""
         if self._tokens_per_day is None:
             return None
         oldest_first = (
@@ -104,9 +101,9 @@ class UsageLimits:
             .order_by(UsageRecord.at)
         )
         counted = connection.execute(oldest_first).all()
-        left, frees_at = self._tokens_per_day - sum(tokens for _, tokens in counted), None
+        left, resets_at = self._tokens_per_day - sum(tokens for _, tokens in counted), None
         for at, tokens in counted:
             if left > 0:
                 break
-            left, frees_at = left + tokens, at + _DAY
-        return frees_at
+            left, resets_at = left + tokens, at + _DAY
+        return resets_at

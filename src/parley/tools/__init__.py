@@ -1,7 +1,4 @@
-"""What the model can do beside talking: the bot's own tools.
-
-A tool is a function with `@tool`, and stands in `TOOLS`.
-"""
+"""Tools that the model can call. The bot's own are functions with `@tool`, listed in `TOOLS`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +7,12 @@ from microsoft_teams.ai import Function
 
 from .arrays import with_items
 from .clock import current_time
-from .context import NOWHERE, Member, Members, MembersUnknownError, ToolContext
+from .context import NO_CONTEXT, Member, Members, MembersUnknownError, ToolContext
 from .members import conversation_members
 from .tool import Tool, tool
 
 __all__ = [
-    "NOWHERE",
+    "NO_CONTEXT",
     "TOOLS",
     "Member",
     "Members",

@@ -1,20 +1,20 @@
-"""Arrays in the schemas of tools' parameters.
+"""Adds `items` to the arrays in tools' schemas.
 
-OpenAI's APIs want `items` in every array, by the rules of JSON Schema 2020-12 a schema and no list of them, and refuse
-a request with another array, the other tools and the question with it. pydantic writes no `items` for a tuple.
+OpenAI's APIs require `items` in every array, as a schema and not as a list of schemas (JSON Schema 2020-12), and refuse
+the whole request otherwise. pydantic writes none for a tuple.
 """
 
 from typing import Any, cast
 
-# What maps names to schemas, and what holds values of any shape.
+# Keykeywords that map names to schemas, and keykeywords that hold plain values.
 _NAMED = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
 _VALUES = frozenset({"const", "default", "enum", "examples"})
 
 
 def with_items(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with `items` in all its arrays, which may be anything where nothing is said of them."""
-    whole = {word: _with_items(word, value) for word, value in schema.items()}
-    if isinstance(whole.get("items"), list):  # a tuple, as it was described before 2020
+    """Return the schema with `items` in all its arrays; an empty schema, which allows anything, where it has none."""
+    whole = {keyword: _with_items(keyword, value) for keyword, value in schema.items()}
+    if isinstance(whole.get("items"), list):  # a tuple in drafts before 2020
         whole["prefixItems"] = whole.pop("items")
     types = whole.get("type")
     if "array" in cast(list[Any], types if isinstance(types, list) else [types]):
@@ -22,13 +22,13 @@ def with_items(schema: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _with_items(word: str, value: Any) -> Any:
-    if word in _VALUES:
+def _with_items(keyword: str, value: Any) -> Any:
+    if keyword in _VALUES:
         return value
     if isinstance(value, list):
         return [_with_items("", part) for part in cast(list[Any], value)]
     if not isinstance(value, dict):
         return value
-    if word in _NAMED:
+    if keyword in _NAMED:
         return {name: _with_items("", schema) for name, schema in cast(dict[str, Any], value).items()}
     return with_items(cast(dict[str, Any], value))

@@ -1,4 +1,4 @@
-"""What time it is."""
+"""The tool for the date and time."""
 
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated
@@ -15,18 +15,18 @@ _EXAMPLE = "Use an IANA name, such as Europe/Oslo."
 async def current_time(
     context: ToolContext,
     time_zone: Annotated[
-        str | None, Field(description="Name of an IANA time zone, such as Europe/Oslo; by default the person's own.")
+        str | None, Field(description="Name of an IANA time zone, such as Europe/Oslo; by default the user's own.")
     ] = None,
 ) -> str:
-    """The current date and time, in the time zone of the person who asks or in another one.
+    """The current date and time, in the user's time zone or in another one.
 
-    Such as `Sunday 2026-11-22 20:15 (Europe/Oslo)`. In UTC when the person's time zone is not known.
+    Returns `Sunday 2026-11-22 20:15 (Europe/Oslo)`, in UTC if the user's time zone is unknown.
     """
     if time_zone is None:
-        return _tell(zone_of(context.time_zone) or UTC)
+        return _format(zone_of(context.time_zone) or UTC)
     zone = zone_of(time_zone)
-    return _tell(zone) if zone else f"There is no time zone named {time_zone!r}. {_EXAMPLE}"
+    return _format(zone) if zone else f"There is no time zone named {time_zone!r}. {_EXAMPLE}"
 
 
-def _tell(zone: tzinfo) -> str:
+def _format(zone: tzinfo) -> str:
     return f"{datetime.now(zone):%A %Y-%m-%d %H:%M} ({zone})"

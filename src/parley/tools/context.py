@@ -1,4 +1,4 @@
-"""The conversation that a tool is called in."""
+"""The turn that a tool is called in."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -9,61 +9,60 @@ ConversationKind = Literal["personal", "groupChat", "channel"]
 
 
 class MembersUnknownError(Exception):
-    """Teams does not tell who is in the conversation."""
+    """Teams refuses the members of the conversation."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody who is in a conversation."""
+    """A member of a conversation."""
 
     name: str
     role: str | None = None
-    """What Teams says of the person, such as `guest`; None for an ordinary member."""
+    """The role in Teams, for example `guest`; None for an ordinary member."""
 
 
 @dataclass(frozen=True)
 class Members:
-    """Who is in a conversation."""
+    """The members of a conversation."""
 
-    people: Sequence[Member]
-    are_all: bool
-    """False when there are more than Teams was asked for."""
+    listed: Sequence[Member]
+    is_complete: bool
+    """False if the conversation has more members."""
 
 
-async def _nobody() -> Members:
+async def _unknown_members() -> Members:
     raise MembersUnknownError
 
 
 @dataclass(frozen=True)
 class ToolContext:
-    """The turn, for a tool that has a parameter of this type."""
+    """The turn, passed to tools that have a parameter of this type."""
 
-    person_id: str | None = None
-    """By what the person who asks is known wherever that person writes: the id in Entra ID, or the account's own if
-    there is none."""
-    person_name: str | None = None
+    user_id: str | None = None
+    """The user's id in Entra ID, the same in all conversations; without one the id of the account."""
+    user_name: str | None = None
     locale: str | None = None
-    """The person's language and region, such as `pt-BR`."""
+    """The user's language and region, for example `pt-BR`."""
     time_zone: str | None = None
-    """The IANA name of the person's time zone, as the Teams client tells it."""
+    """The IANA name of the user's time zone, sent by the Teams client."""
     conversation_id: str | None = None
     conversation_kind: ConversationKind = "personal"
-    members: Callable[[], Awaitable[Members]] = _nobody
-    """Asks Teams who is in the conversation.
+    members: Callable[[], Awaitable[Members]] = _unknown_members
+    """Requests the members from Teams.
 
     Raises:
-        MembersUnknownError: Teams does not tell.
-        httpx.HTTPError: Teams cannot be reached.
+        MembersUnknownError: Teams refuses the members.
+        httpx.HTTPError: The request failed.
     """
 
 
-NOWHERE = ToolContext()
-"""What there is to know outside of a turn."""
+NO_CONTEXT = ToolContext()
+"""The context outside of a turn: nothing is known."""
 
 
 def zone_of(name: str | None) -> ZoneInfo | None:
-    """The time zone that has this IANA name, such as `Europe/Oslo`; None if none has."""
+    """Return the time zone with this IANA name, for example `Europe/Oslo`; None if there is none."""
     try:
         return ZoneInfo(name or "")
-    except (LookupError, ValueError, OSError):  # no such name, no name at all, a folder of names
+    except (LookupError, ValueError, OSError):  # unknown, empty, or a folder
         return None

@@ -1,28 +1,27 @@
-"""Who is in the conversation."""
+"""The tool for the members of the conversation."""
 
 from .context import Member, MembersUnknownError, ToolContext
 from .tool import tool
 
 _PLACES = {"personal": "this chat", "groupChat": "this group chat", "channel": "this channel"}
 
-
-# Characters of a name. People choose theirs, so that none may look like more than a name.
+# Characters. Users choose their names, so a long one could pass for instructions.
 _LONGEST_NAME = 80
 
 
 @tool
 async def conversation_members(context: ToolContext) -> str:
-    """Who is in this conversation: the names of its members, and who has asked."""
-    asking = f"Asking: {_tidy(context.person_name or 'somebody whose name is not known')}."
+    """The members of this conversation, and the name of the user who asks."""
+    asking = f"Asking: {_tidy(context.user_name or 'a user without a name')}."
     place = _PLACES[context.conversation_kind]
     try:
         members = await context.members()
     except MembersUnknownError:
-        return f"Teams does not tell who is in {place}. {asking}"
-    names = ", ".join(map(_describe, members.people))
-    if members.are_all:
+        return f"Teams does not tell the members of {place}. {asking}"
+    names = ", ".join(map(_describe, members.listed))
+    if members.is_complete:
         return f"Members of {place}, beside the bot: {names}. {asking}"
-    return f"The first {len(members.people)} members of {place}, which has more: {names}. {asking}"
+    return f"The first {len(members.listed)} members of {place}, which has more: {names}. {asking}"
 
 
 def _describe(member: Member) -> str:

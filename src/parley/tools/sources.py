@@ -1,15 +1,15 @@
-"""Where what a tool tells comes from, so that the answer can cite it."""
+"""Sources of a tool's result, which the answer can cite."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 _WEB = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
-_LONGEST_URL = 2_000  # characters, about the longest that is in use
+_LONGEST_URL = 2_000  # characters
 
 
 def is_web(url: str) -> bool:
-    """Whether a person can be sent there: the web, and no other scheme."""
+    """True for a URL that a user can open: http or https, of reasonable length."""
     return len(url) <= _LONGEST_URL and bool(_WEB.fullmatch(url))
 
 
@@ -18,13 +18,13 @@ class Source:
     """A page or document on the web.
 
     Raises:
-        ValueError: the URL is none of the web.
+        ValueError: The URL is not http or https, or too long.
     """
 
     title: str
     url: str
     abstract: str = ""
-    """What it says, in a sentence or two."""
+    """A summary of one or two sentences."""
 
     def __post_init__(self) -> None:
         if not is_web(self.url):
@@ -33,7 +33,7 @@ class Source:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What a tool returns when its text has sources."""
+    """The result of a tool whose text has sources."""
 
     text: str
     sources: Sequence[Source]

@@ -1,7 +1,7 @@
-"""A function becomes a tool of the model.
+"""The decorator that makes a tool of a function.
 
-The name and the first paragraph of the docstring are what the model chooses by. The schema of the parameters is made
-by pydantic from the signature, so that a call whose arguments do not fit never reaches the function.
+The model chooses a tool by its name and the first paragraph of its docstring. pydantic makes the schema from the
+signature, so a call with wrong arguments never reaches the function.
 """
 
 import inspect
@@ -13,43 +13,43 @@ from typing import Any
 from microsoft_teams.ai import Function
 from pydantic import BaseModel, create_model
 
-from .context import NOWHERE, ToolContext
+from .context import NO_CONTEXT, ToolContext
 from .sources import ToolResult
 
 Result = str | ToolResult | Awaitable[str | ToolResult]
 
-# What OpenAI's APIs take as the name of a tool.
+# A name that OpenAI's APIs take.
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 @dataclass
 class Tool(Function[BaseModel]):
-    """A `Function` of the Teams SDK whose Python function may want to know of the turn."""
+    """A `Function` of the Teams SDK that can receive the turn's context."""
 
     function: Callable[..., Result] = field(kw_only=True)
     context_parameter: str | None = field(kw_only=True)
-    """The parameter that is given the `ToolContext`, if there is one."""
+    """The name of the parameter for the `ToolContext`, if the function has one."""
 
     def bind(self, context: ToolContext) -> "Tool":
-        """The tool for one turn."""
+        """Return the tool for one turn."""
         return replace(self, handler=_handler(self.function, self.context_parameter, context))
 
 
 def tool(function: Callable[..., Result]) -> Tool:
-    """Make a tool of a function, which may be a coroutine; the bot runs one that is not in a thread, so it may block.
+    """Make a tool of a function. A plain function may block, because the bot runs it in a thread; a coroutine may not.
 
-    Each parameter needs a type that pydantic knows, perhaps `Annotated[…, Field(description=…)]`. One of the type
-    `ToolContext` is not shown to the model.
+    Each parameter needs a type that pydantic knows, for example `Annotated[str, Field(description=…)]`. The model does
+    not see a parameter of the type `ToolContext`.
 
     Raises:
-        TypeError: the function says too little of itself, or takes what a model cannot give.
+        TypeError: The function lacks a docstring or a type, or has a parameter that a model cannot fill.
     """
     name = function.__name__
     description = " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
     if not _NAME.fullmatch(name):
         raise TypeError(f"The tool {name}: expected a name of at most 64 ASCII letters, digits and underscores")
     if not description:
-        raise TypeError(f"The tool {name}: expected a docstring that tells the model what it is for")
+        raise TypeError(f"The tool {name}: expected a docstring for the model")
     context_parameter: str | None = None
     fields: dict[str, Any] = {}
     for parameter in inspect.signature(function, eval_str=True).parameters.values():
@@ -63,7 +63,7 @@ def tool(function: Callable[..., Result]) -> Tool:
         name=name,
         description=description,
         parameter_schema=create_model(name, **fields) if fields else None,
-        handler=_handler(function, context_parameter, NOWHERE),
+        handler=_handler(function, context_parameter, NO_CONTEXT),
         function=function,
         context_parameter=context_parameter,
     )
@@ -82,7 +82,7 @@ def _handler(
     function: Callable[..., Result], context_parameter: str | None, context: ToolContext
 ) -> Callable[..., Any]:
     def call(parameters: BaseModel | None = None) -> Result:
-        # Not `model_dump`: a parameter that is a model stays one.
+        # `model_dump` would turn parameters that are models into dicts.
         arguments = {name: getattr(parameters, name) for name in type(parameters).model_fields} if parameters else {}
         return function(**arguments, **({context_parameter: context} if context_parameter else {}))
 

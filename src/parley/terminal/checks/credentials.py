@@ -12,7 +12,7 @@ from msal import ManagedIdentityClient, SystemAssignedManagedIdentity
 from requests import Response, Session
 
 from ...gate import SigningKeys
-from ...http import trusted
+from ...http import tls_context
 from ...logs import redact
 from ...settings import Environment, TeamsSettings
 from ...teams import EntraTokens, cloud_of, open_teams
@@ -100,7 +100,7 @@ async def check_signing_keys(environment: Environment) -> list[Finding]:
     url = cloud_of(settings).openid_metadata_url
     place = redact(settings.secrets(), url)
     try:
-        async with httpx.AsyncClient(verify=trusted(), timeout=_TIMEOUT) as http:
+        async with httpx.AsyncClient(verify=tls_context(), timeout=_TIMEOUT) as http:
             keys = await SigningKeys(http, url).download()
     except Exception as error:
         cause = explain(error, settings.secrets())

@@ -27,7 +27,7 @@ from mcp.types import (
 )
 from pydantic import ValidationError
 
-from ...http import trusted
+from ...http import tls_context
 from ...settings.mcp_servers import HttpServer, McpServer, StdioServer
 from ...text import on_one_line
 from .lenient import MAX_TOOLS, made_to_fit
@@ -191,7 +191,7 @@ async def _open_transport(
             url = httpx2.URL(server.url)
             http = httpx2.AsyncClient(
                 auth=(url.username, url.password) if url.userinfo else None,  # not in the URL, which the client logs
-                verify=trusted(),
+                verify=tls_context(),
                 headers={"accept-encoding": "identity", **server.headers},
                 timeout=httpx2.Timeout(_HTTP_TIMEOUT, read=longest_silence),
                 event_hooks={"response": [check]},
