@@ -1,7 +1,8 @@
-"""The code in README and docs: Python runs, JSON can be read, and what commands print is what they print now."""
+"""README and docs: the examples run, the links lead somewhere, and the help texts are up to date."""
 
 import json
 import re
+import textwrap
 from pathlib import Path
 from types import ModuleType
 
@@ -16,14 +17,14 @@ from parley.handlers import Services, register_handlers
 from parley.language.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 
 
 def blocks(language: str) -> list[str]:
-    """The code blocks of that language in all pages, in their order."""
-    texts = [page.read_text(encoding="utf-8") for page in PAGES]
-    return [block for text in texts for block in re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)]
+    """The code blocks of that language in all pages, in order."""
+    pattern = re.compile(rf"^( *)```{language}\n(.*?)^\1```", re.M | re.S)
+    return [textwrap.dedent(block) for text in TEXTS.values() for _, block in pattern.findall(text)]
 
 
 def example(docstring: str, package: str) -> ModuleType:
@@ -38,14 +39,14 @@ def example(docstring: str, package: str) -> ModuleType:
 def test_every_block_of_python_is_run_by_a_test_below():
     begun = [block.splitlines()[0].strip('"') for block in blocks("python")]
 
-    assert begun == ["Somebody reacts to an answer.", "What things cost."]
+    assert begun == ["Thanks for a reaction.", "The tool for prices."]
 
 
-async def test_the_handler_of_the_readme_answers_a_reaction(
+async def test_the_example_of_a_handler_answers_a_reaction(
     environment: dict[str, str], connector: Connector, monkeypatch: pytest.MonkeyPatch
 ):
-    handler = example("Somebody reacts to an answer.", "parley.handlers")
-    [thanks] = re.findall(r"^`(thanks = .+?)`", README, re.MULTILINE)
+    handler = example("Thanks for a reaction.", "parley.handlers")
+    [thanks] = re.findall(r"`(thanks = .+?)`", TEXTS[ROOT / "docs/extending.md"])
 
     def register(app: App, services: Services) -> None:
         register_handlers(app, services)
@@ -61,10 +62,10 @@ async def test_the_handler_of_the_readme_answers_a_reaction(
     assert [message.text for message in connector.messages] == ["Thank you."]
 
 
-async def test_the_tool_of_the_readme_tells_a_price_and_its_source(
+async def test_the_example_of_a_tool_returns_a_price_and_its_source(
     environment: dict[str, str], connector: Connector, model: ModelServer
 ):
-    price = example("What things cost.", "parley.tools").price
+    price = example("The tool for prices.", "parley.tools").price
     model.calls(("1", price.name, '{"article": "4711"}'))
     model.answers("It costs $12.50 [1].")
 
@@ -93,3 +94,31 @@ def test_every_block_of_json_can_be_read():
     assert blocks("json")
     for block in blocks("json"):
         json.loads(block)
+
+
+def test_the_readme_fits_on_a_few_screens():
+    assert len(TEXTS[ROOT / "README.md"].splitlines()) <= 150
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_link_to_a_file_leads_somewhere(page: Path):
+    targets = [target for target in re.findall(r"\]\(([^)\s]+)\)", TEXTS[page]) if "://" not in target]
+
+    assert [target for target in targets if not leads_somewhere(page, target)] == []
+
+
+def leads_somewhere(page: Path, target: str) -> bool:
+    """True if the file exists, and the heading if the link names one."""
+    name, _, heading = target.partition("#")
+    path = (page.parent / name) if name else page
+    if not heading or not path.is_file():
+        return path.exists()
+    headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return heading in [re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings]
+
+
+def test_each_file_in_the_text_of_architecture_exists():
+    names = re.findall(r"`((?:\w+/)+\w+\.py|\w+\.py)`", TEXTS[ROOT / "docs/architecture.md"])
+
+    assert names
+    assert [name for name in names if not (ROOT / "src/parley" / name).is_file() and not (ROOT / name).is_file()] == []

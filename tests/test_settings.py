@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -369,11 +370,10 @@ class TestDocumentation:
 
         assert {setting.name: setting.default for setting in documented()} == shown
 
-    def test_of_the_readme_lists_every_setting_and_its_default(self):
-        text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-        rows = re.findall(r"^\| `([A-Z][A-Z_]+)` \| (?:`(.*?)`)? *\|", text, re.MULTILINE)
+    def test_of_the_page_is_generated_from_the_settings(self):
+        generator = runpy.run_path(str(REPOSITORY / "scripts/settings_page.py"))
 
-        assert rows == [(setting.name, setting.default) for setting in documented()]
+        assert generator["PAGE"].read_text(encoding="utf-8") == generator["page"]()
 
 
 class TestMisspelt:
