@@ -33,7 +33,7 @@ async def read_members(message: MessageActivity, api: ApiClient) -> Members:
             raise MembersUnknownError from error
         raise
     members = [Member(member.name, _role(member.user_role)) for member in page.members if member.name]
-    return Members(members[:MAX_MEMBERS], are_all=not page.continuation_token and len(members) <= MAX_MEMBERS)
+    return Members(members[:MAX_MEMBERS], is_complete=not page.continuation_token and len(members) <= MAX_MEMBERS)
 
 
 async def is_owner(message: MessageActivity, api: ApiClient) -> bool:
