@@ -1,4 +1,4 @@
-@description('Names all resources; the web app and the bot need a name that nobody else in Azure uses.')
+@description('The name of all resources. The web app and the bot need one that is unique in Azure.')
 @minLength(4)
 @maxLength(20)
 param resourceBaseName string
@@ -7,7 +7,7 @@ param resourceBaseName string
 @maxLength(42)
 param botDisplayName string
 
-@description('Settings of Parley by their names, such as OPENAI_API_KEY: they add to the ones below, or replace them.')
+@description('Settings of Parley by name, for example OPENAI_API_KEY. They extend or override the ones below.')
 @secure()
 param settings object = {}
 
@@ -16,13 +16,13 @@ param planSku string = 'B1'
 
 param location string = resourceGroup().location
 
-// Stands for the bot in Teams, so that no secret has to be kept.
+// The identity of the bot in Teams, which needs no secret.
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: resourceBaseName
   location: location
 }
 
-// How App Service's build, Oryx, makes and starts a Python app:
+// How Oryx, App Service's build, builds and starts a Python app:
 // https://github.com/microsoft/Oryx/blob/main/doc/configuration.md
 // https://github.com/microsoft/Oryx/blob/main/doc/runtimes/python.md
 var build = {

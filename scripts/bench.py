@@ -1,10 +1,9 @@
-"""Measures Parley side by side with a bot written as the Teams SDK's guide "Chat Generation" shows it:
-the same doubles, the same load, in turns within one run.
+"""Measures Parley beside the bot of the Teams SDK's guide, with the same doubles and the same load.
 
     .venv/bin/python scripts/bench.py            # six minutes
-    .venv/bin/python scripts/bench.py --quick    # for a first look
+    .venv/bin/python scripts/bench.py --quick    # a first impression
 
-Needs Linux, for /proc. Whatever else the machine does meanwhile shows in the figures.
+Needs Linux, for /proc. Other load on the machine changes the figures.
 """
 
 from __future__ import annotations
@@ -40,15 +39,15 @@ Measure = Callable[[Load, RunningBot, Scale, Figures], Awaitable[None]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="measure less, for a first look")
-    parser.add_argument("--latency", type=float, default=50, help="milliseconds that the connector takes to answer")
+    parser.add_argument("--quick", action="store_true", help="measure less, for a first impression")
+    parser.add_argument("--latency", type=float, default=50, help="milliseconds until Teams answers")
     arguments = parser.parse_args()
-    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # a bot that is stopped hangs up on the doubles
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # stopped bots close connections to the doubles
     print(asyncio.run(bench(QUICK if arguments.quick else Scale(), latency=arguments.latency / 1000)))
 
 
 async def bench(scale: Scale, *, latency: float) -> str:
-    """Measure both bots; returns the table."""
+    """Measure both bots and return the table."""
     contenders = [PARLEY, RECIPE]
     figures = {PARLEY.name: Figures(), RECIPE.name: Figures()}
     async with AsyncExitStack() as stack:
@@ -66,7 +65,7 @@ async def bench(scale: Scale, *, latency: float) -> str:
                 for _ in range(rounds):
                     for bot in bots:
                         await measure(load, bot, scale, figures[bot.name])
-                    bots.reverse()  # neither of them is always the first
+                    bots.reverse()  # neither is always first
 
         await in_turns(f"{scale.rounds * scale.turns} full replies of each bot", scale.rounds, measure_turns)
         await in_turns(f"{scale.in_flight} turns in flight", 1, measure_acknowledgements)

@@ -1,4 +1,4 @@
-"""Fault runs: kills bots while people write to them, and counts what these see.
+"""Fault runs: kill bots while users write to them, and count what the users see.
 
     python3 scripts/chaos.py --database sqlite
 
@@ -24,7 +24,7 @@ def main() -> int:
         env={
             **os.environ,
             "PYTHONPATH": os.pathsep.join(folders),
-            "PYTHON_DOTENV_DISABLED": "1",  # a developer's database is not for this
+            "PYTHON_DOTENV_DISABLED": "1",  # keeps off a developer's database
             "NO_PROXY": "127.0.0.1",
         },
     )
@@ -32,8 +32,8 @@ def main() -> int:
     def terminate(*_: object) -> None:
         run.terminate()
 
-    # The run is not killed when this script is to end: it takes its time to stop what it has started.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the run by itself
+    # Stop the run instead of killing it: it has to stop what it started.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends Ctrl-C to the run as well
     signal.signal(signal.SIGTERM, terminate)
     return run.wait()
 

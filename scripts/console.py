@@ -1,7 +1,6 @@
-"""What the scripts share: progress that can be seen, an end without a traceback, and a look into `.env`.
+"""Shared by the scripts: progress, an exit without a traceback, and reading `.env`.
 
-A script that cannot go on calls `sys.exit` with one line that says what happened and what to do: Python prints it
-and ends with exit code 1.
+A script that cannot continue calls `sys.exit` with one line: what happened and what to do. The exit code is 1.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ INTERRUPTED = 130
 
 
 def run(main: Callable[[], int | None]) -> NoReturn:
-    """Run a script's `main` and exit with its code; Ctrl-C and SIGTERM end it, and what it is running, quietly."""
+    """Run a script's `main` and exit with its code. Ctrl-C and SIGTERM end it and its children quietly."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main())
@@ -33,7 +32,7 @@ def run(main: Callable[[], int | None]) -> NoReturn:
 
 @contextmanager
 def step(what: str) -> Generator[None]:
-    """Say what is being done and, when it is done, how many seconds it took."""
+    """Print the name of a step and, when it has ended, its seconds."""
     print(f"{what} ... ", end="", flush=True)
     started = time.monotonic()
     try:
@@ -45,13 +44,13 @@ def step(what: str) -> Generator[None]:
 
 
 def call(command: Sequence[str | Path], *, cwd: Path, advice: str, env: Mapping[str, str] | None = None) -> None:
-    """Run a command quietly; if it fails, exit with what it printed, the cause where that shows one, and `advice`."""
+    """Run a command quietly. If it fails, exit with its output, the cause if that is known, and `advice`."""
     if output := failure(command, cwd=cwd, env=env):
         sys.exit("\n".join([output, *filter(None, [failures.explain(output)]), advice]))
 
 
 def failure(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None) -> str:
-    """Run a command quietly. Returns what it printed if it failed, else an empty text."""
+    """Run a command quietly. Return its output if it failed, else an empty text."""
     done = subprocess.run(
         command,
         cwd=cwd,
@@ -66,7 +65,7 @@ def failure(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] 
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """The plain `NAME=value` lines of a `.env` file. The bot reads all of it; this is for what a script depends on."""
+    """Return the plain `NAME=value` lines of a `.env` file, which is enough for scripts."""
     text = path.read_text(encoding="utf-8-sig", errors="replace") if path.is_file() else ""
     lines = re.findall(r"^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(.*?)[ \t]*(?:[ \t]#.*)?$", text, re.MULTILINE)
     return {name: value.strip("'\"") for name, value in lines}

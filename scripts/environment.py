@@ -1,14 +1,13 @@
-"""Makes the environment that everything runs in: `.venv`, with exactly the packages that requirements.lock pins.
+"""Makes the environment `.venv` with exactly the packages that requirements.lock pins.
 
 pip installs the pinned uv, and uv installs the rest.
 
     python3 scripts/environment.py
 
-With arguments, such as `-m ruff check`, it then runs the environment's Python with them.
+With arguments, for example `-m ruff check`, it then runs the environment's Python with them.
 
-Any Python from 3.9 on can start this; it looks for one that Parley runs on. When the environment is there and up to
-date, this takes a fraction of a second. An environment that was never finished, was moved, or whose Python is gone
-is made anew.
+Any Python from 3.9 on can run this script; it finds one that Parley runs on. If the environment is up to date, this
+takes a fraction of a second. An environment that is unfinished or was moved, or whose Python is gone, is made again.
 """
 
 from __future__ import annotations
@@ -38,9 +37,9 @@ HOW_TO_GET_PYTHON = {
     "linux": "sudo apt install python3 python3-venv, or where that is older: pyenv install 3.13",
 }
 
-_AGAIN = "The packages are not installed. Run this again when that is mended."
+_AGAIN = "The packages are not installed. Fix this, then run the script again."
 
-# Settings of pip, each with the variable that means the same to uv.
+# Settings of pip and the equal variables of uv.
 _SETTINGS = {
     "index-url": "UV_DEFAULT_INDEX",
     "trusted-host": "UV_INSECURE_HOST",
@@ -50,7 +49,7 @@ _SETTINGS = {
 
 
 class Interpreter(NamedTuple):
-    """What a Python says of itself."""
+    """A Python on this machine."""
 
     path: str
     version: tuple[int, int]
@@ -65,7 +64,7 @@ class Interpreter(NamedTuple):
 
 
 def ensure() -> Path:
-    """Make the environment, or bring it up to date. Returns the path of its Python."""
+    """Make or update the environment. Return the path of its Python."""
     home = ROOT / ".venv"
     python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     stamp = home / "parley-stamp.txt"
@@ -84,7 +83,7 @@ def ensure() -> Path:
                 advice="The environment cannot be made. Close what uses .venv, delete it, then run this again.",
             )
         place = f"{ROOT}, {base}"
-    # From here on the environment counts as unfinished, until it is stamped again.
+    # Without its stamp the environment counts as unfinished.
     stamp.unlink(missing_ok=True)
     _install(python)
     stamp.write_text(f"{place}\n{_pins()}", encoding="utf-8")
@@ -92,13 +91,13 @@ def ensure() -> Path:
 
 
 def find_python() -> Interpreter:
-    """The first Python that Parley runs on: the running one, else the newest on PATH."""
+    """Return the first Python that Parley runs on: the running one, else the newest on PATH."""
     found = [interpreter for command in _candidates() if (interpreter := ask(command)) and interpreter.fits]
     for interpreter in found:
         if interpreter.has_ensurepip:
             return interpreter
     if found:
-        # Debian and its kin split this part of Python off.
+        # Debian has ensurepip in a package of its own.
         package = "python{}.{}-venv".format(*found[0].version)
         sys.exit(f"{found[0].path} cannot make environments: sudo apt install {package}, then run this again.")
     sys.exit(
@@ -108,8 +107,8 @@ def find_python() -> Interpreter:
 
 
 def ask(command: Sequence[str]) -> Interpreter | None:
-    """Ask a Python what it is. None: there is no working Python behind that name (a shim of pyenv, an alias of the
-    Windows store, a link into a Python that was removed)."""
+    """Run a Python to describe it. Return None if it does not work, for example a shim of pyenv, an alias of the
+    Windows store, or a link to a removed Python."""
     question = "import sys, importlib.util as u; print(sys.executable, *sys.version_info[:2], u.find_spec('ensurepip')"
     try:
         answer = subprocess.run(
@@ -138,7 +137,7 @@ def _candidates() -> Iterator[list[str]]:
 
 
 def _pins() -> str:
-    """What the environment is made from, as one short text."""
+    """Return a hash of the files that the environment is made from."""
     made_from = [(ROOT / name).read_bytes() for name in ("requirements.lock", "pyproject.toml")]
     return hashlib.sha256(b"\0".join(made_from)).hexdigest()
 
@@ -147,7 +146,7 @@ def _install(python: Path) -> None:
     with console.step("Installing the packages that requirements.lock pins"):
         installer = _bring_uv(python)
         if installer:
-            # Packages that are no longer pinned leave.
+            # `sync` also removes packages that are no longer pinned.
             sync = [*installer, "sync", "--require-hashes", "--compile-bytecode", "requirements.lock"]
             console.call(sync, cwd=ROOT, advice=_AGAIN, env=uv_environment(python))
         else:  # a machine that uv has no wheel for
@@ -165,10 +164,7 @@ def _pip(python: Path) -> list[str | Path]:
 
 
 def _bring_uv(python: Path) -> list[str | Path]:
-    """Install the uv that requirements.lock pins, and nothing else, by pip.
-
-    Returns the command that begins a call of `uv pip`; empty if uv has no wheel for this machine.
-    """
+    """Install the pinned uv with pip. Return the command for `uv pip`; empty if uv has no wheel for this machine."""
     pins = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     pin = re.search(r"^uv==.*(?:\n +--hash=.*)+", pins, re.MULTILINE)
     if not pin:
@@ -185,21 +181,18 @@ def _bring_uv(python: Path) -> list[str | Path]:
 
 
 def uv_environment(python: Path) -> dict[str, str]:
-    """The variables for uv: the environment it installs into, and the index that pip is set up with.
-
-    uv does not read pip's settings, which a company's machines come with.
-    """
+    """Return uv's environment variables: its target, and pip's settings, which uv does not read but companies use."""
     listed = subprocess.run(
         [python, "-m", "pip", "config", "list"], cwd=ROOT, capture_output=True, text=True, errors="replace"
     ).stdout
-    # As in pip, variables come before files, and in these what is said of `pip install` before what is said of all.
+    # pip's order: variables before files, and there the section `install` before `global`.
     settings: dict[str, str] = {}
     for section in ("global", "install", ":env:"):
         settings.update(re.findall(rf"^{section}\.([\w-]+)=(['\"].*)$", listed, re.MULTILINE))
-    # pip lists values as literals of Python, several values of a setting with line breaks between them.
+    # pip lists values as Python literals, with line breaks between several values.
     values = {pip: ast.literal_eval(written).replace("\n", " ") for pip, written in settings.items()}
     from_pip = {uv: values[pip] for pip, uv in _SETTINGS.items() if values.get(pip)}
-    # A machine may have UV_SYSTEM_PYTHON or UV_PYTHON set, by which uv would empty another environment.
+    # UV_SYSTEM_PYTHON or UV_PYTHON from the machine would make uv empty another environment.
     target = {"VIRTUAL_ENV": str(ROOT / ".venv"), "UV_PYTHON": str(python), "UV_SYSTEM_PYTHON": "false"}
     return {**from_pip, **os.environ, **target, "UV_SYSTEM_CERTS": "true"}
 

@@ -1,4 +1,4 @@
-"""Explains why pip, uv or npm failed, from what they printed: what stands in the way, and what to set."""
+"""Explains failures of pip, uv and npm by their output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CERTIFICATE = _Cause(
 _PROXY = _Cause(
     r"ProxyError|Cannot connect to proxy|Tunnel connection failed|proxy tunnel|tunnel error|unsuccessful tunnel"
     r"|407 Proxy|Proxy Authentication Required|proxy authentication|via proxy|ERR_INVALID_PROXY",
-    "The proxy does not let the request through. {proxy}",
+    "The proxy refuses the request. {proxy}",
 )
 _NETWORK = _Cause(
     r"NewConnectionError|ConnectTimeoutError|ReadTimeoutError|NameResolutionError|Max retries exceeded"
@@ -35,16 +35,16 @@ _NETWORK = _Cause(
 )
 _HASH = _Cause(
     r"DO NOT MATCH THE HASHES|Hash mismatch|EINTEGRITY",
-    "A package is not the one that is pinned: a mirror or a proxy has changed it. Nothing of it was installed.",
+    "A package differs from the pinned one: a mirror or a proxy has changed it. It was not installed.",
 )
 _DISK = _Cause(r"No space left on device|ENOSPC|os error 28\b", "The disk is full: make room.")
 
-# The first that fits is the cause: pip also reports a refused certificate and a dead proxy as a failed connection.
+# The first match wins: pip also reports a refused certificate and a dead proxy as a failed connection.
 _CAUSES = (_HASH, _DISK, _CERTIFICATE, _PROXY, _NETWORK)
 
 
 def explain(output: str, environment: Mapping[str, str] = os.environ) -> str:
-    """The cause of a failure and what to do, in one paragraph; empty if `output` shows none that is known."""
+    """Return the cause and what to do, in one paragraph; empty if the output shows no known cause."""
     for cause in _CAUSES:
         if re.search(cause.signs, output):
             return cause.advice.format(proxy=_proxy(environment))
@@ -52,8 +52,8 @@ def explain(output: str, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def _proxy(environment: Mapping[str, str]) -> str:
-    """The proxy that is set, without its password, or how to set one."""
+    """Describe the proxy without its password, or how to set one."""
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"):
         if address := environment.get(name):
-            return f"{name} is {re.sub(r'//[^/@]*@', '//...@', address)}: is it right, and does it want a password?"
+            return f"{name} is {re.sub(r'//[^/@]*@', '//...@', address)}: is it correct, and does it need a password?"
     return "Behind a proxy set HTTPS_PROXY=http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT."

@@ -1,9 +1,9 @@
-"""Pins the dependencies, after a change in pyproject.toml or to take newer versions.
+"""Pins the dependencies.
 
     python3 scripts/lock.py [--upgrade | --check]
 
-writes requirements.lock, which everything here is installed from, and infra/requirements.txt, the part of it that
-the bot needs on Azure. Both name packages and hashes, and no index.
+writes requirements.lock, and infra/requirements.txt with the part that the bot needs on Azure. Both have packages and
+hashes, and no index.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import failures
 
 PYTHON = "{}.{}".format(*environment.OLDEST)
 
-# Extras stay in the lock: pip before 24 takes `coverage[toml]` for unpinned where only `coverage` is pinned, as soon as
-# there is a newer release (pypa/pip#9644).
+# The lock keeps extras: pip before 24 does not accept a pin of `coverage` for `coverage[toml]` once a newer release
+# exists (pypa/pip#9644).
 OPTIONS = ["--no-strip-extras", "--generate-hashes", "--universal", "--python-version", PYTHON]
 
 
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with console.step("Pinning requirements.lock"):
         _compile(python, "requirements.lock", ["--all-extras", *OPTIONS, *upgrade])
     with console.step("Pinning infra/requirements.txt"):
-        # Azure builds the package itself, for which it needs the build backend.
+        # Azure builds the package, so it needs the build backend.
         azure = ["-", "--extra", "entra", "--extra", "postgres", "--constraint", "requirements.lock", "--no-annotate"]
         platform = ["--python-platform", "x86_64-manylinux_2_28"]
         common = [option for option in OPTIONS if option != "--universal"]
@@ -62,7 +62,7 @@ def _check(python: Path) -> int:
         for name, version in versions(newer).items():
             if version != pinned.get(name) and _is_direct(newer, name):
                 print(f"{name} {pinned.get(name, 'is not pinned')} -> {version}")
-        # Resolving exactly the pinned versions makes uv warn of those that were yanked.
+        # uv warns of yanked versions when it resolves them.
         pins = Path(folder, "pins.txt")
         pins.write_text("".join(f"{name}=={version}\n" for name, version in pinned.items()), encoding="utf-8")
         output = _uv_compile(python, [str(pins), "--no-deps", "--universal", "--python-version", PYTHON])
@@ -73,12 +73,12 @@ def _check(python: Path) -> int:
 
 
 def versions(lock: str) -> dict[str, str]:
-    """The version that a lock pins of each package, by the package's name without extras."""
+    """Return the pinned versions by the packages' names without extras."""
     return dict(re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==([^ \\\n]+)", lock, re.MULTILINE))
 
 
 def _is_direct(lock: str, name: str) -> bool:
-    """True if pyproject.toml itself asks for the package, by the notes that uv leaves below each pin."""
+    """True if pyproject.toml lists the package, by the notes that uv writes below each pin."""
     notes = re.search(rf"^{re.escape(name)}(?:\[[^]]*\])?==.*\n((?: .*\n)*)", lock, re.MULTILINE)
     return bool(notes and "(pyproject.toml)" in notes[1])
 
@@ -89,7 +89,7 @@ def _compile(python: Path, output: str, options: list[str], more: str = "") -> N
 
 
 def _uv_compile(python: Path, arguments: list[str], more: str = "") -> str:
-    """Run `uv pip compile`. Returns what it tells beside its result; exits with that if it fails."""
+    """Run `uv pip compile`. Return its messages, or exit with them if it fails."""
     done = subprocess.run(
         [python, "-m", "uv", "pip", "compile", *arguments],
         cwd=environment.ROOT,

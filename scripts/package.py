@@ -1,8 +1,8 @@
-"""Builds the app package, a zip to upload in Teams, without the Agents Toolkit.
+"""Builds the app package, a zip to upload in Teams.
 
     python3 scripts/package.py --app-id 00000000-0000-0000-0000-000000000000
 
-fills the ids into appPackage/manifest.json and packs it with the icons. Without --app-id and --bot-id it takes
+fills the ids into appPackage/manifest.json and packs it with the icons. Without --app-id and --bot-id it uses
 TEAMS_APP_ID and CLIENT_ID from the environment or from .env; one id may serve as both.
 """
 
@@ -33,7 +33,7 @@ WRONG_INPUT = 2
 
 
 class PackageError(Exception):
-    """The package cannot be built; the message is one line that says what is wrong and what to do."""
+    """The package cannot be built. The message says in one line what is wrong and what to do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,7 +68,7 @@ def _ids(app_id: str | None, bot_id: str | None) -> dict[str, str]:
 
 
 def _manifest(values: Mapping[str, str]) -> bytes:
-    """The manifest with its placeholders filled."""
+    """Return the manifest with its placeholders filled in."""
     path = APP_PACKAGE / "manifest.json"
 
     def fill(placeholder: re.Match[str]) -> str:
@@ -86,7 +86,7 @@ def _manifest(values: Mapping[str, str]) -> bytes:
 
 
 def _icon(name: str, edge: int) -> bytes:
-    """The icon's file, which must be a square PNG with this edge in pixels."""
+    """Return the icon, which has to be a square PNG with this edge in pixels."""
     path = APP_PACKAGE / name
     icon = _read(path)
     size = _png_size(icon)
@@ -97,7 +97,7 @@ def _icon(name: str, edge: int) -> bytes:
 
 
 def _png_size(image: bytes) -> tuple[int, int] | None:
-    """Width and height from the header of a PNG; None: it is something else."""
+    """Return width and height of a PNG; None if it is none."""
     if image[:8] != b"\x89PNG\r\n\x1a\n" or image[12:16] != b"IHDR":
         return None
     width, height = struct.unpack(">II", image[16:24])
@@ -112,7 +112,7 @@ def _read(path: Path) -> bytes:
 
 
 def _write(out: Path, files: Mapping[str, bytes]) -> None:
-    """Pack the files at the root of a zip. The same files make the same zip, on every system and on every day."""
+    """Pack the files into a zip. The same files make the same bytes on every system."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(out, "w") as package:

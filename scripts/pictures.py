@@ -1,8 +1,8 @@
-"""Makes the README's pictures anew: the bot with its demo model, in the real Agents Playground.
+"""Makes the README's pictures: the bot with its demo model in the real Agents Playground.
 
     .venv/bin/python scripts/pictures.py
 
-Needs a Chromium, as the tests in tests/e2e do, and Segoe UI or Open Sans for the looks.
+Needs Chromium, as the tests in tests/e2e do, and Segoe UI or Open Sans.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from e2e.stage import MissingError, Stage, open_stage
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 
-# Seconds that the question stands before it is sent, and the answer when it is complete.
+# Seconds that show the question before it is sent, and the complete answer.
 QUESTION_STANDS, ANSWER_STANDS = 0.8, 2.0
 
-# Segoe UI, which Teams is set in, comes with Windows only. The frame is Chromium's, around what has the keyboard.
+# Teams uses Segoe UI, which only Windows has. The outline is Chromium's frame around the focused element.
 STYLE = """
 @font-face { font-family: "Segoe UI"; font-weight: 400; src: local("Segoe UI"), local("Open Sans"); }
 @font-face { font-family: "Segoe UI"; font-weight: 600; src: local("Segoe UI Semibold"), local("Open Sans SemiBold"); }
@@ -50,7 +50,7 @@ class Camera:
         return Image.open(io.BytesIO(shot)).convert("RGB")
 
     def film(self, chat: Chat, number: int) -> list[tuple[Image.Image, float]]:
-        """Film the answer with this number as it grows; each picture with its time in seconds."""
+        """Film the growing answer with this number. Return pictures with their times in seconds."""
         shots = [(self.picture(), time.monotonic())]
         while not chat.is_answered(number):
             shots.append((self.picture(), time.monotonic()))
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def make_streaming(stage: Stage, path: Path) -> None:
-    """A question in the personal chat, and the answer as it grows."""
+    """Film a question in the personal chat and the growing answer."""
     playground = open_playground(stage, height=480, scale=1.5)
     chat = playground.personal_chat()
     chat.ask("My name is Alex.")
@@ -91,7 +91,7 @@ def make_streaming(stage: Stage, path: Path) -> None:
 
 
 def make_group(stage: Stage, path: Path) -> None:
-    """Questions to the bot in the group chat, and the answers."""
+    """Take a picture of questions and answers in the group chat."""
     playground = open_playground(stage, height=540, scale=2)
     chat = playground.group_chat()
     chat.ask(BOT, " show me some code.")
@@ -111,9 +111,9 @@ def open_playground(stage: Stage, *, height: int, scale: float = 1) -> Playgroun
 
 
 def save_animation(shots: list[tuple[Image.Image, float]], path: Path) -> None:
-    """Save the pictures as a GIF that runs as fast as they were taken."""
+    """Save the pictures as a GIF in real time."""
     width, height = shots[0][0].size
-    # One strip, so that all pictures get the same colours and the file holds only where they differ.
+    # One strip gives all pictures the same colours, so the file has only their differences.
     strip = Image.new("RGB", (width, height * len(shots)))
     for number, (picture, _) in enumerate(shots):
         strip.paste(picture, (0, height * number))

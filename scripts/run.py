@@ -1,9 +1,9 @@
-"""The one command: starts Parley and the Microsoft 365 Agents Playground, so that you can chat with it.
+"""Starts Parley and the Microsoft 365 Agents Playground, to chat with the bot in the browser.
 
     python3 scripts/run.py
 
-The first run makes the environment and installs the Playground; the next ones start in seconds. Parley answers with
-the model that `.env` names, else with the demo model. Ctrl-C stops everything.
+The first run makes the environment and installs the Playground; later runs start in seconds. Without a model in `.env`,
+the demo model answers. Ctrl-C stops both.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ import console
 import environment
 import playground
 
-# Seconds that a process may take to answer after its start, and to end when asked to: longer than the bot gives the
-# turns in progress.
+# Seconds to start, and to stop: longer than SHUTDOWN_GRACE.
 START, STOP = 60, 30
 
 UNAUTHENTICATED = "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"
@@ -46,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     python = environment.ensure()
     client = playground.install(python) if options.playground else []
-    bot_environment = {**os.environ, **_door(settings, options.playground), "PORT": str(options.port)}
+    bot_environment = {**os.environ, **_access(settings, options.playground), "PORT": str(options.port)}
     with Processes() as processes:
         processes.start("Parley", [str(python), "-m", "parley"], bot_environment)
         processes.wait_for(options.port)
@@ -85,8 +84,8 @@ def _port(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} is not a port number from 1 to 65535")
 
 
-def _door(settings: Mapping[str, str], for_playground: bool) -> dict[str, str]:
-    """Who may talk to the bot. The Playground sends no token, so the bot must expect none, whatever `.env` says."""
+def _access(settings: Mapping[str, str], for_playground: bool) -> dict[str, str]:
+    """Return the settings for access. The Playground sends no token, so the bot must not require one."""
     if not for_playground:
         return {}
     if any(settings.get(name) for name in CREDENTIALS):
@@ -119,7 +118,7 @@ def _start_playground(processes: Processes, client: Sequence[str], endpoint: str
     address = f"http://localhost:{port}"
     print(f"\nChat with Parley at {address}\nCtrl-C stops both.\n", flush=True)
     if options.browser and _has_browser():
-        # Some browsers return only when they are closed.
+        # For some browsers this call lasts until they are closed.
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
@@ -129,7 +128,7 @@ def _has_browser() -> bool:
 
 
 class Process(NamedTuple):
-    """A process of this run, and the file that tells why it failed if its output does not."""
+    """A process of this run, and its log file if it has one."""
 
     name: str
     handle: subprocess.Popen[bytes]
@@ -137,8 +136,10 @@ class Process(NamedTuple):
 
 
 class Processes:
-    """The processes of this run. Each has a group of its own, so that Ctrl-C reaches this script alone, which then
-    ends all of them with whatever they have started: none outlives the `with`."""
+    """The processes of this run, all ended with their children at the end of the block.
+
+    Each has its own process group, so that Ctrl-C reaches only this script.
+    """
 
     def __init__(self) -> None:
         self._running: list[Process] = []
@@ -146,17 +147,17 @@ class Processes:
 
     def __enter__(self) -> Processes:
         for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-            # nohup has SIGHUP ignored, and that must stay so.
+            # Under nohup, SIGHUP has to stay ignored.
             if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
                 signal.signal(getattr(signal, name), self._count_signal)
         return self
 
     def __exit__(self, *_: object) -> None:
         deadline = time.monotonic() + STOP
-        # One after the other: an answer that the bot is giving when it is stopped still needs the Playground.
+        # One after the other, because an answer in progress needs the Playground.
         for process in self._running:
-            _ask_to_end(process.handle)
-            # A second Ctrl-C is from someone who does not want to wait.
+            _terminate(process.handle)
+            # A second Ctrl-C does not wait.
             while process.handle.poll() is None and time.monotonic() < deadline and self._signals < 2:
                 time.sleep(0.05)
             _end(process.handle)
@@ -180,17 +181,17 @@ class Processes:
         """Wait until the process started last answers on `port`."""
         deadline = time.monotonic() + START
         while not _answers(port):
-            self._look_after()
+            self._check()
             if time.monotonic() > deadline:
                 sys.exit(f"{self._running[-1].name} does not answer on port {port} {START} seconds after its start.")
 
     def wait(self) -> None:
-        """Wait for the end of the run: a signal, or that of a process."""
+        """Wait until a signal arrives or a process ends."""
         while True:
-            self._look_after()
+            self._check()
 
-    def _look_after(self) -> None:
-        """Let a moment pass. Exits on a signal with 0, and when a process has ended with its exit code."""
+    def _check(self) -> None:
+        """Wait a moment. Exit with 0 after a signal, and with the exit code of a process that has ended."""
         time.sleep(0.1)
         if self._signals:
             print("\nStopping ...", flush=True)
@@ -199,7 +200,7 @@ class Processes:
             code = process.handle.poll()
             if code is not None:
                 _report(process, code)
-                # An end that nobody asked for is a failure; a negative code is a signal's.
+                # An unexpected end is a failure, even with exit code 0. A negative code is the signal's number.
                 sys.exit(128 - code if code < 0 else code or 1)
 
     def _count_signal(self, *_: object) -> None:
@@ -210,10 +211,10 @@ def _report(process: Process, code: int) -> None:
     if process.log and process.log.is_file():
         lines = process.log.read_text(encoding="utf-8", errors="replace").splitlines()
         print(*lines[-20:], sep="\n", file=sys.stderr)
-    print(f"{process.name} has ended by itself with exit code {code}.", file=sys.stderr, flush=True)
+    print(f"{process.name} ended unexpectedly with exit code {code}.", file=sys.stderr, flush=True)
 
 
-def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
+def _terminate(process: subprocess.Popen[bytes]) -> None:
     with suppress(OSError):
         if sys.platform == "win32":
             process.send_signal(signal.CTRL_BREAK_EVENT)
@@ -222,7 +223,7 @@ def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and what it has left behind."""
+    """Kill a process and its children."""
     if sys.platform == "win32":
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True)
     else:

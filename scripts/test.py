@@ -1,12 +1,12 @@
-"""The other command: checks everything.
+"""Checks everything.
 
     python3 scripts/test.py
 
-runs the linter, the formatter, the type checker and all tests. The type checker works beside the tests.
+runs the linter, the formatter, and the type checker beside all tests.
 
     python3 scripts/test.py --fast
 
-leaves out the slow tests, and those that need another process: a server, a browser, a bot of its own.
+leaves out slow tests and tests with another process: a server, a browser, a second bot.
 
     python3 scripts/test.py -k memory
 
@@ -51,18 +51,18 @@ def main() -> int:
 
 
 def _options(*, is_fast: bool) -> tuple[str, ...]:
-    """What pytest is told."""
+    """Return pytest's options."""
     if is_fast:
         return ("--dist", "worksteal", "-n", str(CORES), "-m", "not process and not slow")
     if os.environ.get("CI"):
-        # Coverage keeps the cores busy, and nobody looks at it between two changes.
+        # Coverage takes time, so only CI measures it.
         return (*PARALLEL, str(CORES), *COVERAGE)
-    # Some tests wait for other processes, so there is work for more of pytest's processes than there are cores.
+    # Some tests wait for other processes, so more workers than cores keep the cores busy.
     return (*PARALLEL, str(2 * CORES))
 
 
 class Checks:
-    """Runs checks, each a module of Python with its arguments, up to the first that fails."""
+    """Runs checks, each a Python module with arguments, until one fails."""
 
     def __init__(self, python: Path) -> None:
         self._python = python
@@ -71,7 +71,7 @@ class Checks:
         """The exit code of the first check that failed."""
 
     def run(self, *check: str) -> None:
-        """Run a check, unless one before it has failed."""
+        """Run a check unless an earlier one failed."""
         if self._code:
             return
         print(f"\n== {' '.join(check)}", flush=True)
@@ -80,7 +80,7 @@ class Checks:
 
     @contextmanager
     def beside(self, *check: str) -> Generator[None]:
-        """Run a check beside what the block runs, unless one before it has failed. What it prints comes afterwards."""
+        """Run a check beside the block unless an earlier one failed. Print its output afterwards."""
         if self._code:
             yield
             return
@@ -99,12 +99,12 @@ class Checks:
                 process.kill()
                 raise
         print(f"\n== {' '.join(check)}", flush=True)
-        # As it is: on Windows the console's encoding may be another one.
+        # Bytes, because the console of Windows may have another encoding.
         sys.stdout.buffer.write(output)
         self._note(check, started, process.returncode)
 
     def report(self) -> int:
-        """Print how long each check took and which one failed; returns the exit code."""
+        """Print the time of each check and the failed one. Return the exit code."""
         print("", *self._results, sep="\n", flush=True)
         return self._code
 
@@ -112,7 +112,7 @@ class Checks:
         return [str(self._python), "-m", *check]
 
     def _environment(self) -> dict[str, str]:
-        # Otherwise pyright's wrapper asks the network for a newer version at every run.
+        # Keeps pyright's wrapper from requesting the newest version at each run.
         return {**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "true"}
 
     def _note(self, check: tuple[str, ...], started: float, code: int) -> None:

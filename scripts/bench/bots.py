@@ -1,4 +1,4 @@
-"""The bots that are measured, each in a process of its own."""
+"""The measured bots, each in its own process."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from doubles.machine import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Seconds that a bot may take to start, and seconds between two looks.
-_START_TIMEOUT, _LOOK = 60.0, 0.005
+# Seconds until a bot has to be ready, and between two attempts to reach it.
+_START_TIMEOUT, _RETRY_INTERVAL = 60.0, 0.005
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class StartError(Exception):
-    """A bot takes no requests; the message has its log."""
+    """A bot accepts no requests. The message contains its log."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +41,21 @@ RECIPE = Contender("recipe", (sys.executable, str(ROOT / "examples" / "minimal.p
 
 @dataclass(frozen=True)
 class RunningBot:
-    """A bot that takes messages."""
+    """A bot that accepts messages."""
 
     name: str
     url: str
     pid: int
     ready_after: float
-    """Seconds from its start until it took a request."""
+    """Seconds from its start to its first response."""
 
     def cpu_seconds(self) -> float:
-        """What all threads have used so far, in the kernel as well."""
+        """Return the CPU time of all threads, kernel included."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS  # utime and stime, see proc_pid_stat(5)
 
     def resident_bytes(self) -> int:
-        """The memory that it occupies (RSS), pages that it shares with other processes included."""
+        """Return the resident memory (RSS), shared pages included."""
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -95,14 +95,14 @@ async def running(contender: Contender, model_url: str) -> AsyncGenerator[Runnin
 
 
 async def _until_ready(url: str) -> None:
-    """Wait until the bot takes a request: somebody is typing, which none of the bots has an answer to."""
-    person, bot = {"id": "29:person"}, {"id": "28:bot"}
+    """Wait until the bot accepts a typing indicator, which needs no answer."""
+    user, bot = {"id": "29:user"}, {"id": "28:bot"}
     typing = {
         "type": "typing",
         "id": "typing",
         "channelId": "msteams",
         "serviceUrl": url,
-        "from": person,
+        "from": user,
         "recipient": bot,
         "conversation": {"id": "typing", "conversationType": "personal"},
     }
@@ -111,7 +111,7 @@ async def _until_ready(url: str) -> None:
             try:
                 response = await http.post(f"{url}/api/messages", json=typing)
             except httpx.ConnectError:
-                await asyncio.sleep(_LOOK)
+                await asyncio.sleep(_RETRY_INTERVAL)
             else:
                 response.raise_for_status()
                 return

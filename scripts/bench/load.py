@@ -1,4 +1,4 @@
-"""What the bots stand between: the people who write, the model, and Teams."""
+"""The load on the bots: users who write, the model, and Teams."""
 
 from __future__ import annotations
 
@@ -19,56 +19,56 @@ from doubles.server import serving
 
 from .bots import RunningBot
 
-# What the model says, as often as it is to.
+# One token of an answer.
 TOKEN = "token "
 
-# A group's members write to as many conversations in turn, so that none of them comes near Teams' limits.
+# The number of groups, used in turn, so that none of them comes near Teams' limits.
 GROUPS = 500
 
-# An answer that takes so many seconds longer than the model does not count any more.
-_PATIENCE = 60.0
+# Seconds after which an answer counts as lost, in addition to the model's time.
+_ANSWER_TIMEOUT = 60.0
 
 
 @dataclass
 class Answered:
-    """A turn, in seconds of the event loop; infinite is what has not come about in time."""
+    """The times of a turn, in seconds of the event loop; infinite if too late."""
 
     posted_at: float
     acknowledged_at: float = inf
     answered_at: float = inf
-    """When Teams received the whole answer."""
+    """The time at which Teams received the whole answer."""
 
 
 @dataclass(frozen=True)
 class Streamed:
-    """A turn whose answer was streamed, as the model's server and the connector have seen it."""
+    """A streamed turn, as the model's server and the connector saw it."""
 
     turn: Answered
     said_at: list[float]
-    """When the model's server sent each token, in seconds of the event loop; empty when it was not asked."""
+    """The times at which the model's server sent each token; empty without a request."""
     requests: list[Sent]
 
     @property
     def first_words(self) -> float:
-        """Seconds from the model's first token until Teams received words; infinite when it did not."""
+        """Return the seconds from the model's first token to the first text in Teams; infinite without one."""
         taken = (sent for sent in self.requests if 200 <= sent.status < 300 and sent.stream)
         shown = (sent.at for sent in taken if sent.stream and sent.stream["streamType"] != "informative")
         return next(shown, inf) - (self.said_at or [0])[0]
 
     @property
     def final(self) -> float:
-        """Seconds from the model's last token until Teams received the whole answer; infinite when it did not."""
+        """Return the seconds from the model's last token to the whole answer in Teams; infinite without one."""
         return self.turn.answered_at - (self.said_at or [0])[-1]
 
     @property
     def bytes(self) -> int:
-        """The sizes of all bodies, as the SDK writes them."""
+        """Return the size of all bodies as the SDK writes them."""
         bodies = (json.dumps(sent.activity, ensure_ascii=False, separators=(",", ":")) for sent in self.requests)
         return sum(len(body.encode()) for body in bodies)
 
 
 class Load:
-    """Writes to the bots and sees what becomes of it."""
+    """Writes to the bots and records the answers."""
 
     def __init__(self, connector: Connector, model: ModelServer, http: httpx.AsyncClient) -> None:
         self.connector = connector
@@ -79,18 +79,17 @@ class Load:
         connector.on_answered = self._note
 
     def group(self, bot: RunningBot) -> Conversation:
-        """One of the groups that the bot is in, another one each time."""
+        """Return the next of the bot's groups."""
         return self._bot(bot).group(f"19:{bot.name}-{next(self._numbers) % GROUPS}@thread.v2")
 
     def personal(self, bot: RunningBot) -> Conversation:
-        """A 1:1 chat that nothing was written in yet."""
+        """Return a new 1:1 chat."""
         return self._bot(bot).personal(f"{bot.name}-{next(self._numbers)}")
 
     async def turn(
-        self, conversation: Conversation, question: str, *, tokens: int, within: float = _PATIENCE
+        self, conversation: Conversation, question: str, *, tokens: int, within: float = _ANSWER_TIMEOUT
     ) -> Answered:
-        """Write a message and wait for both its acknowledgement and its answer of so many tokens, but no longer than
-        `within` seconds."""
+        """Send a message. Wait at most `within` seconds for its acknowledgement and its answer of so many tokens."""
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[float] = loop.create_future()
         self._awaited[conversation.account["id"]] = answered, tokens
@@ -106,13 +105,13 @@ class Load:
         return turn
 
     async def streams(self, bot: RunningBot, number: int, *, seconds: float, tokens_per_second: int) -> list[Streamed]:
-        """Ask in as many 1:1 chats at once; the model speaks that long to each of them, at that rate."""
+        """Ask in `number` 1:1 chats at once; the model streams to each for `seconds` at that rate."""
         tokens = round(seconds * tokens_per_second)
         words = [word for _ in range(tokens) for word in (1 / tokens_per_second, TOKEN)]
         scripted = [self.model.speaks(*words) for _ in range(number)]
         first_request, first_sent = len(self.model.requests), len(self.connector.sent)
         chats = [self.personal(bot) for _ in range(number)]
-        within = seconds + _PATIENCE
+        within = seconds + _ANSWER_TIMEOUT
         asked = (self.turn(chat, chat.account["id"], tokens=tokens, within=within) for chat in chats)
         turns = await asyncio.gather(*asked)
         self.model.forget()
@@ -128,7 +127,7 @@ class Load:
         return Bot(bot.url, self.connector, self._http)
 
     def _note(self, sent: Sent) -> None:
-        # What the bot says of its own, such as an excuse, is no answer and bears no label.
+        # Lines of the bot's own have no AI label.
         if sent.is_message and sent.has_ai_label and 200 <= sent.status < 300:
             answered, tokens = self._awaited[sent.conversation_id]
             if sent.text.split() == [TOKEN.strip()] * tokens and not answered.done():
@@ -137,7 +136,7 @@ class Load:
 
 @asynccontextmanager
 async def open_load(*, latency: float) -> AsyncGenerator[Load]:
-    """The doubles and the people; the connector takes `latency` seconds to answer."""
+    """Open the doubles and the load. The connector answers after `latency` seconds."""
     connector, model = Connector(), ModelServer()
     connector.latency = latency
     unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=None)

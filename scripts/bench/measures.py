@@ -1,4 +1,4 @@
-"""What is measured of each bot."""
+"""The measurements of each bot."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .load import TOKEN, Answered, Load, Streamed
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured."""
+    """The sizes of the measurements."""
 
     starts: int = 5
     rounds: int = 12
     turns: int = 250
-    """In one round; memory is read after as many as a third of all, and after all."""
+    """Turns of one round; memory is read after a third of all turns and after all."""
     concurrency: int = 50
     """Conversations that wait for an answer at the same time."""
     answer: int = 50
@@ -42,13 +42,13 @@ QUICK = Scale(starts=2, rounds=6, turns=50, slow_turns=40, streams=2, stream_sec
 
 @dataclass
 class Figures:
-    """What one bot has come to. Times are in seconds, sizes in bytes."""
+    """The results of one bot. Times are in seconds, sizes in bytes."""
 
     ready_after: list[float] = field(default_factory=list[float])
     cpu_per_turn: list[float] = field(default_factory=list[float])
     turns_per_second: list[float] = field(default_factory=list[float])
     load_busy: list[float] = field(default_factory=list[float])
-    """The part of the time in which the load itself was at work, by round: 1 is a core."""
+    """The load's own CPU time by elapsed time, for each round; 1 is a core."""
     resident: dict[int, int] = field(default_factory=dict[int, int])
     """Memory by the number of turns."""
     acknowledgements: list[float] = field(default_factory=list[float])
@@ -63,18 +63,18 @@ class Figures:
 
 
 async def measure_turns(load: Load, bot: RunningBot, scale: Scale, figures: Figures) -> None:
-    """One round of full replies in groups: `concurrency` people who write again as soon as they are answered."""
+    """Measure full replies in groups: `concurrency` users who write again as soon as they have an answer."""
     for _ in range(scale.turns):
         load.model.answers(*[TOKEN] * scale.answer)
     left = iter(range(scale.turns))
     turns: list[Answered] = []
 
-    async def person() -> None:
+    async def user() -> None:
         for _ in left:
             turns.append(await load.turn(load.group(bot), "What is new?", tokens=scale.answer))
 
     cpu, own_cpu, started_at = bot.cpu_seconds(), time.process_time(), time.monotonic()
-    await asyncio.gather(*(person() for _ in range(scale.concurrency)))
+    await asyncio.gather(*(user() for _ in range(scale.concurrency)))
     elapsed = time.monotonic() - started_at
     figures.cpu_per_turn.append((bot.cpu_seconds() - cpu) / scale.turns)
     figures.turns_per_second.append(scale.turns / elapsed)
@@ -85,10 +85,10 @@ async def measure_turns(load: Load, bot: RunningBot, scale: Scale, figures: Figu
 
 
 async def measure_acknowledgements(load: Load, bot: RunningBot, scale: Scale, figures: Figures) -> None:
-    """Messages that arrive while `in_flight` turns are being answered."""
+    """Measure acknowledgements while `in_flight` turns are in progress."""
     left = iter(range(scale.slow_turns))
 
-    async def person(number: int) -> None:
+    async def user(number: int) -> None:
         await asyncio.sleep(number * scale.slow / scale.in_flight)
         for _ in left:
             load.model.speaks(scale.slow, TOKEN)
@@ -96,12 +96,12 @@ async def measure_acknowledgements(load: Load, bot: RunningBot, scale: Scale, fi
             figures.acknowledgements.append(turn.acknowledged_at - turn.posted_at)
             _count_lost([turn], figures)
 
-    await asyncio.gather(*(person(number) for number in range(scale.in_flight)))
+    await asyncio.gather(*(user(number) for number in range(scale.in_flight)))
     load.model.forget()
 
 
 async def measure_streams(load: Load, bot: RunningBot, scale: Scale, figures: Figures) -> None:
-    """A few streams that the bot has ample time for."""
+    """Measure a few streams without other load."""
     cpu = bot.cpu_seconds()
     streams = await load.streams(bot, scale.streams, seconds=scale.stream_seconds, tokens_per_second=scale.stream_rate)
     figures.cpu_per_stream.append((bot.cpu_seconds() - cpu) / scale.streams)
@@ -110,7 +110,7 @@ async def measure_streams(load: Load, bot: RunningBot, scale: Scale, figures: Fi
 
 
 async def measure_crowd(load: Load, bot: RunningBot, scale: Scale, figures: Figures) -> None:
-    """Many streams at once."""
+    """Measure many streams at once."""
     broken_before = len(load.connector.broken_rules)
     cpu, started_at = bot.cpu_seconds(), time.monotonic()
     crowd = await load.streams(bot, scale.crowd, seconds=scale.crowd_seconds, tokens_per_second=scale.crowd_rate)
@@ -125,5 +125,5 @@ def _count_lost(turns: list[Answered], figures: Figures) -> None:
 
 
 def percentile(values: list[float], hundredths: int) -> float:
-    """The smallest of the values that as many hundredths of them do not exceed."""
+    """Return the percentile (nearest rank)."""
     return sorted(values)[ceil(len(values) * hundredths / 100) - 1]

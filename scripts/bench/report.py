@@ -1,4 +1,4 @@
-"""The table of what was measured, with the targets."""
+"""The table of the results, with the targets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Value = Callable[[Figures], float]
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of both bots. `target` is a text and whether it is met, by the two values."""
+    """One figure of both bots; `is_met` compares both values with the target."""
 
     name: str
     unit: str
@@ -33,7 +33,7 @@ class Row:
 
 
 def report(scale: Scale, latency: float, parley: Figures, recipe: Figures) -> str:
-    """A table in Markdown."""
+    """Return a table in Markdown."""
     table = [["", "Parley", "recipe", "Parley / recipe", "target"], ["---"] * 5]
     table += [row.cells(parley, recipe) for row in _rows(scale)]
     busy = max(parley.load_busy + recipe.load_busy)
@@ -41,8 +41,8 @@ def report(scale: Scale, latency: float, parley: Figures, recipe: Figures) -> st
         [
             *(f"| {' | '.join(cells)} |" for cells in table),
             "",
-            f"Teams takes {latency * 1000:g} ms to answer. The load, a process of its own, was at work for up to "
-            f"{busy:.0%} of a round of full replies: near 100 % it limits the turns a second.",
+            f"Teams answers after {latency * 1000:g} ms. The load, in its own process, used up to {busy:.0%} of a core "
+            "in a round of full replies: near 100 % it limits the turns per second.",
         ]
     )
 

@@ -194,7 +194,7 @@ def test_a_failed_installation_says_why_and_is_made_anew(python: Python, reposit
         environment.ensure()
     shown, cause, again = str(end.value).replace("\n\n", "\n").split("\n")
     assert shown == "Connection refused" and cause.startswith("The server with the packages cannot be reached.")
-    assert again == "The packages are not installed. Run this again when that is mended."
+    assert again == "The packages are not installed. Fix this, then run the script again."
     (repository / f"{installer}-fails").unlink()
     told(repository)
     environment.ensure()

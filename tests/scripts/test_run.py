@@ -185,14 +185,14 @@ def test_a_signal_during_the_start_stops_everything(start: Start, tmp_path: Path
 def test_a_bot_that_fails_to_start_is_reported_with_its_output(start: Start, tmp_path: Path) -> None:
     run = start(BOT_FAILS="1")
     assert run.end() == 3
-    assert run.output == "the bot's log\nParley has ended by itself with exit code 3.\n"
+    assert run.output == "the bot's log\nParley ended unexpectedly with exit code 3.\n"
     assert not (tmp_path / "playground.json").exists()
 
 
 def test_a_failing_playground_is_reported_and_stops_the_bot(start: Start) -> None:
     run = start(PLAYGROUND_FAILS="1")
     assert run.end() == 4
-    assert run.output.endswith("why it failed\nThe Playground has ended by itself with exit code 4.\n")
+    assert run.output.endswith("why it failed\nThe Playground ended unexpectedly with exit code 4.\n")
 
 
 @pytest.mark.parametrize(("index", "option"), [(0, "--port"), (1, "--playground-port")])
