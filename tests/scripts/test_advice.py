@@ -16,11 +16,11 @@ OUTPUTS = {
     "  Caused by: invalid peer certificate: UnknownIssuer": "The certificate of the server is not trusted.",
     "npm error code SELF_SIGNED_CERT_IN_CHAIN": "The certificate of the server is not trusted.",
     "ProxyError('Cannot connect to proxy.', OSError('Tunnel connection failed: 407 Proxy Authentication Required'))"
-    : "The proxy does not let the request through.",
-    "  Caused by: tunnel error: proxy authentication required": "The proxy does not let the request through.",
-    "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES": "A package is not the one that is pinned",
-    "error: Hash mismatch for `leaf==1.0`": "A package is not the one that is pinned",
-    "npm error code EINTEGRITY": "A package is not the one that is pinned",
+    : "The proxy refuses the request.",
+    "  Caused by: tunnel error: proxy authentication required": "The proxy refuses the request.",
+    "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES": "A package differs from the pinned one",
+    "error: Hash mismatch for `leaf==1.0`": "A package differs from the pinned one",
+    "npm error code EINTEGRITY": "A package differs from the pinned one",
     "OSError: [Errno 28] No space left on device": "The disk is full",
 }  # fmt: skip
 

