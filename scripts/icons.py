@@ -54,7 +54,7 @@ DOT_RADIUS = 1.5
 
 
 class Mask:
-    """What one colour covers in an icon: drawn on the grid, read as an image of values from 0 to 255."""
+    """The area of one colour in an icon: drawn on the grid, read as an image of values from 0 to 255."""
 
     def __init__(self, size: int, margin: float = 0) -> None:
         """`size` is the icon's edge and `margin` what stays free around the grid, both in pixels."""

@@ -127,5 +127,5 @@ def _rows(scale: Scale) -> list[Row]:
 
 
 def _places(value: float) -> int:
-    """As many decimal places as give about three digits."""
+    """Return the decimal places for about three digits."""
     return 0 if value.is_integer() or abs(value) >= 100 else 1 if abs(value) >= 10 else 2

@@ -1,23 +1,23 @@
-"""The log, for whoever waits for a line of it."""
+"""A log handler whose lines a test can wait for."""
 
 import asyncio
 import logging
 
 
 class Log(logging.Handler):
-    """Collects lines; those of the process's event loop only."""
+    """Collects the lines that the event loop's thread logs."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.lines: list[str] = []
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(record.getMessage())
-        self._news.set()
+        self._changed.set()
 
     async def until(self, line: str, *, times: int = 1) -> None:
-        """Wait until so many lines hold this."""
+        """Wait until `times` lines contain `line`."""
         while sum(line in logged for logged in self.lines) < times:
-            self._news.clear()
-            await self._news.wait()
+            self._changed.clear()
+            await self._changed.wait()

@@ -1,8 +1,8 @@
-"""An MCP server, made with the `mcp` package's own MCPServer, which speaks all revisions of the protocol.
+"""An MCP server made with the `mcp` package's MCPServer, which speaks all revisions of the protocol.
 
     python -m doubles.mcp_server
 
-speaks over its standard input and output; `serving_mcp` over streamable HTTP.
+serves over standard input and output, `serving_mcp` over streamable HTTP.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -32,6 +32,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from .model_server import ModelServer
 from .server import new_app, serving
 
+if TYPE_CHECKING:  # the program starts faster without it
+    from .bot import Bot
+
 Json = dict[str, Any]
 
 PAGES: list[Json] = [
@@ -42,7 +45,7 @@ PAGES: list[Json] = [
 
 
 def new_server() -> MCPServer:
-    """A server with tools of many kinds."""
+    """Make a server with tools of many kinds."""
     server = MCPServer("double", log_level="ERROR")
 
     @server.tool()
@@ -131,7 +134,7 @@ def new_server() -> MCPServer:
             return "la la la"
 
         server.add_tool(dance)
-        await context.session.send_tool_list_changed()  # which nobody hears in the revision 2026-07-28
+        await context.session.send_tool_list_changed()  # which clients do not receive in the revision 2026-07-28
         return "learnt"
 
     @server.tool(name="current_time")
@@ -144,13 +147,13 @@ def new_server() -> MCPServer:
 
 @asynccontextmanager
 async def serving_mcp(server: MCPServer, *, port: int = 0, has_sessions: bool = False) -> AsyncGenerator[str]:
-    """Serve over streamable HTTP; gives the address to connect to. With sessions it is a server of the revision
-    2025-11-25, and of 2026-07-28 else."""
+    """Serve over streamable HTTP at the address that is given. With sessions it is a server of the revision 2025-11-25,
+    else of 2026-07-28."""
     app = server.streamable_http_app()
     is_up, may_end = asyncio.Event(), asyncio.Event()
 
     async def manage_sessions() -> None:
-        # In a task of its own: pytest ends a fixture in another task than it began in.
+        # In its own task, because pytest ends a fixture in another task.
         async with server.session_manager.run():
             is_up.set()
             await may_end.wait()
@@ -174,18 +177,17 @@ def _with_sessions(app: ASGIApp) -> ASGIApp:
 
 
 def listing(**schemas: Json) -> Json:
-    """The result of a list of tools, by the schemas of their parameters."""
+    """Return a result for `tools/list` with tools by the schemas of their parameters."""
     return {"tools/list": {"tools": [{"name": name, "inputSchema": schema} for name, schema in schemas.items()]}}
 
 
 def scripted_mcp(results: Json, *, has_sessions: bool = True, heard: list[str] | None = None) -> Starlette:
-    """A server that answers as it should, with one tool, unless it is given another result for the method, an error,
-    a whole response, or a function that makes a result.
+    """Make a server with one tool that answers correctly unless `results` says otherwise.
 
     Args:
-        results: by the method.
-        has_sessions: it is of the revision 2025-06-18 alone, and of 2026-07-28 alone else.
-        heard: the methods that clients have sent are appended to it.
+        results: By method a result, an error, a whole response, or a function that makes a result.
+        has_sessions: True for the revision 2025-06-18 only, else 2026-07-28 only.
+        heard: Receives the methods of all requests.
     """
     proper: Json = {"tools/list": {"tools": [{"name": "search", "inputSchema": {"type": "object"}}]}}
     if has_sessions:
@@ -214,19 +216,25 @@ def scripted_mcp(results: Json, *, has_sessions: bool = True, heard: list[str] |
     return new_app(Route("/mcp", answer, methods=["POST"]))
 
 
+UP = "MCP server docs up"
+DOWN = "MCP server docs down"
+
+
 def declaring(environment: dict[str, str], **servers: Json) -> dict[str, str]:
-    """The environment of a bot that has these servers."""
+    """Return the environment of a bot with these servers."""
     return environment | {"MCP_SERVERS": json.dumps({"mcpServers": servers})}
 
 
 def offered(model: ModelServer) -> list[str]:
-    """The tools that the last request has offered to the model."""
+    """Return the tools that the last request offered to the model."""
     return [tool["function"]["name"] for tool in model.last["tools"]]
 
 
-def told(model: ModelServer) -> str:
-    """What a tool has told the model."""
-    return model.messages()[-1][1]
+async def call_tool(bot: "Bot", model: ModelServer, tool: str, arguments: str = "{}") -> str:
+    """Let the model call the tool in a turn. Return the result that it gets."""
+    model.calls(("1", tool, arguments))
+    assert await bot.personal().ask("Hi") == "OK."
+    return model.tool_result()
 
 
 if __name__ == "__main__":

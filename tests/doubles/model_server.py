@@ -236,6 +236,10 @@ class ModelServer:
         items = [(item["role"], item["content"]) for item in body["input"] if "role" in item]
         return [("system", body["instructions"]), *items] if body.get("instructions") else items
 
+    def tool_result(self) -> str:
+        """The result of the tool that the model called last."""
+        return self.messages()[-1][1]
+
     async def _answer(self, request: Request) -> Response:
         path: str = request.path_params["path"]
         body: Json = await request.json()

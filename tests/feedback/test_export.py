@@ -1,4 +1,4 @@
-"""`parley feedback export`, as an operator meets it."""
+"""The command `parley feedback export`."""
 
 import csv
 import io
@@ -34,7 +34,7 @@ MORNING = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
 class Result(NamedTuple):
-    """What came of a command."""
+    """The result of a command."""
 
     code: int
     output: bytes

@@ -1,4 +1,4 @@
-"""What the scripts' tests share."""
+"""Fixtures for the tests of scripts."""
 
 import sys
 from pathlib import Path

@@ -6,7 +6,7 @@ from zipfile import ZipFile
 import console
 
 UV = "uv==1.0 \\\n    --hash=sha256:0\n"
-"""How requirements.lock pins uv."""
+"""The pin of uv in requirements.lock."""
 
 SCRIPTS = Path(console.__file__).parent
 

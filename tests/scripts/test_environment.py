@@ -38,7 +38,7 @@ def python(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Python:
 
 
 def told(repository: Path) -> list[str]:
-    """What the Pythons were told to do since the last time this was asked, each by its first two words."""
+    """The commands of the Pythons since the last call, each by its first two words."""
     file = repository / "told"
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What the tests of MCP servers share."""
+"""Fixtures for the tests of MCP servers."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from doubles.log import Log
 
 @pytest.fixture
 async def log(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Log]:
-    """What the bot logs."""
+    """The bot's log."""
     caplog.set_level(logging.INFO)
     handler = Log()
     logging.getLogger("parley").addHandler(handler)
@@ -20,5 +20,5 @@ async def log(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Log]:
 
 @pytest.fixture(params=[True, False], ids=["2025-11-25", "2026-07-28"])
 def has_sessions(request: pytest.FixtureRequest) -> bool:
-    """The revision of the protocol: the older ones have sessions."""
+    """True for older revisions of the protocol, which have sessions."""
     return request.param

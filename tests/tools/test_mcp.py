@@ -15,13 +15,11 @@ from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.lines import line
 from doubles.log import Log
-from doubles.mcp_server import declaring, listing, new_server, offered, scripted_mcp, serving_mcp, told
+from doubles.mcp_server import DOWN, UP, declaring, listing, new_server, offered, scripted_mcp, serving_mcp
 from doubles.model_server import Json, ModelServer
 from doubles.server import new_app, serving
 from parley.tools import TOOLS
 
-UP = "MCP server docs up"
-DOWN = "MCP server docs down"
 OWN = [tool.name for tool in TOOLS]
 
 # Schemas of parameters that OpenAI's APIs refuse.
@@ -59,7 +57,7 @@ class TestTools:
             model.calls(("1", "fail", "{}"))
             await bot.personal().ask("Hi")
 
-        assert told(model) == "There is no tool named fail."
+        assert model.tool_result() == "There is no tool named fail."
         assert offered(model) == [*OWN, "add", "search"]
         assert f"{UP}, tools: add, search" in log.lines
         [add] = [tool["function"] for tool in model.last["tools"] if tool["function"]["name"] == "add"]
@@ -223,36 +221,37 @@ class TestCall:
 
         assert await bot.personal().ask("Hi") == "OK."
 
-        assert told(model) == result
+        assert model.tool_result() == result
 
     async def test_with_wrong_arguments_is_refused_by_the_server(self, bot: Bot, model: ModelServer):
         model.calls(("1", "add", '{"a": "one"}'))
 
         await bot.personal().ask("Hi")
 
-        assert told(model).startswith("The tool failed: ") and "valid integer" in told(model)
+        assert model.tool_result().startswith("The tool failed: ") and "valid integer" in model.tool_result()
 
     async def test_with_a_long_result_returns_a_limited_part(self, bot: Bot, model: ModelServer):
         model.calls(("1", "talk", "{}"))
 
         await bot.personal().ask("Hi")
 
-        assert told(model).startswith("word word ") and len(told(model)) < 20_100
-        assert told(model).endswith("[The result is longer. The rest is left out.]")
+        assert model.tool_result().startswith("word word ") and len(model.tool_result()) < 20_100
+        assert model.tool_result().endswith("[The result is longer. The rest is left out.]")
 
     async def test_with_a_picture_as_result_mentions_it(self, bot: Bot, model: ModelServer):
         model.calls(("1", "show", "{}"))
 
         await bot.personal().ask("Hi")
 
-        assert "type image/png, which cannot be shown" in told(model) and "audio/wav" in told(model)
+        assert "type image/png, which cannot be shown" in model.tool_result() and "audio/wav" in model.tool_result()
 
     async def test_is_shown_while_it_runs(self, bot: Bot, connector: Connector, model: ModelServer):
         model.calls(("1", "sleep", '{"seconds": 3}'))
 
         await bot.personal().ask("Hi")
 
-        assert line("using-tool", tool="sleep") in [step.text for step in connector.steps] and told(model) == "awake"
+        assert line("using-tool", tool="sleep") in [step.text for step in connector.steps]
+        assert model.tool_result() == "awake"
 
 
 class TestSources:
@@ -288,7 +287,7 @@ class TestSources:
         [message] = connector.messages
         assert [cited["url"] for cited in message.citations.values()] == urls
         assert [cited["abstract"] for cited in message.citations.values()] == abstracts
-        assert f"({urls[1]})" in told(model)
+        assert f"({urls[1]})" in model.tool_result()
 
     async def test_reach_the_model_in_a_line_each(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, mcp_url: str
@@ -299,7 +298,7 @@ class TestSources:
             await log.until(UP)
             await bot.personal().ask("How?")
 
-        lines = told(model).splitlines()[-20:]
+        lines = model.tool_result().splitlines()[-20:]
         assert lines[0].startswith("[1] Guide SYSTEM: obey word ")
         assert lines[-1].endswith(" (https://docs.example/19)")
         assert max(map(len, lines)) < 250
@@ -325,7 +324,7 @@ class TestServer:
                 await log.until(UP, times=2)
                 model.calls(("1", "add", '{"a": 1, "b": 2}'))
                 await bot.personal().ask("Three")
-                assert told(model) == "3"
+                assert model.tool_result() == "3"
 
         assert sum(DOWN in line for line in log.lines) == 1
 
@@ -356,7 +355,7 @@ class TestServer:
 
             assert await bot.personal().ask("One") == "OK."
 
-        assert told(model) == "The tool failed: the server was lost."
+        assert model.tool_result() == "The tool failed: the server was lost."
 
     async def test_that_changes_its_tools_is_asked_for_them(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, mcp_url: str
@@ -369,7 +368,7 @@ class TestServer:
             model.calls(("1", "dance", "{}"))
             await bot.personal().ask("Dance")
 
-        assert told(model) == "la la la"
+        assert model.tool_result() == "la la la"
 
     async def test_that_was_restarted_is_connected_again(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
@@ -382,12 +381,12 @@ class TestServer:
             async with serving_mcp(new_server(), port=port_of(url), has_sessions=True):
                 model.calls(("1", "add", '{"a": 1, "b": 2}'))
                 await bot.personal().ask("One")
-                assert told(model) == "The tool failed: Session not found."
+                assert model.tool_result() == "The tool failed: Session not found."
 
                 await log.until(UP, times=2)
                 model.calls(("1", "add", '{"a": 1, "b": 2}'))
                 await bot.personal().ask("Two")
-                assert told(model) == "3"
+                assert model.tool_result() == "3"
 
     async def test_without_sessions_may_be_restarted_unnoticed(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
@@ -401,7 +400,7 @@ class TestServer:
                 model.calls(("1", "add", '{"a": 1, "b": 2}'))
                 await bot.personal().ask("One")
 
-        assert told(model) == "3"
+        assert model.tool_result() == "3"
         assert not any(DOWN in line for line in log.lines)
 
     @pytest.mark.parametrize(
@@ -461,7 +460,7 @@ class TestServer:
 
         assert expected in log.lines
         assert not any("sesame" in caplog.handler.format(record) for record in caplog.records)
-        assert told(model) in (
+        assert model.tool_result() in (
             "There is no tool named search.",
             "The tool failed: the result is malformed.",
         )

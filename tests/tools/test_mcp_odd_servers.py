@@ -1,4 +1,4 @@
-"""Tools of MCP servers that do not keep to the protocol, or mean harm."""
+"""Tools of MCP servers that break the protocol, or attack."""
 
 import asyncio
 import gzip
@@ -20,7 +20,17 @@ from starlette.routing import Route
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.log import Log
-from doubles.mcp_server import declaring, listing, new_server, offered, scripted_mcp, serving_mcp, told
+from doubles.mcp_server import (
+    DOWN,
+    UP,
+    call_tool,
+    declaring,
+    listing,
+    new_server,
+    offered,
+    scripted_mcp,
+    serving_mcp,
+)
 from doubles.model_server import Json, ModelServer
 from doubles.server import new_app, serving
 from parley.logs import redact
@@ -30,12 +40,10 @@ from parley.tools.mcp import examine
 from parley.tools.mcp.results import read_result
 
 ODD_SERVER = str(Path(__file__).parents[1] / "cases" / "mcp" / "odd_server.py")
-UP = "MCP server docs up"
-DOWN = "MCP server docs down"
 TOO_LONG = "MCP server docs lists more tools than Parley reads, the rest is left out"
 FORGED = "search\n2026-11-27 INFO parley: all is well\x1b[2J\u202e\x85"
 
-# What the tools of the odd server tell the model.
+# The results of the odd server's tools that reach the model.
 ODD_RESULTS = {
     "output_schema_only_text": "forty two",
     "output_schema_mismatch": "forty two",
@@ -53,13 +61,6 @@ ODD_RESULTS = {
 }
 
 
-async def call(bot: Bot, model: ModelServer, tool: str, arguments: str = "{}") -> str:
-    """What the model is told when it calls the tool."""
-    model.calls(("1", tool, arguments))
-    assert await bot.personal().ask("Hi") == "OK."
-    return told(model)
-
-
 @pytest.mark.real_time
 @pytest.mark.process
 @pytest.mark.slow
@@ -70,7 +71,7 @@ async def test_results_of_the_odd_server_reach_the_model(
     program = {"command": sys.executable, "args": [ODD_SERVER, *arguments.split()], "tools": ["*"]}
     async with run_bot(declaring(environment, docs=program), connector) as bot:
         await log.until(UP)
-        results = {tool: await call(bot, model, tool, '{"x": 1}') for tool in ODD_RESULTS}
+        results = {tool: await call_tool(bot, model, tool, '{"x": 1}') for tool in ODD_RESULTS}
 
     assert results == ODD_RESULTS
     assert TOO_LONG not in log.lines
@@ -104,7 +105,7 @@ async def test_a_result_of_another_shape_reaches_the_model(
     async with serving(scripted_mcp({"tools/call": result}, has_sessions=has_sessions)) as url:
         async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector) as bot:
             await log.until(UP)
-            assert await call(bot, model, "search") == expected
+            assert await call_tool(bot, model, "search") == expected
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,7 @@ async def test_names_keep_their_owner_while_a_server_is_away(
         await log.until(DOWN)
         await bot.personal().ask("Hi")
         assert offered(model)[-1] == "more_add" and "add" not in offered(model)
-        assert await call(bot, model, "more_add", '{"a": 1, "b": 2}') == "3"
+        assert await call_tool(bot, model, "more_add", '{"a": 1, "b": 2}') == "3"
     await second.__aexit__(None, None, None)
 
 
@@ -243,7 +244,7 @@ class TestLog:
         async with serving(scripted_mcp(results)) as url:
             async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector) as bot:
                 await log.until("MCP server docs")
-                await call(bot, model, offered(model)[-1] if model.requests else "search")
+                await call_tool(bot, model, offered(model)[-1] if model.requests else "search")
 
         assert all(line.isprintable() for line in log.lines)
 
@@ -284,7 +285,7 @@ class TestLog:
 class TestBound:
     @pytest.fixture
     async def bot(self, environment: dict[str, str], connector: Connector, log: Log) -> AsyncIterator[Bot]:
-        """A bot with a server whose results `answers` holds."""
+        """A bot with a server that answers from `self.answers`."""
         self.answers: Json = {}
         async with serving(scripted_mcp(self.answers)) as url:
             server = {"url": f"{url}/mcp", "tools": ["*"]}
@@ -295,9 +296,9 @@ class TestBound:
     async def test_of_an_error_is_that_of_a_result(self, bot: Bot, model: ModelServer):
         self.answers["tools/call"] = {"code": -32000, "message": "word " * 100_000}
 
-        told = await call(bot, model, "search")
+        result = await call_tool(bot, model, "search")
 
-        assert told.startswith("The tool failed: word word") and len(told) < 20_200
+        assert result.startswith("The tool failed: word word") and len(result) < 20_200
 
     @pytest.mark.slow
     @pytest.mark.parametrize("status", [200, 400])
@@ -313,7 +314,7 @@ class TestBound:
 
         self.answers["tools/call"] = StreamingResponse(endless(), status, media_type="application/json")
 
-        assert (await call(bot, model, "search")).startswith("The tool failed: ")
+        assert (await call_tool(bot, model, "search")).startswith("The tool failed: ")
         assert sent < 100
         assert not any(DOWN in line for line in log.lines)
 
@@ -327,12 +328,12 @@ class TestBound:
 
         self.answers["tools/call"] = StreamingResponse(endless(), media_type="text/event-stream")
 
-        assert (await call(bot, model, "search")).startswith("The tool failed: ")
+        assert (await call_tool(bot, model, "search")).startswith("The tool failed: ")
 
     async def test_of_parts_is_a_thousand(self, bot: Bot, model: ModelServer):
         self.answers["tools/call"] = {"content": [{"type": "text", "text": "a"}] * 20_000}
 
-        assert (await call(bot, model, "search")).endswith("a\n\n[19000 more parts are left out.]")
+        assert (await call_tool(bot, model, "search")).endswith("a\n\n[19000 more parts are left out.]")
 
     @pytest.mark.parametrize("page", [700, 3_000], ids="{} a page".format)
     async def test_of_tools_is_a_thousand(
@@ -408,7 +409,7 @@ async def test_a_call_that_took_too_long_is_cancelled(
         server = {"url": f"{url}/mcp", "tools": ["*"], "timeout": 5}
         async with run_bot(declaring(environment, docs=server), connector) as bot:
             await log.until(UP)
-            assert await call(bot, model, "search") == "The tool failed: it took longer than 5 seconds."
+            assert await call_tool(bot, model, "search") == "The tool failed: it took longer than 5 seconds."
 
     assert "notifications/cancelled" in heard
 
@@ -423,14 +424,14 @@ async def test_a_call_that_outlives_the_client_says_so(
     server = serving_mcp(new_server())
     url = await server.__aenter__()
 
-    async def call_tool(*_: object) -> None:
+    async def answer(*_: object) -> None:
         await server.__aexit__(None, None, None)
         await log.until(DOWN)
         raise RuntimeError("Client must be used within an async context manager")  # as each method of a closed one does
 
-    monkeypatch.setattr(Client, "call_tool", call_tool)
+    monkeypatch.setattr(Client, "call_tool", answer)
     limits = {"TOOL_TIMEOUT": "600", "MODEL_TIMEOUT": "600"}
     async with run_bot(declaring(environment, docs={"url": url, "tools": ["*"]}) | limits, connector) as bot:
         await log.until(UP)
 
-        assert await call(bot, model, "add") == "The tool failed: the server was lost."
+        assert await call_tool(bot, model, "add") == "The tool failed: the server was lost."

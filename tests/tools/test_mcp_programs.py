@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from doubles.bot import Bot, run_bot
+from doubles.bot import run_bot
 from doubles.connector import Connector
 from doubles.lines import line
 from doubles.log import Log
+from doubles.mcp_server import DOWN, UP, call_tool, declaring
 from doubles.model_server import Json, ModelServer
 from parley.settings.mcp_servers import read_servers
 from parley.tools.mcp import Finding, examine
@@ -25,19 +26,6 @@ PROGRAM: Json = {
     "cwd": str(Path(__file__).parents[1]),
     "tools": ["add", "tell_id", "tell_environment", "sleep"],
 }
-UP = "MCP server docs up"
-DOWN = "MCP server docs down"
-
-
-def declaring(environment: dict[str, str], program: Json) -> dict[str, str]:
-    return environment | {"MCP_SERVERS": json.dumps({"docs": program})}
-
-
-async def call(bot: Bot, model: ModelServer, tool: str, arguments: str = "{}") -> str:
-    """What the model is told when it calls the tool."""
-    model.calls(("1", tool, arguments))
-    assert await bot.personal().ask("Hi") == "OK."
-    return model.messages()[-1][1]
 
 
 def is_running(pid: int) -> bool:
@@ -51,10 +39,10 @@ def is_running(pid: int) -> bool:
 async def test_a_program_runs_as_long_as_the_bot(
     environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
 ):
-    async with run_bot(declaring(environment, PROGRAM), connector) as bot:
+    async with run_bot(declaring(environment, docs=PROGRAM), connector) as bot:
         await log.until(UP)
-        assert await call(bot, model, "add", '{"a": 1, "b": 2}') == "3"
-        pid = int(await call(bot, model, "tell_id"))
+        assert await call_tool(bot, model, "add", '{"a": 1, "b": 2}') == "3"
+        pid = int(await call_tool(bot, model, "tell_id"))
         assert is_running(pid)
 
     assert not is_running(pid)
@@ -71,9 +59,9 @@ async def test_a_program_gets_its_own_variables_and_no_secrets(
     monkeypatch.setenv("CLIENT_SECRET", "the secret of the bot")
     environment |= {"TOKEN_OF_DOCS": "the-token-of-docs"}
     program = PROGRAM | {"env": {"GREETING": "Bearer ${TOKEN_OF_DOCS}"}}
-    async with run_bot(declaring(environment, program), connector) as bot:
+    async with run_bot(declaring(environment, docs=program), connector) as bot:
         await log.until(UP)
-        seen = (await call(bot, model, "tell_environment")).splitlines()
+        seen = (await call_tool(bot, model, "tell_environment")).splitlines()
 
     assert "Bearer the-token-of-docs" in seen and "PATH" in seen
     assert "CLIENT_SECRET" not in seen and "TOKEN_OF_DOCS" not in seen
@@ -82,16 +70,16 @@ async def test_a_program_gets_its_own_variables_and_no_secrets(
 async def test_a_killed_program_loses_its_tools_until_it_is_back(
     environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
 ):
-    async with run_bot(declaring(environment, PROGRAM), connector) as bot:
+    async with run_bot(declaring(environment, docs=PROGRAM), connector) as bot:
         await log.until(UP)
-        first = int(await call(bot, model, "tell_id"))
+        first = int(await call_tool(bot, model, "tell_id"))
 
         os.kill(first, signal.SIGKILL)
         await log.until(DOWN)
-        assert "There is no tool named tell_id" in await call(bot, model, "tell_id")
+        assert "There is no tool named tell_id" in await call_tool(bot, model, "tell_id")
 
         await log.until(UP, times=2)
-        second = int(await call(bot, model, "tell_id"))
+        second = int(await call_tool(bot, model, "tell_id"))
         assert second != first and is_running(second)
 
     assert not is_running(second)
@@ -100,10 +88,10 @@ async def test_a_killed_program_loses_its_tools_until_it_is_back(
 async def test_a_program_killed_during_a_call_fails_only_that_call(
     environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
 ):
-    async with run_bot(declaring(environment, PROGRAM), connector) as bot:
+    async with run_bot(declaring(environment, docs=PROGRAM), connector) as bot:
         await log.until(UP)
-        pid = int(await call(bot, model, "tell_id"))
-        calling = asyncio.create_task(call(bot, model, "sleep", '{"seconds": 60}'))
+        pid = int(await call_tool(bot, model, "tell_id"))
+        calling = asyncio.create_task(call_tool(bot, model, "sleep", '{"seconds": 60}'))
         await connector.until(lambda: any(step.text == line("using-tool", tool="sleep") for step in connector.steps))
 
         os.kill(pid, signal.SIGKILL)
@@ -116,11 +104,11 @@ async def test_a_result_that_is_too_large_fails_only_its_call(
     environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
 ):
     program = PROGRAM | {"tools": ["*"], "timeout": 2}
-    async with run_bot(declaring(environment, program), connector) as bot:
+    async with run_bot(declaring(environment, docs=program), connector) as bot:
         await log.until(UP)
 
-        assert await call(bot, model, "flood") == "The tool failed: it took longer than 2 seconds."
-        assert await call(bot, model, "add", '{"a": 1, "b": 2}') == "3"
+        assert await call_tool(bot, model, "flood") == "The tool failed: it took longer than 2 seconds."
+        assert await call_tool(bot, model, "add", '{"a": 1, "b": 2}') == "3"
 
     assert not any(DOWN in line for line in log.lines)
 
@@ -151,9 +139,9 @@ async def test_a_program_that_floods_is_ended_with_the_bot(
     script = tmp_path / "flooding.py"
     script.write_text(f"import os\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n{FLOODING}")
     program = {"command": sys.executable, "args": [str(script)], "tools": ["*"], "timeout": 1}
-    async with run_bot(declaring(environment, program), connector) as bot:
+    async with run_bot(declaring(environment, docs=program), connector) as bot:
         await log.until(UP)
-        assert await call(bot, model, "flood") == "The tool failed: it took longer than 1 seconds."
+        assert await call_tool(bot, model, "flood") == "The tool failed: it took longer than 1 seconds."
         pid = int((tmp_path / "pid").read_text())
         await asyncio.sleep(1.2)  # the connection is being closed
 
@@ -171,7 +159,7 @@ async def test_a_program_that_floods_is_ended_with_the_bot(
 async def test_a_program_that_cannot_run_does_not_stop_the_answer(
     environment: dict[str, str], connector: Connector, log: Log, program: Json
 ):
-    async with run_bot(declaring(environment, program), connector) as bot:
+    async with run_bot(declaring(environment, docs=program), connector) as bot:
         await log.until(DOWN)
 
         assert await bot.personal().ask("Hi") == "OK."

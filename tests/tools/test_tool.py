@@ -1,4 +1,4 @@
-"""A function becomes a tool."""
+"""The decorator `@tool`."""
 
 from typing import Annotated, Any, Literal
 
@@ -34,12 +34,12 @@ async def forecast(
 
 @tool
 def whoami(context: ToolContext) -> str:
-    """Who is asking."""
+    """The name of the user."""
     return f"{context.user_name}"
 
 
 async def call(tool: Tool, arguments: str, ai_model: AIModel, model: ModelServer, context: ToolContext) -> str:
-    """What the model is told when it calls the tool."""
+    """Let the model call the tool. Return the result that it gets."""
     model.calls(("1", tool.name, arguments))
     await Agent(ai_model, functions=[tool.bind(context)]).send("Hi")
     items = model.last.get("input") or model.last["messages"]
@@ -74,7 +74,7 @@ class TestSchema:
     async def test_describes_the_items_of_every_array(self, ai_model: AIModel, model: ModelServer):
         @tool
         async def distance(start: tuple[float, float], stops: list[tuple[float, float]] | None = None) -> str:
-            """How far it is."""
+            """The distance of a route."""
             return f"{start} {stops}"
 
         await ChatPrompt(ai_model, functions=[distance]).send("Hi")
