@@ -312,6 +312,7 @@ class _RetryingConnector(PsycopgConnector):
         return await self._retry(partial(super().execute_query_all_async, query, **arguments))
 
     async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
+        # procrastinate reconnects once, and fails if the server is still unavailable.
         await self._retry(partial(super().listen_notify, on_notification, channels))
 
     async def _retry[T](self, attempt: Callable[[], Awaitable[T]]) -> T:

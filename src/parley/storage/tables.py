@@ -21,6 +21,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 # SQLite generates ids for columns of the type INTEGER only; they have 64 bits.
 _Id = BigInteger().with_variant(Integer(), "sqlite")
 
+_UNFINISHED = text("finished_at IS NULL")
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A time with its zone, always UTC. SQLite stores no zone."""
@@ -119,18 +121,8 @@ class Turn(Table):
     __table_args__ = (
         UniqueConstraint("conversation_id", "activity_id"),
         Index(None, "conversation_id", "message_id"),
-        Index(
-            "ix_turns_unfinished",
-            "conversation_id",
-            sqlite_where=text("finished_at IS NULL"),
-            postgresql_where=text("finished_at IS NULL"),
-        ),
-        Index(
-            "ix_turns_unfinished_user",
-            "user_id",
-            sqlite_where=text("finished_at IS NULL"),
-            postgresql_where=text("finished_at IS NULL"),
-        ),
+        Index("ix_turns_unfinished", "conversation_id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
+        Index("ix_turns_unfinished_user", "user_id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
         Index(None, "finished_at"),
     )
 
