@@ -67,7 +67,7 @@ class Figures:
     """Requests against the rules of Teams. Typing indicators may come too fast, because a process does not know what
     another one, or the one that was killed before it, has sent."""
     struck: list[int]
-    """How many turns were in flight in the killed process, for each kill."""
+    """The number of turns in flight in the killed process, for each kill."""
     takeover: float | None
     """The longest time from a kill until another process sent the killed one's question to the model."""
     duration: float

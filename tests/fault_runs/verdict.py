@@ -29,7 +29,7 @@ class Kill(NamedTuple):
 
 @dataclass
 class Verdict:
-    """How many questions and bubbles there are of each kind.
+    """The numbers of questions and bubbles of each kind.
 
     A bubble is in doubt if no bot can know its id, because the bot that was answering the question was killed before it
     could store the id. Beside the bubble of the next attempt, it is not counted as a fault.

@@ -295,7 +295,7 @@ class _RetryingConnector(PsycopgConnector):
         self.is_retrying = True
         """False to let queries fail."""
         self.failed_at = -math.inf
-        """When the database was last unavailable, in the event loop's time."""
+        """The last time the database was unavailable, in the event loop's time."""
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         try:

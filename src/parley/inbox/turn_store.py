@@ -276,7 +276,7 @@ class StoredTurn:
     attempt: int
     """The number of this attempt, from 1 upward. The stored number is higher once another process has taken over."""
     updates: int
-    """How many updates had replaced the activity when this attempt began."""
+    """The number of updates that had replaced the activity when this attempt began."""
     activity: Json
     refusal: Refusal | None
     sent_ids: list[str]
