@@ -20,7 +20,7 @@ LAYERS = [
     "replies",
     "models",
     "language limits markdown tools",
-    "connections extraction probes settings starting storage tasks turn",
+    "connections extraction probes settings storage tasks turn",
     "errors http logs text",
 ]
 
