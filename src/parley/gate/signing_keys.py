@@ -114,7 +114,7 @@ class SigningKeys:
             async with asyncio.timeout(_FETCH_TIMEOUT):
                 self._keys = await self.download()
             self._requested_at = now
-        except Exception as error:  # whatever it is, the next attempt may succeed
+        except Exception as error:  # the next attempt may succeed
             logger.warning("Signing keys unavailable: %r", error)
         finally:
             self._not_before = asyncio.get_running_loop().time() + _MIN_INTERVAL
