@@ -31,7 +31,7 @@ WEATHER = Function[City](name="weather", description="The weather in a city.", p
 
 
 class TestMemory:
-    async def test_an_agent_sends_what_was_said_before(self, ai_model: AIModel, model: ModelServer):
+    async def test_an_agent_sends_the_earlier_messages(self, ai_model: AIModel, model: ModelServer):
         agent = Agent(ai_model)
         await agent.send("One", instructions="Be brief.")
 
@@ -90,7 +90,7 @@ class TestMemory:
     async def test_an_empty_answer_is_not_remembered(
         self, ai_model: AIModel, model: ModelServer, words: tuple[str, ...]
     ):
-        """The APIs refuse a history with an assistant's message of nothing."""
+        """The APIs refuse a history with an empty message of the assistant."""
         agent = Agent(ai_model)
         model.answers(*words)
         with pytest.raises(EmptyAnswerError):
@@ -268,7 +268,7 @@ class TestTools:
         assert choices == [None] * 8 + ["none"]
 
     async def test_called_after_the_last_round_are_not_remembered(self, ai_model: AIModel, model: ModelServer):
-        """Ollama does not heed that no tool may be called."""
+        """Ollama ignores `tool_choice`."""
         memory = ListMemory()
         for round in range(9):
             model.calls((f"call-{round}", "weather", '{"city": "Oslo"}'), words=("Enough. ",))
@@ -385,7 +385,7 @@ class TestToolSettings:
 
 
 class TestLongHistory:
-    """More than the model takes at once."""
+    """A history with more tokens than the model can take."""
 
     async def test_is_sent_again_with_only_its_newer_half(self, ai_model: AIModel, model: ModelServer):
         agent = Agent(ai_model)
@@ -666,7 +666,7 @@ class TestServersOfResponses:
 
         assert caught.value.code == "400"
 
-    async def test_may_fail_without_saying_why(self, ai_model: AIModel, model: ModelServer):
+    async def test_may_fail_without_a_reason(self, ai_model: AIModel, model: ModelServer):
         model.streams(_end("failed", error=None))
 
         with pytest.raises(openai.APIError, match="The response failed"):

@@ -60,7 +60,7 @@ async def database(environment: dict[str, str]) -> AsyncIterator[Database]:
 
 @pytest.fixture(params=[True, False], ids=["stateful", "stateless"])
 async def chat(request: pytest.FixtureRequest, environment: dict[str, str], database: Database) -> AsyncIterator[Chat]:
-    """What the bot would use, with a tool of the tests."""
+    """The chat of the bot, with a tool of the tests."""
     async with open_model(Settings.load(environment)) as model:
         yield Chat(
             model=model,

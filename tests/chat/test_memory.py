@@ -1,4 +1,4 @@
-"""What the bot remembers, in a real database."""
+"""The memory of conversations in a real database."""
 
 import itertools
 import sys
@@ -203,8 +203,8 @@ class TestBudget:
         assert await database.run(lambda connection: connection.scalar(count)) == 5
 
     async def test_limits_how_much_history_is_read(self, database: Database):
-        """The oldest rows hold a number that is too long for Python: to fetch them would fail. The next ones can be
-        read, but do not fit."""
+        """Reading one of the oldest rows would fail: it holds a number that is too long for Python. The rows behind
+        them can be read, but do not fit."""
         unreadable = text(
             "INSERT INTO exchanges (id, conversation_id, created_at, tokens, messages) "
             f"VALUES (:id, 'c', '2026-01-01', 10, '{'9' * (sys.get_int_max_str_digits() + 1)}')"
@@ -240,8 +240,7 @@ class TestAnswer:
         assert await history.find_answer("c", "a0") == "Answer 0"
 
     async def test_is_found_without_reading_other_exchanges(self, database: Database):
-        """The other rows hold a number that is too long for Python where the messages should be: to fetch them would
-        fail."""
+        """Reading another row would fail: its messages are a number that is too long for Python."""
         unreadable = text(
             "INSERT INTO exchanges (id, conversation_id, created_at, tokens, answer_ids, messages) "
             f"VALUES (:id, 'c', '2026-01-01', 10, :answer_ids, '[{'9' * (sys.get_int_max_str_digits() + 1)}]')"

@@ -19,6 +19,8 @@ from doubles.machine import free_port
 from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer, find_binaries, running_postgres
 from doubles.server import serving
+from parley.models import Model, open_model
+from parley.settings import Settings
 from parley.storage import upgrade
 from parley.tools import TOOLS
 
@@ -34,10 +36,17 @@ async def connector() -> AsyncIterator[Connector]:
 
 @pytest.fixture
 async def model() -> AsyncIterator[ModelServer]:
-    """A model that says what the test tells it to."""
+    """A model server that answers as the test scripts it."""
     double = ModelServer()
     async with serving(double.app) as double.url:
         yield double
+
+
+@pytest.fixture(params=["completions", "responses"])
+async def ai_model(request: pytest.FixtureRequest, environment: dict[str, str]) -> AsyncIterator[Model]:
+    """The model of the bot, over either API."""
+    async with open_model(Settings.load(environment | {"OPENAI_API": request.param})) as opened:
+        yield opened
 
 
 @pytest.fixture

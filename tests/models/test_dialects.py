@@ -1,4 +1,4 @@
-"""What model servers make of the two APIs of OpenAI, beyond the recorded cases."""
+"""Dialects of the two APIs of OpenAI among model servers, beyond the recorded cases."""
 
 import asyncio
 import gzip
@@ -39,7 +39,7 @@ def environment(environment: dict[str, str]) -> dict[str, str]:
 
 
 def now() -> float:
-    """Seconds, of the loop's clock."""
+    """The time of the event loop in seconds."""
     return asyncio.get_running_loop().time()
 
 
@@ -60,13 +60,13 @@ def completed(kind: str = "completed", **response: object) -> Json:
 
 
 def sent(*events: Json | str, done: bool = False, cut: bool = False) -> Recording:
-    """The body of a response: events, and lines that are taken as they are, such as `%%SLEEP 3`."""
+    """The body of a response: events, and lines that are sent unchanged, as `%%SLEEP 3`."""
     lines = [event if isinstance(event, str) else f"data: {json.dumps(event)}\n" for event in events]
     return Recording("\n".join([*lines, *["data: [DONE]\n"] * done, *["%%CUT\n"] * cut, ""]).encode())
 
 
 def words(ai_model: AIModel, *pieces: str) -> list[Json]:
-    """Pieces of text, in the API of the model."""
+    """Pieces of text in the API of the model."""
     return [chunk(piece) if isinstance(ai_model, CompletionsModel) else text(piece) for piece in pieces]
 
 
@@ -183,7 +183,7 @@ class TestEnd:
 
     @only_responses
     @pytest.mark.parametrize("kind", ["completed", "incomplete"])
-    async def test_without_a_reason_is_told_by_its_status(self, ai_model: AIModel, model: ModelServer, kind: str):
+    async def test_without_a_reason_is_known_by_its_status(self, ai_model: AIModel, model: ModelServer, kind: str):
         model.plays(sent(text("one"), completed(kind, status="incomplete")))
 
         answer = (await Agent(ai_model).send("Hi")).response
@@ -233,7 +233,7 @@ class TestErrors:
 
         assert caught.value.code == code
 
-    async def test_may_be_told_by_the_name_of_the_event(self, ai_model: AIModel, model: ModelServer):
+    async def test_may_be_known_by_the_name_of_the_event(self, ai_model: AIModel, model: ModelServer):
         model.plays(sent(*words(ai_model, "one "), "event: error\ndata: boom\n", done=True))
 
         with pytest.raises(openai.APIError, match="boom"):
@@ -279,7 +279,7 @@ FORMS: dict[str, Callable[[AIModel], str]] = {
 class TestForm:
     @pytest.mark.parametrize("kind", ["text/event-stream", "application/json", "text/html", ""])
     @pytest.mark.parametrize("form", FORMS)
-    async def test_is_told_by_the_first_bytes(self, ai_model: AIModel, model: ModelServer, form: str, kind: str):
+    async def test_is_known_by_the_first_bytes(self, ai_model: AIModel, model: ModelServer, form: str, kind: str):
         model.plays(Recording(FORMS[form](ai_model).encode(), headers={"content-type": kind}, piece=7))
 
         assert await ask(ai_model) == "the answer"
@@ -480,7 +480,7 @@ class TestParallelCalls:
 
 
 def whole_text(words: str, **place: object) -> Json:
-    """A text of Responses at its end."""
+    """An event of Responses that repeats a text at its end."""
     return {"type": "response.output_text.done", "text": words, **place}
 
 
@@ -573,7 +573,7 @@ class TestThoughts:
             "`</think>`\n</think> is a tag.",
         ],
     )
-    async def test_are_told_from_what_is_said_of_them(
+    async def test_are_not_the_text_about_their_tags(
         self, ai_model: AIModel, model: ModelServer, answer: str, size: int
     ):
         pieces = [answer[start : start + size] for start in range(0, len(answer), size)]
@@ -671,7 +671,7 @@ class TestThoughts:
 
 
 def refusing(*names: str, status: int, body: Callable[[str], Any]) -> Callable[[Json], Turn]:
-    """A server that takes none of these parameters."""
+    """Answers as a server that refuses these parameters."""
 
     def answer(request: Json) -> Turn:
         name = next((name for name in names if name in request), None)
@@ -725,7 +725,7 @@ class TestOptionalParameters:
         assert len(model.requests) == 4 and not model.last.keys() & set(names)
 
     @pytest.mark.parametrize("taken", ["max_tokens", "max_completion_tokens", None])
-    async def test_with_another_name_are_told_by_it(
+    async def test_with_another_name_are_sent_under_it(
         self, environment: dict[str, str], model: ModelServer, taken: str | None
     ):
         names = [name for name in ("max_tokens", "max_completion_tokens") if name != taken]

@@ -1,4 +1,4 @@
-"""What a person is told of failures that the tests over HTTP do not bring about."""
+"""The lines for errors that the tests over HTTP do not cause."""
 
 import httpx2
 import openai
@@ -33,11 +33,11 @@ def refused(
 
 
 def reported(code: str) -> openai.APIError:
-    """An error that was reported within a stream."""
+    """An error that a server reports within a stream."""
     return openai.APIError("inner workings", REQUEST, body={"code": code})
 
 
-def told(fault: Exception) -> str:
+def line_of(fault: Exception) -> str:
     return line(line_for(fault))
 
 
@@ -66,14 +66,14 @@ FAULTS: list[Exception] = [
 
 
 def test_each_fault_has_a_line_of_its_own():
-    lines = [told(fault) for fault in FAULTS]
+    lines = [line_of(fault) for fault in FAULTS]
 
     assert len(set(lines) | {line("cut-off")}) == len(FAULTS) + 1
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 def test_no_line_contains_the_text_of_an_exception(fault: Exception):
-    assert "inner workings" not in told(fault)
+    assert "inner workings" not in line_of(fault)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_no_line_contains_the_text_of_an_exception(fault: Exception):
     ],
 )
 def test_the_same_fault_has_the_same_line_on_every_path(one: Exception, other: Exception):
-    assert told(one) == told(other)
+    assert line_of(one) == line_of(other)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_the_same_fault_has_the_same_line_on_every_path(one: Exception, other: E
         "No such model: nope",
     ],
 )
-def test_an_unknown_model_may_be_told_in_words(words: str):
+def test_words_may_report_an_unknown_model(words: str):
     assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-not-found"
 
 
@@ -137,12 +137,12 @@ def test_an_unknown_model_may_be_told_in_words(words: str):
         "unauthorized: the key was revoked",
     ],
 )
-def test_a_wrong_key_may_be_told_in_words(words: str):
+def test_words_may_report_a_wrong_key(words: str):
     assert line_for(refused(openai.BadRequestError, 400, "400", words)) == "model-rejected-credentials"
 
 
 @pytest.mark.parametrize("code", ["unauthorized", "UNAUTHORIZED"])
-def test_a_wrong_key_may_be_told_by_its_code(code: str):
+def test_a_code_may_report_a_wrong_key(code: str):
     assert line_for(refused(openai.BadRequestError, 400, code, "no")) == "model-rejected-credentials"
 
 
@@ -177,7 +177,7 @@ def test_another_refusal_is_not_taken_for_an_unknown_model(words: str):
         ("Rate limit reached for requests per minute", "model-busy"),
     ],
 )
-def test_a_used_up_quota_may_be_told_in_words(words: str, expected: str):
+def test_words_may_report_a_used_up_quota(words: str, expected: str):
     error = refused(openai.RateLimitError, 429, "429", words)
 
     assert line_for(error) == expected
@@ -185,6 +185,6 @@ def test_a_used_up_quota_may_be_told_in_words(words: str, expected: str):
 
 
 @pytest.mark.parametrize("status", [408, 504, 524])
-def test_a_timeout_may_be_told_by_its_status(status: int):
+def test_a_status_may_report_a_timeout(status: int):
     assert line_for(refused(openai.APIStatusError, status)) == "model-slow"
     assert line_for(reported(str(status))) == "model-slow"

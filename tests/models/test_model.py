@@ -1,4 +1,4 @@
-"""Which model answers, and how it is reached."""
+"""The model that the settings name, its client and its server."""
 
 import asyncio
 import json
@@ -119,7 +119,7 @@ class TestAzure:
 
     @pytest.fixture
     async def managed_identity(self, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
-        """The token endpoint that App Service gives a process with a managed identity; holds what it was asked for."""
+        """The token endpoint of App Service for a managed identity; collects the resources of requests."""
         asked: list[str] = []
         app = FastAPI()
 
@@ -213,7 +213,7 @@ class TestClient:
 
 class TestProcess:
     async def test_uses_one_client_for_all_turns(self, bot: Bot, model: ModelServer):
-        """A client of its own for each turn would come with a connection of its own."""
+        """A client per turn would open a connection per turn."""
         await bot.personal().ask("One")
         await bot.personal().ask("Two")
 
@@ -239,7 +239,7 @@ class TestDemo:
     async def demo(
         self, request: pytest.FixtureRequest, connector: Connector, environment: dict[str, str]
     ) -> AsyncIterator[Bot]:
-        """A bot without any model of its own."""
+        """A bot with the demo model."""
         without = {name: value for name, value in environment.items() if not name.startswith("OPENAI_")}
         without |= getattr(request, "param", {})
         async with run_bot(without | {"BOT_INSTRUCTIONS": "Talk like a pirate."}, connector) as bot:
@@ -252,7 +252,7 @@ class TestDemo:
         await conversation.ask("Tell me a long story")
         assert len(connector.steps) > 2
 
-    async def test_remembers_what_was_said_in_the_conversation(self, demo: Bot):
+    async def test_remembers_the_conversation(self, demo: Bot):
         await demo.personal().ask("My name is Ada.")
 
         assert await demo.personal().ask("What is my name?") == "Your name is Ada."
@@ -270,7 +270,7 @@ class TestDemo:
         assert await group.ask("What did Alex ask?", by="Adele Vance") == "Alex Wilber said: “Where is the report?”"
         assert "have not heard" in await group.ask("What did Grady say?", by="Adele Vance")
 
-    async def test_knows_what_the_same_user_said_before(self, demo: Bot):
+    async def test_knows_earlier_messages_of_the_same_user(self, demo: Bot):
         assert "first thing" in await demo.personal().ask("What did I ask?")
 
         await demo.personal().ask("Good day to you")

@@ -1,6 +1,6 @@
-"""Responses of Chat Completions as servers in the field have sent them.
+"""Recorded responses of Chat Completions servers.
 
-`tests/cases/model-streams/NAME.txt` is the body, and `NAME.json` beside it what else there is to it.
+`tests/cases/model-streams/NAME.txt` is the body; `NAME.json` has its status, its headers and the like.
 """
 
 import json
@@ -55,7 +55,7 @@ class Parameters(BaseModel):
 
 
 class Played:
-    """A server that answers each request with a recording, and a tool that the model may call."""
+    """A server that answers each request with a recording, and a tool for the model."""
 
     def __init__(self, model: ModelServer, name: str) -> None:
         file = CASES / f"{name}.json"

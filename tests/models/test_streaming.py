@@ -1,4 +1,4 @@
-"""An answer on its way from the model's server, over both APIs of OpenAI: its times, its end, what may go wrong."""
+"""Streaming an answer over both APIs of OpenAI: times, attempts, losses, the end."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ def environment(environment: dict[str, str]) -> dict[str, str]:
 
 
 def now() -> float:
-    """Seconds, of the loop's clock."""
+    """The time of the event loop in seconds."""
     return asyncio.get_running_loop().time()
 
 
@@ -129,7 +129,7 @@ class TestFirstWord:
             await ask(ai_model)
 
     async def test_may_be_a_tool_call(self, ai_model: AIModel, model: ModelServer):
-        """After it, the next event is waited for as in the middle of an answer."""
+        """After it, the stall timeout holds for the next event."""
         model.stalls_after(calls=[("call-1", "clock", "{}")])
         started = now()
 
@@ -150,7 +150,7 @@ class TestSilence:
 
         assert chunks == ["Half of "]
         assert now() - started == pytest.approx(STALL_TIMEOUT, abs=0.1)
-        assert len(model.requests) == 1, "what was said is not said again"
+        assert len(model.requests) == 1, "text that was shown is not sent again"
 
     async def test_is_measured_from_one_event_to_the_next(self, ai_model: AIModel, model: ModelServer):
         """The whole answer takes longer than either of the timeouts."""
@@ -337,7 +337,7 @@ class TestLoss:
             await Agent(ai_model, memory=memory).send("Hi", on_chunk=chunks.append)
 
         assert chunks == ["Half of "]
-        assert len(model.requests) == 1, "what was said is not said again"
+        assert len(model.requests) == 1, "text that was shown is not sent again"
         assert await memory.get_all() == []
 
     @pytest.mark.parametrize("ai_model", ["completions"], indirect=True)
@@ -348,7 +348,7 @@ class TestLoss:
             await ask(ai_model)
 
         model.streams(chunk({}, reason))
-        assert await ask(ai_model) == "OK.", "nothing was said, so that it is asked again"
+        assert await ask(ai_model) == "OK.", "without text, the request is sent again"
 
     @pytest.mark.parametrize("ai_model", ["completions"], indirect=True)
     @pytest.mark.parametrize("reason", ["eos_token", "end_turn"])

@@ -8,7 +8,7 @@ from .frames import new_mark, without_frames
 _LONGEST_NAME = 80
 
 GROUP_INSTRUCTIONS = (
-    "You are in a group conversation. Each message begins with the name of the person who wrote it and a colon. "
+    "You are in a group conversation. Each message begins with the name of the user who wrote it and a colon. "
     "Begin yours without a name."
 )
 

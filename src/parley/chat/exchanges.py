@@ -67,7 +67,7 @@ def find_exchange(
 def answer_of(messages: list[Message]) -> str:
     """The text of the model in an exchange."""
     # Text before a tool call is a paragraph of the answer.
-    return "\n\n".join(said.content for said in messages if isinstance(said, ModelMessage) and said.content)
+    return "\n\n".join(each.content for each in messages if isinstance(each, ModelMessage) and each.content)
 
 
 def question_of(messages: list[Message]) -> str:

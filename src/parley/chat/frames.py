@@ -26,7 +26,7 @@ _ALIKE = str.maketrans(dict.fromkeys(_BRACKETS, "[") | {"1": "l", "i": "l", "|":
 _LOOKALIKE = regex.compile(
     r"(?:[^\w\[]|\d++[.)])*+\[[^\w\[\]]*+(?:(?:plcture|flle|unreadable|quote|end\s+of|cut\s+off)\b"
     r"|(?=\w*\p{Latin})\w*[\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}\p{Coptic}\p{Lisu}]"
-    r"|[^\[\]]*\b[\da-flo]{8}\b)"
+    r"|[^\[\]]*\b(?=\w*\d)[\da-flo]{8}\b)"
 )
 
 # Questions that an earlier version stored have no marks.

@@ -87,8 +87,8 @@ class History:
         def correct(connection: Connection) -> None:
             mine = _asks(conversation_id, activity_id)
             for row in connection.execute(select(Exchange.id, Exchange.messages).where(mine)).all():
-                said = read_messages(row.messages)
-                messages = [UserMessage(question) if isinstance(each, UserMessage) else each for each in said]
+                messages = read_messages(row.messages)
+                messages = [UserMessage(question) if isinstance(each, UserMessage) else each for each in messages]
                 connection.execute(update(Exchange).where(Exchange.id == row.id).values(**columns_of(messages)))
 
         await self._database.run(correct)

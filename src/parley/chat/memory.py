@@ -28,7 +28,7 @@ class Provenance:
     answer_ids: Sequence[str] = ()
     """The ids of the messages that hold it."""
     user_id: str | None = None
-    """The id of the user who asked."""
+    """The id of the user who wrote the question."""
     latency: float | None = None
     """The seconds that the answer took; None if it was stopped."""
 

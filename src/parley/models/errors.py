@@ -121,7 +121,7 @@ def status_of(error: openai.APIError) -> int | None:
     return int(error.code) if error.code and re.fullmatch(r"[45]\d\d", error.code) else None
 
 
-def is_of_quota(error: openai.APIError) -> bool:
+def is_quota_error(error: openai.APIError) -> bool:
     """True if the model answers again only after a payment."""
     status = status_of(error)
     if error.code in _QUOTA_CODES or status == 402:
@@ -172,8 +172,8 @@ def _describe(error: BaseException) -> str:
         case FirstWordTimeoutError() | SignInError() | OSError() | httpx2.TransportError() if str(error):
             return f"{type(error).__name__}: {' '.join(str(error).split())}"
         case openai.APIError():
-            told = {"status": status_of(error), "code": error.code, "type": error.type}
-            facts = [f"{name} {value}" for name, value in told.items() if value and _CODE.fullmatch(str(value))]
+            fields = {"status": status_of(error), "code": error.code, "type": error.type}
+            facts = [f"{name} {value}" for name, value in fields.items() if value and _CODE.fullmatch(str(value))]
             return f"{type(error).__name__} ({', '.join(facts)})" if facts else type(error).__name__
         case _:
             return type(error).__name__
@@ -224,7 +224,7 @@ def line_for(error: Exception) -> LineId:
 
 def _line_for_refusal(error: openai.APIError) -> LineId:
     """The line for an error that the model server reports, by a status or within a stream."""
-    if is_of_quota(error):
+    if is_quota_error(error):
         return "model-quota"
     words, status = _words_of(error), status_of(error)
     may_be_another = status in (None, 400, 422)
@@ -257,7 +257,7 @@ def may_pass(error: openai.OpenAIError) -> bool:
     """True if another attempt may succeed."""
     if isinstance(error, AnswerLostError | openai.APIConnectionError):
         return True
-    if not isinstance(error, openai.APIError) or is_of_quota(error):
+    if not isinstance(error, openai.APIError) or is_quota_error(error):
         return False
     if isinstance(error, openai.APIStatusError) and error.response.headers.get("x-should-retry") == "false":
         return False
@@ -265,6 +265,6 @@ def may_pass(error: openai.OpenAIError) -> bool:
     return status in (408, 409, 429) or status >= 500 or error.code in _PASSING_CODES
 
 
-def wait_asked_for(error: openai.OpenAIError) -> float:
+def requested_wait(error: openai.OpenAIError) -> float:
     """The seconds that the server asks to wait; 0 if it asks for none."""
     return retry_after(error.response.headers) if isinstance(error, openai.APIStatusError) else 0.0

@@ -61,12 +61,12 @@ class Model(OpenAIBaseModel, ABC):
             openai.OpenAIError: the model did not answer; the memory is unchanged.
         """
 
-        async def ask(round: Round) -> Answer:
+        async def send(round: Round) -> Answer:
             return await self._streaming.run(
                 self._request(system, round), self._send, self._reader, round.on_chunk, has_pictures=round.has_pictures
             )
 
-        return await self._tool_loop.run(ask, input, memory, functions or {}, on_chunk, self.on_usage)
+        return await self._tool_loop.run(send, input, memory, functions or {}, on_chunk, self.on_usage)
 
     async def _send(self, request: Mapping[str, object]) -> AsyncStream[object]:
         return await self._openai.post(

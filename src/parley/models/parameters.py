@@ -73,11 +73,11 @@ def _is_refusal(error: openai.APIError) -> bool:
 def _named_in(value: object) -> Iterator[str]:
     """The names of parameters in fields of an error's body."""
     for item in listed(value):
-        for name, told in mapping(item).items():
+        for name, field in mapping(item).items():
             if name in ("param", "loc"):
-                yield from (str(part) for part in (listed(told) or [told]))
+                yield from (str(part) for part in (listed(field) or [field]))
             elif name != "input":  # FastAPI repeats the request in it
-                yield from _named_in(told)
+                yield from _named_in(field)
 
 
 def _words_of(error: openai.APIError) -> str:
@@ -90,9 +90,9 @@ def _words_in(value: object) -> Iterator[str]:
     for item in listed(value):
         if isinstance(item, str):
             yield item
-        for name, told in mapping(item).items():
+        for name, field in mapping(item).items():
             if name not in ("input", "param", "loc"):
-                yield from _words_in(told)
+                yield from _words_in(field)
 
 
 def _says_any_unknown(words: str) -> bool:
@@ -110,7 +110,7 @@ def _says_unknown(words: str, name: str) -> bool:
         rf"\b(?:{_UNKNOWN}) (?:\w+ )?{_NOUN}\b(?: \w+)?:? (?:['\"`]?\w+['\"`]?, )*['\"`]?{name}\b",
         rf"(?:{quoted}|{begins}{name}) (?:{_NOUN} )?(?:(?:is|are|was) )?(?:{_UNKNOWN}|{_NOT_TAKEN})\b",
         rf"(?:not|n't) support (?:the |this )?(?:{_NOUN} )?['\"`]?{name}\b",
-        rf"{quoted}.*only the default",
+        rf"{quoted}.{{0,200}}only the default",
     )
     return any(re.search(refusal, words, re.IGNORECASE) for refusal in refusals)
 

@@ -123,7 +123,7 @@ class _Reader:
         return text or None
 
     def _add_whole_text(self, event: Mapping[str, object], value: object) -> str | None:
-        """Add a text that is told at its end, unless its pieces were added before."""
+        """Add a text that an event repeats at its end, unless its pieces were added before."""
         # A server may name the place of a text in another way than that of its pieces.
         is_repeated = _part_of(event) in self._parts or text_of(value) in "".join(self._deltas)
         return None if is_repeated else self._add_text(event, value)

@@ -18,7 +18,7 @@ import openai
 from openai import AsyncStream
 
 from .attempt import Attempt, OnChunk, Reader
-from .errors import FirstWordTimeoutError, describe_for_log, may_pass, recognize, wait_asked_for
+from .errors import FirstWordTimeoutError, describe_for_log, may_pass, recognize, requested_wait
 from .messages import Answer
 from .parameters import OptionalParameters
 from .thoughts import Habit
@@ -84,7 +84,7 @@ class Streaming:
                 known = recognize(error, has_begun=attempt.has_spoken, has_pictures=has_pictures)
                 if not attempt.has_spoken and self._parameters.learn(known, request):
                     continue
-                wait = max(pauses.pop(0) if pauses else math.inf, wait_asked_for(error))
+                wait = max(pauses.pop(0) if pauses else math.inf, requested_wait(error))
                 if attempt.has_spoken or not may_pass(known) or now() + wait >= first_word_by:
                     if known is error:
                         raise

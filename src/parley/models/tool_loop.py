@@ -44,7 +44,7 @@ class Round:
         return any(isinstance(message, Question) and message.pictures for message in self.messages)
 
 
-Ask = Callable[[Round], Awaitable[Answer]]
+Send = Callable[[Round], Awaitable[Answer]]
 OnUsage = Callable[[int], None]
 """Called with the tokens of one request, in and out: those that the server reports, or else an estimate."""
 
@@ -60,7 +60,7 @@ class ToolLoop:
 
     async def run(
         self,
-        ask: Ask,
+        send: Send,
         input: Message,
         memory: Memory | None,
         functions: Functions,
@@ -70,7 +70,7 @@ class ToolLoop:
         """Answer `input`, then add the whole exchange to the memory.
 
         Args:
-            ask: sends one request.
+            send: sends one request.
             input: the question.
             memory: the history; None for none.
             functions: the tools by their names.
@@ -84,26 +84,26 @@ class ToolLoop:
             openai.OpenAIError: the model did not answer; the memory is unchanged.
         """
         history = await memory.get_all() if memory is not None else []
-        turn = _Turn(ask, history, input, functions if self._max_rounds else {}, on_chunk, on_usage)
-        answer = await turn.ask(may_call=self._max_rounds > 0)
+        exchange = _Exchange(send, history, input, functions if self._max_rounds else {}, on_chunk, on_usage)
+        answer = await exchange.send(may_call=self._max_rounds > 0)
         usage = answer.usage
         for rounds_left in reversed(range(self._max_rounds)):
             if not _wants_tools(answer):
                 break
-            turn.exchange += [answer, *await self._tools.run(functions, answer.function_calls or [])]
-            answer = await turn.ask(may_call=rounds_left > 0)
+            exchange.messages += [answer, *await self._tools.run(functions, answer.function_calls or [])]
+            answer = await exchange.send(may_call=rounds_left > 0)
             usage += answer.usage
         if _wants_tools(answer) and _is_blank(answer):
             # Ollama ignores `tool_choice` (ollama#17921), so the last request has no tools.
-            turn.functions = {}
-            again = await turn.ask(may_call=False)
+            exchange.functions = {}
+            again = await exchange.send(may_call=False)
             usage += again.usage
             answer = replace(again, usage=answer.usage + again.usage)
         _check(answer)
         # A call without a result makes a history unusable.
         answer = replace(answer, function_calls=None)
         if memory is not None:
-            for message in [*turn.exchange, answer]:
+            for message in [*exchange.messages, answer]:
                 await memory.push(message.without_pictures() if isinstance(message, Question) else message)
         return replace(answer, usage=usage)
 
@@ -128,21 +128,21 @@ def _check(answer: Answer) -> None:
     raise EmptyAnswerError("The answer is empty")
 
 
-class _Turn:
+class _Exchange:
     """One question on its way to its answer."""
 
     def __init__(
         self,
-        ask: Ask,
+        send: Send,
         history: list[Message],
         input: Message,
         functions: Functions,
         on_chunk: OnChunk | None,
         on_usage: OnUsage | None,
     ) -> None:
-        self.exchange: list[Message] = [input]
+        self.messages: list[Message] = [input]
         self.functions = functions
-        self._ask = ask
+        self._send = send
         self._history = history
         self._is_halved = False
         self._on_chunk = on_chunk
@@ -151,14 +151,14 @@ class _Turn:
         self._text: list[str] = []  # of this request
         self._separator = ""
 
-    async def ask(self, *, may_call: bool) -> Answer:
+    async def send(self, *, may_call: bool) -> Answer:
         """Send the history and the exchange. If the model cannot take so much, send half of the history, then none."""
         # Text before a tool call and text after it are two paragraphs.
         self._separator = "\n\n" if self._has_spoken else ""
         while True:
             round, self._text = self._round(may_call), []
             try:
-                answer = await self._ask(round)
+                answer = await self._send(round)
             except ContextTooLongError:
                 if not self._history:
                     raise
@@ -178,7 +178,7 @@ class _Turn:
 
     def _round(self, may_call: bool) -> Round:
         on_chunk = self._pass_on if self._on_chunk else None
-        return Round([*self._history, *self.exchange], self.functions, may_call, on_chunk)
+        return Round([*self._history, *self.messages], self.functions, may_call, on_chunk)
 
     def _count(self, round: Round, answer: Answer) -> None:
         if self._on_usage:

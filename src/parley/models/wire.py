@@ -78,11 +78,11 @@ def error_in(event: object, request: httpx2.Request) -> APIError | None:
 def api_error(error: object, request: httpx2.Request) -> APIError:
     """The exception for an error that the API reports within a response."""
     body = mapping(error)
-    told = {name: text_of(body.get(name)) or None for name in ("code", "type", "param")}
-    if not re.fullmatch(r"\D+|[45]\d\d", told["code"] or ""):
+    fields = {name: text_of(body.get(name)) or None for name in ("code", "type", "param")}
+    if not re.fullmatch(r"\D+|[45]\d\d", fields["code"] or ""):
         # Some servers send the HTTP status beside a code of their own.
-        told["code"] = next(
-            (text_of(body[name]) for name in ("status", "status_code", "http_status") if body.get(name)), told["code"]
+        fields["code"] = next(
+            (text_of(body[name]) for name in ("status", "status_code", "http_status") if body.get(name)), fields["code"]
         )
     message = text_of(body.get("message") if body else error)
-    return APIError(message or "The response failed.", request, body=told)
+    return APIError(message or "The response failed.", request, body=fields)
