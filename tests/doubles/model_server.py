@@ -1,4 +1,4 @@
-"""A server that speaks the OpenAI protocol and says what the test tells it to.
+"""A server with the APIs of OpenAI, which answers as the test scripts it.
 
 Chat Completions and Responses, as JSON and as server-sent events, at the paths of OpenAI and of Azure OpenAI.
 """
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Turn:
-    """What the model does when it is asked once."""
+    """The answer to one request."""
 
     words: list[str] = field(default_factory=list[str])
     calls: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
@@ -48,7 +48,7 @@ class Turn:
     gate: asyncio.Event | None = None
     recording: "Recording | None" = None
     said_at: list[float] = field(default_factory=list[float])
-    """When each of the words was streamed, in seconds of the event loop."""
+    """The times at which the words were streamed, in seconds of the event loop."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Recording:
     status: int = 200
     headers: dict[str, str] = field(default_factory=lambda: {"content-type": "text/event-stream"})
     piece: int = 0
-    """Bytes that are sent at once; 0 for all up to the next pause."""
+    """Bytes per piece; 0 for all up to the next pause."""
     gzip: bool = False
 
     async def pieces(self) -> AsyncIterator[bytes]:
@@ -89,7 +89,7 @@ NOT_AT_THE_TOP = {"oneOf", "anyOf", "allOf", "enum", "not"}
 
 
 class ModelServer:
-    """Answers each request with the next scripted turn and, when none is left, as `improvise` says."""
+    """Answers each request with the next scripted turn or, if none is left, with that of `improvise`."""
 
     url: str
 
@@ -99,9 +99,9 @@ class ModelServer:
         self.paths: list[str] = []
         self.connections: list[object] = []
         self.hung_up_at: float | None = None
-        """When the bot did not want the rest of an answer any more, in seconds of the event loop."""
+        """The time at which the bot closed the connection within an answer, in seconds of the event loop."""
         self.improvise: Callable[[], Turn] = lambda: Turn(["OK."])
-        """What to do when nothing is scripted; `last` and `messages` tell what was asked."""
+        """Makes a turn if none is scripted. `last` and `messages` have the request."""
         self._turns: deque[Turn] = deque()
         self._asked = asyncio.Condition()
         self.app = new_app(Route("/{path:path}", self._answer, methods=["POST"]))
@@ -166,11 +166,11 @@ class ModelServer:
         self._turns.append(Turn(status=status, error=error, headers=headers))
 
     def answers_without_a_stream(self, body: str, media_type: str) -> None:
-        """Answer as a server that is no model's, or has taken the request for another."""
+        """Answer with a body that is no stream of events."""
         self._turns.append(Turn(body=(body, media_type)))
 
     def hangs(self) -> None:
-        """Take the request and say nothing at all."""
+        """Accept the request and send nothing."""
         self._turns.append(Turn(hangs=True))
 
     def fails_after(self, *words: str, code: str = "server_error") -> None:
@@ -182,7 +182,7 @@ class ModelServer:
         self._turns.append(Turn(list(words), list(calls), breaks_off=True))
 
     def stalls_after(self, *words: str, calls: Sequence[tuple[str, str, str]] = ()) -> None:
-        """Stream these pieces and calls, then say nothing more."""
+        """Stream these pieces and calls, then send nothing more."""
         self._turns.append(Turn(list(words), list(calls), stalls=True))
 
     def is_cut_off_after(self, *words: str, calls: Sequence[tuple[str, str, str]] = ()) -> None:
@@ -198,11 +198,11 @@ class ModelServer:
         self._turns.append(Turn(list(words), sends=data.encode() if isinstance(data, str) else data))
 
     def streams(self, *events: Json | float) -> None:
-        """Stream these very events, for what only some servers say, and pause for the seconds between them."""
+        """Stream these events, and pause for the seconds between them."""
         self._turns.append(Turn(events=list(events)))
 
     def plays(self, recording: Recording) -> None:
-        """Send what some server has sent."""
+        """Send a recording."""
         self._turns.append(Turn(recording=recording))
 
     def ends_early_after(self, *words: str) -> None:
@@ -210,7 +210,7 @@ class ModelServer:
         self._turns.append(Turn(list(words), ends_early=True))
 
     def forget(self) -> None:
-        """Forget the turns that nobody has asked for yet."""
+        """Remove the turns that no request has reached yet."""
         self._turns.clear()
 
     async def until_asked(self, times: int) -> None:
@@ -229,7 +229,7 @@ class ModelServer:
         return self.requests[-1]
 
     def messages(self, request: int = -1) -> list[tuple[str, str]]:
-        """The messages of a request as role and content, whichever API it was made with."""
+        """The messages of a request in either API, as role and content."""
         body = self.requests[request]
         if "messages" in body:
             return [(m["role"], m["content"]) for m in body["messages"]]
@@ -319,7 +319,7 @@ async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator
 
 
 def _fault_of_tools(tools: list[Json]) -> Json | None:
-    """What OpenAI's APIs say of tools that they do not take, and refuse the request for."""
+    """The error of OpenAI's APIs for tools that they refuse; None if they accept them."""
     error: Json = {"type": "invalid_request_error", "param": "tools"}
     if len(tools) > MOST_TOOLS:
         message = f"Invalid 'tools': array too long. Expected an array with maximum length {MOST_TOOLS}."
@@ -339,7 +339,7 @@ def _fault_of_tools(tools: list[Json]) -> Json | None:
 
 @cache
 def _fault_of_schema(schema: str) -> str | None:
-    """What is no JSON Schema, in the very words of OpenAI's APIs."""
+    """The words of OpenAI's APIs for an invalid JSON Schema; None if it is valid."""
     try:
         Draft202012Validator.check_schema(json.loads(schema))
     except SchemaError as error:
@@ -348,7 +348,7 @@ def _fault_of_schema(schema: str) -> str | None:
 
 
 def _lacks_items(schema: Any) -> bool:
-    """Whether an array of a JSON schema does not say by one other schema what it holds."""
+    """True if an array of a JSON schema has no schema for its items."""
     if not isinstance(schema, dict):
         return False
     types = schema.get("type")

@@ -610,6 +610,24 @@ class TestThoughts:
         assert [message.content for message in await memory.get_all()] == ["Hi", "the answer"] * 2
         assert "".join(shown) == "the answer"
 
+    async def test_that_are_expected_may_leave_code_open(self, ai_model: AIModel, model: ModelServer):
+        for _ in range(2):
+            model.plays(sent(*words(ai_model, "plan\n</think>\n\nthe answer"), done=True))
+            await ask(ai_model)
+            model.plays(sent(*words(ai_model, "plan:\n```\ncode\n</think>\n\nthe answer"), done=True))
+
+            assert await ask(ai_model) == "the answer"
+
+    async def test_that_a_tag_opens_are_no_habit(self, ai_model: AIModel, model: ModelServer):
+        model.plays(sent(*words(ai_model, "<think>plan</think>\n</think>\nthe answer"), done=True))
+        assert await ask(ai_model) == "the answer"
+        shown: list[str] = []
+        model.plays(sent(*words(ai_model, "the ", "answer"), done=True))
+
+        assert await ask(ai_model, shown) == "the answer"
+
+        assert shown == ["the ", "answer"]
+
     async def test_that_nothing_opens_are_no_longer_expected(self, ai_model: AIModel, model: ModelServer):
         for answer in ("plan\n</think>\n\nthe answer", "the answer"):
             model.plays(sent(*words(ai_model, answer), done=True))

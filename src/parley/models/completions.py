@@ -158,6 +158,8 @@ class _CallInParts:
 
     @property
     def is_whole(self) -> bool:
+        if self.arguments.startswith("{") and not self.arguments.rstrip().endswith("}"):
+            return False  # a server that repeats the name in each piece would have all of them parsed each time
         try:
             json.loads(self.arguments)
         except (ValueError, RecursionError):

@@ -71,11 +71,13 @@ class Thoughts:
         None, do so if its first words are like those of thoughts."""
         self._state = _State.MAYBE if begins_inside else _State.BEGINNING
         self._is_in_doubt = begins_inside is None
+        self._is_expected = begins_inside is True
         self._unread = ""
         self._beginning: str = ""
         self._held: list[str] = []
         self._code = _Code()
         self._has_tags = False
+        self._was_opened = False
         self._has_words = False
         self._shown = 0
         self._begins_line = False
@@ -163,9 +165,9 @@ class Thoughts:
                 self._take(tag, pieces)
             case _State.BEGINNING | _State.MAYBE if not is_closing and not self._has_words:
                 self._begin()
-                self._state = _State.THINKING
+                self._state, self._was_opened = _State.THINKING, True
             case _State.BEGINNING | _State.MAYBE if is_closing and self._closes_unopened(follows):
-                self.was_unopened = True
+                self.was_unopened = not self._was_opened
                 self._begin()
             case _State.ANSWER if not is_closing and not self._code.is_open:
                 self._begins_line = self._code.begins_line
@@ -197,12 +199,14 @@ class Thoughts:
         return follows[:1].isalnum() or (self._begins_line and _ends_line(follows))
 
     def _closes_unopened(self, follows: str) -> bool:
-        """True if a tag that closes what no tag opened is the end of thoughts."""
-        if self._code.is_open:
-            return False
-        if self._code.begins_line and _ends_line(follows):
-            return self._state is not _State.ANSWER or not self._has_tags
-        return self._state is not _State.ANSWER and not self._has_tags and self._code.last not in _BEFORE_MENTION
+        """True if a closing tag ends thoughts that no tag opened. After the first word of the answer it must stand on a
+        line of its own, and no tag before it."""
+        has_own_line = self._code.begins_line and _ends_line(follows)
+        if self._code.is_open:  # where thoughts are expected, they are likelier to have left their code open
+            return has_own_line and self._is_expected and not self._has_tags
+        if self._state is _State.ANSWER:
+            return has_own_line and not self._has_tags
+        return has_own_line or (not self._has_tags and self._code.last not in _BEFORE_MENTION)
 
 
 class _Code:
