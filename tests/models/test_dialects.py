@@ -720,6 +720,25 @@ REFUSALS: dict[str, tuple[int, Callable[[str], Any]]] = {
     "of the model": (400, lambda name: {"error": {"message": f"The model does not support the '{name}' parameter."}}),
     "unknown": (400, lambda name: {"error": {"message": f"Unknown parameter: '{name}'.", "code": "unknown_parameter"}}),
     "JSON Schema": (400, lambda name: {"message": f"Additional properties are not allowed ('{name}' was unexpected)"}),
+    "with its type": (
+        400,
+        lambda name: {"error": {"type": "invalid_request_error", "message": f"{name} is not supported by the model"}},
+    ),
+    "vLLM": (
+        400,
+        lambda name: {
+            "object": "error",
+            "message": f"[{{'type': 'extra_forbidden', 'loc': ('body', '{name}'), 'msg': 'Extra inputs are not "
+            "permitted', 'input': False}]",
+        },
+    ),
+    "Gemini": (400, lambda name: [{"error": {"message": f'Invalid JSON payload. Unknown name "{name}": no field.'}}]),
+    "Fireworks": (
+        400,
+        lambda name: {"error": {"message": f"Extra inputs are not permitted, field: '{name}', value: 1"}},
+    ),
+    "Anthropic": (400, lambda name: {"error": {"message": f"{name}: Extra inputs are not permitted"}}),
+    "a property": (400, lambda name: {"error": {"message": f"property '{name}' is unsupported"}}),
     "at its end": (400, lambda name: {"message": f"{name} is not supported by this model"}),
 }
 

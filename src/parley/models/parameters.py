@@ -26,7 +26,7 @@ _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "
 
 _UNKNOWN = r"un(?:supported|known|expected|recogni[sz]ed)|extra"
 _NOT_TAKEN = r"not (?:\w+ )?(?:supported|permitted|allowed|accepted|recogni[sz]ed|known)"
-_NOUN = r"(?:parameter|(?:keyword )?argument|field|input|option|propert(?:y|ie)|key)s?"
+_NOUN = r"(?:parameter|(?:keyword )?argument|field|input|option|propert(?:y|ie)|key|name)s?"
 _ONLY_DEFAULT = re.compile(r"only the default", re.IGNORECASE)
 _IS_UNKNOWN = re.compile(rf"\b(?:{_UNKNOWN}|{_NOT_TAKEN})\b|(?:{_UNKNOWN})_", re.IGNORECASE)
 _IS_OF_VALUE = re.compile(r"value", re.IGNORECASE)
@@ -81,7 +81,7 @@ def _named_in(value: object) -> Iterator[str]:
 
 
 def _words_of(error: openai.APIError) -> str:
-    return " ".join(_words_in(error.body)) or error.message
+    return "\n".join(_words_in(error.body)) or error.message
 
 
 def _words_in(value: object) -> Iterator[str]:
@@ -108,11 +108,13 @@ def _says_unknown(words: str, name: str) -> bool:
     quoted = rf"['\"`]{name}['\"`]"
     refusals = (
         rf"\b(?:{_UNKNOWN}) (?:\w+ )?{_NOUN}\b(?: \w+)?:? (?:['\"`]?\w+['\"`]?, )*['\"`]?{name}\b",
-        rf"(?:{quoted}|{begins}{name}) (?:{_NOUN} )?(?:(?:is|are|was) )?(?:{_UNKNOWN}|{_NOT_TAKEN})\b",
+        rf"(?:{quoted}|{begins}{name}):? (?:{_NOUN} )?(?:(?:is|are|was) )?(?:{_UNKNOWN}|{_NOT_TAKEN})\b",
+        rf"\b{_NOT_TAKEN}[,:;] {_NOUN}:? {quoted}",
+        rf"['\"]loc['\"]: ?[(\[][^)\]]{{0,200}}{quoted}.{{0,200}}\b(?:{_UNKNOWN}|{_NOT_TAKEN})\b",
         rf"(?:not|n't) support (?:the |this )?(?:{_NOUN} )?['\"`]?{name}\b",
         rf"{quoted}.{{0,200}}only the default",
     )
-    return any(re.search(refusal, words, re.IGNORECASE) for refusal in refusals)
+    return any(re.search(refusal, words, re.IGNORECASE | re.MULTILINE) for refusal in refusals)
 
 
 @dataclass(frozen=True)
