@@ -124,7 +124,7 @@ def written(expression: ast.AST | None) -> Iterator[str]:
 def is_localizer(function: ast.AST) -> bool:
     """True if the function is a `Localizer`, by its name: `localize`, `turn.localize`, `self._localize`."""
     match function:
-        case ast.Name("localize" | "say") | ast.Attribute(attr="localize" | "_localize" | "_say"):
+        case ast.Name("localize") | ast.Attribute(attr="localize" | "_localize"):
             return True
         case _:
             return False
