@@ -53,7 +53,7 @@ async def test_the_example_of_a_handler_answers_a_reaction(
         handler.register(app, services)
 
     monkeypatch.setattr("parley.app.register_handlers", register)
-    monkeypatch.setattr("parley.language.language.open_catalogue", lambda tag: Catalogue(tag, thanks))
+    monkeypatch.setattr("parley.language.localizer.open_catalogue", lambda tag: Catalogue(tag, thanks))
     async with run_bot(environment, connector) as bot:
         reaction = bot.personal().message("") | {"type": "messageReaction", "reactionsAdded": [{"type": "like"}]}
         response = await bot.post(reaction)

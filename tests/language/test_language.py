@@ -225,7 +225,7 @@ def test_an_endless_locale_is_not_read_to_its_end() -> None:
 
 
 def test_a_region_with_its_own_catalogue_uses_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parley.language.language.catalogue_tags", lambda: ["en", "pt-BR", "pt-PT"])
+    monkeypatch.setattr("parley.language.localizer.catalogue_tags", lambda: ["en", "pt-BR", "pt-PT"])
 
     assert [localizer_for(locale).tag for locale in ("pt-PT", "pt-BR", "pt-AO")] == ["pt-PT", "pt-BR", "pt-BR"]
 
@@ -237,7 +237,7 @@ def test_a_region_with_its_own_catalogue_uses_it(monkeypatch: pytest.MonkeyPatch
 def catalogues(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Sources for the German and the English catalogue, which the test fills."""
     sources: dict[str, str] = {}
-    monkeypatch.setattr("parley.language.language.open_catalogue", lambda tag: Catalogue(tag, sources[tag]))
+    monkeypatch.setattr("parley.language.localizer.open_catalogue", lambda tag: Catalogue(tag, sources[tag]))
     return sources
 
 
