@@ -407,7 +407,7 @@ class TestMcpServers:
         assert docs == "✓ MCP servers: docs offers add"
         assert more.startswith("! MCP servers: more offers add; it has none named dance")
         assert odd.startswith("! MCP servers: odd offers add; it has none named sing: ")
-        assert "; models refuse the parameters of search: " in odd
+        assert "; models refuse the parameters of search, " in odd
         assert "; tools that run as tasks only are left out: research" in odd
         assert gone.startswith("✗ MCP servers: gone is down: ") and not doctor.is_sound
 
