@@ -245,7 +245,7 @@ def test_a_thread_that_hangs_does_not_keep_the_process(tmp_path: Path, port: int
     """The thread looks up the model's host, in the executor that asyncio waits for at its end."""
     code = (
         "import socket, sys, time; from parley import serving; from parley.__main__ import main\n"
-        "serving._CLOSING_GRACE = 1\n"
+        "serving.CLOSING_GRACE = 1\n"
         "look_up = socket.getaddrinfo\n"
         "def hang(host, *more, **options):\n"
         "    if host != 'model.example': return look_up(host, *more, **options)\n"

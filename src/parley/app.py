@@ -3,7 +3,6 @@
 Teams ─> gate ─> inbox ─> handlers ─> chat ─> models ─> replies ─> Teams
 """
 
-import logging
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -27,12 +26,10 @@ from .models import Model, model_name, open_model
 from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
-from .storage import Database, UnusableDatabaseError, check_database, open_database
+from .storage import Database, open_database
 from .tasks import delete_expired_periodically, running
 from .teams import cloud_of, open_teams, send_typing
 from .tools import TOOLS
-
-logger = logging.getLogger(__name__)
 
 # Seconds between two looks for message updates that another process has received.
 _UPDATES_EVERY = 1.0
@@ -103,7 +100,7 @@ async def open_app(
             await queue.start()
         updates = runner.watch(every=_UPDATES_EVERY if settings.is_shared else None)
         await enter(running(updates, delete_expired_periodically(store.delete_old, limits.delete_old)))
-        register_probes(server, is_stopping=lambda: queue.is_stopping, is_usable=partial(_is_usable, database))
+        register_probes(server, database, is_stopping=lambda: queue.is_stopping)
         yield Bot(server, queue, runner)
 
 
@@ -170,15 +167,6 @@ async def _app_token(teams: App) -> str | None:
     """The bot's own token, None if it has no credentials."""
     token = await teams.token_provider.get_app_token()
     return str(token) if token else None
-
-
-async def _is_usable(database: Database) -> bool:
-    try:
-        await check_database(database)
-    except UnusableDatabaseError as error:
-        logger.warning("Not ready, the database cannot be used: %s", error)
-        return False
-    return True
 
 
 def _leave_out_metrics() -> None:

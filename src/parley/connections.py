@@ -1,6 +1,6 @@
-"""Bounds what connections may cost that never become a request.
+"""Limits for connections that never become a request.
 
-uvicorn alone waits for ever for the header of a connection's first request, and for a client that does not read.
+uvicorn alone waits forever for the header of a connection's first request, and for a client that does not read.
 """
 
 import asyncio
@@ -13,18 +13,18 @@ from uvicorn.server import ServerState
 
 logger = logging.getLogger(__name__)
 
-# Seconds that a client may take to send the header of a request, and to read what it is sent.
-_PATIENCE = 10.0
+# Seconds that a client may take to send the header of a request, or to read a part of the response.
+_CLIENT_TIMEOUT = 10.0
 
 # Connections that may be open at once.
 _MAX_CONNECTIONS = 1_000
 
-# The part of the process's file descriptors that connections may take. The database, for one, needs some, too.
+# The share of the process's file descriptors for connections. The database and HTTP clients need the rest.
 _SHARE = 0.5
 
 
 def max_connections() -> int:
-    """The number of connections that may be open at once, by the limit of file descriptors."""
+    """The number of connections that may be open at once; depends on the limit of file descriptors."""
     try:
         import resource
     except ImportError:  # Windows, where select() takes 512 sockets
@@ -36,12 +36,12 @@ def max_connections() -> int:
 
 
 def max_batch() -> int:
-    """The number of connections that the event loop may accept at once, before the first of them is counted."""
+    """The number of connections that the event loop may accept before it counts the first of them."""
     return max(1, min(128, max_connections() // 4))
 
 
 class BoundedConnection(H11Protocol):
-    """uvicorn's HTTP/1.1 connection, which ends when the client keeps it waiting."""
+    """uvicorn's HTTP/1.1 connection with a timeout for the client."""
 
     def __init__(
         self,
@@ -57,8 +57,8 @@ class BoundedConnection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         if len(self.connections) >= max_connections():
-            logger.warning("Too many connections are open; those that have waited longest without a request are closed")
-            self._make_room()
+            logger.warning("Too many connections, closing those that are idle the longest")
+            self._close_idle()
         super().connection_made(transport)
         self._watch()
         if len(self.connections) > max_connections():
@@ -97,12 +97,12 @@ class BoundedConnection(H11Protocol):
         self._watch()
 
     def abort(self) -> None:
-        """End the connection, whatever is still to be sent."""
+        """Close the connection without sending the rest."""
         self.connections.discard(self)
         self.transport.abort()
 
-    def _make_room(self) -> None:
-        """End a tenth of the connections without a request: a look at all of them for each new one would be dear."""
+    def _close_idle(self) -> None:
+        """Close a tenth of the connections without a request: sorting them for each new connection would be slow."""
         connections = cast("set[object]", self.connections)  # uvicorn's protocols are typed in part
         idle = [other for other in connections if isinstance(other, BoundedConnection) and not other.is_busy]
         idle.sort(key=lambda other: other.idle_since)
@@ -111,16 +111,16 @@ class BoundedConnection(H11Protocol):
 
     @property
     def is_busy(self) -> bool:
-        """True while a request is being answered to a client that reads."""
+        """True while the bot answers a request and the client reads the answer."""
         is_answering = bool(self.cycle) and not self.cycle.response_complete
         return is_answering and self._is_read and not self.transport.is_closing()
 
     def _watch(self) -> None:
-        """Let the client have its time, unless it is the bot that keeps the client waiting."""
+        """Start the timeout, unless the client waits for the bot."""
         if self.is_busy:
             self._stop_watching()
         elif self._deadline is None:
-            self._deadline = self.loop.call_later(_PATIENCE, self.abort)
+            self._deadline = self.loop.call_later(_CLIENT_TIMEOUT, self.abort)
 
     def _stop_watching(self) -> None:
         if self._deadline:

@@ -1,10 +1,10 @@
-"""What stops a command, and whoever runs it can do something about."""
+"""Errors that end a command with one line for the operator."""
 
 
 class OperatorError(Exception):
-    """Stops a command. It is told in one line, without a traceback."""
+    """Ends a command with a line and without a traceback."""
 
     @property
     def line(self) -> str:
-        """What is wrong, and what to do about it."""
+        """The problem and its remedy."""
         return str(self)

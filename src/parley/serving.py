@@ -1,11 +1,11 @@
-"""Runs the bot in this process, until a signal ends it.
+"""Runs the bot in this process until a signal stops it.
 
-1. The first signal: `/readyz` says that the process stops, and no more turns are begun. Messages that still arrive are
-   stored, for the next process.
-2. The turns that are being taken get SHUTDOWN_GRACE to end. What is unfinished then is left to the next process.
-3. The server stops, then what it stands on.
+1. At the first signal `/readyz` answers 503 and no more turns begin. Messages that still arrive are stored for the next
+   process.
+2. The turns in progress get SHUTDOWN_GRACE to end. Those that are unfinished then are left to the next process.
+3. The server stops, then everything that it uses.
 
-A second signal cuts the waiting short.
+A second signal ends step 2.
 """
 
 import asyncio
@@ -28,40 +28,41 @@ from .storage import exclusive_lock
 
 logger = logging.getLogger(__name__)
 
-# Connections that the system keeps waiting until the event loop takes them. uvicorn's `backlog` is that number and
-# the number that the event loop takes at once, each with a file descriptor: that one must be small.
-_QUEUE = 1_024
+# Connections that the system queues until the event loop accepts them. uvicorn's `backlog` also sets how many the event
+# loop accepts at once, each with a file descriptor; that number must be small.
+_BACKLOG = 1_024
 
-# Seconds that a connection is kept without a request. One that is closed while a request is on its way loses it, which
-# uvicorn's own five seconds let happen often.
+# Seconds that a connection is kept without a request. Closing it loses a request that is on its way, which happens
+# often with uvicorn's five seconds.
 _KEEP_ALIVE = 75
 
-# The bot has no page, and nothing that anybody may keep.
+# The bot has no pages, and no response that a cache may keep.
 _HEADERS = [
     ("cache-control", "no-store"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     ("x-content-type-options", "nosniff"),
 ]
 
-# Seconds that requests may take to end, once the turns have.
-_REQUEST_GRACE = 5
+# Seconds that requests get to end after the turns.
+REQUEST_GRACE = 5
 
-# Seconds that all else may take to close, after the turns' grace. Then the process ends, whatever hangs.
-_CLOSING_GRACE = 10
+# Seconds after SHUTDOWN_GRACE until the process ends, whatever hangs. Cancelled turns take 4 of them at most, requests 5
+# and MCP servers 11.
+CLOSING_GRACE = 25
 
 
 async def serve(settings: Settings, *, works: bool) -> None:
-    """Take in what Teams sends and, if `works`, answer it.
+    """Receive the activities of Teams and, if `works`, answer them.
 
     Raises:
         PortError: the port cannot be listened on.
-        UnusableDatabaseError: the database cannot be used, or is that of another bot.
+        UnusableDatabaseError: the database cannot be used, or another bot uses it.
     """
     stop = _stop_on_signals(settings.shutdown_grace)
-    # These come first: whoever has them may still be taking the turns that are found unfinished.
+    # The process that holds these may still answer the turns that this one would find unfinished.
     with listen(settings.host, settings.port) as listener, exclusive_lock(settings.database_url):
         async with open_app(settings, works=works) as bot:
-            server = new_server(bot.server, grace=_REQUEST_GRACE, access_log=settings.log_level == "DEBUG")
+            server = new_server(bot.server, grace=REQUEST_GRACE, access_log=settings.log_level == "DEBUG")
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             if works:
                 logger.info("Answering with %s", describe_model(settings))
@@ -74,7 +75,7 @@ async def serve(settings: Settings, *, works: bool) -> None:
 
 
 async def work(settings: Settings) -> None:
-    """Answer what other processes have taken in."""
+    """Answer the activities that other processes receive."""
     stop = _stop_on_signals(settings.shutdown_grace)
     async with open_app(settings) as bot:
         logger.info("Answering with %s", describe_model(settings))
@@ -83,32 +84,32 @@ async def work(settings: Settings) -> None:
         await bot.turns.stop(settings.shutdown_grace)
 
 
-# On Windows a parent process stops its child with SIGBREAK.
+# On Windows a parent stops its child with SIGBREAK.
 _STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
 
 def _stop_on_signals(grace: float) -> asyncio.Event:
-    """The event that the first signal sets. Another one ends the running task.
+    """The event that the first signal sets. The second signal cancels the running task.
 
-    A thread that hangs, or an event loop that is blocked, cannot keep the process: `faulthandler` ends it from outside
-    of Python, after it has written where each thread hangs.
+    A thread that hangs, or a blocked event loop, cannot keep the process: `faulthandler` writes where each thread hangs
+    and ends the process from outside of Python.
     """
     loop, task, stop = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
     assert task
 
-    def note() -> None:
+    def handle() -> None:
         if stop.is_set():
             task.cancel()
         stop.set()
 
-    def hear(_number: int, _frame: object) -> None:
-        seconds = _CLOSING_GRACE if stop.is_set() else grace + _CLOSING_GRACE
+    def receive(_number: int, _frame: object) -> None:
+        seconds = CLOSING_GRACE if stop.is_set() else grace + CLOSING_GRACE
         faulthandler.dump_traceback_later(seconds, exit=True)
-        with suppress(RuntimeError):  # the loop has ended already
-            loop.call_soon_threadsafe(note)
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(handle)
 
     for number in _STOP_SIGNALS:
-        signal.signal(number, hear)
+        signal.signal(number, receive)
     return stop
 
 
@@ -121,7 +122,7 @@ class PortError(OperatorError):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that takes connections; port 0 stands for any that is free.
+    """A socket that accepts connections. Port 0 stands for any free port.
 
     Raises:
         PortError: the port cannot be listened on.
@@ -130,13 +131,13 @@ def listen(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port))
     except OSError as error:
         raise PortError(f"port {port} cannot be listened on: {error.strerror}") from error
-    # Else the second packet of each response waits for the receipt of the first: about 40 ms.
+    # Else the second packet of each response waits about 40 ms for the acknowledgement of the first.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
     return listener
 
 
 def new_server(app: ASGIApp, *, grace: int, access_log: bool = False) -> "Server":
-    """A server of the application. When it stops, requests get `grace` seconds to end."""
+    """The HTTP server of an application. When it stops, requests get `grace` seconds to end."""
     config = uvicorn.Config(
         app,
         http=BoundedConnection,
@@ -154,12 +155,12 @@ def new_server(app: ASGIApp, *, grace: int, access_log: bool = False) -> "Server
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which leaves the signals to us: the turns end before it does."""
+    """uvicorn's server without its signal handlers: turns end before the server does."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or ():
-            listener.listen(_QUEUE)
+            listener.listen(_BACKLOG)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:

@@ -15,6 +15,7 @@ from threading import Thread
 
 from ..logs import configure_logging
 from ..models import describe_model
+from ..serving import CLOSING_GRACE
 from ..settings import Environment
 from ..text import storable
 from .conversation import Conversation, Outcome, RefusedError, load_settings, open_conversation
@@ -22,9 +23,6 @@ from .screen import PlainScreen, Screen, TerminalScreen
 from .user import find_user
 
 LEAVE = "/exit"
-
-# Seconds that closing may take after a signal.
-_CLOSING_GRACE = 10
 
 
 async def chat(environment: Environment, question: str | None = None, *, on_start: Callable[[], None]) -> int:
@@ -153,7 +151,7 @@ class _Signals:
 
     def _receive(self, number: int, _frame: object) -> None:
         if number != signal.SIGINT:
-            faulthandler.dump_traceback_later(_CLOSING_GRACE, exit=True)  # a thread may hang
+            faulthandler.dump_traceback_later(CLOSING_GRACE, exit=True)  # a thread may hang
         with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._handle, number)
 

@@ -20,8 +20,8 @@ from .schemas import LONGEST_DESCRIPTION, description_of
 logger = logging.getLogger(__name__)
 
 # Seconds to close in good order, then to end at all: the `mcp` package kills a program after four seconds.
-_CLOSING_TIMEOUT = 3.0
-_KILLING_TIMEOUT = 8.0
+CLOSING_TIMEOUT = 3.0
+KILLING_TIMEOUT = 8.0
 
 _LONGEST_NAME = 64  # characters that OpenAI's APIs take
 
@@ -90,10 +90,10 @@ async def open_toolbox(
         for connection in connections:
             connection.stop()
         if keeping:
-            await asyncio.wait(keeping, timeout=_CLOSING_TIMEOUT)
+            await asyncio.wait(keeping, timeout=CLOSING_TIMEOUT)
             for connection in connections:
                 connection.cancel()
-            await asyncio.wait(keeping, timeout=_KILLING_TIMEOUT)
+            await asyncio.wait(keeping, timeout=KILLING_TIMEOUT)
         for task in keeping:  # a server that has still not ended is abandoned
             task.cancel()
 
