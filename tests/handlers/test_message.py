@@ -120,7 +120,7 @@ class TestGroups:
         await group.ask("What did Alex ask?", by="Adele Vance")
 
         (role, instructions), *messages = model.messages()
-        assert role == "system" and "name of the person" in instructions
+        assert role == "system" and "name of the user" in instructions
         assert messages == [
             ("user", "Alex Wilber: Where is the report?"),
             ("assistant", "OK."),
