@@ -15,12 +15,12 @@ LAYERS = [
     "serving",
     "app",
     "handlers",
-    "attachments feedback gate inbox teams",
+    "attachments feedback gate inbox probes teams",
     "chat",
     "replies",
     "models",
     "language limits markdown tools",
-    "connections extraction probes settings storage tasks turn",
+    "connections extraction settings storage tasks turn",
     "errors http logs text",
 ]
 

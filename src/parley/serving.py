@@ -46,7 +46,7 @@ _HEADERS = [
 # Seconds that requests get to end after the turns.
 REQUEST_GRACE = 5
 
-# Seconds after SHUTDOWN_GRACE until the process ends, whatever hangs. Cancelled turns take 4 of them at most, requests 5
+# Seconds after SHUTDOWN_GRACE until the process ends, whatever hangs. Cancelled turns take up to 4 of them, requests 5
 # and MCP servers 11.
 CLOSING_GRACE = 25
 
