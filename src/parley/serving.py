@@ -46,8 +46,8 @@ _HEADERS = [
 # Seconds that requests get to end after the turns.
 REQUEST_GRACE = 5
 
-# Seconds after SHUTDOWN_GRACE until the process ends, whatever hangs. Cancelled turns take up to 4 of them, requests 5
-# and MCP servers 11.
+# Seconds after SHUTDOWN_GRACE until the process ends, whatever hangs. Cancelled turns take at most 4 of them, requests
+# 5 and MCP servers 11.
 CLOSING_GRACE = 25
 
 

@@ -368,12 +368,30 @@ async def test_an_interrupted_export_reports_failure(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+@pytest.mark.parametrize("exists", [False, True])
 def test_nobody_else_can_read_the_exported_file(
-    export: Export, store: Callable[..., None], database_url: str, tmp_path: Path
+    export: Export, store: Callable[..., None], database_url: str, tmp_path: Path, exists: bool
 ):
     store({})
     file = tmp_path / "feedback.jsonl"
+    if exists:
+        file.touch(0o644)
     result = export(database_url, "--output", str(file))
 
     assert result.code == 0
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_only_a_regular_file_gets_new_permissions(
+    export: Export, store: Callable[..., None], database_url: str, tmp_path: Path
+):
+    store({})
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pipe.chmod(0o644)
+    with open(os.open(pipe, os.O_RDWR), "rb"):
+        result = export(database_url, "--output", str(pipe))
+
+    assert result.code == 0
+    assert pipe.stat().st_mode & 0o777 == 0o644

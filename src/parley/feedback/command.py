@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import stat
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -73,8 +74,11 @@ def _output(path: str | None) -> Generator[TextIO]:
 
 
 def _open(path: str, flags: int) -> int:
-    """Open a file that only its owner can read, because it holds users' texts."""
-    return os.open(path, flags, 0o600)
+    """Open a file that only its owner can read, even if it existed before, because it holds users' texts."""
+    file = os.open(path, flags, 0o600)
+    if sys.platform != "win32" and stat.S_ISREG(os.fstat(file).st_mode):
+        os.fchmod(file, 0o600)
+    return file
 
 
 def _moment(text: str) -> datetime:
