@@ -1,4 +1,4 @@
-"""Reads the environment, documents the settings and finds misspelt names."""
+"""The environment and the `.env` file: reads variables, finds misspelt names, documents the settings."""
 
 import logging
 import os
@@ -15,12 +15,12 @@ from .mcp_servers import referred_names
 from .settings import Settings
 from .values import Environment, unreadable_because
 
-# It would warn of the lines that `find_unparsed` finds, each time that somebody reads the file.
+# It warns of malformed lines each time that the file is read. `find_unparsed` reports them once.
 logging.getLogger("dotenv.main").setLevel(logging.ERROR)
 
 
 def read_environment(file: str) -> Environment:
-    """All variables there are; of two with the same name, that of the process.
+    """The variables of the process and of the `.env` file. Those of the process win.
 
     Args:
         file: the path of the `.env` file, or "".
@@ -35,7 +35,7 @@ def read_file(file: str) -> Environment:
     """The variables in the `.env` file.
 
     Raises:
-        SettingsError: it cannot be read.
+        SettingsError: the file cannot be read.
     """
     try:
         return dotenv_values(file)
@@ -44,10 +44,10 @@ def read_file(file: str) -> Environment:
 
 
 def find_unparsed(file: str) -> list[str]:
-    """A line for each place in the `.env` file that cannot be parsed, and sets nothing; none without a file.
+    """One line for the operator for each line of the `.env` file that is malformed and sets nothing.
 
     Args:
-        file: its path, or "".
+        file: the path of the `.env` file, or "".
 
     Raises:
         SettingsError: the file cannot be read.
@@ -64,13 +64,13 @@ def find_unparsed(file: str) -> list[str]:
 
 
 def _line(original: Original) -> int:
-    """What is parsed together begins with the empty lines before it."""
+    """The number of the line. The parser counts from the empty lines before it."""
     text = original.string
     return original.line + text[: len(text) - len(text.lstrip())].count("\n")
 
 
 class SettingDoc(BaseModel):
-    """What the documentation says of one setting."""
+    """The documentation of one setting."""
 
     name: str
     description: str
@@ -79,7 +79,7 @@ class SettingDoc(BaseModel):
 
 
 def documented() -> Iterator[SettingDoc]:
-    """Every setting, in the order of the class."""
+    """All settings in the order of the documentation."""
     for name, field in Settings.model_fields.items():
         default: object = field.default
         yield SettingDoc(
@@ -94,17 +94,19 @@ def documented() -> Iterator[SettingDoc]:
         )
 
 
-# How alike they have to be. The variables of other programs, such as AZURE_CLIENT_SECRET, are less like any setting.
-_LIKENESS = 0.85
+# The least similarity of a misspelt name to a setting. Variables of other programs, such as AZURE_CLIENT_SECRET, have
+# less.
+_SIMILARITY = 0.85
 
 
 def find_misspelt(file: str, environment: Environment) -> list[str]:
-    """A line for each name in the `.env` file that may have been meant for a setting; none without a file. Names that
-    something else refers to with `${NAME}`, in the file or in MCP_SERVERS, are meant as they are.
+    """One line for the operator for each name in the `.env` file that resembles the name of a setting.
+
+    Names that the file or MCP_SERVERS refers to as `${NAME}` are not misspelt.
 
     Args:
-        file: its path, or "".
-        environment: all variables there are, names to texts.
+        file: the path of the `.env` file, or "".
+        environment: all variables.
 
     Raises:
         SettingsError: the file cannot be read.
@@ -118,6 +120,6 @@ def find_misspelt(file: str, environment: Environment) -> list[str]:
     for name in read_file(file):
         if name.upper() in known or name in referred:
             continue
-        if meant := get_close_matches(name.upper(), known, n=1, cutoff=_LIKENESS):
+        if meant := get_close_matches(name.upper(), known, n=1, cutoff=_SIMILARITY):
             lines.append(f"{name} in {file} is no setting of Parley; did you mean {meant[0]}?")
     return lines

@@ -1,8 +1,8 @@
-"""What MCP_SERVERS declares: which MCP servers the bot connects to, and which of their tools the model is offered.
+"""The value of MCP_SERVERS: the MCP servers that the bot connects to, and the tools that the model gets from them.
 
-The shape is the one that most MCP clients take: a mapping of names to servers, by itself or as `mcpServers`. A server
-has a `command` (with `args`, `env`, `cwd`), which is run and spoken to over its standard input and output, or a `url`
-(with `headers`), which is spoken to over streamable HTTP. Each has a list of `tools` and perhaps a `timeout`.
+It has the shape that most MCP clients read: a mapping of names to servers, alone or below `mcpServers`. A server is a
+program (`command`, `args`, `env`, `cwd`) with the stdio transport, or a `url` (with `headers`) with streamable HTTP.
+Each has a list of `tools`, and may have a `timeout`.
 """
 
 import base64
@@ -28,20 +28,19 @@ class McpServer(BaseModel):
 
     name: str
     tools: Annotated[tuple[str, ...], Field(min_length=1)]
-    """The names of the tools that are offered; `*` stands for all."""
+    """The names of the tools that the model gets; `*` stands for all."""
     timeout: Annotated[float, Field(gt=0, le=3600)] | None = None
     """Seconds that a call may take."""
     secrets: tuple[str, ...] = Field(repr=False)
     """Texts that no log may show."""
 
     def offers(self, tool: str) -> bool:
-        """Whether the model may be offered the tool."""
+        """True if the model gets the tool."""
         return tool in self.tools or ALL_TOOLS in self.tools
 
 
 class StdioServer(McpServer):
-    """A server that is a program on this machine. Of the bot's environment it sees what any program needs (such as
-    PATH), and `env`."""
+    """A program on this machine. Its environment has `env` and what any program needs (such as PATH)."""
 
     type: Literal["stdio"] = "stdio"
     command: Annotated[str, Field(min_length=1)]
@@ -51,7 +50,7 @@ class StdioServer(McpServer):
 
 
 class HttpServer(McpServer):
-    """A server that is reached over streamable HTTP."""
+    """A server with the streamable HTTP transport."""
 
     type: Literal["http", "streamable-http", "streamableHttp"] = "http"
     url: Annotated[str, Field(pattern=URL, repr=False)]
@@ -59,11 +58,10 @@ class HttpServer(McpServer):
 
 
 def read_servers(value: str, environment: Environment) -> tuple[McpServer, ...]:
-    """The servers that the text declares, as JSON or as `file:PATH` of it. `${NAME}` in it stands for a variable of
-    `environment`.
+    """Read the servers from JSON, or from `file:PATH` of it. `${NAME}` stands for a variable of `environment`.
 
     Raises:
-        ValueError: what is wrong, in one line without any value, each of which could be a secret.
+        ValueError: the declaration is wrong. The line has no values, any of which may be a secret.
     """
     text = read_text(value)
     try:
@@ -82,7 +80,7 @@ def read_servers(value: str, environment: Environment) -> tuple[McpServer, ...]:
 
 
 def referred_names(value: str) -> set[str]:
-    """The variables that a text, or the file that it names by `file:PATH`, refers to; none if that cannot be read."""
+    """The variables that a text or a `file:PATH` refers to; empty if the file cannot be read."""
     try:
         return set(_REFERENCE.findall(read_text(value)))
     except ValueError:
@@ -126,8 +124,7 @@ def _read_server(name: str, declared: object, environment: Environment) -> McpSe
 
 
 def _literal_secrets(given: Mapping[str, Any]) -> list[str]:
-    """What stands where secrets use to: in the variables of a program; behind such as `Bearer`, in headers; and in a
-    URL, all but the host."""
+    """The values in places of secrets: variables of a program, words of headers, all of a URL but its host."""
     values = [
         value for part in ("env", "headers") if isinstance(given.get(part), dict) for value in given[part].values()
     ]
@@ -136,16 +133,18 @@ def _literal_secrets(given: Mapping[str, Any]) -> list[str]:
     return words + (_secrets_of(url) if isinstance(url, str) else [])
 
 
-# What clients leave as it is in a URL.
+# Characters that clients do not escape in a URL.
 _RESERVED = "!$&'()*+,;=:@/?%[]"
 
 
 def _secrets_of(url: str) -> list[str]:
-    """All of a URL but the host: as it is written, as clients write it, and decoded. Longer texts come first, since a
-    part may be too short to be hidden by itself."""
+    """The parts of a URL but the host: as written, as escaped by clients, and decoded.
+
+    Longer texts come first, since a part may be too short to be redacted alone.
+    """
     try:
         parsed = urlsplit(url)
-    except ValueError:  # a client will say what is wrong with it
+    except ValueError:  # the client reports it
         return [url]
     user_info = parsed.netloc.rpartition("@")[0]
     values = [part.partition("=")[2] for part in parsed.query.split("&")]

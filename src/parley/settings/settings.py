@@ -48,8 +48,8 @@ class DatabaseSettings(SettingsGroup):
 
     database_url: Annotated[str, BeforeValidator(name_driver), AfterValidator(check_database_url)] = setting(
         "sqlite:///parley.db",
-        "Where conversations are kept: by default in a SQLite file in the working directory, for one process; in "
-        "PostgreSQL for several.",
+        "The database for conversations and turns: a SQLite file for one process, PostgreSQL for several. The "
+        "default is a file in the working directory.",
         expected="sqlite:///PATH, the path of a file, or postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME",
         # A SQLite database in memory would be another one for each connection.
         pattern=r"^(sqlite:///[^:]|postgresql\+psycopg://)",
@@ -57,13 +57,13 @@ class DatabaseSettings(SettingsGroup):
     )
     database_connections: int = number(
         10,
-        "How many connections one process opens to PostgreSQL at most, those of the job queue included.",
+        "The most connections that one process opens to PostgreSQL, those of its queue included.",
         "a whole number",
         (5, 1000),
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = setting(
         "INFO",
-        "How much is logged; DEBUG includes the texts of messages.",
+        "The least severe level that is logged. DEBUG includes the texts of messages.",
         expected="one of DEBUG, INFO, WARNING, ERROR",
     )
 
@@ -81,7 +81,7 @@ class DatabaseSettings(SettingsGroup):
 class ServerSettings(SettingsGroup):
     """The HTTP server."""
 
-    port: int = number(3978, "Port that the bot listens on.", "a port number", (1, 65535))
+    port: int = number(3978, "The port that the bot listens on.", "a port number", (1, 65535))
 
 
 class TeamsSettings(SettingsGroup):
@@ -89,17 +89,17 @@ class TeamsSettings(SettingsGroup):
 
     client_id: str | None = setting(
         None,
-        "Application (client) id of the bot.",
+        "The application (client) id of the bot.",
         expected="a GUID, such as 00000000-0000-0000-0000-000000000000",
         pattern=GUID,
     )
     client_secret: SecretStr | None = setting(
-        None, "Client secret of the bot; leave it empty for a managed identity.", expected="a client secret"
+        None, "The client secret of the bot; empty for a managed identity.", expected="a client secret"
     )
-    tenant_id: str | None = setting(None, "Directory (tenant) id of a single-tenant bot.", expected="a tenant id")
+    tenant_id: str | None = setting(None, "The directory (tenant) id of a single-tenant bot.", expected="a tenant id")
     managed_identity_client_id: str | None = setting(
         None,
-        "Managed identity that stands for the bot when it is another than CLIENT_ID.",
+        "The managed identity of the bot, if its id is not CLIENT_ID.",
         expected="the client id of a managed identity, or 'system'",
     )
     cloud: Literal["Public", "USGov", "USGovDoD", "China"] = setting(
@@ -107,37 +107,37 @@ class TeamsSettings(SettingsGroup):
     )
     dangerously_allow_unauthenticated_requests: bool = setting(
         False,
-        "Accept requests that carry no token: for the Agents Playground only. The bot then listens on loopback alone.",
+        "Accept requests without a token: for the Agents Playground only. The bot then listens on loopback alone.",
         expected="true or false",
     )
     allowed_tenants: Annotated[frozenset[str], BeforeValidator(split_tenants)] = setting(
         frozenset(),
-        "Tenants whose people may use the bot; others are told that they may not. Unset, all that the bot is "
+        "The tenants whose users may use the bot; other users get a refusal. Unset: every tenant that the bot is "
         "registered for.",
         expected="tenant ids, which are GUIDs, with commas between them",
     )
     allowed_service_hosts: Annotated[frozenset[str], BeforeValidator(split_host_patterns)] = setting(
         frozenset(),
-        "Hosts of Teams that the bot may send its answers and its own token to, by https; unset, those that Microsoft "
-        "has in CLOUD. Without tokens, always this machine alone.",
+        "The hosts of Teams that the bot may send its answers and its token to, by https. Unset: Microsoft's "
+        "hosts in CLOUD. Without tokens: this machine alone.",
         expected="names of hosts with commas between them, such as smba.example.com,*.teams.example.com",
     )
     allowed_file_hosts: Annotated[frozenset[str], BeforeValidator(split_host_patterns)] = setting(
         frozenset(),
-        "Hosts that files are downloaded from, by https; unset, those that SharePoint and OneDrive have in CLOUD. "
-        "Without tokens, this machine as well.",
+        "The hosts that files are downloaded from, by https. Unset: those of SharePoint and OneDrive in CLOUD. "
+        "Without tokens: this machine, too.",
         expected="names of hosts with commas between them, such as files.example.com,*.sharepoint.example.com",
     )
     openid_metadata_url: str | None = setting(
         None,
-        "Where the keys of Teams' tokens are found, if not at CLOUD's address.",
+        "The document that names the keys of Teams' tokens, if it is not at CLOUD's address.",
         expected="an http or https URL of an OpenID metadata document",
         pattern=URL,
         repr=False,
     )
     login_endpoint: Annotated[str | None, BeforeValidator(without_slash)] = setting(
         None,
-        "Where the bot signs in to get its own token, if not at CLOUD's address.",
+        "The server that gives the bot its own token, if it is not at CLOUD's address.",
         expected="an https URL, such as https://login.example.com",
         pattern=r"^https://\S+$",
         repr=False,
@@ -165,17 +165,17 @@ class BotSettings(SettingsGroup):
 
     bot_instructions: Annotated[str, BeforeValidator(_read_instructions)] = setting(
         DEFAULT_INSTRUCTIONS,
-        "The system message: who the bot is and how it talks.",
+        "The system message: the bot's role and tone.",
         expected="a text, or file:PATH (from the working directory) of a text file in UTF-8 that is not empty",
     )
     bot_stateful: bool = setting(
         True,
-        "true: an Agent, which remembers the conversation. false: a ChatPrompt, every message on its own.",
+        "true: an Agent, which remembers the conversation. false: a ChatPrompt, which answers each message on its own.",
         expected="true or false",
     )
     memory_max_tokens: int = setting(
         8000,
-        "How much of a conversation's history is sent to the model, in tokens (estimated).",
+        "The most tokens (estimated) of a conversation's history that are sent to the model.",
         expected="a whole number of tokens, 0 or more",
         ge=0,
     )
@@ -185,18 +185,21 @@ class AttachmentSettings(SettingsGroup):
     """Limits for attached files and pictures."""
 
     max_file_bytes: int = number(
-        20_000_000, "Largest picture or file that is downloaded.", "a whole number of bytes", (10_000, 1_000_000_000)
+        20_000_000,
+        "The largest picture or file that is downloaded.",
+        "a whole number of bytes",
+        (10_000, 1_000_000_000),
     )
     max_picture_bytes: int = number(
         3_000_000,
-        "Largest picture that is sent to the model; a larger one is scaled down.",
+        "The largest picture that is sent to the model; a larger one is scaled down.",
         "a whole number of bytes",
         (10_000, 100_000_000),
     )
     max_file_tokens: int = number(
         5000,
-        "How much text of a message's files is sent to the model, in tokens (estimated). With more than "
-        "MEMORY_MAX_TOKENS nothing can be asked about them later.",
+        "The most tokens (estimated) of a message's files that are sent to the model. With more than "
+        "MEMORY_MAX_TOKENS, later questions about the files cannot be answered.",
         "a whole number of tokens",
         (100, 1_000_000),
     )
@@ -207,35 +210,37 @@ class TurnSettings(SettingsGroup):
 
     max_concurrent_turns: int = number(
         200,
-        "How many messages, of different conversations, one process answers side by side.",
+        "The most messages, of different conversations, that one process answers at once.",
         "a whole number",
         (1, 10_000),
     )
     max_waiting_turns: int = number(
         20,
-        "How many messages of a conversation may wait while one is answered; who writes more is told.",
+        "The most messages of a conversation that wait while one is answered. The users who send more are told so.",
         "a whole number",
         (0, 10_000),
     )
     max_turn_attempts: int = number(
         3,
-        "How many times an answer is begun when the process dies each time; then its author is told.",
+        "The most attempts to answer a message when the process crashes each time. Then the user is told so.",
         "a whole number",
         (1, 1000),
     )
     turn_retention: float = number(
-        24, "How long an answered message is known, so that Teams may send it again.", "a number of hours", (0.1, 8760)
+        24,
+        "How long an answered message is remembered, so that a copy that Teams sends again is not answered twice.",
+        "a number of hours",
+        (0.1, 8760),
     )
     turn_takeover: float = number(
         15,
-        "How long after a process has died the others go on with its answers; with PostgreSQL only.",
+        "How long after the crash of a process the others continue its answers; with PostgreSQL only.",
         "a number of seconds",
         (3, 3600),
     )
     shutdown_grace: float = number(
         25,
-        "How long answers that are being made may take to end when the bot is stopped; later ones are left to the next "
-        "process.",
+        "How long answers in progress get to end when the bot is stopped. The next process completes the others.",
         "a number of seconds",
         (0, 3600),
     )
@@ -246,13 +251,13 @@ class LimitSettings(SettingsGroup):
 
     turns_per_user_per_minute: int | None = number(
         None,
-        "How many questions of a person are answered in a minute; unset, any number.",
+        "The most questions of a user that are answered in a minute. Unset: no limit.",
         "a whole number",
         (1, 10_000),
     )
     tokens_per_user_per_day: int | None = number(
         None,
-        "How many tokens a person's questions and their answers may cost in 24 hours; unset, any number.",
+        "The most tokens that the questions of a user and their answers may use in 24 hours. Unset: no limit.",
         "a whole number of tokens",
         (1, 1_000_000_000),
     )
@@ -263,13 +268,13 @@ class AnswerSettings(SettingsGroup):
 
     text_format: Annotated[Literal["markdown", "extendedmarkdown"], BeforeValidator(str.lower)] = setting(
         "markdown",
-        "How Teams reads the answers; extendedmarkdown, a public preview, adds tables, code and LaTeX.",
+        "The format of answers in Teams. extendedmarkdown, a public preview, adds tables, code and LaTeX.",
         expected="markdown or extendedmarkdown",
     )
     allowed_image_hosts: Annotated[frozenset[str], BeforeValidator(split_hosts)] = setting(
         frozenset(),
-        "Hosts whose images may stand in answers. All others are removed, because an image's address can carry what "
-        "was said to somebody else.",
+        "The hosts of images that may appear in answers. All other images are removed, because the address of an "
+        "image can carry the words of another user.",
         expected="names of hosts with commas between them, such as images.example.com,static.example.com",
     )
 
@@ -278,57 +283,59 @@ class ModelSettings(SettingsGroup):
     """The language model, and its time limits."""
 
     openai_api: Literal["completions", "responses"] = setting(
-        "completions", "Which of OpenAI's APIs to use.", expected="completions or responses"
+        "completions", "The API of OpenAI to use.", expected="completions or responses"
     )
     openai_api_key: _Key | None = setting(
-        None, "API key of OpenAI or of a compatible server that wants one.", expected="an API key"
+        None, "The API key of OpenAI, or of a compatible server that needs one.", expected="an API key"
     )
     openai_model: str | None = setting(
-        None, "Name of the model at OpenAI or at a compatible server.", expected="the name of a model"
+        None, "The name of the model at OpenAI or at a compatible server.", expected="the name of a model"
     )
     openai_base_url: str | None = setting(
         None,
-        "Address of a compatible server: Ollama, Foundry Local, vLLM, LiteLLM, …",
+        "The address of a compatible server: Ollama, Foundry Local, vLLM, LiteLLM, …",
         expected="an http or https URL, such as http://localhost:11434/v1",
         pattern=URL,
         repr=False,
     )
     azure_openai_endpoint: str | None = setting(
         None,
-        "Address of an Azure OpenAI resource; when set, Azure OpenAI is used.",
+        "The address of an Azure OpenAI resource. If it is set, Azure OpenAI is used.",
         expected="an http or https URL, such as https://NAME.openai.azure.com",
         pattern=URL,
         repr=False,
     )
     azure_openai_model: str | None = setting(
-        None, "Name of the deployment at Azure OpenAI.", expected="the name of a deployment"
+        None, "The name of the deployment at Azure OpenAI.", expected="the name of a deployment"
     )
     azure_openai_api_version: str | None = setting(
-        None, "API version of Azure OpenAI.", expected="an API version, such as 2024-10-21"
+        None, "The API version of Azure OpenAI.", expected="an API version, such as 2024-10-21"
     )
     azure_openai_api_key: _Key | None = setting(
-        None, "API key of Azure OpenAI; leave it empty to sign in through Entra ID.", expected="an API key"
+        None, "The API key of Azure OpenAI; empty to sign in through Entra ID.", expected="an API key"
     )
 
     model_timeout: float = seconds(
-        60, "How long the model may take to its first word, further attempts included; anew after each round of tools."
+        60,
+        "How long the model may take to its first word, repeated requests included. Starts again after each round"
+        " of tools.",
     )
-    model_stall_timeout: float = seconds(30, "How long the model may fall silent in the middle of an answer.")
+    model_stall_timeout: float = seconds(30, "How long the model may be silent in the middle of an answer.")
     model_max_output_tokens: int | None = number(
         None,
-        "Longest answer, a model's hidden reasoning included; unset, the model's own limit.",
+        "The longest answer, hidden reasoning included. Unset: the model's own limit.",
         "a whole number of tokens",
         (1, 10_000_000),
     )
     model_temperature: float | None = number(
         None,
-        "How freely the model chooses its words; unset, the model's own default. Not every model takes it.",
+        "The randomness of answers. Unset: the model's own default. Not every model takes it.",
         "a number",
         (0, 2),
     )
     model_max_tool_rounds: int = number(
         8,
-        "How many times in one answer the model may call tools; 0 for a model that takes none.",
+        "The most rounds of tool calls in one answer; 0 for a model that takes no tools.",
         "a whole number",
         (0, 100),
     )
@@ -371,8 +378,7 @@ class McpSettings(SettingsGroup):
 
     mcp_servers: Annotated[tuple[McpServer, ...], BeforeValidator(_read_mcp_servers)] = setting(
         (),
-        "MCP servers that the model gets further tools from, and which of them; ${NAME} stands for a variable, such as "
-        "a token.",
+        "MCP servers, and the tools that the model gets from them; ${NAME} stands for a variable, such as a token.",
         expected='JSON such as {"docs": {"url": "https://mcp.example.com/mcp", "tools": ["search"]}}, or file:PATH '
         "(from the working directory) of it",
         repr=False,

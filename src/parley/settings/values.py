@@ -1,4 +1,4 @@
-"""How the texts of an environment become the values of settings."""
+"""Functions that turn texts of the environment into values of settings."""
 
 import re
 from collections.abc import Mapping
@@ -8,8 +8,8 @@ from urllib.parse import unquote
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-# Names to values; None for a name that stands alone in a .env file.
 Environment = Mapping[str, str | None]
+"""Variables by name. In a .env file a name without a value has None."""
 
 GUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
@@ -19,12 +19,12 @@ _HOST = r"(?!-)[a-z0-9-]+(?<!-)(\.(?!-)[a-z0-9-]+(?<!-))*"
 
 
 def unreadable_because(error: OSError | UnicodeDecodeError) -> str:
-    """Why a file cannot be read."""
+    """The reason why a file cannot be read, for an error line."""
     return str(error.strerror) if isinstance(error, OSError) else "it is not in UTF-8"
 
 
 def read_text(value: str) -> str:
-    """The value, or what stands in the file that it names by `file:PATH`.
+    """Return the value, or for `file:PATH` the text of the file.
 
     Raises:
         ValueError: the file cannot be read.
@@ -39,7 +39,11 @@ def read_text(value: str) -> str:
 
 
 def read_instructions(value: str) -> str:
-    """As `read_text`; a file that says nothing is an error, too."""
+    """Return the value, or for `file:PATH` the text of the file without the space around it.
+
+    Raises:
+        ValueError: the file is empty or cannot be read.
+    """
     if not value.startswith("file:"):
         return value
     text = read_text(value).strip()
@@ -56,16 +60,22 @@ _DRIVERS = {"sqlite+aiosqlite": "sqlite", "postgresql": "postgresql+psycopg", "p
 
 
 def name_driver(value: str) -> str:
+    """Return a database URL with the driver that Parley uses, also for the schemes of other programs."""
     scheme, colon, rest = value.partition(":")
     return _DRIVERS.get(scheme, scheme) + colon + rest
 
 
 def check_database_url(value: str) -> str:
+    """Return the URL.
+
+    Raises:
+        ValueError: it is malformed.
+    """
     try:
         url = make_url(value)
     except ArgumentError as error:
         raise ValueError("not a URL") from error
-    # The rest of a password whose @ is not written as %40: it would be looked up, and shown, as a host.
+    # A password with an @ that is not written as %40: its rest would be used, and shown, as the host.
     if "@" in (url.host or ""):
         raise ValueError("not a host")
     return value
@@ -95,6 +105,6 @@ def without_slash(value: str) -> str:
 
 
 def passwords_in(url: str) -> set[str]:
-    """The password in a URL, if there is one: as it stands there, and as it is sent."""
+    """The password in a URL, as it is written and as it is sent; empty without one."""
     found = re.search(r"://[^:@/]*:(.+)@", url)
     return {found[1], unquote(found[1])} if found else set()
