@@ -1,4 +1,4 @@
-"""The `parley` command as an operator meets it: what it says and returns."""
+"""The `parley` command: its output and exit codes."""
 
 import socket
 from pathlib import Path
@@ -66,8 +66,8 @@ def test_an_env_file_in_another_encoding_is_reported(tmp_path: Path, port: int, 
     result = parley(tmp_path, *arguments, PORT=str(port), **PLAYGROUND)
 
     line = f"{tmp_path / '.env'} cannot be read: it is not in UTF-8"
-    told = [f"✗ settings: {line}"] if arguments == ["doctor"] else [f"parley: {line}"]
-    assert [line for line in (result.stdout + result.stderr).splitlines() if ".env" in line] == told
+    expected = [f"✗ settings: {line}"] if arguments == ["doctor"] else [f"parley: {line}"]
+    assert [line for line in (result.stdout + result.stderr).splitlines() if ".env" in line] == expected
     assert result.code == code and "Traceback" not in result.stderr
 
 
@@ -143,19 +143,19 @@ class TestCommands:
         assert (tmp_path / "parley.db").exists()
 
     def test_chat_reports_wrong_settings(self, tmp_path: Path):
-        asked = parley(tmp_path, "chat", "Hello", BOT_STATEFUL="perhaps")
+        chat = parley(tmp_path, "chat", "Hello", BOT_STATEFUL="perhaps")
 
-        assert (asked.code, asked.stdout) == (2, "")
-        assert asked.stderr == "parley: BOT_STATEFUL is 'perhaps': expected true or false\n"
+        assert (chat.code, chat.stdout) == (2, "")
+        assert chat.stderr == "parley: BOT_STATEFUL is 'perhaps': expected true or false\n"
 
     def test_chat_reports_a_question_without_quotes(self, tmp_path: Path):
-        asked = parley(tmp_path, "chat", "What", "time")
+        chat = parley(tmp_path, "chat", "What", "time")
 
-        assert (asked.code, asked.stdout) == (2, "")
-        assert asked.stderr == 'parley: put the question in quotes: parley chat "What time"\n'
+        assert (chat.code, chat.stdout) == (2, "")
+        assert chat.stderr == 'parley: put the question in quotes: parley chat "What time"\n'
 
     def test_doctor_accepts_a_bot_for_the_playground(self, tmp_path: Path, port: int):
-        examined = parley(tmp_path, "doctor", PORT=str(port), **PLAYGROUND)
+        doctor = parley(tmp_path, "doctor", PORT=str(port), **PLAYGROUND)
 
-        assert (examined.code, examined.stderr) == (0, "")
-        assert {line[0] for line in examined.stdout.splitlines()} == {"✓"}
+        assert (doctor.code, doctor.stderr) == (0, "")
+        assert {line[0] for line in doctor.stdout.splitlines()} == {"✓"}

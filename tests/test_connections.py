@@ -1,4 +1,4 @@
-"""Connections that never become a request, as a server on the internet meets them."""
+"""Connections that never become a request, as every server on the internet has them."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -36,7 +36,7 @@ async def port() -> AsyncIterator[int]:
     async def read(request: Request) -> PlainTextResponse:
         return PlainTextResponse(str(len(await request.body())))
 
-    # Step by step: the server's own loop would look for its end ten times a second.
+    # Step by step: the server's own loop wakes up ten times a second.
     server = new_server(app, grace=1)
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
@@ -48,7 +48,7 @@ async def port() -> AsyncIterator[int]:
 
 
 class Client:
-    """A connection to the server, whatever is sent over it."""
+    """A connection to the server for any bytes."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader

@@ -54,7 +54,7 @@ def serving(
     launcher: Sequence[str] = (),
     **settings: str,
 ) -> Generator[tuple["subprocess.Popen[str]", str]]:
-    """A bot that has begun to work, and what it has logged until then. The launcher is a command that starts it."""
+    """A bot that has started, and its log until then. The launcher is a command that starts it."""
     process = subprocess.Popen(
         [*launcher, sys.executable, "-m", "parley", *arguments],
         cwd=directory,
@@ -105,7 +105,7 @@ def test_an_sqlite_file_that_another_bot_uses_is_reported(tmp_path: Path, port: 
 def test_a_signal_stops_it_cleanly(
     tmp_path: Path, port: int, how: signal.Signals, in_background: bool, restored_sigint: None
 ):
-    """A shell starts what it puts into the background with SIGINT ignored."""
+    """A shell starts background commands with SIGINT ignored."""
     if in_background:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     with serving(tmp_path, port) as (bot, _):
@@ -134,13 +134,13 @@ def test_the_start_names_the_model_and_hides_the_key(tmp_path: Path, port: int):
 
 
 def test_only_the_deprecated_packages_are_silenced(tmp_path: Path):
-    code = "import parley.app, warnings; warnings.warn('somebody else is deprecated', FutureWarning)"
+    code = "import parley.app, warnings; warnings.warn('something else is deprecated', FutureWarning)"
 
     result = run_code(code, tmp_path)
 
     assert "microsoft-teams-ai is deprecated" not in result.stderr
     assert "microsoft-teams-openai is deprecated" not in result.stderr
-    assert "somebody else is deprecated" in result.stderr
+    assert "something else is deprecated" in result.stderr
 
 
 class TestProbes:
@@ -160,24 +160,24 @@ class TestProbes:
 
 
 class Listener:
-    """Somebody at an address: takes a request, and answers when told to."""
+    """The requests of a server, and the events of one that waits."""
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
+        self.has_request = threading.Event()
         self.may_answer = threading.Event()
         self.taken: list[dict[str, Any]] = []
 
 
 @pytest.fixture
 def slow_model() -> Iterator[tuple[Listener, str]]:
-    """A model that answers when told to; and a connector, in the same place."""
+    """A model that answers when `may_answer` is set; and a connector at the same address."""
     state = Listener()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             if self.path.startswith("/v1/"):
-                state.asked.set()
+                state.has_request.set()
                 state.may_answer.wait(60)
                 chunk = {"choices": [{"index": 0, "delta": {"content": "The answer."}, "finish_reason": "stop"}]}
                 self._answer(f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n", "text/event-stream")
@@ -205,8 +205,8 @@ def slow_model() -> Iterator[tuple[Listener, str]]:
         server.shutdown()
 
 
-def say(port: int, url: str, id: str, text: str = "Hi") -> int:
-    """Write to the bot, in a group; returns the status."""
+def send(port: int, url: str, id: str, text: str = "Hi") -> int:
+    """Send the bot a message in a group; returns the status."""
     message = {
         "type": "message",
         "id": id,
@@ -242,7 +242,7 @@ def test_silent_connections_lock_nobody_out(tmp_path: Path, port: int):
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process could handle")
 def test_a_thread_that_hangs_does_not_keep_the_process(tmp_path: Path, port: int):
-    """The thread looks up the model's host, in the executor that asyncio waits for at its end."""
+    """The thread resolves the model's host, in the executor that asyncio waits for at its end."""
     code = (
         "import socket, sys, time; from parley import serving; from parley.__main__ import main\n"
         "serving.CLOSING_GRACE = 1\n"
@@ -262,7 +262,7 @@ def test_a_thread_that_hangs_does_not_keep_the_process(tmp_path: Path, port: int
     try:
         assert bot.stderr
         assert any("Listening on" in line for line in bot.stderr)
-        assert say(port, "http://127.0.0.1:9", "1") == 200
+        assert send(port, "http://127.0.0.1:9", "1") == 200
         assert any("hanging" in line for line in bot.stderr)
         bot.send_signal(signal.SIGTERM)
         _, log = bot.communicate(timeout=20)
@@ -283,13 +283,13 @@ class TestStop:
     ):
         listener, url = slow_model
         with serving(tmp_path, port, **model) as (bot, _):
-            say(port, url, "1")
-            assert listener.asked.wait(30)
+            send(port, url, "1")
+            assert listener.has_request.wait(30)
             bot.send_signal(signal.SIGTERM)
             assert bot.stderr
             assert any("Stopping" in line for line in bot.stderr)
             alive, ready = (httpx.get(f"http://127.0.0.1:{port}/{probe}") for probe in ("healthz", "readyz"))
-            late = say(port, url, "2", "Am I too late?")
+            late = send(port, url, "2", "Am I too late?")
             listener.may_answer.set()
             bot.communicate(timeout=30)
 
@@ -303,8 +303,8 @@ class TestStop:
     ):
         listener, url = slow_model
         with serving(tmp_path, port, SHUTDOWN_GRACE="0", **model) as (bot, _):
-            say(port, url, "1")
-            assert listener.asked.wait(30)
+            send(port, url, "1")
+            assert listener.has_request.wait(30)
             bot.send_signal(signal.SIGTERM)
             _, log = bot.communicate(timeout=30)
         listener.may_answer.set()
@@ -319,8 +319,8 @@ class TestStop:
     ):
         listener, url = slow_model
         with serving(tmp_path, port, SHUTDOWN_GRACE="600", **model) as (bot, _):
-            say(port, url, "1")
-            assert listener.asked.wait(30)
+            send(port, url, "1")
+            assert listener.has_request.wait(30)
             bot.send_signal(signal.SIGTERM)
             assert bot.stderr
             assert any("Stopping" in line for line in bot.stderr)
@@ -334,12 +334,12 @@ def test_a_second_process_on_the_port_takes_no_turns(tmp_path: Path, port: int, 
     listener, url = slow_model
     model = {"OPENAI_API_KEY": "key", "OPENAI_BASE_URL": f"{url}/v1", "OPENAI_MODEL": "slow"}
     with serving(tmp_path, port, **model):
-        say(port, url, "1")
-        assert listener.asked.wait(30)
-        listener.asked.clear()
+        send(port, url, "1")
+        assert listener.has_request.wait(30)
+        listener.has_request.clear()
         second = parley(tmp_path, PORT=str(port), **PLAYGROUND, **model)
 
-    assert second.code == 1 and not listener.asked.is_set()
+    assert second.code == 1 and not listener.has_request.is_set()
 
 
 class TestSeveralProcesses:
@@ -360,7 +360,7 @@ class TestSeveralProcesses:
         listener, url = slow_model
         database = {"DATABASE_URL": postgres.url(prepared)}
         with serving(tmp_path, port, "serve", "--no-worker", **database):
-            status = say(port, url, "1")
+            status = send(port, url, "1")
             with serving(tmp_path, port, "worker", until="Answered", **database):
                 pass
 

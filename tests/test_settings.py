@@ -1,4 +1,4 @@
-"""Settings: what is accepted, what is refused and in which words, and whether the documentation tells of all."""
+"""Settings: valid and wrong values, the error lines, and the documentation."""
 
 import json
 import re

@@ -1,6 +1,6 @@
 """The command line: `parley`, or `python -m parley`.
 
-Each command imports what it needs when it is run: all together takes seconds.
+Each command imports its modules when it runs: importing all of them takes seconds.
 """
 
 import argparse
@@ -37,12 +37,11 @@ logger = logging.getLogger("parley")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. Returns the exit code: 0 done, or a bot stopped as asked, 1 failed, 2 wrong settings, 130 broken
-    off by Ctrl-C."""
+    """Run a command and return its exit code: 0 done, or a bot was stopped; 1 failed; 2 wrong settings; 130 Ctrl-C."""
     _prepare_streams()
     options = _parser().parse_args(arguments)
     try:
-        return options.run(options, _environment(is_examined=options.run is _doctor))
+        return options.run(options, _environment(for_doctor=options.run is _doctor))
     except SettingsError as error:
         for problem in error.problems:
             print(f"parley: {problem}", file=sys.stderr)
@@ -56,14 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.ENOSPC):
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it at its end
         if error.errno == errno.ENOSPC:
             print(f"parley: {error.strerror}", file=sys.stderr)
-        return 1  # with a closed pipe, who reads the output has seen enough
+        return 1  # a reader that closes the pipe has seen enough
 
 
 def _prepare_streams() -> None:
-    """A stream that is closed is no reason to break off, nor a terminal that does not have every character."""
+    """Let commands run with a closed stream, or with a terminal that lacks some characters."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
@@ -72,17 +71,17 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _environment(*, is_examined: bool) -> Environment:
-    """All variables. What is wrong with the `.env` file is told here, unless it is examined."""
+def _environment(*, for_doctor: bool) -> Environment:
+    """All variables. Reports problems of the `.env` file, unless `parley doctor` does it."""
     file = find_dotenv(usecwd=True)
     try:
         environment = read_environment(file)
     except SettingsError:
-        if not is_examined:
+        if not for_doctor:
             raise
-        os.environ["PYTHON_DOTENV_DISABLED"] = "1"  # the Teams SDK would read the file, too
+        os.environ["PYTHON_DOTENV_DISABLED"] = "1"  # else the Teams SDK reads the file and fails
         return os.environ
-    if not is_examined:
+    if not for_doctor:
         for line in find_unparsed(file) + find_misspelt(file, environment):
             print(f"parley: {line}", file=sys.stderr)
     return environment
@@ -93,7 +92,7 @@ def _serve(options: argparse.Namespace, environment: Environment) -> int:
 
     settings = Settings.load(environment)
     if options.no_worker:
-        _want_shared(settings)
+        _require_shared(settings)
     return _run(serve(settings, works=not options.no_worker), settings)
 
 
@@ -101,7 +100,7 @@ def _work(_options: argparse.Namespace, environment: Environment) -> int:
     from .serving import work
 
     settings = Settings.load(environment)
-    _want_shared(settings)
+    _require_shared(settings)
     return _run(work(settings), settings)
 
 
@@ -147,11 +146,11 @@ def _starting() -> Generator[Callable[[], None]]:
 def _doctor(_options: argparse.Namespace, environment: Environment) -> int:
     from .terminal import diagnose
 
-    configure_logging("CRITICAL", [])  # what goes wrong is what is found
+    configure_logging("CRITICAL", [])  # the findings report the errors
     return 0 if asyncio.run(diagnose(environment)) else 1
 
 
-def _want_shared(settings: Settings) -> None:
+def _require_shared(settings: Settings) -> None:
     if not settings.is_shared:
         raise SettingsError(
             ["DATABASE_URL is of SQLite, for one process: expected PostgreSQL, or 'parley serve' alone"]
@@ -160,7 +159,7 @@ def _want_shared(settings: Settings) -> None:
 
 def _run(bot: Coroutine[Any, Any, None], settings: Settings) -> int:
     configure_logging(settings.log_level, settings.secrets())
-    # Of the event loops of Windows, psycopg runs in this one only.
+    # On Windows psycopg runs only in this event loop.
     on_windows = sys.platform == "win32" and settings.is_shared
     asyncio.run(bot, loop_factory=asyncio.SelectorEventLoop if on_windows else None)
     logger.info("Stopped")
@@ -171,53 +170,52 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="parley",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Parley, an AI chat bot for Microsoft Teams. Without a command it serves.",
+        description="Parley, an AI chat bot for Microsoft Teams. Without a command it runs 'serve'.",
         epilog="settings, from the environment or a .env file:\n\n" + "\n".join(map(_help, documented())),
     )
     parser.add_argument("--version", action="version", version=f"parley {version('parley')}")
     parser.set_defaults(run=_serve, no_worker=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    serving = commands.add_parser(
+    serve = commands.add_parser(
         "serve",
-        help="take messages in and answer them",
-        description="Serve the bot. Teams sends its messages to http://HOST:PORT/api/messages.",
+        help="receive messages and answer them",
+        description="Serve the bot. Teams sends messages to http://HOST:PORT/api/messages.",
     )
-    serving.add_argument(
-        "--no-worker", action="store_true", help="leave the answering to other processes; with PostgreSQL only"
+    serve.add_argument(
+        "--no-worker", action="store_true", help="only receive messages; workers answer them (PostgreSQL only)"
     )
-    serving.set_defaults(run=_serve)
-    working = commands.add_parser(
+    serve.set_defaults(run=_serve)
+    worker = commands.add_parser(
         "worker",
-        help="answer what other processes take in; with PostgreSQL only",
-        description="Answer what processes with the same DATABASE_URL take in, without listening on a port.",
+        help="answer messages that other processes receive (PostgreSQL only)",
+        description="Answer messages that other processes with the same DATABASE_URL receive. Listens on no port.",
     )
-    working.set_defaults(run=_work)
-    chatting = commands.add_parser(
+    worker.set_defaults(run=_work)
+    chat = commands.add_parser(
         "chat",
-        help="talk to the bot here, without Teams",
-        description="Talk to a bot with these settings, but without Teams, its credentials, or a port that others "
-        "reach. Without a question it takes one line of the input after the other. It keeps what is said in a database "
-        "of its own, which goes when it ends: a bot that runs meanwhile has nothing to do with it, and DATABASE_URL is "
-        "not looked at. Ctrl-C stops an answer; without one, it leaves, as Ctrl-D and /exit do.",
+        help="talk to the bot in the terminal, without Teams",
+        description="Talk to a bot that has these settings, but no credentials for Teams, no port that others can "
+        "reach, and a temporary database instead of DATABASE_URL. Without a QUESTION each line of the input is a "
+        "message. Ctrl-C stops an answer. Without an answer in progress it leaves, as Ctrl-D and /exit do.",
         epilog="exit codes: 0 done, 1 an answer failed, 2 wrong settings, 130 an answer was stopped",
     )
-    chatting.add_argument("question", nargs="*", metavar="QUESTION", help="ask this alone")
-    chatting.set_defaults(run=_chat)
-    examining = commands.add_parser(
+    chat.add_argument("question", nargs="*", metavar="QUESTION", help="send only this message")
+    chat.set_defaults(run=_chat)
+    doctor = commands.add_parser(
         "doctor",
-        help="look for what is wrong, and say what to do about it",
-        description="Check settings, versions, the database, the model (with one tiny request), MCP servers, the "
-        "credentials for Teams, the keys of its tokens and the port. Nothing is changed.",
-        epilog="exit codes: 0 nothing is broken, 1 something is",
+        help="find problems, and what to do about them",
+        description="Check the settings, versions, the database, the model (with one small request), MCP servers, the "
+        "credentials for Teams, the keys of its tokens and the port. Changes nothing.",
+        epilog="exit codes: 0 no check failed, 1 a check failed",
     )
-    examining.set_defaults(run=_doctor)
-    database = commands.add_parser("db", help="look after the database", description="Look after the database.")
-    upgrading = database.add_subparsers(metavar="COMMAND", required=True).add_parser(
+    doctor.set_defaults(run=_doctor)
+    database = commands.add_parser("db", help="manage the database", description="Manage the database.")
+    upgrade = database.add_subparsers(metavar="COMMAND", required=True).add_parser(
         "upgrade",
-        help="prepare a new database, or bring one up to date",
-        description="Prepare a new database at DATABASE_URL, or bring one up to date. No other setting is needed.",
+        help="create the tables, or upgrade them",
+        description="Create the tables at DATABASE_URL, or upgrade those of an older version. Needs no other setting.",
     )
-    upgrading.set_defaults(run=_upgrade)
+    upgrade.set_defaults(run=_upgrade)
     feedback.add_command(commands.add_parser)
     return parser
 

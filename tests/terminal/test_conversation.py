@@ -26,7 +26,7 @@ ADA = User("ada", "en-GB", "Europe/London")
 
 
 class Glass(io.StringIO):
-    """What a terminal is sent, piece by piece, and what stands on it in the end."""
+    """The output to a terminal, in pieces, and the lines that it shows in the end."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Glass(io.StringIO):
 
     @property
     def lines(self) -> list[str]:
-        """A line is written over from its beginning after each `\\r`."""
+        """The lines. After each `\\r` the terminal writes over the line from its beginning."""
         lines: list[str] = []
         for written in self.getvalue().split("\n"):
             shown = ""
@@ -276,7 +276,7 @@ async def test_a_message_that_the_bot_refuses_is_reported(conversation: Conversa
 async def test_credentials_for_teams_are_not_used(
     environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, glass: Glass, model: ModelServer
 ):
-    """The SDK would find them in the environment, too, and get a token that nobody here has asked for."""
+    """The SDK also reads them from the environment, and would get a token."""
     credentials = {"CLIENT_ID": "11111111-2222-3333-4444-555555555555", "CLIENT_SECRET": "s", "TENANT_ID": "t"}
     for name, value in credentials.items():
         monkeypatch.setenv(name, value)
@@ -331,7 +331,7 @@ async def test_a_silent_mcp_server_is_not_waited_for_long(
 
 
 class TestLoopback:
-    """What pages in a browser, and other users of the machine, can reach."""
+    """The server that web pages and other users of the machine can reach."""
 
     @pytest.fixture
     async def url(self) -> AsyncGenerator[str]:

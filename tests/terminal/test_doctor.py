@@ -1,4 +1,4 @@
-"""What `parley doctor` finds, with each thing that the bot stands on in order and out of order."""
+"""`parley doctor`, with each part of the bot in order and out of order."""
 
 import json
 import socket
@@ -25,17 +25,17 @@ SECRET = "secret-of-the-tests"
 
 
 class Doctor:
-    """Runs all checks, and keeps what they have found."""
+    """Runs all checks and keeps their output."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
         self.is_sound: bool | None = None
 
-    async def examine(self, environment: dict[str, str], about: str) -> str:
-        """The lines about one thing."""
+    async def examine(self, environment: dict[str, str], topic: str) -> str:
+        """The lines about one topic."""
         self.is_sound = await diagnose(environment)
         self.output = self._capsys.readouterr().out
-        return "\n".join(line for line in self.output.splitlines() if line[2:].startswith(f"{about}: "))
+        return "\n".join(line for line in self.output.splitlines() if line[2:].startswith(f"{topic}: "))
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ async def test_the_lines_are_in_order_whatever_check_is_slowest(
     model.speaks(10.0, "OK")
     await doctor.examine(guarded, "model")
 
-    abouts = [line[2:].partition(":")[0] for line in doctor.output.splitlines()]
-    assert list(dict.fromkeys(abouts)) == [
+    topics = [line[2:].partition(":")[0] for line in doctor.output.splitlines()]
+    assert list(dict.fromkeys(topics)) == [
         "settings",
         "versions",
         "database",
@@ -209,7 +209,7 @@ class TestVersions:
 class TestDatabase:
     @pytest.fixture
     def disk(self, tmp_path: Path) -> Disk:
-        """Where there is no database yet."""
+        """A disk without a database."""
         return Disk(tmp_path / "parley.db")
 
     async def test_that_does_not_exist_yet_is_not_created(
@@ -344,16 +344,16 @@ class TestModel:
         assert "no way with ***" in line and advice in line.partition("What to do: ")[2]
 
     @pytest.mark.parametrize(
-        ("words", "advice"),
+        ("message", "advice"),
         [
             ("Invalid model name passed in model=nope", "check the name of the model"),
             ("Authentication Error, No connected db.", "check the key"),
         ],
     )
     async def test_behind_a_gateway_gets_advice_by_its_words(
-        self, environment: dict[str, str], doctor: Doctor, model: ModelServer, words: str, advice: str
+        self, environment: dict[str, str], doctor: Doctor, model: ModelServer, message: str, advice: str
     ):
-        model.refuses(400, "400", words)
+        model.refuses(400, "400", message)
 
         assert advice in await doctor.examine(environment, "model")
 
@@ -457,7 +457,7 @@ class TestCredentials:
     async def test_do_not_wait_forever_for_a_managed_identity(
         self, guarded: dict[str, str], doctor: Doctor, monkeypatch: pytest.MonkeyPatch
     ):
-        """Outside Azure, what is sent to the address of the service that gives the tokens may vanish."""
+        """Outside Azure the address of the token service may not respond at all."""
         monkeypatch.setattr("parley.terminal.checks.credentials._TIMEOUT", 0.1)
         del guarded["CLIENT_SECRET"], guarded["LOGIN_ENDPOINT"]
         with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -1,6 +1,6 @@
 """`parley chat` and `parley doctor` as a user meets them: processes, in a terminal or between pipes.
 
-The demo model answers, since it takes its time and says the same every time.
+The demo model answers: it is slow, and its answers are always the same.
 """
 
 import os
@@ -26,7 +26,7 @@ on_posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-ter
 
 
 def environment(directory: Path, settings: dict[str, str]) -> dict[str, str]:
-    """What a process needs of this machine, and a folder for what it leaves lying about."""
+    """The variables that a process needs, and a folder for its temporary files."""
     directory.mkdir()
     own = {"TMPDIR": str(directory), "LANG": "en_GB.UTF-8", "PYTHONUTF8": "1"}
     return clean_environment(**(own | settings))
@@ -46,7 +46,7 @@ def start(directory: Path, *arguments: str, **settings: str) -> "subprocess.Pope
 
 
 def run(directory: Path, *arguments: str, typed: str = "", **settings: str) -> tuple[int, str, str]:
-    """Run a command; returns its exit code and what it has written to its two outputs."""
+    """Run a command; returns its exit code and the text of its two outputs."""
     with start(directory, *arguments, **settings) as process:
         out, err = process.communicate(typed, timeout=60)
     return process.returncode, out, err
@@ -54,7 +54,7 @@ def run(directory: Path, *arguments: str, typed: str = "", **settings: str) -> t
 
 class TestOneQuestion:
     def test_gets_its_answer_and_nothing_else(self, tmp_path: Path):
-        """Neither the credentials nor the database are those of the bot that the settings are for."""
+        """It uses neither the credentials nor the database of the settings."""
         teams = {"CLIENT_ID": "11111111-2222-3333-4444-555555555555", "CLIENT_SECRET": "s", "TENANT_ID": "t"}
         elsewhere = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing", "PORT": "1"}
 
@@ -147,7 +147,7 @@ class Terminal:
         os.write(self._descriptor, text.encode())
 
     def read_until(self, text: str) -> str:
-        """What has been shown since the last call, to the end of this text, without escape sequences."""
+        """The output since the last call, to the end of this text, without escape sequences."""
         while text not in self._seen:
             self._seen += os.read(self._descriptor, 4096).decode()
             self._seen = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r(?=\r*\n)", "", self._seen)
@@ -155,8 +155,7 @@ class Terminal:
         return shown + text
 
     def leave(self) -> int:
-        """Press Ctrl-C until the process ends; returns its exit code. Between showing the prompt and reading, Python
-        overlooks one."""
+        """Press Ctrl-C until the process ends; returns its exit code."""
         while self._process.poll() is None:
             self.type("\x03")
             with suppress(subprocess.TimeoutExpired):
@@ -165,7 +164,7 @@ class Terminal:
 
     def wait(self) -> int:
         """Wait for the end of the process; returns its exit code."""
-        with suppress(OSError):  # nobody writes any more
+        with suppress(OSError):  # the process has closed the terminal
             while os.read(self._descriptor, 4096):
                 pass
         return self._process.wait(30)
@@ -173,12 +172,12 @@ class Terminal:
 
 @contextmanager
 def terminal(directory: Path, kind: str = "dumb") -> Generator[Terminal]:
-    import pty  # which Windows has not
+    import pty  # Windows does not have it
 
     ours, its = pty.openpty()
     command = [sys.executable, "-m", "parley", "chat"]
     process = subprocess.Popen(
-        # Makes the terminal the one that Ctrl-C is typed in, then does what is asked.
+        # Makes this the controlling terminal, which sends Ctrl-C, and runs the command.
         [sys.executable, "-c", f"import os; os.login_tty(0); os.execv({sys.executable!r}, {command})"],
         cwd=directory,
         env=environment(directory / "tmp", {"TERM": kind}),

@@ -7,7 +7,7 @@ import pytest
 from parley.terminal.user import find_user
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows tells by other means")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other sources")
 @pytest.mark.parametrize(
     ("variables", "locale", "country"),
     [
@@ -38,7 +38,7 @@ def test_the_user_has_the_name_of_the_account(monkeypatch: pytest.MonkeyPatch):
     assert find_user().name == "ada"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows tells by other means")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other sources")
 @pytest.mark.parametrize(
     ("variable", "time_zone"),
     [("Europe/Oslo", "Europe/Oslo"), (":Asia/Tokyo", "Asia/Tokyo"), ("UTC", "UTC"), ("CET-1CEST", None), ("/", None)],

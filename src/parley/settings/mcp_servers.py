@@ -40,7 +40,7 @@ class McpServer(BaseModel):
 
 
 class StdioServer(McpServer):
-    """A program on this machine. Its environment has `env` and what any program needs (such as PATH)."""
+    """A program on this machine. Its environment has `env`, and variables that any program needs, as PATH."""
 
     type: Literal["stdio"] = "stdio"
     command: Annotated[str, Field(min_length=1)]

@@ -96,7 +96,7 @@ def split_tenants(value: str) -> frozenset[str]:
 def _split(value: str, pattern: str) -> frozenset[str]:
     parts = frozenset(part.strip().lower() for part in value.split(",") if part.strip())
     if not all(re.fullmatch(pattern, part) for part in parts):
-        raise ValueError("not what was expected")
+        raise ValueError("malformed")
     return parts
 
 

@@ -70,7 +70,7 @@ async def chat(environment: Environment, question: str | None = None, *, on_star
 
 def _configure_logging(level: str, secrets: list[str]) -> None:
     is_debugging = level == "DEBUG"
-    # What an operator reads at INFO would stand between the answers.
+    # The lines for an operator at INFO would come between the answers.
     configure_logging("WARNING" if level == "INFO" else level, secrets, tracebacks=is_debugging)
     if not is_debugging:
         # The Teams SDK warns of requests without a token. Here none has one.
