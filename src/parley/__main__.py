@@ -18,8 +18,8 @@ from typing import Any
 
 from dotenv import find_dotenv
 
-from . import feedback
 from .errors import OperatorError
+from .feedback.command import add_command as add_feedback_command
 from .logs import configure_logging
 from .settings import (
     DatabaseSettings,
@@ -216,7 +216,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Create the tables at DATABASE_URL, or upgrade those of an older version. Needs no other setting.",
     )
     upgrade.set_defaults(run=_upgrade)
-    feedback.add_command(commands.add_parser)
+    add_feedback_command(commands.add_parser)
     return parser
 
 

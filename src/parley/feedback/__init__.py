@@ -1,5 +1,7 @@
 """Feedback of users on the answers: stored, and exported."""
 
-from .command import add_command
+from typing import Literal
 
-__all__ = ["add_command"]
+# Here, so that the command line can name them without loading the bot.
+Reaction = Literal["like", "dislike"]
+Format = Literal["jsonl", "csv"]

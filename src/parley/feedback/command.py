@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import TextIO, get_args
 
 from ..errors import OperatorError
 from ..settings import DatabaseSettings, Environment
-from .store import FORMATS, REACTIONS
+from . import Format, Reaction
 
 
 class OutputError(OperatorError):
@@ -28,14 +28,14 @@ def add_command(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
         description="Write each click on a thumb with its question and answer, the oldest first, in UTF-8. In CSV, a "
         "text that a spreadsheet would take for a formula begins with an apostrophe.",
     )
-    exporting.add_argument("--format", choices=FORMATS, default="jsonl", help="jsonl (the default) or csv")
+    exporting.add_argument("--format", choices=get_args(Format), default="jsonl", help="jsonl (the default) or csv")
     exporting.add_argument(
         "--since",
         type=_moment,
         metavar="DATE",
         help="only feedback since then: a date, or date and time, in ISO 8601; in UTC unless it has a zone",
     )
-    exporting.add_argument("--reaction", choices=REACTIONS, help="only this reaction")
+    exporting.add_argument("--reaction", choices=get_args(Reaction), help="only this reaction")
     exporting.add_argument(
         "--with-names", action="store_true", help="include users' names and ids; texts are written as they are anyway"
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from ..chat import without_quoted_authors
 from ..storage.tables import Feedback
-from .store import Format, Reaction
+from . import Format, Reaction
 
 # The order stays, because programs rely on it. New columns go to the end.
 _COLUMNS = (

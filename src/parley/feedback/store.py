@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
 from sqlalchemy import Connection, Row
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,12 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ..chat import answer_of, find_exchange, question_of, read_messages, split_author
 from ..storage import Database
 from ..storage.tables import Feedback
-
-Reaction = Literal["like", "dislike"]
-REACTIONS: tuple[Reaction, ...] = get_args(Reaction)
-
-Format = Literal["jsonl", "csv"]
-FORMATS: tuple[Format, ...] = get_args(Format)
+from . import Reaction
 
 # Columns of an exchange that are copied unchanged.
 _COPIED = ("model", "instructions_version", "latency", "input_tokens", "output_tokens")
