@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from enum import Enum
+from enum import IntEnum
 from typing import Any
 from uuid import uuid4
 
@@ -47,7 +47,7 @@ class RefusedError(Exception):
     """The bot did not accept a message."""
 
 
-class Outcome(Enum):
+class Outcome(IntEnum):
     """The result of a message; the value is the exit code of a command that sent it."""
 
     ANSWERED = 0

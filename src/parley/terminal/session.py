@@ -7,16 +7,16 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 
 from ..logs import configure_logging
 from ..models import describe_model
 from ..serving import CLOSING_GRACE
-from ..settings import Environment
+from ..settings import Environment, Settings
 from ..text import storable
 from .conversation import Conversation, Outcome, RefusedError, load_settings, open_conversation
 from .screen import PlainScreen, Screen, TerminalScreen
@@ -34,7 +34,7 @@ async def chat(environment: Environment, question: str | None = None, *, on_star
         on_start: called when the bot is ready.
 
     Returns:
-        The exit code: 0 done, 1 a message got no answer, 130 Ctrl-C, 128 + N signal N. In a terminal 130 is 0.
+        The exit code: 0 done, or left by the user; 1 an answer failed; 128 + N signal N, which is 130 for Ctrl-C.
 
     Raises:
         SettingsError, UnusableDatabaseError: the bot cannot be opened.
@@ -44,41 +44,38 @@ async def chat(environment: Environment, question: str | None = None, *, on_star
     # Its own database, so that this bot and one that serves do not take each other's turns.
     with tempfile.TemporaryDirectory(prefix="parley-chat-", ignore_cleanup_errors=True) as folder:
         settings = load_settings(environment, f"sqlite:///{(Path(folder) / 'parley.db').as_posix()}")
-        is_debugging = settings.log_level == "DEBUG"
-        _configure_logging(settings.log_level, settings.secrets())
+        _configure_logging(settings)
         screen = TerminalScreen(sys.stdout) if sys.stdout.isatty() else PlainScreen(sys.stdout)
         try:
             async with open_conversation(settings, find_user(), screen) as conversation:
                 on_start()
-                signals.stop_answer = conversation.stop
-                try:
-                    if is_interactive:
-                        print(f"Answering with {describe_model(settings)}. Ctrl-C stops an answer, {LEAVE} leaves.")
-                        await conversation.install()
-                        if not is_debugging:  # the user has seen which servers are down
-                            logging.getLogger("parley.tools.mcp").setLevel(logging.ERROR)
-                        await _converse(conversation, screen)
-                        return 0
+                with signals.stopping(conversation):
                     if question is not None:
-                        return (await _send(question, conversation)).value
-                    return await _answer_lines(conversation)
-                finally:
-                    signal.signal(signal.SIGINT, signal.SIG_IGN)  # closing takes a moment and must not be interrupted
+                        return await _send(question, conversation)
+                    if not is_interactive:
+                        return await _send_lines(conversation)
+                    print(f"Answering with {describe_model(settings)}. Ctrl-C stops an answer, {LEAVE} leaves.")
+                    await _converse(conversation, screen)
+                    return 0
         except asyncio.CancelledError:
             return 0 if is_interactive and signals.received == signal.SIGINT else 128 + signals.received
 
 
-def _configure_logging(level: str, secrets: list[str]) -> None:
-    is_debugging = level == "DEBUG"
+def _configure_logging(settings: Settings) -> None:
+    level = settings.log_level
     # The lines for an operator at INFO would come between the answers.
-    configure_logging("WARNING" if level == "INFO" else level, secrets, tracebacks=is_debugging)
-    if not is_debugging:
+    configure_logging("WARNING" if level == "INFO" else level, settings.secrets(), tracebacks=level == "DEBUG")
+    if level != "DEBUG":
         # The Teams SDK warns of requests without a token. Here none has one.
         logging.getLogger("microsoft_teams").setLevel(logging.ERROR)
 
 
 async def _converse(conversation: Conversation, screen: Screen) -> None:
-    """Send what the user types, until the user leaves."""
+    """Show the welcome message, then send the lines that the user types, until the user leaves."""
+    await conversation.install()
+    # The user has seen which MCP servers are down; later warnings would come between the user's words.
+    if not logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger("parley.tools.mcp").setLevel(logging.ERROR)
     from prompt_toolkit import PromptSession  # takes a quarter of a second to import
 
     # A line editor needs no cursor position. Terminals that cannot report it would get a warning.
@@ -90,7 +87,7 @@ async def _converse(conversation: Conversation, screen: Screen) -> None:
                 await _send(screen.resolve(line), conversation)
 
 
-async def _answer_lines(conversation: Conversation) -> int:
+async def _send_lines(conversation: Conversation) -> int:
     """Send the lines of the standard input until it ends, or an answer is stopped. Return the exit code."""
     worst = Outcome.ANSWERED
     async for line in _lines():
@@ -98,10 +95,10 @@ async def _answer_lines(conversation: Conversation) -> int:
             break
         if line.strip():
             outcome = await _send(line, conversation)
-            worst = max(worst, outcome, key=lambda each: each.value)
+            worst = max(worst, outcome)
             if outcome is Outcome.STOPPED:
                 break
-    return worst.value
+    return worst
 
 
 async def _send(text: str, conversation: Conversation) -> Outcome:
@@ -136,18 +133,26 @@ async def _in_daemon_thread[T](read: Callable[[], T]) -> T:
 
 
 class _Signals:
-    """Handles the signals of a process: Ctrl-C stops the answer in progress, any other cancels the running task."""
+    """Handles the signals of the process: Ctrl-C stops the answer in progress, any other cancels the running task."""
 
     def __init__(self) -> None:
-        self.stop_answer: Callable[[], bool] = lambda: False
-        """Stops the answer in progress; False if there is none."""
         self.received = 0
         """The signal that cancelled the task."""
+        self._conversation: Conversation | None = None
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
         for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._receive)
+
+    @contextmanager
+    def stopping(self, conversation: Conversation) -> Generator[None]:
+        """Let Ctrl-C stop the conversation's answers until the block ends, and ignore it from then on."""
+        self._conversation = conversation
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # closing takes a moment
 
     def _receive(self, number: int, _frame: object) -> None:
         if number != signal.SIGINT:
@@ -156,7 +161,7 @@ class _Signals:
             self._loop.call_soon_threadsafe(self._handle, number)
 
     def _handle(self, number: int) -> None:
-        if number == signal.SIGINT and self.stop_answer():
+        if number == signal.SIGINT and self._conversation and self._conversation.stop():
             return
         if not self.received and self._task:
             self.received = number
