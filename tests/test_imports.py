@@ -19,7 +19,7 @@ LAYERS = [
     "chat",
     "replies",
     "models",
-    "language limits markdown tools",
+    "language limits markdown probes tools",
     "connections extraction settings storage tasks turn",
     "errors http logs text",
 ]
