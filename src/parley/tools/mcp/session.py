@@ -66,7 +66,7 @@ async def open_client(
         Exception: The server cannot be reached, or hung up. The cause may be inside an `ExceptionGroup`.
     """
 
-    async def hear(message: IncomingMessage) -> None:
+    async def on_message(message: IncomingMessage) -> None:
         if isinstance(message, ToolListChangedNotification):
             on_changed()
 
@@ -77,7 +77,7 @@ async def open_client(
             client = Client(
                 transport,
                 mode="auto",
-                message_handler=hear,
+                message_handler=on_message,
                 client_info=Implementation(name="parley", version=version("parley")),
                 cache=None,
             )
