@@ -18,3 +18,17 @@ def test_test_names_are_short():
 
     assert len(names) > 1000
     assert [(path, name) for path, name in names if len(name) > LONGEST_NAME] == []
+
+
+def test_docstrings_begin_with_what_a_thing_is_or_does():
+    """Not with a clause: "What the tools may know" makes a reader wait for the noun."""
+    begin = "What Whether Whom Who Which That How When Where".split()
+    texts = [
+        (path.name, node.value.value)
+        for path in sorted((TESTS.parent / "src").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    ]
+
+    assert len(texts) > 1000
+    assert [(name, text) for name, text in texts if text.split()[0] in begin] == []

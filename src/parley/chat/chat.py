@@ -50,7 +50,7 @@ class PromptTurn(Protocol):
 
     @property
     def tools(self) -> ToolContext:
-        """What tools may know about the turn."""
+        """The facts about the turn that tools may know."""
         ...
 
     async def on_tool(self, name: str) -> None:

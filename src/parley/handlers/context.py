@@ -55,7 +55,7 @@ class MessageTurn(TurnContext):
 
     @property
     def tools(self) -> ToolContext:
-        """What tools may know about the turn."""
+        """The facts about the turn that tools may know."""
         return read_tool_context(self.message, self.ctx.api)
 
     async def is_owner(self) -> bool:
@@ -119,7 +119,7 @@ class MessageTurn(TurnContext):
 
 @dataclass(frozen=True)
 class Services:
-    """What all handlers share."""
+    """The services that all handlers share."""
 
     chat: Chat
     reader: Reader

@@ -283,7 +283,7 @@ class StoredTurn:
     is_cancelled_by_update: bool = False
     has_failed: bool = False
     lease_confirmed_at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
-    """When this attempt was last known to be the latest, in the event loop's time."""
+    """The event loop's time at which this attempt was last known to be the latest."""
 
     @property
     def question_id(self) -> str:

@@ -22,7 +22,7 @@ class Finding:
 
     mark: Mark
     text: str
-    """What was found and, unless that is good, what to do about it."""
+    """The result and, unless that is good, the advice."""
 
 
 def passed(text: str) -> Finding:
