@@ -53,7 +53,8 @@ def _written(stream: io.TextIOWrapper) -> str:
 @contextmanager
 def _restored() -> Generator[None]:
     """Restore signals and logging, which a command changes in its process."""
-    signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    signals = {number: signal.getsignal(number) for number in numbers}
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:

@@ -122,7 +122,8 @@ async def _in_daemon_thread[T](read: Callable[[], T]) -> T:
     result: Future[T] = Future()
 
     def work() -> None:
-        result.set_running_or_notify_cancel()
+        if not result.set_running_or_notify_cancel():
+            return
         try:
             result.set_result(read())
         except Exception as error:
