@@ -20,8 +20,8 @@ LAYERS = [
     "replies",
     "models",
     "language limits markdown probes tools",
-    "connections extraction settings storage tasks turn",
-    "errors http logs text",
+    "connections extraction settings background storage turn",
+    "http logs operator_errors text",
 ]
 
 

@@ -18,9 +18,9 @@ from typing import Any
 
 from dotenv import find_dotenv
 
-from .errors import OperatorError
 from .feedback.command import add_command as add_feedback_command
 from .logs import configure_logging
+from .operator_errors import OperatorError
 from .settings import (
     DatabaseSettings,
     Environment,

@@ -16,6 +16,7 @@ from microsoft_teams.apps import App
 from opentelemetry import metrics
 
 from .attachments import create_download_client, create_reader
+from .background import delete_expired_periodically, running
 from .chat import Chat, History
 from .feedback.store import FeedbackStore
 from .gate import open_gate
@@ -27,7 +28,6 @@ from .probes import register_probes
 from .replies import Replies
 from .settings import Settings
 from .storage import Database, open_database
-from .tasks import delete_expired_periodically, running
 from .teams import cloud_of, open_teams, send_typing
 from .tools import TOOLS
 
@@ -155,7 +155,7 @@ async def _open_tools(
     if not (settings.mcp_servers and works):
         yield own
         return
-    from .tools.mcp import open_toolbox  # takes more than half a second to import
+    from .tools.mcp.toolbox import open_toolbox  # takes more than half a second to import
 
     async with open_toolbox(
         own, settings.mcp_servers, tool_timeout=settings.tool_timeout, start_timeout=patience

@@ -21,8 +21,8 @@ from starlette.types import ASGIApp
 
 from .app import open_app
 from .connections import BoundedConnection, max_batch
-from .errors import OperatorError
 from .models import describe_model
+from .operator_errors import OperatorError
 from .settings import Settings
 from .storage import exclusive_lock
 

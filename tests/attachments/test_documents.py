@@ -8,7 +8,7 @@ from doubles.file_server import FileServer
 from doubles.files import pdf, picture, word, word_bomb
 from doubles.lines import line
 from doubles.model_server import ModelServer
-from parley.attachments import extractor
+from parley.attachments import extraction_process as extractor
 from parley.language import localizer_for
 
 pytestmark = [pytest.mark.process, pytest.mark.usefixtures("mark")]

@@ -19,8 +19,8 @@ from doubles.file_server import FileServer
 from doubles.files import save, word_xml
 from doubles.lines import line
 from doubles.model_server import ModelServer
-from parley.attachments import extractor
-from parley.attachments.extractor import Document, Extractor
+from parley.attachments import extraction_process as extractor
+from parley.attachments.extraction_process import Document, Extractor
 from parley.extraction import Problem, UnreadableError
 
 pytestmark = [pytest.mark.real_time, pytest.mark.process]
@@ -166,14 +166,14 @@ class TestFailure:
         with suppress(UnreadableError):
             await read()
 
-        [record] = [record for record in caplog.records if record.name == "parley.attachments.extractor"]
+        [record] = [record for record in caplog.records if record.name == "parley.attachments.extraction_process"]
         assert logged in record.getMessage() and "secret" not in record.getMessage()
 
     async def test_of_a_parser_is_named(self, caplog: pytest.LogCaptureFixture):
         with pytest.raises(UnreadableError):
             await Extractor(10_000, 10_000).read_document(b"PK\x03\x04 secret", "docx")
 
-        [record] = [record for record in caplog.records if record.name == "parley.attachments.extractor"]
+        [record] = [record for record in caplog.records if record.name == "parley.attachments.extraction_process"]
         assert "BadZipFile" in record.getMessage() and "secret" not in record.getMessage()
 
 

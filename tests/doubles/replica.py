@@ -18,10 +18,10 @@ from typing import Any
 from microsoft_teams.apps import ActivityEvent
 
 from parley.inbox.postgres_queue import PostgresQueue
+from parley.inbox.queue_typing import TypingIndicator
 from parley.inbox.runner import Runner
 from parley.inbox.turn_key import Kind, TurnKey
 from parley.inbox.turn_store import TurnStore
-from parley.inbox.typing_indicator import TypingIndicator
 from parley.storage import Database, open_database
 
 TAKEOVER = 3.0  # seconds

@@ -7,7 +7,7 @@ import pytest
 
 from doubles.bot import BOT_ID, run_bot
 from doubles.connector import THREAD_LIMITS, Connector
-from parley.replies.pace import Pace
+from parley.replies.rate_limits import Pace
 
 
 async def send(pace: Pace, number: int, conversation_id: str = "19:group") -> list[float]:

@@ -3,7 +3,7 @@
 1. `uploads.py` finds the files and pictures of the user among Teams' attachments; `html_copy.py` reads the copy of the
    message in HTML, which is an attachment, too.
 2. `downloads.py` downloads them, from allowed hosts alone, within limits of size and time.
-3. `extractor.py` has a program make a text or a picture of each, whatever its name claims.
+3. `extraction_process.py` has a program make a text or a picture of each, whatever its name claims.
 4. `reader.py` puts the results together. A problem with one file becomes a notice for the user; the others are read.
 """
 

@@ -7,23 +7,14 @@ import httpx
 
 from ..chat import frame_file, frame_name, new_mark
 from ..extraction import Problem, UnreadableError
+from ..extraction.formats import PICTURES, UNSUPPORTED
 from ..http import LOOPBACK
 from ..models import Picture, estimate_text_tokens, truncate
 from ..settings import Settings
 from .attached import Attached
 from .downloads import FILE_HOSTS, Downloads, Token
-from .extractor import Document, Extractor, is_picture
+from .extraction_process import Document, Extractor, is_picture
 from .uploads import Notice, Upload
-
-_PICTURE_EXTENSIONS = frozenset({"gif", "jfif", "jpeg", "jpg", "png", "webp"})
-
-# Extensions of files without text, or with text that is not read. All other files are tried.
-_UNSUPPORTED = frozenset(
-    "3gp 7z aac accdb ai apk avi avif bin bmp bz2 cab class db deb dll dmg dwg eot eps epub exe"
-    " flac flv gz heic heif ico iso jar m4a m4v mdb mid mkv mov mp3 mp4 mpeg mpg mpp msg msi numbers odp"
-    " ods odt ogg opus otf pages pkg psd pst pub pyc rar rpm so sqlite tar tgz tif tiff ttf vsd vsdx"
-    " wav webm wma wmv woff woff2 xlsb xz zip zst".split()
-)
 
 # Attachments of one message, the limit of Teams' own clients.
 MAX_UPLOADS = 10
@@ -90,7 +81,7 @@ class Reader:
 
     async def _read_or_fail(self, upload: Upload, message: _Message) -> Picture | Document:
         is_pasted = upload.connector is not None
-        if not is_pasted and (upload.extension in _UNSUPPORTED or not (upload.url or upload.extension)):
+        if not is_pasted and (upload.extension in UNSUPPORTED or not (upload.url or upload.extension)):
             raise UnreadableError(Problem.UNSUPPORTED)
         data = await self._downloads.get(upload)
         if not data:
@@ -99,7 +90,7 @@ class Reader:
             return await self._extractor.read_picture(data)
         if is_pasted:
             raise UnreadableError(Problem.UNSUPPORTED)
-        if upload.extension in _PICTURE_EXTENSIONS:
+        if upload.extension in PICTURES:
             raise UnreadableError(Problem.DAMAGED)
         async with message.document:
             return await self._extractor.read_document(data, upload.extension)

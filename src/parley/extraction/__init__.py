@@ -1,8 +1,8 @@
 """A program that reads files: documents become text, pictures become small enough for a model.
 
 A file of a stranger may make a parser run for ever or take all memory, and neither can be stopped within a process. So
-`attachments/extractor.py` starts this program for each file, and kills it when it takes too long. The program imports
-no other package of Parley.
+`attachments/extraction_process.py` starts this program for each file, and kills it when it takes too long. The
+program imports no other package of Parley.
 
     python -m parley.extraction document|picture EXTENSION MAXIMUM MAX_SECONDS < FILE
 

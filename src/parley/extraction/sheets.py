@@ -9,8 +9,8 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelt
 from openpyxl.utils.cell import column_index_from_string
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-from .markup import Markup
-from .package import Element, Package, Part, attribute, child, local
+from .office_markup import Markup
+from .office_package import Element, Package, Part, attribute, child, local
 
 # Empty cells shown between two others. More are of no use to the model.
 _MAX_GAP = 50

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from .markup import Markup
-from .package import Package, Part, attribute
+from .office_markup import Markup
+from .office_package import Package, Part, attribute
 
 
 def read_slides(package: Package, presentation: Part) -> Iterator[str]:

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .markup import Markup
-from .package import Element, Package, Part, attribute, local, value
+from .office_markup import Markup
+from .office_package import Element, Package, Part, attribute, local, value
 
 _NOTES = {"footnote": "footnotes", "endnote": "endnotes", "comment": "comments"}
 

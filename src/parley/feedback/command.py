@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO, get_args
 
-from ..errors import OperatorError
+from ..operator_errors import OperatorError
 from ..settings import DatabaseSettings, Environment
 from . import Format, Reaction
 

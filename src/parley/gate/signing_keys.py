@@ -12,8 +12,8 @@ import httpx
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ..background import running
 from ..http import tls_context
-from ..tasks import running
 
 logger = logging.getLogger(__name__)
 

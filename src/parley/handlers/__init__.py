@@ -1,4 +1,4 @@
-"""The bot's behaviour: one noun per file, each with a `register(app, services)`.
+"""The bot's behaviour. Each file of this table has a `register(app, services)`; the others are what these share.
 
 | Teams sends | handled by |
 |---|---|

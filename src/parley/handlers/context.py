@@ -18,8 +18,8 @@ from ..tools import ToolContext
 from ..tools.context import ConversationKind
 from ..tools.sources import Source
 from ..turn import Refusal, Turn, current_turn
+from .reading.text import read_text
 from .roster import is_owner, read_members
-from .text import read_text
 
 _REFUSALS: dict[Refusal, LineId] = {Refusal.TOO_MANY_WAIT: "still-answering", Refusal.TOO_MANY_CRASHES: "gave-up"}
 

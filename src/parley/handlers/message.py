@@ -11,7 +11,7 @@ from ..models import Question
 from .commands import find_command
 from .context import MessageTurn, Services
 from .failures import Declined, reporting_failures
-from .question import read_question
+from .reading.question import read_question
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from ..storage import retry_until_available
 from ..turn import MessageUpdate
 from .context import MessageTurn, Services
 from .message import respond
-from .question import question_text
+from .reading.question import question_text
 
 logger = logging.getLogger(__name__)
 

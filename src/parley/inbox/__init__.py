@@ -3,8 +3,8 @@
 from .inbox import Inbox
 from .local_queue import LocalQueue
 from .queue import Queue
+from .queue_typing import TypingIndicator
 from .runner import Runner
 from .turn_store import TurnStore
-from .typing_indicator import TypingIndicator
 
 __all__ = ["Inbox", "LocalQueue", "Queue", "Runner", "TurnStore", "TypingIndicator"]

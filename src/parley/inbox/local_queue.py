@@ -10,8 +10,8 @@ from itertools import count
 from sqlalchemy import Connection
 
 from .queue import RETRY_AFTER, QueuedTurn, user_share
+from .queue_typing import TypingIndicator
 from .turn_store import TurnStore
-from .typing_indicator import TypingIndicator
 
 logger = logging.getLogger(__name__)
 

@@ -33,7 +33,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_ran
 
 from ..storage import QUEUE_CONNECTIONS, Database, tables
 from .queue import RETRY_AFTER, QueuedTurn, user_share
-from .typing_indicator import TypingIndicator
+from .queue_typing import TypingIndicator
 
 logger = logging.getLogger(__name__)
 

@@ -17,9 +17,11 @@ from ..markdown.tokenizer import BREAK
 from ..models import Answer, EmptyAnswerError
 from ..tools.sources import Source
 from ..turn import Turn
-from .delivery import Delivery, FullDelivery, StoppedError, StreamedDelivery, is_group
-from .pace import Pace
+from .delivery import Delivery, StoppedError, is_group
+from .full import FullDelivery
+from .rate_limits import Pace
 from .sender import ActivitySender
+from .streamed import StreamedDelivery
 
 # Seconds before a status is shown: text that comes sooner is worth more.
 _STATUS_DELAY = 1.0

@@ -26,7 +26,7 @@ from ..http import retry_after
 from ..tools.sources import Source
 from ..turn import Turn, shielded
 from .citations import add_citations, citation_number
-from .pace import Pace
+from .rate_limits import Pace
 
 logger = logging.getLogger(__name__)
 

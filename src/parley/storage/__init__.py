@@ -1,14 +1,7 @@
 """The database: its connection, its tables, its migrations."""
 
-from .database import (
-    QUEUE_CONNECTIONS,
-    Database,
-    check_database,
-    open_database,
-    retry_until_available,
-    upgrade,
-)
-from .deletion import forget
+from .database import QUEUE_CONNECTIONS, Database, check_database, open_database, retry_until_available, upgrade
+from .forget import forget
 from .inspection import Condition, inspect_database, reading
 from .schema import UnusableDatabaseError
 from .sqlite import exclusive_lock

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import DDL, Column, Connection, Engine, MetaData, String, Table, func, insert, inspect, select
 
-from ..errors import OperatorError
+from ..operator_errors import OperatorError
 
 # The applied migrations of procrastinate. It ships them as SQL files, and leaves it to the application to record them.
 _QUEUE_MIGRATIONS = Table("queue_migrations", MetaData(), Column("name", String, primary_key=True))

@@ -2,8 +2,8 @@
 
 from microsoft_teams.api import MessageActivity
 
-from ..attachments import html_copy_of
-from ..text import is_blank, trimmed
+from ...attachments import html_copy_of
+from ...text import is_blank, trimmed
 from .mentions import without_mention
 from .quotes import without_forwards, without_quotes
 

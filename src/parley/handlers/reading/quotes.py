@@ -8,8 +8,8 @@ from microsoft_teams.api import MessageActivity
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from ..attachments import html_copy_of, read_html
-from ..chat import as_quoted
+from ...attachments import html_copy_of, read_html
+from ...chat import as_quoted
 
 # The place of a quoted message in the text.
 _PLACE = re.compile(r"<quoted messageId=\"[^\"]*\"\s*/>")

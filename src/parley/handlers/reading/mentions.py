@@ -6,8 +6,8 @@ from collections import defaultdict
 
 from microsoft_teams.api import MentionEntity, MessageActivity
 
-from ..replies import is_group
-from ..text import MENTION, mention_id, plain_name
+from ...replies import is_group
+from ...text import MENTION, mention_id, plain_name
 
 # A space after a mention may be one of HTML.
 _MENTION_AND_SPACE = re.compile(rf"{MENTION.pattern}(?P<space>&nbsp;|\s)?", re.IGNORECASE)

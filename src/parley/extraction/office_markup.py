@@ -5,7 +5,7 @@ Of an unknown element the content is read, so that no text is lost in an element
 
 from collections.abc import Iterable, Iterator
 
-from .package import Element, Package, Part, attribute, child, local, value
+from .office_package import Element, Package, Part, attribute, child, local, value
 
 # Properties, deleted and moved text, and the codes of fields.
 _NO_TEXT = frozenset(

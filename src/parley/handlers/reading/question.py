@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 
 from microsoft_teams.api import MessageActivity
 
-from ..attachments import Attached, Notice, unread_of, uploads_of
-from ..chat import History, with_author, without_frames
-from ..extraction import Problem
-from ..language import Localizer
-from ..models import Question
-from ..replies import is_group
-from .context import MessageTurn, Services
-from .failures import Declined
-from .limits import limit_line
+from ...attachments import Attached, Notice, unread_of, uploads_of
+from ...chat import History, with_author, without_frames
+from ...extraction import Problem
+from ...language import Localizer
+from ...models import Question
+from ...replies import is_group
+from ..context import MessageTurn, Services
+from ..failures import Declined
+from ..limits import limit_line
 from .quotes import quotes_in
 from .text import read_text
 

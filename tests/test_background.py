@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from parley.tasks import delete_expired_periodically, running
+from parley.background import delete_expired_periodically, running
 
 
 async def test_a_task_that_fails_is_logged_with_its_cause(caplog: pytest.LogCaptureFixture):
