@@ -1,4 +1,4 @@
-"""A message arrives: run a command, or stream the model's answer."""
+"""A message arrives: run a command, or answer with the model."""
 
 import logging
 from collections.abc import Sequence
@@ -38,8 +38,8 @@ async def respond(turn: MessageTurn, services: Services) -> None:
             await answer(question, notices, turn, services.chat)
         finally:
             await services.limits.record(turn.user_id, turn.question_id, sum(turn.usage))
-    if question and turn.reply.stopped_text:
-        await remember_stopped(question, turn.reply.stopped_text, turn, services.chat)
+    if question and turn.reply.stopped_text:  # the user pressed Stop
+        await store_stopped_answer(question, turn.reply.stopped_text, turn, services.chat)
 
 
 async def answer(question: Question, notices: Sequence[str], turn: MessageTurn, chat: Chat) -> None:
@@ -52,8 +52,8 @@ async def answer(question: Question, notices: Sequence[str], turn: MessageTurn, 
     logger.info("Answered")
 
 
-async def remember_stopped(question: Question, shown: str, turn: MessageTurn, chat: Chat) -> None:
-    """Store the part of a stopped answer that the user saw."""
+async def store_stopped_answer(question: Question, shown: str, turn: MessageTurn, chat: Chat) -> None:
+    """Store the part of the answer that the user saw before Stop."""
     try:
         await chat.remember_stopped(turn, question, shown)
     except Exception:
