@@ -83,7 +83,7 @@ def test_an_interruption_ends_the_check_beside_the_tests(checks: Checks, reposit
     """The type checker of this test runs until it is ended, and its tests interrupt scripts/test.py."""
     command = """case "$2" in
         pyright) echo $$ > pid.new; command -p mv pid.new pid; exec sleep 600 ;;
-        pytest) until [ -e pid ]; do command -p sleep 0.05; done; kill -TERM $PPID; exec sleep 600 ;;
+        pytest) until [ -e pid ]; do command -p sleep 0.05; done; kill -TERM $PPID ;;
     esac"""
     done = checks(command=command)
     assert done.returncode == console.INTERRUPTED
