@@ -93,7 +93,7 @@ def _serve(options: argparse.Namespace, environment: Environment) -> int:
     settings = Settings.load(environment)
     if options.no_worker:
         _require_shared(settings)
-    return _run(serve(settings, works=not options.no_worker), settings)
+    return _run(serve(settings, runs_turns=not options.no_worker), settings)
 
 
 def _work(_options: argparse.Namespace, environment: Environment) -> int:

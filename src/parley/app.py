@@ -41,7 +41,7 @@ class Bot:
 
     server: FastAPI
     """The ASGI application that Teams sends to."""
-    turns: Queue
+    queue: Queue
     """The queue of turns. Stop it before the server."""
     runner: Runner
     """Counts the turns that were answered."""
@@ -51,27 +51,27 @@ class Bot:
 async def open_app(
     settings: Settings,
     *,
-    works: bool = True,
+    runs_turns: bool = True,
     tools: Sequence[Function[Any]] = TOOLS,
-    tool_patience: float = 0,
+    tool_start_timeout: float = 0,
 ) -> AsyncGenerator[Bot]:
     """Open and connect everything; close it when the block ends, or when the start fails.
 
     Args:
         settings: the bot's settings.
-        works: False to receive turns only, for other processes to answer.
+        runs_turns: False to receive turns only, for other processes to answer.
         tools: the bot's own tools. Those of MCP servers are added.
-        tool_patience: the most seconds that the start waits for the tools of MCP servers.
+        tool_start_timeout: the most seconds that the start waits for the tools of MCP servers.
 
     Raises:
         SettingsError: an extra package that the settings ask for is missing.
         UnusableDatabaseError: the database cannot be opened.
     """
-    _leave_out_metrics()
+    _disable_metrics()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         database = await enter(open_database(settings.database_url, connections=settings.database_connections))
-        all_tools = await enter(_open_tools(settings, tools, works=works, patience=tool_patience))
+        all_tools = await enter(_open_tools(settings, tools, runs_turns=runs_turns, start_timeout=tool_start_timeout))
 
         # Teams ─> gate
         server, cloud, tenants = FastAPI(openapi_url=None), cloud_of(settings), Tenants(settings.allowed_tenants)
@@ -96,7 +96,7 @@ async def open_app(
         teams.server.on_request = Inbox(store, queue, runner, handle).receive
 
         stack.push_async_callback(queue.stop, grace=0)
-        if works:
+        if runs_turns:
             await queue.start()
         updates = runner.watch(every=_UPDATES_EVERY if settings.is_shared else None)
         await enter(running(updates, delete_expired_periodically(store.delete_old, limits.delete_old)))
@@ -150,15 +150,15 @@ def _create_queue(
 
 @asynccontextmanager
 async def _open_tools(
-    settings: Settings, own: Sequence[Function[Any]], *, works: bool, patience: float
+    settings: Settings, own: Sequence[Function[Any]], *, runs_turns: bool, start_timeout: float
 ) -> AsyncGenerator[Iterable[Function[Any]]]:
-    if not (settings.mcp_servers and works):
+    if not (settings.mcp_servers and runs_turns):
         yield own
         return
     from .tools.mcp.toolbox import open_toolbox  # takes more than half a second to import
 
     async with open_toolbox(
-        own, settings.mcp_servers, tool_timeout=settings.tool_timeout, start_timeout=patience
+        own, settings.mcp_servers, tool_timeout=settings.tool_timeout, start_timeout=start_timeout
     ) as toolbox:
         yield toolbox
 
@@ -169,7 +169,7 @@ async def _app_token(teams: App) -> str | None:
     return str(token) if token else None
 
 
-def _leave_out_metrics() -> None:
+def _disable_metrics() -> None:
     """Keep the metrics of the Teams SDK from piling up where nobody collects them.
 
     The SDK makes new instruments at every call, and OpenTelemetry's proxy provider keeps all of them for a provider

@@ -43,7 +43,7 @@ _HEADERS = [
     ("x-content-type-options", "nosniff"),
 ]
 
-# Seconds that requests get to end after the turns.
+# Seconds that requests may take to finish after the turns.
 REQUEST_GRACE = 5
 
 # Seconds after SHUTDOWN_GRACE until the process ends, whatever hangs. Cancelled turns take at most 4 of them, requests
@@ -51,8 +51,8 @@ REQUEST_GRACE = 5
 CLOSING_GRACE = 25
 
 
-async def serve(settings: Settings, *, works: bool) -> None:
-    """Receive the activities of Teams and, if `works`, answer them.
+async def serve(settings: Settings, *, runs_turns: bool) -> None:
+    """Receive the activities of Teams and, if `runs_turns`, answer them.
 
     Raises:
         PortError: the port cannot be listened on.
@@ -61,15 +61,15 @@ async def serve(settings: Settings, *, works: bool) -> None:
     stop = _stop_on_signals(settings.shutdown_grace)
     # The process that holds these may still answer the turns that this one would find unfinished.
     with listen(settings.host, settings.port) as listener, exclusive_lock(settings.database_url):
-        async with open_app(settings, works=works) as bot:
+        async with open_app(settings, runs_turns=runs_turns) as bot:
             server = new_server(bot.server, grace=REQUEST_GRACE, access_log=settings.log_level == "DEBUG")
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            if works:
+            if runs_turns:
                 logger.info("Answering with %s", describe_model(settings))
             logger.info("Listening on http://%s:%d/api/messages", settings.host, settings.port)
             await asyncio.wait({serving, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
             logger.info("Stopping")
-            await bot.turns.stop(settings.shutdown_grace)
+            await bot.queue.stop(settings.shutdown_grace)
             server.should_exit = True
             await serving
 
@@ -81,7 +81,7 @@ async def work(settings: Settings) -> None:
         logger.info("Answering with %s", describe_model(settings))
         await stop.wait()
         logger.info("Stopping")
-        await bot.turns.stop(settings.shutdown_grace)
+        await bot.queue.stop(settings.shutdown_grace)
 
 
 # On Windows a parent stops its child with SIGBREAK.

@@ -16,7 +16,7 @@ id of the mentioned user, and the name again, perhaps written otherwise: `&` whe
 
 _MENTION_ID = re.compile(r"\bid\s*=\s*[\"']?(?P<id>[^\"'\s>]*)", re.IGNORECASE)
 
-# NUL, which PostgreSQL does not take, and halves of surrogate pairs, which UTF-8 does not. Clients send halves after
+# NUL, which PostgreSQL cannot store, and halves of surrogate pairs, which UTF-8 does not. Clients send halves after
 # cutting an emoji in two, and terminals for bytes that are no character in their encoding.
 _UNSTORABLE = re.compile("[\ud800-\udfff\0]")
 

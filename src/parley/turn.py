@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-# Seconds that a step in progress gets to end when the process shuts down.
+# Seconds that a step in progress may take to finish when the process shuts down.
 SHUTDOWN_GRACE = 2.0
 
 
@@ -94,7 +94,7 @@ class Turn(Protocol):
 
     @property
     def is_cancelled_by_update(self) -> bool:
-        """True if the attempt is cancelled because the message was updated; the next attempt follows at once."""
+        """True if the attempt is cancelled because the message was updated; the next attempt follows immediately."""
         ...
 
     @property

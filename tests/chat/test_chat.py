@@ -31,7 +31,7 @@ class Asking:
     conversation_id: str = "c"
     user_id: str = "ada"
     in_group: bool = False
-    tools: ToolContext = NO_CONTEXT
+    tool_context: ToolContext = NO_CONTEXT
     usage: list[int] = field(default_factory=list[int])
 
     async def on_tool(self, name: str) -> None:
@@ -240,7 +240,7 @@ class TestInterruptedAnswer:
     async def test_is_not_remembered_when_nothing_was_shown(self, chat: Chat, shown: str):
         await chat.remember_stopped(Asking("1"), UserMessage("Tell me a story"), shown)
 
-        async with chat.history.turn("c", "2") as memory:
+        async with chat.history.open_memory("c", "2") as memory:
             assert await memory.get_all() == []
 
     @pytest.mark.parametrize("chat", [False], indirect=True)
@@ -261,11 +261,11 @@ class TestInterruptedAnswer:
 
     @stateful
     async def test_is_stored_after_earlier_messages(self, chat: Chat):
-        async with chat.history.turn("c", "1") as memory:
+        async with chat.history.open_memory("c", "1") as memory:
             await memory.push(UserMessage("One"))
             await memory.push(ModelMessage("OK.", None))
 
         await chat.remember_stopped(Asking("2"), UserMessage("Two"), "Half")
 
-        async with chat.history.turn("c", "3") as memory:
+        async with chat.history.open_memory("c", "3") as memory:
             assert [message.content for message in await memory.get_all()][:3] == ["One", "OK.", "Two"]

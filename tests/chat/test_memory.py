@@ -41,21 +41,21 @@ TOOL_EXCHANGE: list[Message] = [
 
 async def remember(history: History, *exchanges: list[Message], conversation: str = "c") -> None:
     for messages in exchanges:
-        async with history.turn(conversation, str(next(_ids))) as memory:
+        async with history.open_memory(conversation, str(next(_ids))) as memory:
             for message in messages:
                 await memory.push(message)
 
 
 async def remember_as(history: History, answer_ids: list[str], messages: list[Message]) -> None:
     """Remember an exchange whose answer has messages with these ids."""
-    async with history.turn("c", str(next(_ids))) as memory:
+    async with history.open_memory("c", str(next(_ids))) as memory:
         memory.provenance = Provenance("model", "1", answer_ids)
         for message in messages:
             await memory.push(message)
 
 
 async def recall(history: History, conversation: str = "c") -> list[Message]:
-    async with history.turn(conversation, "later") as memory:
+    async with history.open_memory(conversation, "later") as memory:
         return await memory.get_all()
 
 
@@ -128,7 +128,7 @@ class TestTurn:
         await remember(history, exchange("One"))
 
         with pytest.raises(RuntimeError):
-            async with history.turn("c", "now") as memory:
+            async with history.open_memory("c", "now") as memory:
                 await memory.push(UserMessage("Two"))
                 raise RuntimeError
 
@@ -138,7 +138,7 @@ class TestTurn:
         history = History(database, max_tokens=1000)
         await remember(history, exchange("One"))
 
-        async with history.turn("c", "now") as memory:
+        async with history.open_memory("c", "now") as memory:
             await memory.push(UserMessage("Two"))
             assert await memory.get_all() == [*exchange("One"), UserMessage("Two")]
 
@@ -147,7 +147,7 @@ class TestTurn:
         await remember(history, exchange("One"), exchange("Two"))
         await remember(history, exchange("Elsewhere"), conversation="d")
 
-        async with history.turn("c", "now") as memory:
+        async with history.open_memory("c", "now") as memory:
             await memory.set_all(exchange("Three"))
             assert await memory.get_all() == exchange("Three")
 

@@ -203,4 +203,4 @@ async def run_bot(
         serving(app.server) as url,
         httpx.AsyncClient(timeout=None, verify=False, trust_env=False) as http,
     ):
-        yield Bot(url, connector, http, app.turns if isinstance(app.turns, LocalQueue) else None)
+        yield Bot(url, connector, http, app.queue if isinstance(app.queue, LocalQueue) else None)

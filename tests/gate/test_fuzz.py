@@ -302,8 +302,8 @@ def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
             async with serving(connector.app) as connector.url, open_app(Settings.load(environment)) as app:
                 transport = httpx.ASGITransport(app.server, raise_app_exceptions=False)
                 async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
-                    assert isinstance(app.turns, LocalQueue)
-                    ready.set_result((http, app.turns))
+                    assert isinstance(app.queue, LocalQueue)
+                    ready.set_result((http, app.queue))
                     await done.wait()
 
         async def send(bodies: list[bytes]) -> list[Result]:

@@ -20,7 +20,7 @@ from parley.models.errors import (
     NotRememberedError,
     QuestionFilteredError,
     SignInError,
-    may_pass,
+    is_transient,
 )
 
 REQUEST = httpx2.Request("POST", "http://model")
@@ -181,7 +181,7 @@ def test_words_may_report_a_used_up_quota(words: str, expected: str):
     error = refused(openai.RateLimitError, 429, "429", words)
 
     assert line_for(error) == expected
-    assert may_pass(error) is (expected == "model-busy")
+    assert is_transient(error) is (expected == "model-busy")
 
 
 @pytest.mark.parametrize("status", [408, 504, 524])

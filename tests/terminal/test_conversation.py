@@ -265,6 +265,16 @@ class TestOutcome:
         assert await conversation.send("Hi") is Outcome.ANSWERED
         assert glass.lines == ["OK.", ""] and "ERROR" in {record.levelname for record in caplog.records}
 
+    async def test_is_an_answer_when_only_the_history_fails(
+        self, conversation: Conversation, monkeypatch: pytest.MonkeyPatch, model: ModelServer
+    ):
+        async def fail(*_arguments: object) -> None:
+            raise SQLAlchemyError
+
+        monkeypatch.setattr("parley.chat.memory.TurnMemory.save", fail)
+
+        assert await conversation.send("Hi") is Outcome.ANSWERED
+
 
 async def test_a_message_that_the_bot_refuses_is_reported(conversation: Conversation, model: ModelServer):
     with pytest.raises(RefusedError, match="413"):

@@ -49,7 +49,7 @@ class PromptTurn(Protocol):
         ...
 
     @property
-    def tools(self) -> ToolContext:
+    def tool_context(self) -> ToolContext:
         """The facts about the turn that tools may know."""
         ...
 
@@ -84,7 +84,7 @@ class Chat:
 
         The question and its answer are stored when the block ends without an exception.
         """
-        functions = [tool.bind(turn.tools) if isinstance(tool, Tool) else tool for tool in self.tools]
+        functions = [tool.bind(turn.tool_context) if isinstance(tool, Tool) else tool for tool in self.tools]
         plugins: list[AIPluginProtocol] = [
             RunSyncToolsInThread(),
             ToolStatus(turn.on_tool),
@@ -93,7 +93,7 @@ class Chat:
         prompt = Agent if self.stateful else ChatPrompt
         now = asyncio.get_running_loop().time
         began_at = now()
-        async with self.history.turn(turn.conversation_id, turn.message_id, is_read=self.stateful) as memory:
+        async with self.history.open_memory(turn.conversation_id, turn.message_id, is_read=self.stateful) as memory:
             model = self.model.with_usage(turn.on_usage)
             yield prompt(model, memory=memory, functions=functions, plugins=plugins)
             memory.provenance = self._provenance(turn.user_id, turn.answer_ids, latency=now() - began_at)
@@ -106,7 +106,7 @@ class Chat:
     async def remember_stopped(self, turn: PromptTurn, question: UserMessage, shown: str) -> None:
         """Store a question whose answer the user stopped, with `shown`, the part of the answer that the user saw.
 
-        A note behind that part tells the model that it is not the whole answer. If nothing was shown, nothing is
+        A note after that part tells the model that it is not the whole answer. If nothing was shown, nothing is
         stored.
 
         Raises:
@@ -114,7 +114,7 @@ class Chat:
         """
         if not shown or shown.isspace():
             return
-        async with self.history.turn(turn.conversation_id, turn.message_id) as memory:
+        async with self.history.open_memory(turn.conversation_id, turn.message_id) as memory:
             await memory.push(UserMessage(question.content))
             await memory.push(ModelMessage(f"{shown}\n\n{_STOPPED}", None))
             memory.provenance = self._provenance(turn.user_id)

@@ -17,7 +17,7 @@ from .memory import TurnMemory
 
 
 @dataclass(frozen=True)
-class Remembered:
+class AnsweredQuestion:
     """A question that was answered."""
 
     question: str
@@ -37,7 +37,9 @@ class History:
         self._max_tokens = max_tokens
 
     @asynccontextmanager
-    async def turn(self, conversation_id: str, activity_id: str, *, is_read: bool = True) -> AsyncGenerator[TurnMemory]:
+    async def open_memory(
+        self, conversation_id: str, activity_id: str, *, is_read: bool = True
+    ) -> AsyncGenerator[TurnMemory]:
         """The memory of the turn that answers the message `activity_id`.
 
         New messages are written in one transaction when the block ends; if it raises, nothing is written. They replace
@@ -54,10 +56,10 @@ class History:
         except SQLAlchemyError as error:
             raise NotRememberedError from error
 
-    async def find(self, conversation_id: str, activity_id: str) -> Remembered | None:
+    async def find(self, conversation_id: str, activity_id: str) -> AnsweredQuestion | None:
         """The question of the message `activity_id`; None if it was not answered."""
 
-        def find(connection: Connection) -> Remembered | None:
+        def find(connection: Connection) -> AnsweredQuestion | None:
             shown = is_of(conversation_id) & is_shown()
             question = select(Exchange.id, Exchange.answer_ids, Exchange.messages)
             mine = question.where(_asks(conversation_id, activity_id)).order_by(Exchange.id.desc()).limit(1)
@@ -65,7 +67,7 @@ class History:
             if row is None:
                 return None
             last = connection.scalar(select(func.max(Exchange.id)).where(shown))
-            return Remembered(question_of(read_messages(row.messages)), row.answer_ids, is_last=row.id == last)
+            return AnsweredQuestion(question_of(read_messages(row.messages)), row.answer_ids, is_last=row.id == last)
 
         return await self._database.run(find)
 
@@ -81,7 +83,7 @@ class History:
     async def correct(self, conversation_id: str, activity_id: str, question: str) -> None:
         """Replace the text of the message `activity_id` and keep its answer. With an empty text, drop both."""
         if not question:
-            await self.drop(conversation_id, activity_id)
+            await self.delete(conversation_id, activity_id)
             return
 
         def correct(connection: Connection) -> None:
@@ -93,18 +95,18 @@ class History:
 
         await self._database.run(correct)
 
-    async def drop(self, conversation_id: str, activity_id: str) -> None:
+    async def delete(self, conversation_id: str, activity_id: str) -> None:
         """Remove the message `activity_id` and its answer from the database."""
         dropped = delete(Exchange).where(_asks(conversation_id, activity_id))
         await self._database.run(lambda connection: connection.execute(dropped))
 
-    async def delete(self, conversation_id: str, activity_id: str) -> None:
+    async def hide(self, conversation_id: str, activity_id: str) -> None:
         """Hide the message `activity_id` and its answer from the model until they are restored."""
         deleted = update(Exchange).where(_asks(conversation_id, activity_id)).values(deleted_at=datetime.now(UTC))
         await self._database.run(lambda connection: connection.execute(deleted))
 
     async def restore(self, conversation_id: str, activity_id: str) -> bool:
-        """Undo `delete`. Return true if the message is known."""
+        """Undo `hide`. Return true if the message is known."""
         restored = update(Exchange).where(_asks(conversation_id, activity_id)).values(deleted_at=None)
         return await self._database.run(lambda connection: connection.execute(restored).rowcount) > 0
 

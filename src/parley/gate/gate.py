@@ -37,7 +37,7 @@ from .tokens import Tokens
 
 logger = logging.getLogger(__name__)
 
-# Bytes. Teams takes messages of up to about 100 KB, counted as UTF-16; in JSON each of its 50,000 units may take six
+# Bytes. Teams accepts messages of up to about 100 KB, counted as UTF-16; in JSON each of its 50,000 units may take six
 # bytes (\uXXXX), and the text stands there twice, as `text` and as an HTML attachment: 600 KB.
 MAX_BODY = 1024 * 1024
 

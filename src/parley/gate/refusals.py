@@ -36,7 +36,7 @@ class Refusals:
     """Answers and logs requests that are refused or fail.
 
     A flood of forged requests must not become a flood of log lines, nor hide another reason. So each reason is logged
-    at once, and then at most once a minute, with the number of requests since.
+    immediately, and then at most once a minute, with the number of requests since.
     """
 
     def __init__(self) -> None:

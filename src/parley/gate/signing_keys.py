@@ -74,7 +74,7 @@ class SigningKeys:
 
         Raises:
             UnknownKeyError: keys that were requested after this call do not have it.
-            KeysUnavailableError: such keys cannot be had now, or not in time.
+            KeysUnavailableError: the current keys cannot be fetched now, or not in time.
         """
         if key := self._known(key_id):
             return key

@@ -36,12 +36,12 @@ class TurnContext:
 
     @cached_property
     def reply(self) -> Reply:
-        """The reply, in the way that the conversation allows. It replaces the messages that the turn owns by then."""
+        """The reply, streamed or whole as the conversation allows. It replaces the messages that the turn has sent."""
         return self.replies.open(self.ctx, self.turn, self.localize)
 
     @property
     def is_cancelled_by_update(self) -> bool:
-        """True if the message was edited or deleted meanwhile; another attempt follows at once."""
+        """True if the message was edited or deleted meanwhile; another attempt follows immediately."""
         return self.turn.is_cancelled_by_update
 
 
@@ -54,7 +54,7 @@ class MessageTurn(TurnContext):
     """The tokens of each request to the model, in and out."""
 
     @property
-    def tools(self) -> ToolContext:
+    def tool_context(self) -> ToolContext:
         """The facts about the turn that tools may know."""
         return read_tool_context(self.message, self.ctx.api)
 

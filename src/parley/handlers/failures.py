@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from ..models import describe_for_log, line_for, may_repeat_question
+from ..models.errors import NotRememberedError
 from ..replies import StoppedError
 from .context import MessageTurn
 
@@ -25,7 +26,7 @@ class Declined(Exception):  # not an error: the user gets `line` instead of an a
 async def reporting_failures(turn: MessageTurn) -> AsyncGenerator[None]:
     """Tell the user why the block ended early: with the line of `Declined`, or with an apology.
 
-    The log has the cause of a failure under the id that the apology shows. A user who stopped the answer reads nothing.
+    The apology has an id, under which the log has the cause. If the user stopped the answer, nothing more is sent.
     When the message was edited or deleted meanwhile, the messages of this attempt stay for the next one.
     """
     try:
@@ -47,7 +48,7 @@ async def reporting_failures(turn: MessageTurn) -> AsyncGenerator[None]:
 
 
 async def _apologize(error: Exception, turn: MessageTurn) -> None:
-    turn.turn.has_failed = True
+    turn.turn.has_failed = not isinstance(error, NotRememberedError)
     incident = uuid4().hex[:8]
     # The words of a model server may repeat the question, which only the debug log may hold.
     shown, hidden = (None, error) if may_repeat_question(error) else (error, None)
@@ -58,4 +59,4 @@ async def _apologize(error: Exception, turn: MessageTurn) -> None:
         line = turn.localize(line_for(error))
         await turn.reply.send(turn.localize("failure-with-id", what=line, id=incident))
     except Exception:
-        logger.exception("The user could not be told, id %s", incident)
+        logger.exception("Apology not sent, id %s", incident)

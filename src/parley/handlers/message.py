@@ -25,7 +25,7 @@ def register(app: App, services: Services) -> None:
 
 
 async def respond(turn: MessageTurn, services: Services) -> None:
-    """Run a command, or answer with the model. Whatever goes wrong, the user is told."""
+    """Run a command, or answer with the model. Every failure is reported to the user."""
     question = None
     async with reporting_failures(turn):
         if turn.refusal_line:
@@ -57,4 +57,4 @@ async def store_stopped_answer(question: Question, shown: str, turn: MessageTurn
     try:
         await chat.remember_stopped(turn, question, shown)
     except Exception:
-        logger.exception("The stopped answer could not be remembered")
+        logger.exception("Stopped answer not stored")

@@ -38,7 +38,7 @@ def register(app: App, services: Services) -> None:
         conversation_id, id = ctx.activity.conversation.id, ctx.activity.id
         if not await retry_until_available(history.find, conversation_id, id):
             await services.turn(ctx).reply.delete()
-        await retry_until_available(history.delete, conversation_id, id)
+        await retry_until_available(history.hide, conversation_id, id)
         logger.info("Question deleted")
 
     @app.on_undelete_message
@@ -79,7 +79,7 @@ async def is_to_be_answered(turn: MessageTurn, update: MessageUpdate, services: 
     if not await retry_until_available(services.limits.acquire, turn.user_id, turn.question_id):
         # Over the limit the old answer stays, and a message of its own says so.
         await retry_until_available(update.adopt, known.answer_ids)
-        await retry_until_available(history.drop, conversation_id, message.id)
+        await retry_until_available(history.delete, conversation_id, message.id)
     return True
 
 

@@ -23,7 +23,7 @@ async def read_members(message: MessageActivity, api: ApiClient) -> Members:
     """The members of the message's conversation, at most `MAX_MEMBERS`.
 
     Raises:
-        MembersUnknownError: Teams does not tell them.
+        MembersUnknownError: Teams refuses the list.
         httpx.HTTPError: the request failed.
     """
     try:

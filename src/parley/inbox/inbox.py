@@ -10,7 +10,7 @@ from microsoft_teams.apps import ActivityEvent
 from sqlalchemy.exc import SQLAlchemyError
 
 from .queue import Queue
-from .runner import Process, Runner
+from .runner import Handle, Runner
 from .turn_key import TurnKey, turn_key_of
 from .turn_store import TurnStore
 
@@ -23,15 +23,15 @@ _MAX_WAIT = 3.0
 class Inbox:
     """Stores messages and their updates as turns, and acknowledges them; the queue runs them later.
 
-    Other activities, for example invokes, are processed at once: their result is the HTTP response.
+    Other activities, for example invokes, are processed immediately: their result is the HTTP response.
     """
 
-    def __init__(self, store: TurnStore, queue: Queue, runner: Runner, process: Process) -> None:
-        """`process` is the Teams SDK's own handling of an activity."""
+    def __init__(self, store: TurnStore, queue: Queue, runner: Runner, handle: Handle) -> None:
+        """`handle` is the Teams SDK's own handling of an activity."""
         self._store = store
         self._queue = queue
         self._runner = runner
-        self._process = process
+        self._handle = handle
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """By conversation. They keep activities in the order of their arrival until they are stored."""
 
@@ -40,7 +40,7 @@ class Inbox:
         activity = event.body.model_dump(mode="json", by_alias=True, exclude_none=True)
         key = turn_key_of(activity)
         if key is None:
-            return await self._process(event)
+            return await self._handle(event)
         try:
             await self._accept(activity, key)
         except (SQLAlchemyError, TimeoutError) as error:

@@ -317,7 +317,7 @@ class _RetryingConnector(PsycopgConnector):
 
     async def _retry[T](self, attempt: Callable[[], Awaitable[T]]) -> T:
         return await AsyncRetrying(
-            retry=retry_if_exception(lambda error: self.is_retrying and _is_temporary(error)),
+            retry=retry_if_exception(lambda error: self.is_retrying and _is_transient(error)),
             wait=wait_random(0.2, 1),
             before_sleep=self._note_failure,
         )(attempt)
@@ -331,7 +331,7 @@ class _RetryingConnector(PsycopgConnector):
         self.failed_at = now
 
 
-def _is_temporary(error: BaseException) -> bool:
+def _is_transient(error: BaseException) -> bool:
     if isinstance(error, UniqueViolation):
         # Two jobs with the same lock were fetched at the same time; one of them has to wait.
         return error.constraint_name == "procrastinate_jobs_lock_idx_v1"

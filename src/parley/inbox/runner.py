@@ -27,23 +27,23 @@ _RECENTLY = 5.0
 # Seconds until a check for updates that failed is repeated.
 _RETRY_AFTER = 1.0
 
-Process = Callable[[ActivityEvent], Awaitable[Any]]
+Handle = Callable[[ActivityEvent], Awaitable[Any]]
 
 
 class Runner:
-    """Runs turns through `process`, the Teams SDK's own handling of an activity.
+    """Runs turns through `handle`, the Teams SDK's own handling of an activity.
 
     Turns on their last attempt run one at a time, so that a crash is blamed on the turn that caused it. A turn whose
     message is updated meanwhile is cancelled, and starts again.
     """
 
-    def __init__(self, store: TurnStore, process: Process) -> None:
+    def __init__(self, store: TurnStore, handle: Handle) -> None:
         self._store = store
-        self._process = process
+        self._handle = handle
         self._last_attempt = asyncio.Lock()
         self._answering: dict[asyncio.Task[None], StoredTurn] = {}
         self._check_due = asyncio.Event()
-        self._checked_for_at = -math.inf
+        self._check_requested_at = -math.inf
         self.answered = 0
         """The number of turns that were answered."""
 
@@ -81,8 +81,8 @@ class Runner:
                 await self._cancel_updated()
 
     def check_for_updates(self) -> None:
-        """Let `watch` check at once."""
-        self._checked_for_at = asyncio.get_running_loop().time()
+        """Make `watch` check now."""
+        self._check_requested_at = asyncio.get_running_loop().time()
         self._check_due.set()
 
     async def _begin(self, turn_id: int, *, is_alone: bool = False) -> StoredTurn | None:
@@ -116,10 +116,10 @@ class Runner:
                 raise
 
     async def _answer(self, turn: StoredTurn) -> bool:
-        """Answer the turn, well or not. Return False if an update cancelled it."""
-        answering = asyncio.create_task(self._process_logged(turn))
+        """Answer the turn, successfully or not. Return False if an update cancelled it."""
+        answering = asyncio.create_task(self._handle_logged(turn))
         self._answering[answering] = turn
-        if asyncio.get_running_loop().time() - self._checked_for_at < _RECENTLY:
+        if asyncio.get_running_loop().time() - self._check_requested_at < _RECENTLY:
             self.check_for_updates()  # the last check may have missed this turn
         try:
             await answering
@@ -131,12 +131,12 @@ class Runner:
             del self._answering[answering]
         return not turn.is_cancelled_by_update
 
-    async def _process_logged(self, turn: StoredTurn) -> None:
+    async def _handle_logged(self, turn: StoredTurn) -> None:
         # The gate has verified the sender; the token itself is not stored.
         sender = cast(TokenProtocol, SimpleNamespace(service_url=turn.activity["serviceUrl"]))
         current_turn.set(turn)
         try:
-            await self._process(ActivityEvent(body=CoreActivity.model_validate(turn.activity), token=sender))
+            await self._handle(ActivityEvent(body=CoreActivity.model_validate(turn.activity), token=sender))
         except Exception:
             logger.exception("Turn failed")
         else:
@@ -161,6 +161,6 @@ class Runner:
             async with asyncio.timeout(SHUTDOWN_GRACE):
                 await self._store.give_back(turn)
         except TakenOverError:
-            logger.warning("Turn taken over by another process")
+            logger.warning("Turn not given back: it has ended, or another process has taken it over")
         except (SQLAlchemyError, TimeoutError):
-            logger.warning("Shutdown not stored with the turn, it counts as a crash")
+            logger.warning("Turn not given back at shutdown, this attempt counts as a crash")

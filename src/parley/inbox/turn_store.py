@@ -54,7 +54,7 @@ class TurnStore:
 
         Returns:
             The turn; None if there is nothing to run: the activity was stored before, is superseded, has replaced
-            another one, or is one of too many, and the user is being told so.
+            another one, or is one of too many, and another turn informs the user.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it cannot be stored.
@@ -95,7 +95,7 @@ class TurnStore:
         )
         count, refused = connection.execute(unfinished).one()
         is_too_many = count - refused > self._max_waiting and key.kind in (Kind.MESSAGE, Kind.EDIT)
-        if is_too_many and refused:  # the user is being told
+        if is_too_many and refused:  # an earlier refusal informs the user
             return None
         row["refusal"] = refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
         turn_id = connection.execute(insert(tables.Turn).returning(tables.Turn.id), row).scalar_one()
@@ -140,7 +140,7 @@ class TurnStore:
         return (row[0], row[1]) if row and row[0] else None
 
     async def begin(self, turn_id: int, *, is_alone: bool = False) -> "StoredTurn | None":
-        """Begin an attempt, and count it in case that the process crashes.
+        """Begin an attempt, and count it in case the process crashes.
 
         Returns:
             The turn, refused if it has crashed too often. None if it is finished, or on its last attempt and not
@@ -163,7 +163,7 @@ class TurnStore:
             with logged_turn(turn.id, turn.conversation_id):
                 logger.error("Turn not answered, the process crashed during %d attempts", crashes)
             turn.refusal = Refusal.TOO_MANY_CRASHES
-        if crashes > self._max_attempts:  # it crashed while the user was being told
+        if crashes > self._max_attempts:  # it also crashed while it informed the user
             await self.finish(turn)
             return None
         return turn

@@ -62,7 +62,7 @@ class LinesAbove:
     in_container: bool = False
     """True if a list item, a quote or a footnote may be open."""
     item: regex.Match[str] | None = None
-    """The line that began the last list item: its indent, and its marker with the spaces behind it."""
+    """The line that began the last list item: its indent, and its marker with the spaces after it."""
     line_end: str = "\n"
     """The end of the last line."""
 
@@ -86,7 +86,7 @@ class LineStart(NamedTuple):
     title: regex.Match[str] | None = None
     """The beginning of a title, of the definition above."""
     marks: regex.Match[str] | None = None
-    """Marks of list items and the like, with a fence or the `<` of HTML (group 2) behind them."""
+    """Marks of list items and the like, with a fence or the `<` of HTML (group 2) after them."""
     is_indented: bool = False
     """True if the line may be indented code."""
     may_define: bool = False

@@ -32,7 +32,7 @@ DEFINITION = regex.compile(
 DEFINITION_TARGET = regex.compile(
     r"\]:[\s>\x00-\x1f]*+(?|<([^<>\]\r\n]*+)[>\]]|([^ \t\r\n<\]][^ \t\r\n\]]*+))(?:\]|[^\S\r\n]*+[\r\n\"'(])"
 )
-"""`]: target` that some renderer may take for the end of a definition. With more words behind, it is prose."""
+"""`]: target` that some renderer may take for the end of a definition. With more words after, it is prose."""
 
 OPEN_TITLE = regex.compile(
     r"""\]:[\s>]*+(?:<[^<>\r\n]*+>|\S++)[ \t]++"""

@@ -13,7 +13,7 @@ LONGEST_HELD = 2_000
 """The most characters that are held back until they are decided: about the longest URL in use."""
 
 LONGEST_SPAN = 1_000
-"""The most characters of inline code, of an image, and of an indented line of code. What is longer is text."""
+"""The most characters of inline code, of an image, and of an indented line of code. Anything longer is text."""
 
 BREAK = "\N{ZERO WIDTH SPACE}"
 """Invisible. It stands where something was broken up, removed or cut, so that nothing new arises there."""

@@ -21,10 +21,10 @@ from .wire import error_in
 
 OnChunk = Callable[[str], Awaitable[None]]
 
-# Seconds of silence that end an answer whose mark came in due form, behind all text. Servers send `[DONE]` at once.
+# Seconds of silence that end an answer whose mark came in due form, after all text. Servers send `[DONE]` immediately.
 _WAIT_FOR_MORE = 5.0
 # Seconds after the end. A connection can be used again only if its response was read until it closed, which most
-# servers do at once.
+# servers do immediately.
 _WAIT_FOR_CLOSE = 0.1
 
 # Characters of the longest answer that is read: about what a model writes with 128,000 tokens.
@@ -39,7 +39,7 @@ class End(Enum):
 
     NONE = "not at all"
     HINT = "in the same piece as text, or too early before: some servers mark each piece"
-    LIKELY = "in due form, behind all text"
+    LIKELY = "in due form, after all text"
     CERTAIN = "so that nothing follows"
 
 
@@ -154,7 +154,7 @@ class Attempt:
             self._set_deadline(is_progress=piece is not None)
 
     async def _next(self, events: AsyncIterator[object], response: httpx2.Response) -> object:
-        """The next event, `_CLOSED` behind the last one, or `_SILENCE` if none comes behind the end of the answer."""
+        """The next event, `_CLOSED` after the last one, or `_SILENCE` if none comes after the end of the answer."""
         try:
             async with asyncio.timeout_at(self._deadline):
                 return await anext(events, _CLOSED)

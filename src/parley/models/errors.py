@@ -81,8 +81,8 @@ _BLIND = re.compile(
     r"|no endpoints found that support image|not a multi-?modal model|at most 0 image|required for image input",
     re.IGNORECASE,
 )
-# Gateways as LiteLLM send 400 for other statuses of the model's server, with the status as code. The name of the model
-# must stand directly between the words, since a sentence about a tool or a parameter may name the model, too.
+# Gateways such as LiteLLM send 400 for other statuses of the model's server, with the status as code. The name of the
+# model must be directly between the words, since a sentence about a tool or a parameter may name the model, too.
 _NAME = r"""(?:['"`][^'"`]{1,100}['"`]|[^\s'"`]{1,100})"""
 _NO_SUCH_MODEL = re.compile(
     r"(?:no such|unknown|unsupported|invalid) model(?: name| id)?"
@@ -250,10 +250,10 @@ def _line_for_refusal(error: openai.APIError) -> LineId:
             return "model-failed"
 
 
-_PASSING_CODES = ("server_error", "rate_limit_exceeded")
+_TRANSIENT_CODES = ("server_error", "rate_limit_exceeded")
 
 
-def may_pass(error: openai.OpenAIError) -> bool:
+def is_transient(error: openai.OpenAIError) -> bool:
     """True if another attempt may succeed."""
     if isinstance(error, AnswerLostError | openai.APIConnectionError):
         return True
@@ -262,7 +262,7 @@ def may_pass(error: openai.OpenAIError) -> bool:
     if isinstance(error, openai.APIStatusError) and error.response.headers.get("x-should-retry") == "false":
         return False
     status = status_of(error) or 0
-    return status in (408, 409, 429) or status >= 500 or error.code in _PASSING_CODES
+    return status in (408, 409, 429) or status >= 500 or error.code in _TRANSIENT_CODES
 
 
 def requested_wait(error: openai.OpenAIError) -> float:

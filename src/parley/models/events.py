@@ -39,7 +39,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 async def events_of(response: httpx2.Response) -> AsyncGenerator[object]:
     """The JSON of each event, `DONE` where the server sends it, and `TORN` where the response ends within an event.
 
-    Events behind `DONE` are read and dropped, so that the connection can be used again.
+    Events after `DONE` are read and dropped, so that the connection can be used again.
 
     Raises:
         MalformedAnswerError: the response has no events, or one that is no JSON.
@@ -131,7 +131,7 @@ class _Parser(ABC):
         self._name = ""
 
     def _named(self, events: list[object]) -> Iterator[object]:
-        """Yield the events, with the facts that only their name tells."""
+        """Yield the events, completed by what only the event's name states."""
         for event in events:
             if self._name == "error" and not mapping(event).get("error"):
                 yield {"error": event}

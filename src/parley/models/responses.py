@@ -145,7 +145,7 @@ class _Reader:
         call = next((call for call in latest if call_id and call.call_id == call_id), None)
         call = call or next((call for call in latest if item_id and call.item_id == item_id), None)
         call = call or next((call for call in latest if index is not None and call.output_index == index), None)
-        if call is None and call_id and index is None:  # the first event that tells the id may be the last of all
+        if call is None and call_id and index is None:  # the first event that carries the id may be the last of all
             call = next((call for call in self._calls if not call.call_id), None)
         if call is None and not (call_id or item_id or index is not None):
             call = next((call for call in latest[:1] if not call.is_whole), None)

@@ -5,7 +5,7 @@
    an optional parameter is sent without it. After the first word the user has seen text, which cannot be taken back.
 3. Two times are bounded: that until the first word, over all attempts, and that from one sign of progress to the next.
 4. An answer is whole only with its end. The API's mark of the end is a hint, which many servers give too early: the end
-   is `[DONE]`, the close of the response, or silence behind the mark.
+   is `[DONE]`, the close of the response, or silence after the mark.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ import openai
 from openai import AsyncStream
 
 from .attempt import Attempt, OnChunk, Reader
-from .errors import FirstWordTimeoutError, describe_for_log, may_pass, recognize, requested_wait
+from .errors import FirstWordTimeoutError, describe_for_log, is_transient, recognize, requested_wait
 from .messages import Answer
 from .parameters import OptionalParameters
 from .thoughts import Habit
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 Send = Callable[[Mapping[str, object]], Awaitable[AsyncStream[object]]]
 
 # Seconds before each further attempt, unless the server asks for more.
-_PAUSES = (0.5, 1.0)
+_RETRY_DELAYS = (0.5, 1.0)
 
 
 class Streaming:
@@ -70,7 +70,7 @@ class Streaming:
         """
         now = asyncio.get_running_loop().time
         first_word_by = now() + self._timeout
-        pauses = list(_PAUSES)
+        delays = list(_RETRY_DELAYS)
         while True:
             thoughts = self._habit.new_thoughts()
             attempt = Attempt(
@@ -84,8 +84,8 @@ class Streaming:
                 known = recognize(error, has_begun=attempt.has_spoken, has_pictures=has_pictures)
                 if not attempt.has_spoken and self._parameters.learn(known, request):
                     continue
-                wait = max(pauses.pop(0) if pauses else math.inf, requested_wait(error))
-                if attempt.has_spoken or not may_pass(known) or now() + wait >= first_word_by:
+                wait = max(delays.pop(0) if delays else math.inf, requested_wait(error))
+                if attempt.has_spoken or not is_transient(known) or now() + wait >= first_word_by:
                     if known is error:
                         raise
                     raise known from error

@@ -29,7 +29,7 @@ _OPENINGS = (
 # The characters before a tag that a sentence is about.
 _BEFORE_MENTION = " \t\"'\u201c\u2018(\u00ab"
 
-# Blanks before the first word are kept until it comes, and blanks behind a tag until the line goes on or ends.
+# Blanks before the first word are kept until it comes, and blanks after a tag until the line goes on or ends.
 _MOST_BLANKS = 100
 
 # Characters. In a longer text a closing tag that nothing opened is no end of thoughts.
@@ -147,7 +147,7 @@ class Thoughts:
             self._held.append(text)
 
     def _meet(self, tag: str, follows: str, pieces: list[str]) -> None:
-        """Take a tag, behind which the text `follows`."""
+        """Take a tag, after which the text `follows`."""
         is_closing = "/" in tag
         if self._state is _State.BEGINNING and self._has_words:
             self._is_in_doubt = False
@@ -182,7 +182,7 @@ class Thoughts:
         self._has_tags = True
 
     def _begin(self) -> None:
-        """Begin the answer anew behind thoughts."""
+        """Begin the answer anew after thoughts."""
         self._state, self._is_in_doubt, self._beginning = _State.BEGINNING, False, ""
         self._has_words = False
         self._held.clear()

@@ -1,6 +1,6 @@
 """Citations, by the rules of bots/how-to/bot-messages-ai-generated-content.md in MicrosoftDocs/msteams-docs.
 
-1. A citation's number stands in the text as `[n]`, and is unique in the message.
+1. A citation's number appears in the text as `[n]`, and is unique in the message.
 2. A message has 20 citations at most; Teams refuses one with more.
 3. A title has 80 characters at most, an abstract 160.
 

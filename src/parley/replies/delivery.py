@@ -26,7 +26,7 @@ class Progress(Protocol):
     """The state of an answer in the making. `Reply` is one."""
 
     work_ended: asyncio.Event
-    """Set when the current work on the answer has ended, well or not."""
+    """Set when the current work on the answer has ended, successfully or not."""
     status: str
     """A line about what is being done."""
     status_due: float
@@ -58,7 +58,7 @@ class Delivery(Protocol):
 
         Raises:
             StoppedError: the user has pressed Stop.
-            httpx.HTTPError, TimeoutError: Teams does not take the message.
+            httpx.HTTPError, TimeoutError: Teams rejects the message.
         """
         ...
 

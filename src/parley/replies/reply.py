@@ -31,9 +31,10 @@ class Reply:
     """The bot's reply to one activity.
 
     Call `stream` for each piece of work on the answer, then `finish`; or `send` at any time, to end with a text of the
-    bot's own. After the user has pressed Stop, `stream` and `finish` raise `StoppedError`, and all else does nothing.
+    bot's own. When the user presses Stop, the running `stream` or `finish` raises `StoppedError`. After that `finish`
+    raises too, and both send methods do nothing.
 
-    `finish` and both `send` raise what `ActivitySender.send` raises if Teams does not take a message.
+    `finish` and both `send` raise what `ActivitySender.send` raises if Teams rejects a message.
     """
 
     def __init__(self, delivery: Delivery, sender: ActivitySender, markdown: SafeMarkdown, localize: Localizer) -> None:
@@ -46,7 +47,7 @@ class Reply:
         self._is_delivered = False
         self._set_status(localize("thinking"))
         self.work_ended = asyncio.Event()
-        """Set when the current work on the answer has ended, well or not."""
+        """Set when the current work on the answer has ended, successfully or not."""
         self.stopped_text: str | None = None
         """The text that was shown when the user pressed Stop; None if the user did not."""
 

@@ -40,15 +40,15 @@ _TYPING_LASTS = 5.0
 # Seconds for sending a typing indicator. The answer waits for it: an indicator must not arrive after the answer.
 _TYPING_TIMEOUT = 1.0
 
-# Seconds; if Teams asks for a longer pause, the activity is not sent again.
-_LONGEST_PAUSE = 60.0
+# Seconds; if Teams asks for a longer delay, the activity is not sent again.
+_MAX_DELAY = 60.0
 
 # Statuses of passing errors, see bots/how-to/rate-limit.md in MicrosoftDocs/msteams-docs.
-_PASSING = (412, 429, 502, 503, 504)
+_TRANSIENT = (412, 429, 502, 503, 504)
 
 
 class ActivitySender:
-    """Sends activities to the conversation of one turn, within Teams' rate limits. Passing errors are retried.
+    """Sends activities to the conversation of one turn, within Teams' rate limits. Transient errors are retried.
 
     Posting is not idempotent: when Teams takes a message and its response is lost, the retry posts it a second time.
     Teams has no idempotency key for messages.
@@ -97,8 +97,8 @@ class ActivitySender:
         """
         async for attempt in AsyncRetrying(
             stop=stop_after_attempt(attempts),
-            wait=_pause,
-            retry=retry_if_exception(is_passing),
+            wait=_delay,
+            retry=retry_if_exception(is_transient),
             before_sleep=_log_retry,
             reraise=True,
         ):
@@ -180,23 +180,23 @@ def describe_error(error: BaseException) -> str:
     return type(error).__name__
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """True if another attempt may succeed within the time that a user waits."""
     if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code in _PASSING and retry_after(error.response.headers) <= _LONGEST_PAUSE
+        return error.response.status_code in _TRANSIENT and retry_after(error.response.headers) <= _MAX_DELAY
     # httpx-aiohttp raises aiohttp's own error for a response that is not HTTP.
     return isinstance(error, httpx.TransportError | aiohttp.ClientError | TimeoutError)
 
 
-def pause_after(error: BaseException | None, attempt: int) -> float:
+def retry_delay(error: BaseException | None, attempt: int) -> float:
     """Return the seconds before the next attempt: what Teams asks for, or else exponential backoff with jitter."""
     retry_time = retry_after(error.response.headers) if isinstance(error, httpx.HTTPStatusError) else 0.0
     return retry_time or min(2.0 ** (attempt - 1), 8.0) + random.random()
 
 
-def _pause(state: RetryCallState) -> float:
+def _delay(state: RetryCallState) -> float:
     assert state.outcome
-    return pause_after(state.outcome.exception(), state.attempt_number)
+    return retry_delay(state.outcome.exception(), state.attempt_number)
 
 
 def _log_retry(state: RetryCallState) -> None:

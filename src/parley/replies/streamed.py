@@ -16,7 +16,7 @@ from microsoft_teams.api import (
 from ..language import Localizer
 from ..markdown.split import below, head
 from .delivery import Progress, StoppedError
-from .sender import ATTEMPTS, ActivitySender, describe_error, is_passing, pause_after
+from .sender import ATTEMPTS, ActivitySender, describe_error, is_transient, retry_delay
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ _STOPPED = re.compile("cancell?ed by user", re.IGNORECASE)
 
 
 class _StreamRefusedError(Exception):
-    """Teams takes no more requests of this stream."""
+    """Teams accepts no more requests for this stream."""
 
 
 class StreamedDelivery:
@@ -50,7 +50,7 @@ class StreamedDelivery:
     5. A stream lasts two minutes at most, only in a 1:1 chat, and only one at a time.
 
     When the time is nearly over, the stream ends with the text so far, and the whole answer later replaces that
-    message. What Teams refuses to stream is sent as an ordinary message.
+    message. If Teams refuses to stream an answer, it is sent as an ordinary message.
     """
 
     def __init__(self, sender: ActivitySender, localize: Localizer) -> None:
@@ -138,8 +138,8 @@ class StreamedDelivery:
             id = await self._sender.send(step, attempts=1, within=_STEP_TIMEOUT, record=self._id is None)
         except Exception as error:
             self._failures += 1
-            self._next_request_at = now() + pause_after(error, self._failures)
-            if is_passing(error) and self._failures < ATTEMPTS and self._next_request_at < self._ends_at:
+            self._next_request_at = now() + retry_delay(error, self._failures)
+            if is_transient(error) and self._failures < ATTEMPTS and self._next_request_at < self._ends_at:
                 logger.warning("Stream step failed, retrying: %s", describe_error(error))
                 return False
             raise self._close(error) from error

@@ -216,13 +216,14 @@ class TurnSettings(SettingsGroup):
     )
     max_waiting_turns: int = number(
         20,
-        "The most messages of a conversation that wait while one is answered. The users who send more are told so.",
+        "The most messages of a conversation that wait while one is answered. Further messages get a line that asks "
+        "the user to wait.",
         "a whole number",
         (0, 10_000),
     )
     max_turn_attempts: int = number(
         3,
-        "The most attempts to answer a message when the process crashes each time. Then the user is told so.",
+        "The most attempts to answer a message when the process crashes each time. Then the user gets an apology.",
         "a whole number",
         (1, 1000),
     )

@@ -147,7 +147,7 @@ async def retry_until_available[**P, T](
         sqlalchemy.exc.SQLAlchemyError: repeating the step cannot help.
     """
     retrying = AsyncRetrying(
-        retry=retry_if_exception(_is_temporary),
+        retry=retry_if_exception(_is_transient),
         wait=wait_random_exponential(max=5),  # seconds
         before_sleep=_log_retry,
     )
@@ -170,7 +170,7 @@ def _with_defaults(url: str, **more: str) -> URL:
     return given.update_query_dict({**_POSTGRESQL, **more, **given.query})
 
 
-def _is_temporary(error: BaseException) -> bool:
+def _is_transient(error: BaseException) -> bool:
     # A missing table or column is: an upgrade may be running.
     if isinstance(error, IntegrityError | DataError | NotSupportedError):
         return False

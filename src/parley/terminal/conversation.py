@@ -40,7 +40,7 @@ _OF_TEAMS = (
 _TIMEOUT = 15.0
 
 # Seconds that the start waits for MCP servers at most, so that the first answer has their tools.
-_TOOL_PATIENCE = 10.0
+_TOOL_START_TIMEOUT = 10.0
 
 
 class RefusedError(Exception):
@@ -153,14 +153,14 @@ async def open_conversation(settings: Settings, user: User, screen: Screen) -> A
     connector = Connector(screen, [account | {"tenantId": tenant}])
     async with (
         serving(connector.app) as service_url,
-        open_app(settings, tool_patience=_TOOL_PATIENCE) as bot,
+        open_app(settings, tool_start_timeout=_TOOL_START_TIMEOUT) as bot,
         serving(bot.server) as url,
         # A proxy cannot reach this machine's loopback.
         httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, trust_env=False) as http,
     ):
-        assert isinstance(bot.turns, LocalQueue)  # the queue of SQLite
+        assert isinstance(bot.queue, LocalQueue)  # the queue of SQLite
         envelope = _envelope(user, account, tenant, service_url)
-        yield Conversation(http, bot.turns, bot.runner, connector, screen, envelope)
+        yield Conversation(http, bot.queue, bot.runner, connector, screen, envelope)
 
 
 def _envelope(user: User, account: Json, tenant: str, service_url: str) -> Json:

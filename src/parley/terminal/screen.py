@@ -138,7 +138,7 @@ class TerminalScreen:
 
     def stop_turn(self) -> None:
         self._erase_status()
-        self._write(f"{_STOPPED}\n")  # behind the ^C that the terminal itself has written
+        self._write(f"{_STOPPED}\n")  # after the ^C that the terminal itself has written
         self._is_in_line = False
 
     def resolve(self, line: str) -> str:

@@ -6,7 +6,7 @@ the whole request otherwise. pydantic writes none for a tuple.
 
 from typing import Any, cast
 
-# Keykeywords that map names to schemas, and keykeywords that hold plain values.
+# Keywords that map names to schemas, and keywords that hold plain values.
 _NAMED = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
 _VALUES = frozenset({"const", "default", "enum", "examples"})
 

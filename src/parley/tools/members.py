@@ -17,7 +17,7 @@ async def conversation_members(context: ToolContext) -> str:
     try:
         members = await context.members()
     except MembersUnknownError:
-        return f"Teams does not tell the members of {place}. {asking}"
+        return f"Teams does not list the members of {place}. {asking}"
     names = ", ".join(map(_describe, members.listed))
     if members.is_complete:
         return f"Members of {place}, beside the bot: {names}. {asking}"

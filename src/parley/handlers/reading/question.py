@@ -30,7 +30,7 @@ async def read_question(turn: MessageTurn, services: Services) -> tuple[Question
     if not (words or uploads or unread):
         raise Declined(turn.localize("no-question"))
     if resumes_at := await services.limits.acquire(turn.user_id, turn.question_id):
-        raise Declined(limit_line(resumes_at, turn.tools.time_zone, turn.localize))
+        raise Declined(limit_line(resumes_at, turn.tool_context.time_zone, turn.localize))
     attached = await turn.reply.stream(services.reader.read(uploads)) if uploads else Attached()
     attached = attached.beside(unread)
     notices = notices_of(attached.notices, turn.localize)

@@ -41,7 +41,7 @@ class Connection:
         self.tools: list[Tool] = []
         """The tools to offer to the model while the server is up."""
         self.was_tried = asyncio.Event()
-        """Set once the first attempt to connect has ended, well or not."""
+        """Set once the first attempt to connect has ended, successfully or not."""
         self._server = server
         self._tool_timeout = tool_timeout
         self._client: Client | None = None
@@ -80,14 +80,14 @@ class Connection:
                 await asyncio.sleep(min(2.0 ** (self._failures - 1), _LONGEST_BACKOFF) * random.uniform(0.5, 1))
 
     def stop(self) -> None:
-        """Let `keep` close the connection in good order."""
+        """Let `keep` close the connection cleanly."""
         self._is_stopping = True
         self._refresh_now.set()
         if not self.is_up:
             self.cancel()
 
     def cancel(self) -> None:
-        """End `keep` at once. Cancelling its task instead could leave a program behind that is already being ended."""
+        """End `keep` immediately. Cancelling its task could leave a program running that is already being ended."""
         self._scope.cancel()
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> str | ToolResult:
@@ -129,7 +129,7 @@ class Connection:
                     return
                 self._refresh_now.clear()
                 declared = await self._refresh(client, known=declared)
-                self._failures = 0  # not earlier: a server may come up and fail at once, again and again
+                self._failures = 0  # not earlier: a server may come up and fail immediately, again and again
         finally:
             # Before the client is closed, which can take a while.
             self._client = None
