@@ -136,4 +136,4 @@ class TestMembers:
 
         assert await bot.personal().ask("Who is here?") == "OK."
 
-        assert model.tool_result() == "Teams does not tell the members of this chat. Asking: Ada Lovelace."
+        assert model.tool_result() == "Teams does not list the members of this chat. Asking: Ada Lovelace."

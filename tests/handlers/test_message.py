@@ -279,7 +279,7 @@ class TestFailure:
         response = await group.say("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
 
         assert response.status_code == 200
-        assert any("could not be told" in record.getMessage() for record in caplog.records)
+        assert any("Apology not sent" in record.getMessage() for record in caplog.records)
         assert await group.ask("Hi again") == "OK."
 
     async def test_to_send_a_line_does_not_make_teams_send_again(self, bot: Bot, connector: Connector):

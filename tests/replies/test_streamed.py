@@ -394,7 +394,7 @@ class TestStop:
         assert (await turn).status_code == 200
 
         assert [bubble.text for bubble in connector.bubbles()] == ["One, "]
-        assert "could not be remembered" in caplog.text
+        assert "Stopped answer not stored" in caplog.text
 
     async def test_stores_the_shown_text_as_interrupted(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("Never said: ", 1.5, "the end", 60)

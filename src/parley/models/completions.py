@@ -8,7 +8,6 @@ from uuid import uuid4
 import httpx2
 from microsoft_teams.ai import Function, FunctionCall, FunctionMessage, Message, ModelMessage, SystemMessage
 from microsoft_teams.openai import OpenAICompletionsAIModel
-from openai import AsyncOpenAI
 from openai.types.chat import (
     ChatCompletionAssistantMessageParam,
     ChatCompletionContentPartParam,
@@ -22,14 +21,12 @@ from .attempt import End
 from .errors import AnswerFilteredError, AnswerLostError
 from .messages import Answer, Question, Usage
 from .model import Model
-from .parameters import Sampling
-from .streaming import Streaming
 from .tool_calls import parameters_of, read_call
-from .tool_loop import Round, ToolLoop
+from .tool_loop import Round
 from .wire import json_of, listed, mapping, number_of, text_of
 
 # Compatible servers have finish reasons of their own: vLLM "abort", DeepSeek "insufficient_system_resource", Mistral
-# "model_length", Gemini "SAFETY". Any other one, as "eos_token", means "stop".
+# "model_length", Gemini "SAFETY". Any other one, such as "eos_token", means "stop".
 _LOST = ("abort", "cancelled", "error", "insufficient_system_resource", "network_error")
 _CUT_OFF = ("length", "model_length", "max_tokens", "max_output_tokens", "max_new_tokens")
 _FILTERED = ("content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii", "sensitive")
@@ -44,21 +41,6 @@ class CompletionsModel(Model, OpenAICompletionsAIModel):
     MODE = "completions"
     PATH = "/chat/completions"
 
-    def __init__(
-        self,
-        client: AsyncOpenAI,
-        model: str,
-        *,
-        streaming: Streaming,
-        tool_loop: ToolLoop,
-        sampling: Sampling,
-        limits_by_max_tokens: bool,
-    ) -> None:
-        """With `limits_by_max_tokens`, the token limit has its older name, which OpenAI's reasoning models refuse. Not
-        every compatible server knows the newer one, `max_completion_tokens`."""
-        super().__init__(client, model, streaming=streaming, tool_loop=tool_loop, sampling=sampling)
-        self._token_limit = "max_tokens" if limits_by_max_tokens else "max_completion_tokens"
-
     def _request(self, system: SystemMessage | None, round: Round) -> Mapping[str, object]:
         messages = [system, *round.messages] if system else round.messages
         request: CompletionCreateParamsStreaming = {
@@ -72,7 +54,8 @@ class CompletionsModel(Model, OpenAICompletionsAIModel):
             if not round.may_call:
                 request["tool_choice"] = "none"
         if self._sampling.max_output_tokens is not None:
-            request[self._token_limit] = self._sampling.max_output_tokens
+            limit = "max_tokens" if self._sampling.limits_by_max_tokens else "max_completion_tokens"
+            request[limit] = self._sampling.max_output_tokens
         if self._sampling.temperature is not None:
             request["temperature"] = self._sampling.temperature
         return request

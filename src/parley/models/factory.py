@@ -40,18 +40,13 @@ async def open_model(settings: ModelSettings) -> AsyncGenerator[Model]:
             model=name,
         )
         tool_loop = ToolLoop(max_rounds=settings.model_max_tool_rounds, timeout=settings.tool_timeout)
-        sampling = Sampling(settings.model_max_output_tokens, settings.model_temperature)
-        if settings.openai_api == "responses":
-            yield ResponsesModel(client, name, streaming=streaming, tool_loop=tool_loop, sampling=sampling)
-        else:
-            yield CompletionsModel(
-                client,
-                name,
-                streaming=streaming,
-                tool_loop=tool_loop,
-                sampling=sampling,
-                limits_by_max_tokens=_limits_by_max_tokens(settings),
-            )
+        sampling = Sampling(
+            settings.model_max_output_tokens,
+            settings.model_temperature,
+            limits_by_max_tokens=_limits_by_max_tokens(settings),
+        )
+        kind = ResponsesModel if settings.openai_api == "responses" else CompletionsModel
+        yield kind(client, name, streaming=streaming, tool_loop=tool_loop, sampling=sampling)
 
 
 def model_name(settings: ModelSettings) -> str:

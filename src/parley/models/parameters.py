@@ -125,3 +125,6 @@ class Sampling:
     """The most tokens of one answer, hidden reasoning included."""
     temperature: float | None = None
     """From 0, the likeliest words, to 2. Reasoning models refuse it."""
+    limits_by_max_tokens: bool = False
+    """True to give the limit of Chat Completions its older name, which OpenAI's reasoning models refuse. Not every
+    compatible server knows the newer one, `max_completion_tokens`."""
