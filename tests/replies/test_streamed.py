@@ -379,7 +379,7 @@ class TestStop:
         await turn
 
         assert [bubble.text for bubble in connector.bubbles()] == ["One, "]
-        assert "could not be told" not in caplog.text
+        assert "Apology not sent" not in caplog.text
         await bot.personal().ask("Go on")
         assert model.messages()[2][1].startswith("One, ")
 
