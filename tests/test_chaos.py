@@ -132,6 +132,7 @@ async def test_on_sqlite_a_killed_bot_answers_each_question_once(tmp_path: Path)
 
 
 @pytest.mark.real_time
+@pytest.mark.timeout(300)  # it starts many processes, which takes a busy machine a while
 async def test_on_postgresql_other_bots_take_over_from_a_killed_one(tmp_path: Path, postgres: PostgresServer):
     with postgres.database() as name:
         url = postgres.url(name)
