@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
+from time import process_time
 from typing import Any
 
 import openai
@@ -170,6 +171,33 @@ class TestTools:
         await asyncio.wait_for(agent.send("Meet"), timeout=10)
 
         assert _results(model) == {"call-1": "met", "call-2": "met"}
+
+    async def test_of_one_round_are_run_up_to_128(self, ai_model: AIModel, model: ModelServer):
+        runs = 0
+
+        def count() -> str:
+            nonlocal runs
+            runs += 1
+            return "counted"
+
+        agent = Agent(ai_model).with_function(name="count", description="Count.", handler=count)
+        model.calls(*((f"call-{number}", "count", "{}") for number in range(130)))
+
+        await agent.send("Count")
+
+        results = _results(model)
+        assert runs == 128 and len(results) == 130 and results["call-127"] == "counted"
+        assert results["call-129"].startswith("Not run")
+
+    @pytest.mark.slow
+    async def test_of_one_round_take_linear_time(self, ai_model: AIModel, model: ModelServer):
+        model.calls(*((f"call-{number}", "weather", '{"city": "Oslo"}') for number in range(4_500)))
+        agent = Agent(ai_model, functions=[WEATHER])
+        started = process_time()
+
+        await agent.send("Weather?")
+
+        assert process_time() - started < 2  # seconds; by a square it took 4
 
     @pytest.mark.parametrize(
         ("name", "arguments", "result"),

@@ -68,7 +68,7 @@ class _Reader:
     """Reads the chunks of one answer."""
 
     def __init__(self) -> None:
-        self._calls: list[_CallInParts] = []
+        self._calls = _Calls()
         self._has_text = False
         self._finish_reason = ""
         self._usage = Usage()
@@ -78,7 +78,7 @@ class _Reader:
 
     @property
     def is_calling(self) -> bool:
-        return bool(self._calls)
+        return bool(self._calls.all)
 
     def answer(self) -> Answer:
         if self._finish_reason in _FILTERED:
@@ -86,7 +86,7 @@ class _Reader:
         if self._finish_reason in _LOST:
             raise AnswerLostError(f"The answer has ended by {self._finish_reason!r}")
         calls: dict[str, FunctionCall] = {}
-        for call in self._calls:
+        for call in self._calls.all:
             id = call.id if call.id and call.id not in calls else f"call-{uuid4().hex}"
             calls[id] = read_call(id, call.name, call.arguments)
         return Answer(None, list(calls.values()) or None, usage=self._usage, cut_off=self._finish_reason in _CUT_OFF)
@@ -103,7 +103,9 @@ class _Reader:
     def _read_choice(self, choice: Mapping[str, object]) -> str | None:
         reason = text_of(choice.get("finish_reason"))
         delta = mapping(choice.get("delta"))
-        if (message := mapping(choice.get("message"))) and not (self._has_text or self._calls or delta.get("content")):
+        if (message := mapping(choice.get("message"))) and not (
+            self._has_text or self._calls.all or delta.get("content")
+        ):
             # The answer was not streamed. Where it was, some servers repeat it whole at its end.
             delta, reason = message, reason or "stop"
         text = text_of(delta.get("content")) or text_of(delta.get("refusal")) or text_of(choice.get("text"))
@@ -111,7 +113,7 @@ class _Reader:
         if function := delta.get("function_call"):
             parts = [*parts, {"function": function}]
         for part in parts:
-            _add(self._calls, mapping(part))
+            self._calls.add(mapping(part))
         self._has_text |= bool(text)
         self._end(reason, brings_more=bool(text or parts))
         if text or parts or delta.get("content") or any(delta.get(name) for name in _REASONING):
@@ -126,7 +128,7 @@ class _Reader:
         if reason in ("", "null", "none"):
             return
         self._finish_reason = reason
-        has_begun = self._has_text or bool(self._calls)
+        has_begun = self._has_text or bool(self._calls.all)
         self.end = End.LIKELY if has_begun and not brings_more and not self._was_early else End.HINT
 
 
@@ -135,7 +137,7 @@ class _CallInParts:
     """A tool call, which arrives in pieces."""
 
     index: int | None
-    id: str
+    id: str = ""
     name: str = ""
     arguments: str = ""
 
@@ -164,24 +166,32 @@ class _CallInParts:
         return self.is_whole
 
 
-def _add(calls: list[_CallInParts], part: Mapping[str, object]) -> None:
-    """Add a piece to the call with its id, or else its index, or else to the last call."""
-    function = mapping(part.get("function"))
-    index, id = number_of(part.get("index")), text_of(part.get("id"))
-    name, arguments = text_of(function.get("name")), json_of(function.get("arguments"))
-    latest = calls[::-1]
-    call = next((call for call in latest if id and call.id == id), None)
-    call = call or next((call for call in latest if call.index == index), None)
-    if call is None and not name:
-        call = next(iter(latest), None)
-    if call is None or call.is_followed_by(index, id, name):
-        call = _CallInParts(index, id)
-        calls.append(call)
-    call.id = call.id or id
-    call.name = name or call.name
-    if call.arguments == "{}" and arguments:
-        call.arguments = ""  # some servers begin with an empty object and send the real one later
-    call.arguments += arguments
+class _Calls:
+    """The tool calls of an answer, which may be thousands."""
+
+    def __init__(self) -> None:
+        self.all: list[_CallInParts] = []
+        self._latest_by_id: dict[str, _CallInParts] = {}
+        self._latest_by_index: dict[int | None, _CallInParts] = {}
+
+    def add(self, part: Mapping[str, object]) -> None:
+        """Add a piece to the call with its id, or else its index, or else to the last call."""
+        function = mapping(part.get("function"))
+        index, id = number_of(part.get("index")), text_of(part.get("id"))
+        name, arguments = text_of(function.get("name")), json_of(function.get("arguments"))
+        call = self._latest_by_id.get(id) or self._latest_by_index.get(index)
+        if call is None and not name:
+            call = self.all[-1] if self.all else None
+        if call is None or call.is_followed_by(index, id, name):
+            call = self._latest_by_index[index] = _CallInParts(index)
+            self.all.append(call)
+        if id and not call.id:
+            call.id = id
+            self._latest_by_id[id] = call
+        call.name = name or call.name
+        if call.arguments == "{}" and arguments:
+            call.arguments = ""  # some servers begin with an empty object and send the real one later
+        call.arguments += arguments
 
 
 def _message(message: Message) -> ChatCompletionMessageParam:

@@ -57,7 +57,7 @@ _CUT_OFF = ("max_output_tokens", "max_tokens", "length")
 _FILTERED = ("content_filter", "safety")
 
 
-@dataclass
+@dataclass(eq=False)
 class _Call:
     """A tool call. Its events name it by its own id, by the id of its item or by its place in the output."""
 
@@ -74,7 +74,9 @@ class _Reader:
 
     def __init__(self, request: httpx2.Request) -> None:
         self._request = request
-        self._calls: list[_Call] = []
+        self._calls: list[_Call] = []  # perhaps thousands
+        self._without_id: list[_Call] = []
+        self._latest: dict[tuple[str, str | int], _Call] = {}  # by a kind of name and the name
         self._parts: set[tuple[str, str]] = set()
         self._deltas: list[str] = []
         self._usage = Usage()
@@ -141,19 +143,29 @@ class _Reader:
         """The call that an event belongs to. An event that names none belongs to the last one, until that is whole."""
         call_id, item_id = text_of(event.get("call_id")), text_of(event.get("item_id"))
         index = number_of(event.get("output_index"))
-        latest = [call for call in reversed(self._calls) if not (call_id and call.call_id and call.call_id != call_id)]
-        call = next((call for call in latest if call_id and call.call_id == call_id), None)
-        call = call or next((call for call in latest if item_id and call.item_id == item_id), None)
-        call = call or next((call for call in latest if index is not None and call.output_index == index), None)
+        names: list[tuple[str, str | int]] = [("call", call_id)] if call_id else []
+        names += [("item", item_id)] if item_id else []
+        names += [("index", index)] if index is not None else []
+        found = (self._latest.get(name) for name in names)
+        call = next((call for call in found if call and not (call_id and call.call_id not in ("", call_id))), None)
         if call is None and call_id and index is None:  # the first event that carries the id may be the last of all
-            call = next((call for call in self._calls if not call.call_id), None)
-        if call is None and not (call_id or item_id or index is not None):
-            call = next((call for call in latest[:1] if not call.is_whole), None)
+            call = next(iter(self._without_id), None)
+        if call is None and not names:
+            call = next((call for call in self._calls[-1:] if not call.is_whole), None)
         if call is None:
             call = _Call()
             self._calls.append(call)
-        call.call_id, call.item_id = call.call_id or call_id, call.item_id or item_id
-        call.output_index = index if call.output_index is None else call.output_index
+            self._without_id.append(call)
+        if call_id and not call.call_id:
+            call.call_id = call_id
+            self._latest["call", call_id] = call
+            self._without_id.remove(call)
+        if item_id and not call.item_id:
+            call.item_id = item_id
+            self._latest["item", item_id] = call
+        if index is not None and call.output_index is None:
+            call.output_index = index
+            self._latest["index", index] = call
         return call
 
     def _end(self, response: Mapping[str, object], kind: str) -> str | None:

@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 Functions = Mapping[str, Function[BaseModel]]
 
+# Tools that run in one round. Models call a few; one that repeats itself calls thousands.
+_MOST_CALLS = 128
+
 
 @dataclass
 class UnreadableCall(FunctionCall):
@@ -63,10 +66,14 @@ class ToolRunner:
         self._running: set[asyncio.Task[str]] = set()
 
     async def run(self, functions: Functions, calls: list[FunctionCall]) -> list[FunctionMessage]:
-        """The results of all calls, which run side by side."""
+        """The results of all calls. The first 128 run side by side; the others do not run, and their results say so."""
         async with asyncio.TaskGroup() as group:
-            results = [group.create_task(self._result(functions, call)) for call in calls]
-        return [FunctionMessage(result.result(), call.id) for call, result in zip(calls, results, strict=True)]
+            running = [group.create_task(self._result(functions, call)) for call in calls[:_MOST_CALLS]]
+        if len(calls) > _MOST_CALLS:
+            logger.warning("Model made %d tool calls in one round, of which %d ran", len(calls), _MOST_CALLS)
+        others = [f"Not run: at most {_MOST_CALLS} tools run in one round."] * (len(calls) - _MOST_CALLS)
+        results = [*(tool.result() for tool in running), *others]
+        return [FunctionMessage(result, call.id) for call, result in zip(calls, results, strict=True)]
 
     async def _result(self, functions: Functions, call: FunctionCall) -> str:
         function = functions.get(call.name)
