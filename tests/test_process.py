@@ -126,7 +126,7 @@ def test_without_tokens_it_listens_on_the_loopback_only(tmp_path: Path, port: in
 
 
 def test_the_start_names_the_model_and_hides_the_key(tmp_path: Path, port: int):
-    url = "http://user:password@localhost/v1"
+    url = "http://localhost/v1?key=password"
 
     with serving(tmp_path, port, OPENAI_API_KEY="the-long-key", OPENAI_BASE_URL=url, OPENAI_MODEL="llama") as (_, log):
         assert "Answering with llama at localhost\n" in log

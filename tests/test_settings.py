@@ -240,11 +240,32 @@ class TestUrls:
 
         assert line.startswith(f"{name} is malformed: expected an http") and "sesame" not in line
 
-    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"])
+    @pytest.mark.parametrize("user", ["parley:open-sesame@", "open-sesame@", ":open-sesame@", "a@sesame@"])
+    def test_of_models_have_no_user_and_password(self, name: str, user: str):
+        [line] = problems(PLAYGROUND | self.MODELS[name] | {name: f"https://{user}x.example/v1"})
+
+        assert line.startswith(f"{name} has a user name or a password") and "_API_KEY" in line and "sesame" not in line
+
+    @pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"])
+    @pytest.mark.parametrize("address", ["a:open/sesame@x.example", "x.example:none", "x.example:99999", "[::1/v1"])
+    def test_of_models_have_a_host_and_a_port(self, name: str, address: str):
+        [line] = problems(PLAYGROUND | self.MODELS[name] | {name: f"https://{address}"})
+
+        assert line.startswith(f"{name} is malformed: expected an http") and "sesame" not in line
+
+    def test_of_models_may_have_an_at_sign_in_the_path(self):
+        url = "https://x.example/v1/@parley"
+
+        given = self.MODELS["OPENAI_BASE_URL"] | {"OPENAI_BASE_URL": url}
+
+        assert Settings.load(PLAYGROUND | given).openai_base_url == url
+
+    @pytest.mark.parametrize("name", ["OPENID_METADATA_URL", "LOGIN_ENDPOINT"])
     @pytest.mark.parametrize("address", ["x.example/v1", "x.example:none", "[::1/v1"])
     def test_have_a_password_that_is_redacted(self, name: str, address: str):
         url = f"https://parley:open%20sesame@{address}"
-        settings = Settings.load(PLAYGROUND | self.MODELS.get(name, {}) | {name: url})
+        settings = Settings.load(PLAYGROUND | {name: url})
 
         assert {"open%20sesame", "open sesame"} <= set(settings.secrets()) and "sesame" not in repr(settings)
 

@@ -77,7 +77,7 @@ def _address(url: str | None) -> str:
 
 
 def _host(url: str | None) -> str:
-    """The host of a URL, without a password that may stand before it."""
+    """The host of a URL."""
     return httpx2.URL(url or "").host
 
 

@@ -1,8 +1,9 @@
 """Every setting, in groups, and `Settings`, which has them all."""
 
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
 from sqlalchemy import make_url
 
 from .group import SettingsGroup, explained, number, problem, seconds, setting
@@ -40,7 +41,23 @@ def _check_key(key: SecretStr, info: ValidationInfo) -> SecretStr:
     return key
 
 
+def _check_model_url(url: str, info: ValidationInfo) -> str:
+    """Refuse a user name and a password: the client of the model sends the API key in their place.
+
+    Raises:
+        ValueError: the host or the port is malformed.
+    """
+    parsed = urlsplit(url)
+    _ = parsed.port  # raises
+    if parsed.username is not None:
+        name = (info.field_name or "").upper()
+        key = "AZURE_OPENAI_API_KEY" if name == "AZURE_OPENAI_ENDPOINT" else "OPENAI_API_KEY"
+        raise problem(f"{name} has a user name or a password: expected a URL without them, and the key in {key}")
+    return url
+
+
 _Key = Annotated[SecretStr, AfterValidator(_check_key)]
+_ModelUrl = Annotated[str, Field(pattern=URL), AfterValidator(_check_model_url)]
 
 
 class DatabaseSettings(SettingsGroup):
@@ -292,18 +309,16 @@ class ModelSettings(SettingsGroup):
     openai_model: str | None = setting(
         None, "The name of the model at OpenAI or at a compatible server.", expected="the name of a model"
     )
-    openai_base_url: str | None = setting(
+    openai_base_url: _ModelUrl | None = setting(
         None,
         "The address of a compatible server: Ollama, Foundry Local, vLLM, LiteLLM, …",
         expected="an http or https URL, such as http://localhost:11434/v1",
-        pattern=URL,
         repr=False,
     )
-    azure_openai_endpoint: str | None = setting(
+    azure_openai_endpoint: _ModelUrl | None = setting(
         None,
         "The address of an Azure OpenAI resource. If it is set, Azure OpenAI is used.",
         expected="an http or https URL, such as https://NAME.openai.azure.com",
-        pattern=URL,
         repr=False,
     )
     azure_openai_model: str | None = setting(
