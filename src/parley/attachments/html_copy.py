@@ -3,6 +3,7 @@ formatted, quotes and forwards, and the places of attachments that Teams does no
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -15,13 +16,24 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ..text import is_html
 
-# Characters that are read: the gate takes no larger request.
-_LONGEST = 1024 * 1024
+# Limits of what is parsed, on the event loop. Teams' own limit for a message is about 100 KB. Lexbor's time grows with
+# the square of nested elements (10,000 take 0.13 s), of the attributes of an element (20,000 take 0.65 s), and of end
+# tags without a start.
+_LONGEST = 200_000  # characters
+_MOST_ELEMENTS = 10_000
+_MOST_ATTRIBUTES = 100  # of an element
+_MOST_STRAY_ENDS = 100
 
-# Elements that are read, as many as fit into Teams' 100 KB for a message (50,000 characters in UTF-16). If all are
-# nested, to parse them takes 0.7 s, and the time grows with the square.
-_MOST_ELEMENTS = 12_500
-_ELEMENT = re.compile(r"<[a-z]", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-z][^\s/>]*)", re.IGNORECASE)
+_VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)"""
+_ATTRIBUTES = re.compile(rf"(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+{_VALUE}?+)?+){{0,{_MOST_ATTRIBUTES}}}+[\s/]*+")
+
+# Tags that HTML opens again in each block after they were left open: a few kilobytes become millions of elements. A
+# hyphen makes them elements without this rule.
+_REOPENED = re.compile(r"(</?(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u))(?=[\s/>])", re.IGNORECASE)
+
+# Nodes and characters of a link's text in which its target is searched.
+_LINK_NODES, _LINK_CHARACTERS = 100, 2000
 
 # The end of a text that is cut.
 _MORE = " […]"
@@ -36,7 +48,7 @@ _EXPRESSIONS = frozenset({"statics.teams.cdn.office.net", "statics.teams.microso
 _COLLECTIONS = frozenset({"giphy.com", "tenor.com"})
 
 _BLOCKS = frozenset("blockquote codeblock div h1 h2 h3 h4 h5 h6 ol p pre table tr ul".split())
-_VERBATIM = frozenset({"code", "codeblock", "pre"})
+_VERBATIM = frozenset({"code-", "codeblock", "pre"})  # `code-`: see `_REOPENED`
 _WITHOUT_WORDS = frozenset({"head", "script", "style", "template", "title"})
 
 
@@ -113,11 +125,9 @@ def html_copy_of(message: MessageActivity) -> HtmlCopy:
 
 @lru_cache(maxsize=4)
 def read_html(text: str) -> HtmlCopy:
-    """Read HTML from Teams, at most `_LONGEST` characters and `_MOST_ELEMENTS` elements."""
-    shown = text[:_LONGEST]
-    if beyond := next(islice(_ELEMENT.finditer(shown), _MOST_ELEMENTS, None), None):
-        shown = shown[: beyond.start()]
-    body = LexborHTMLParser(shown).body
+    """Read HTML from Teams, or its beginning if it exceeds a limit."""
+    shown = _readable(text)
+    body = LexborHTMLParser(_REOPENED.sub(r"\1-", shown)).body
     walker = _Walker()
     if body:
         walker.read(body)
@@ -125,6 +135,35 @@ def read_html(text: str) -> HtmlCopy:
     if len(shown) == len(text):
         return copy
     return replace(copy, is_cut=True, words=copy.words + _MORE if copy.words else "")
+
+
+def _readable(text: str) -> str:
+    """Return the beginning of a copy that is within the limits, in time that grows with its length alone.
+
+    Tags in comments and attributes count as well, because only a parser could tell them from others.
+    """
+    shown = text[:_LONGEST]
+    unended: Counter[str] = Counter()
+    elements = stray_ends = scanned = 0
+    for tag in _TAG.finditer(shown):
+        name = tag[2].lower()
+        if tag[1]:
+            unended[name] -= 1
+            if unended[name] < 0:
+                unended[name] = 0
+                stray_ends += 1
+            if stray_ends > _MOST_STRAY_ENDS:
+                return shown[: tag.start()]
+        else:
+            unended[name] += 1
+            elements += 1
+            attributes = _ATTRIBUTES.match(shown, tag.end())
+            end = attributes.end() if attributes else tag.end()
+            scanned += end - tag.end()
+            is_crowded = not shown.startswith(">", end) and end < len(shown)
+            if elements > _MOST_ELEMENTS or is_crowded or scanned > 2 * _LONGEST:
+                return shown[: tag.start()]
+    return shown
 
 
 def _insert(places: list[tuple[int, str]], text: str) -> str:
@@ -234,10 +273,17 @@ def _around(node: LexborNode) -> tuple[str, str]:
             return "", " "
         case "a":
             target = node.attributes.get("href") or ""
-            is_shown = target.rstrip("/") in node.text()
-            return "", "" if is_shown or not target.startswith(("http://", "https://")) else f" ({target})"
+            if not target.startswith(("http://", "https://")) or target.rstrip("/") in _beginning(node):
+                return "", ""
+            return "", f" ({target})"
         case tag:
             return ("\n", "\n") if tag in _BLOCKS else ("", "")
+
+
+def _beginning(node: LexborNode) -> str:
+    """The first characters of the text of an element."""
+    nodes = islice(node.traverse(include_text=True), _LINK_NODES)
+    return "".join(child.text_content or "" for child in nodes if child.is_text_node)[:_LINK_CHARACTERS]
 
 
 def _read_passage(kind: Literal["reply", "forward"], node: LexborNode) -> Passage:
