@@ -21,7 +21,7 @@ LAYERS = [
     "models",
     "language limits markdown probes tools",
     "connections extraction settings background storage turn",
-    "http logs operator_errors text",
+    "fairness http logs operator_errors text",
 ]
 
 
