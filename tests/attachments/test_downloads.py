@@ -197,7 +197,7 @@ class TestPlace:
 
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
             reader = create_reader(Settings.load({"CLIENT_ID": APP_ID} | settings), http, no_token)
-            attached = await reader.read(uploads)
+            attached = await reader.read(uploads, user_id="Ada")
 
         assert attached.is_unreadable == (not is_allowed)
         assert asked == ([httpx.URL(url)] if is_allowed else [])

@@ -49,7 +49,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
 
 
 async def read() -> Document:
-    return await Extractor(10_000, 10_000).read_document(b"file", "pdf")
+    return await Extractor(10_000, 10_000).read_document(b"file", "pdf", user_id="Ada")
 
 
 async def problem() -> Problem:
@@ -145,7 +145,7 @@ class TestCpu:
     ):
         programs.run(SAY, "say(sys.argv[-1])")
 
-        assert (await Extractor(10_000, 10_000).read_document(data, extension)).text == str(seconds)
+        assert (await Extractor(10_000, 10_000).read_document(data, extension, user_id="Ada")).text == str(seconds)
 
 
 class TestFailure:
@@ -171,7 +171,7 @@ class TestFailure:
 
     async def test_of_a_parser_is_named(self, caplog: pytest.LogCaptureFixture):
         with pytest.raises(UnreadableError):
-            await Extractor(10_000, 10_000).read_document(b"PK\x03\x04 secret", "docx")
+            await Extractor(10_000, 10_000).read_document(b"PK\x03\x04 secret", "docx", user_id="Ada")
 
         [record] = [record for record in caplog.records if record.name == "parley.attachments.extraction_process"]
         assert "BadZipFile" in record.getMessage() and "secret" not in record.getMessage()
@@ -230,7 +230,7 @@ class TestBombs:
         cell = f"<w:tc><w:tcPr><w:gridSpan w:val='{span}'/></w:tcPr><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc>"
         data = word_xml(f"<w:tbl><w:tr>{cell}</w:tr></w:tbl>")
 
-        assert (await Extractor(10_000, 10_000).read_document(data, "docx")).text == "a"
+        assert (await Extractor(10_000, 10_000).read_document(data, "docx", user_id="Ada")).text == "a"
 
     async def test_without_blanks_leave_the_event_loop_alone(self):
         longest, ended = 0.0, False
@@ -243,7 +243,9 @@ class TestBombs:
                 longest = max(longest, time.perf_counter() - before)
 
         watching = asyncio.create_task(watch())
-        document = await Extractor(10_000, 10_000).read_document(b"\x81\x8d\x8f\x90\x9d\xe9" * 1_000_000, "txt")
+        document = await Extractor(10_000, 10_000).read_document(
+            b"\x81\x8d\x8f\x90\x9d\xe9" * 1_000_000, "txt", user_id="Ada"
+        )
         ended = True
         await watching
 
@@ -293,7 +295,9 @@ class TestSideBySide:
         self.count(programs, first=2)
         reader = Extractor(100, 10_000)
 
-        read = await asyncio.gather(*(reader.read_document(b"file", "pdf") for _ in range(5)))
+        read = await asyncio.gather(
+            *(reader.read_document(b"file", kind, user_id=kind) for kind in ("pdf", "docx", "rtf", "txt", "md"))
+        )
 
         assert max(document.text for document in read) == "There were 2."
 

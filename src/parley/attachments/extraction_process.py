@@ -25,8 +25,7 @@ _QUICK_CPU = 5
 # Bytes of a text that is read within `_QUICK_CPU` on a slow machine.
 _LONGEST_QUICK = 2_000_000
 
-# Concurrent programs, each of which takes a CPU. Documents have their own, so that pictures and short texts do not wait
-# for them.
+# Concurrent programs, each of which takes a CPU and up to 512 MiB.
 _MAX_CONCURRENT = 2
 
 # The arguments for Python. -P: a file of the working directory is not imported as a module.
@@ -59,7 +58,7 @@ def is_picture(data: bytes) -> bool:
 
 
 class Extractor:
-    """Reads files, a few at a time.
+    """Reads files, a few at a time, one for each user.
 
     Args:
         max_characters: the length of a text. A longer one is cut.
@@ -70,41 +69,45 @@ class Extractor:
         self._max_characters = max_characters
         self._max_picture_bytes = max_picture_bytes
         self._programs = Programs(_MAX_CONCURRENT)
-        self._quick_programs = Programs(_MAX_CONCURRENT)
 
-    async def read_document(self, data: bytes, extension: str) -> Document:
+    async def read_document(self, data: bytes, extension: str, *, user_id: str) -> Document:
         """Return the text of a file.
 
         Args:
             data: the file. Its first bytes decide on its format.
             extension: the extension of its name, for formats that have no such bytes.
+            user_id: the user who waits for it.
 
         Raises:
             UnreadableError: it has no text, or none that can be read.
         """
         is_quick = not _is_document(data, extension) and len(data) <= _LONGEST_QUICK
-        answer, _ = await self._read("document", data, extension, self._max_characters, is_quick=is_quick)
+        cpu = _QUICK_CPU if is_quick else ceil(TIMEOUT)
+        answer, _ = await self._read("document", data, extension, self._max_characters, cpu=cpu, user_id=user_id)
         text: str = answer["text"][: self._max_characters]
         problems = tuple(Problem(problem) for problem in answer.get("problems", ()))
         return Document(storable(text), answer["is_cut"] or len(text) < len(answer["text"]), problems)
 
-    async def read_picture(self, data: bytes) -> Picture:
+    async def read_picture(self, data: bytes, *, user_id: str) -> Picture:
         """Return a picture for the model: upright, small enough, in a format that every server knows.
 
         Raises:
             UnreadableError: it is no picture, damaged, or has too many pixels.
         """
-        answer, picture = await self._read("picture", data, "", self._max_picture_bytes, is_quick=True)
+        answer, picture = await self._read(
+            "picture", data, "", self._max_picture_bytes, cpu=_QUICK_CPU, user_id=user_id
+        )
         return Picture(answer["media_type"], picture)
 
     async def _read(
-        self, kind: str, data: bytes, extension: str, maximum: int, *, is_quick: bool
+        self, kind: str, data: bytes, extension: str, maximum: int, *, cpu: int, user_id: str
     ) -> tuple[dict[str, Any], bytes]:
-        programs, cpu = (self._quick_programs, _QUICK_CPU) if is_quick else (self._programs, ceil(TIMEOUT))
         extension = extension if extension.isascii() and extension.isalnum() else ""
         command = [sys.executable, *_PROGRAM, kind, extension, str(maximum), str(cpu)]
         try:
-            code, printed = await programs.run(command, data=data, env=_environment(), seconds=TIMEOUT)
+            code, printed = await self._programs.run(
+                command, user_id=user_id, data=data, env=_environment(), seconds=TIMEOUT
+            )
         except TimeoutExpired as error:
             raise UnreadableError(Problem.TOO_SLOW) from error
         except OSError as error:

@@ -5,20 +5,24 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
+from ..fairness import FairSemaphore
+
 
 class Programs:
-    """Runs programs, a few at a time.
+    """Runs programs, a few at a time, one for each user.
 
     Each runs in a thread, because the event loop that psycopg needs on Windows cannot start programs. The threads are
     not those of the event loop, which resolve host names, too.
     """
 
     def __init__(self, max_concurrent: int) -> None:
-        self._room = asyncio.Semaphore(max_concurrent)
+        self._places = FairSemaphore(max_concurrent, 1)
         self._threads = ThreadPoolExecutor(max_concurrent, thread_name_prefix="program")
 
-    async def run(self, command: list[str], *, data: bytes, env: dict[str, str], seconds: float) -> tuple[int, bytes]:
-        """Run a program. It is killed when the caller is cancelled, or after so many seconds.
+    async def run(
+        self, command: list[str], *, user_id: str, data: bytes, env: dict[str, str], seconds: float
+    ) -> tuple[int, bytes]:
+        """Run a program for a user. It is killed when the caller is cancelled, or after so many seconds.
 
         Returns:
             its exit code, negative for the signal that ended it, and its output.
@@ -27,7 +31,7 @@ class Programs:
             subprocess.TimeoutExpired: it took too long.
             OSError: it could not be started.
         """
-        async with self._room:
+        async with self._places.slot(user_id):
             program = _Program()
             run = asyncio.get_running_loop().run_in_executor(self._threads, program.run, command, data, env, seconds)
             try:

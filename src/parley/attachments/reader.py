@@ -1,6 +1,8 @@
 """Reads attachments: files and pictures become parts of the question."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import httpx
@@ -8,6 +10,7 @@ import httpx
 from ..chat import frame_file, frame_name, new_mark
 from ..extraction import Problem, UnreadableError
 from ..extraction.formats import PICTURES, UNSUPPORTED
+from ..fairness import FairSemaphore
 from ..http import LOOPBACK
 from ..models import Picture, estimate_text_tokens, truncate
 from ..settings import Settings
@@ -19,13 +22,15 @@ from .uploads import Notice, Upload
 # Attachments of one message, the limit of Teams' own clients.
 MAX_UPLOADS = 10
 
-# Seconds for all attachments of a message together.
+# Seconds for all attachments of a message together, from the first that has a place.
 TIMEOUT = 60.0
 
-# Attachments that are read concurrently, of all messages and of one. Each is held in memory, and no user is to wait for
-# all attachments of another.
+# Attachments that are read concurrently, of all users and of one. Each is held in memory.
 _MAX_CONCURRENT = 8
-_MAX_CONCURRENT_OF_MESSAGE = 4
+_MAX_CONCURRENT_OF_USER = 4
+
+# Attachments of a message that may run out of time before the rest is given up.
+_MAX_SLOW = 2
 
 _Read = Picture | Document | Problem
 
@@ -43,12 +48,36 @@ class Limits:
 class _Message:
     """The limits that the attachments of one message share."""
 
-    def __init__(self, ends_at: float) -> None:
-        self.ends_at = ends_at
-        """The time of the event loop at which reading ends."""
-        self.room = asyncio.Semaphore(_MAX_CONCURRENT_OF_MESSAGE)
-        self.document = asyncio.Lock()
-        """Held by the document that is being read."""
+    def __init__(self, user_id: str) -> None:
+        self.user_id = user_id
+        self.program = asyncio.Lock()
+        """Held by the attachment that a program reads."""
+        self.slow = 0
+        """The attachments that ran out of time."""
+        self._ends_at: float | None = None
+        self._limits: set[asyncio.Timeout] = set()
+
+    @asynccontextmanager
+    async def time_limit(self) -> AsyncGenerator[None]:
+        """Raise TimeoutError in the block when the time of the message is over."""
+        async with asyncio.timeout_at(self._ends_at) as limit:
+            self._limits.add(limit)
+            try:
+                yield
+            finally:
+                self._limits.discard(limit)
+
+    def begin(self) -> None:
+        """Start the time of the message, if it has not started yet."""
+        if self._ends_at is None:
+            self._ends_at = asyncio.get_running_loop().time() + TIMEOUT
+            for limit in self._limits:
+                limit.reschedule(self._ends_at)
+
+    def check(self) -> None:
+        """Raise UnreadableError if the rest of the message is given up."""
+        if self.slow >= _MAX_SLOW:
+            raise UnreadableError(Problem.TOO_SLOW)
 
 
 class Reader:
@@ -59,11 +88,11 @@ class Reader:
         self._limits = limits
         # No character costs less than a quarter of a token.
         self._extractor = Extractor(limits.max_file_tokens * 4, limits.max_picture_bytes)
-        self._room = asyncio.Semaphore(_MAX_CONCURRENT)
+        self._places = FairSemaphore(_MAX_CONCURRENT, _MAX_CONCURRENT_OF_USER)
 
-    async def read(self, uploads: list[Upload]) -> Attached:
-        """Download and read the uploads. Those that cannot be read get a notice."""
-        message = _Message(asyncio.get_running_loop().time() + TIMEOUT)
+    async def read(self, uploads: list[Upload], *, user_id: str) -> Attached:
+        """Download and read the uploads of a user's message. Those that cannot be read get a notice."""
+        message = _Message(user_id)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._read(upload, message)) for upload in uploads[:MAX_UPLOADS]]
         read = [task.result() for task in tasks]
@@ -72,28 +101,35 @@ class Reader:
 
     async def _read(self, upload: Upload, message: _Message) -> _Read:
         try:
-            async with asyncio.timeout_at(message.ends_at), message.room, self._room:
+            async with message.time_limit(), self._places.slot(message.user_id):
+                message.begin()
                 return await self._read_or_fail(upload, message)
         except TimeoutError:
-            return Problem.TOO_SLOW
+            problem = Problem.TOO_SLOW
         except UnreadableError as error:
-            return error.problem
+            problem = error.problem
+        if problem is Problem.TOO_SLOW:
+            message.slow += 1
+        return problem
 
     async def _read_or_fail(self, upload: Upload, message: _Message) -> Picture | Document:
         is_pasted = upload.connector is not None
         if not is_pasted and (upload.extension in UNSUPPORTED or not (upload.url or upload.extension)):
             raise UnreadableError(Problem.UNSUPPORTED)
+        message.check()
         data = await self._downloads.get(upload)
         if not data:
             raise UnreadableError(Problem.EMPTY)
-        if is_picture(data):
-            return await self._extractor.read_picture(data)
-        if is_pasted:
+        is_shown = is_picture(data)
+        if is_pasted and not is_shown:
             raise UnreadableError(Problem.UNSUPPORTED)
-        if upload.extension in PICTURES:
+        if upload.extension in PICTURES and not is_shown:
             raise UnreadableError(Problem.DAMAGED)
-        async with message.document:
-            return await self._extractor.read_document(data, upload.extension)
+        async with message.program:
+            message.check()
+            if is_shown:
+                return await self._extractor.read_picture(data, user_id=message.user_id)
+            return await self._extractor.read_document(data, upload.extension, user_id=message.user_id)
 
 
 def create_reader(settings: Settings, http: httpx.AsyncClient, token: Token) -> Reader:

@@ -31,7 +31,7 @@ async def read_question(turn: MessageTurn, services: Services) -> tuple[Question
         raise Declined(turn.localize("no-question"))
     if resumes_at := await services.limits.acquire(turn.user_id, turn.question_id):
         raise Declined(limit_line(resumes_at, turn.tool_context.time_zone, turn.localize))
-    attached = await turn.reply.stream(services.reader.read(uploads)) if uploads else Attached()
+    attached = await turn.reply.stream(services.reader.read(uploads, user_id=turn.user_id)) if uploads else Attached()
     attached = attached.beside(unread)
     notices = notices_of(attached.notices, turn.localize)
     if attached.is_unreadable and not words:
