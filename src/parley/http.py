@@ -21,7 +21,8 @@ def tls_context() -> ssl.SSLContext:
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
-_PATH_SYNTAX = re.compile(r"[?#\\\x00-\x1f\x7f]|(^|/)\.\.?(/|$)")
+# Some servers take what follows a semicolon for a parameter of a path's segment: `..;` is `..` to them.
+_PATH_SYNTAX = re.compile(r"[?#\\\x00-\x1f\x7f]|(^|/)\.\.?([/;]|$)")
 
 
 def matches_host(host: str, names: frozenset[str]) -> bool:

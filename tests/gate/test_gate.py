@@ -210,6 +210,7 @@ class TestShape:
             {"conversation": {"id": "../../secret"}},
             {"conversation": {"id": "a/../../secret"}},
             {"conversation": {"id": "a/%2e%2E%2fsecret"}},
+            {"conversation": {"id": "..;/secret"}},
             {"conversation": {"id": ".."}},
             {"conversation": {"id": "a?x="}},
             {"conversation": {"id": "a#"}},

@@ -90,7 +90,9 @@ class TestMembers:
         assert model.tool_result().startswith("Members of this channel, beside the bot: Ada Lovelace.")
 
     @pytest.mark.parametrize("name", ["channelData", "channel_data"])
-    @pytest.mark.parametrize("id", ["../../../admin/secrets#", "%2e%2e/x", "a?b", "a\\b"])
+    @pytest.mark.parametrize(
+        "id", ["../../../admin/secrets#", "%2e%2e/x", "a?b", "a\\b", "..;/x", "19:x/members/29:Owner", "a%2Fb"]
+    )
     async def test_of_a_team_whose_id_leads_elsewhere_are_not_asked_for(
         self, bot: Bot, connector: Connector, model: ModelServer, id: str, name: str
     ):

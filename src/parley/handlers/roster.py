@@ -1,6 +1,7 @@
 """The members of a conversation, as Teams lists them."""
 
 import logging
+from urllib.parse import unquote
 
 import httpx
 from microsoft_teams.api import ApiClient, ChannelData, MessageActivity
@@ -38,7 +39,7 @@ async def read_members(message: MessageActivity, api: ApiClient) -> Members:
 
 async def is_owner(message: MessageActivity, api: ApiClient) -> bool:
     """True if the user owns the team or the group. A chat may have no owner at all."""
-    if escapes_path(message.from_.id):
+    if not _is_one_segment(message.from_.id):
         return False
     try:
         member = await api.conversations.get_member_by_id(_roster_id(message), message.from_.id)
@@ -60,6 +61,11 @@ def _roster_id(message: MessageActivity) -> str:
     """
     data = message.channel_data or ChannelData()
     has_own_members = data.channel and data.channel.type in ("private", "shared")
-    if data.team and data.team.id and not has_own_members and not escapes_path(data.team.id):
+    if data.team and data.team.id and _is_one_segment(data.team.id) and not has_own_members:
         return data.team.id
     return message.conversation.id.partition(";messageid=")[0]
+
+
+def _is_one_segment(id: str) -> bool:
+    """True if the id fills one segment of a path. No id of a user or a team has a slash."""
+    return "/" not in unquote(id) and not escapes_path(id)
