@@ -103,7 +103,7 @@ def test_frames_are_found_in_little_time(text: str):
 
     without_frames(text)
 
-    assert process_time() - started < 0.5  # seconds; unbounded the first took 8
+    assert process_time() - started < 2  # seconds; unbounded the first took 8
 
 
 async def test_a_user_in_a_group_cannot_forge_a_frame(bot: Bot, model: ModelServer):

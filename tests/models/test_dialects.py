@@ -661,7 +661,7 @@ class TestThoughts:
             filter.feed(piece)
         filter.close()
 
-        assert time.process_time() - started < 0.4
+        assert time.process_time() - started < 1.5  # seconds, also while coverage is measured
 
     @pytest.mark.parametrize("name", ["deepseek-r1:8b", "QwQ-32B", "Qwen3-30B-A3B-Thinking-2507"])
     async def test_are_expected_of_some_models(self, environment: dict[str, str], model: ModelServer, name: str):

@@ -378,7 +378,7 @@ class TestBound:
         result = str(read_result(CallToolResult(content=text, structured_content={"a": [1] * 3_000_000})))
 
         assert len(result) < 20_200
-        assert time.process_time() - before < 0.2  # seconds; unbounded it took 0.8
+        assert time.process_time() - before < 0.6  # seconds; unbounded it took 0.8
 
     async def test_of_a_compressed_answer_is_none_at_all(
         self, environment: dict[str, str], connector: Connector, log: Log
