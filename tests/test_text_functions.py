@@ -2,7 +2,7 @@
 
 import pytest
 
-from parley.text import is_html, on_one_line
+from parley.text import is_blank, is_html, on_one_line, plain_name
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,8 @@ def test_a_text_fits_on_one_line(text: str, line: str):
 )
 def test_html_is_known_by_its_media_type(content_type: str | None, expected: bool):
     assert is_html(content_type) is expected
+
+
+@pytest.mark.parametrize("entity", [f"&#{'9' * 5000}", f"&#{'9' * 5000};", f"&#x{'9' * 5000};"])
+def test_an_entity_may_have_any_number_of_digits(entity: str):
+    assert not is_blank(entity) and plain_name(f"A{entity}") == "a\ufffd"

@@ -21,6 +21,15 @@ _MENTION_ID = re.compile(r"\bid\s*=\s*[\"']?(?P<id>[^\"'\s>]*)", re.IGNORECASE)
 _UNSTORABLE = re.compile("[\ud800-\udfff\0]")
 
 
+# `html.unescape` fails for a number of more than 4,300 digits, and no character has so high a number.
+_ENDLESS_NUMBER = re.compile(r"&#[0-9]{1000,};?")
+
+
+def unescape(text: str) -> str:
+    """Replace the entities of HTML by their characters."""
+    return html.unescape(_ENDLESS_NUMBER.sub("\ufffd", text))
+
+
 def storable(text: str) -> str:
     """Replace the characters that cannot be stored by U+FFFD."""
     return _UNSTORABLE.sub("\ufffd", text)
@@ -28,7 +37,7 @@ def storable(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """True if the text shows nothing, whether its spaces are characters or HTML entities."""
-    return _BLANK.fullmatch(html.unescape(text)) is not None
+    return _BLANK.fullmatch(unescape(text)) is not None
 
 
 def trimmed(text: str) -> str:
@@ -46,7 +55,7 @@ def is_html(content_type: str | None) -> bool:
 
 def plain_name(name: str) -> str:
     """Return the name for comparing mentions: as a reader sees it, without tags, extra spaces and case."""
-    return " ".join(html.unescape(MENTION.sub(r"\g<name>", name)).split()).casefold()
+    return " ".join(unescape(MENTION.sub(r"\g<name>", name)).split()).casefold()
 
 
 def mention_id(mention: re.Match[str]) -> str | None:

@@ -1,6 +1,7 @@
 """The copy of a message in HTML: the model gets its text, the user gets notices."""
 
 import json
+from time import process_time
 from typing import Any
 
 import pytest
@@ -179,10 +180,25 @@ class TestForward:
             ("right?", "right?"),
             ("right?\n\n900 euros.\n\nOr so.", "right?"),
             ("900 eurosceptics?", "900 eurosceptics?"),
+            ("900 euros. Or so", "900 euros. Or so"),
+            ("Or 900 euros. Or so.", "Or 900 euros. Or so."),
+            (
+                "  900 euros. Or so.\n\t900\n euros. Or so.!\n900 euros. Or so._",
+                "900 euros. Or so.!\n900 euros. Or so._",
+            ),
         ],
     )
     async def test_is_told_as_the_words_of_another(self, bot: Bot, model: ModelServer, text: str, words: str):
         assert await asked(bot, model, text, html(self.COPY)) == f"{self.QUOTE}\n\n{words}"
+
+    @pytest.mark.slow
+    async def test_is_found_in_little_time(self, bot: Bot, model: ModelServer):
+        forward = f"<blockquote itemtype='http://schema.skype.com/Forward'>{'a ' * 1_999}b</blockquote>"
+        started = process_time()
+
+        await asked(bot, model, "a\n" * 24_500, html(forward * 5))
+
+        assert process_time() - started < 2  # seconds; word by word it took 4
 
     async def test_keeps_the_form_of_code(self, bot: Bot, model: ModelServer):
         copy = html("<blockquote itemtype='http://schema.skype.com/Forward'><pre>if x:\n    y</pre></blockquote>")

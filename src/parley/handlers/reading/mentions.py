@@ -1,13 +1,12 @@
 """Mentions of the bot and of users in the text of a message."""
 
-import html
 import re
 from collections import defaultdict
 
 from microsoft_teams.api import MentionEntity, MessageActivity
 
 from ...replies import is_group
-from ...text import MENTION, mention_id, plain_name
+from ...text import MENTION, mention_id, plain_name, unescape
 
 # A space after a mention may be one of HTML.
 _MENTION_AND_SPACE = re.compile(rf"{MENTION.pattern}(?P<space>&nbsp;|\s)?", re.IGNORECASE)
@@ -34,7 +33,7 @@ def without_mention(text: str, message: MessageActivity) -> str:
         if id is None:
             parts.append(tag[0])
         elif id != bot.id:
-            parts += [html.unescape(tag["name"]), " " if tag["space"] == "&nbsp;" else tag["space"] or ""]
+            parts += [unescape(tag["name"]), " " if tag["space"] == "&nbsp;" else tag["space"] or ""]
         done = tag.end()
     words = "".join([*parts, text[done:]])
     return _CALL.sub("", words) if mentioned[:1] == [bot.id] and not parts[0].strip() else words

@@ -20,6 +20,9 @@ _LONGEST = 4000
 # Quotes of one message.
 _MOST = 5
 
+# A word, with the beginning of its line if it is the first one.
+_WORD = re.compile(r"((?:^|\n)[ \t]*)?(\S+)")
+
 # Letters of a preview by which it is found in an answer. Letters alone, because Teams drops Markdown from previews,
 # numbers of lists included.
 _MATCHED = 40
@@ -102,11 +105,27 @@ def without_quotes(text: str) -> str:
 def without_forwards(text: str, message: MessageActivity) -> str:
     """Return the text of a message without the text that it forwards, which some clients repeat in it."""
     for forward in _forwards(message):
-        words = forward.preview[:_LONGEST].split()
-        repeated = re.compile(rf"(^|\n)[ \t]*{r'\s+'.join(map(re.escape, words))}(?!\w)") if words else None
-        if repeated and (found := [*repeated.finditer(text)]):
-            text = text[: found[-1].start()] + text[found[-1].end() :]
+        if repeated := _find_repeated(forward.preview[:_LONGEST].split(), text):
+            text = text[: repeated[0]] + text[repeated[1] :]
     return text
+
+
+def _find_repeated(words: list[str], text: str) -> tuple[int, int] | None:
+    """Return the last lines of the text that begin with the words, with whatever space between them: start and end.
+
+    The words are compared as one string: word by word, 4,000 characters would take seconds.
+    """
+    found = [*_WORD.finditer(text)]
+    flat, wanted = " ".join(word[2] for word in found), " ".join(words)
+    at = len(flat) + 1
+    for place, word in reversed([*enumerate(found)]):
+        at -= len(word[2]) + 1
+        if wanted and word[1] is not None and flat.startswith(wanted, at):
+            end = at + len(wanted)
+            follower = flat[end : end + 1]
+            if not (follower.isalnum() or follower == "_"):
+                return word.start(), found[place + len(words) - 1].start(2) + len(words[-1])
+    return None
 
 
 def _forwards(message: MessageActivity) -> list[Quote]:
