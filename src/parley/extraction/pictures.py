@@ -27,7 +27,7 @@ _SHRINKING = 0.75
 def read_picture(data: bytes, max_bytes: int) -> tuple[str, bytes]:
     """Make a picture for the model; of an animation, its first frame.
 
-    It is always encoded anew: not every server knows GIF and WebP, and metadata of a camera, for example the place, is
+    It is always encoded again: not every server knows GIF and WebP, and metadata of a camera, for example the place, is
     not for the model.
 
     Args:

@@ -182,7 +182,7 @@ class Thoughts:
         self._has_tags = True
 
     def _begin(self) -> None:
-        """Begin the answer anew after thoughts."""
+        """Start the answer again after thoughts."""
         self._state, self._is_in_doubt, self._beginning = _State.BEGINNING, False, ""
         self._has_words = False
         self._held.clear()
