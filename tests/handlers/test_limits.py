@@ -15,7 +15,7 @@ from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer
 from doubles.usage import let_pass, now, used
-from parley.handlers.limits import limit_line
+from parley.handlers.reading.question import limit_line
 from parley.language import localizer_for
 from parley.language.catalogue import catalogue_tags
 
