@@ -5,6 +5,7 @@ import openai
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
+from doubles.cpu import cpu_time
 from doubles.lines import line
 from parley.models import line_for
 from parley.models.errors import (
@@ -188,3 +189,12 @@ def test_words_may_report_a_used_up_quota(words: str, expected: str):
 def test_a_status_may_report_a_timeout(status: int):
     assert line_for(refused(openai.APIStatusError, status)) == "model-slow"
     assert line_for(reported(str(status))) == "model-slow"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", ["wrong_" * 10_000, "models/" * 9_000, "model " * 10_000, "api_key " * 8_000])
+def test_words_of_any_length_are_read_in_little_time(words: str):
+    with cpu_time() as cpu:
+        line_of(refused(openai.BadRequestError, 400, message=words))
+
+    assert cpu.seconds < 0.5  # seconds; unbounded the first took 7
