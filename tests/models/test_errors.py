@@ -121,6 +121,7 @@ def test_the_same_fault_has_the_same_line_on_every_path(one: Exception, other: E
         "The model `a/b-c:1.5` is not available in your region.",
         "Unsupported model: nope",
         "No such model: nope",
+        "models/nope is not found for API version v1beta, or is not supported for generateContent.",
     ],
 )
 def test_words_may_report_an_unknown_model(words: str):

@@ -87,7 +87,7 @@ _NAME = r"""(?:['"`][^'"`]{1,100}['"`]|[^\s'"`]{1,100})"""
 _NO_SUCH_MODEL = re.compile(
     r"(?:no such|unknown|unsupported|invalid) model(?: name| id)?"
     r"(?= ?(?:[:,.'\"`(=]|$)| (?:passed|specified|requested)\b| [\w./:@-]*[-./@\d])"
-    rf"|not a valid model|no deployments? available|model identifier is invalid|\bmodels/\S{1,100} is not found"
+    rf"|not a valid model|no deployments? available|model identifier is invalid|\bmodels/\S{{1,100}} is not found"
     rf"|\bmodel(?: name| id)?[:=]? ?(?:{_NAME} )?(?:(?:is|was|does|could) )?"
     r"(?:not (?:be )?(?:exist|found|available)|(?:does)?n't exist)",
     re.IGNORECASE,
