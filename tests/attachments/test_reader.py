@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from doubles.key_server import APP_ID
-from parley.attachments import Attached, Problem, Reader, Upload, create_reader
+from parley.attachments import Attached, AttachmentReader, Problem, Upload, create_reader
 from parley.settings import Settings
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -47,7 +47,7 @@ async def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 @pytest.fixture
-async def reader(machine: Machine) -> AsyncIterator[Reader]:
+async def reader(machine: Machine) -> AsyncIterator[AttachmentReader]:
     async def body(path: str) -> AsyncIterator[bytes]:
         kind, _, rest = path.removeprefix("/").partition("-")
         yield {"picture": PNG, "pdf": b"%PDF-1.7"}.get(kind, b"text") + b" " + rest.replace("-", " ").encode()
@@ -74,7 +74,7 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def test_files_of_one_user_do_not_delay_another(reader: Reader):
+async def test_files_of_one_user_do_not_delay_another(reader: AttachmentReader):
     flood = [asyncio.create_task(reader.read(uploads(*["picture-5"] * 10), user_id="Ada")) for _ in range(12)]
     await asyncio.sleep(1)
 
@@ -86,7 +86,7 @@ async def test_files_of_one_user_do_not_delay_another(reader: Reader):
         task.cancel()
 
 
-async def test_a_third_user_waits_for_one_file_at_most(reader: Reader):
+async def test_a_third_user_waits_for_one_file_at_most(reader: AttachmentReader):
     flood = [
         asyncio.create_task(reader.read(uploads(*["picture-5"] * 10), user_id=user))
         for user in ("Ada", "Alan")
@@ -102,7 +102,7 @@ async def test_a_third_user_waits_for_one_file_at_most(reader: Reader):
         task.cancel()
 
 
-async def test_programs_are_two_whatever_they_read(reader: Reader, machine: Machine):
+async def test_programs_are_two_whatever_they_read(reader: AttachmentReader, machine: Machine):
     kinds = ("picture-1", "pdf-1", "text-1")
 
     await asyncio.gather(*(reader.read(uploads(*kinds), user_id=str(user)) for user in range(5)))
@@ -110,7 +110,7 @@ async def test_programs_are_two_whatever_they_read(reader: Reader, machine: Mach
     assert (machine.begun, machine.most) == (15, 2)
 
 
-async def test_time_of_a_message_begins_with_its_first_place(reader: Reader):
+async def test_time_of_a_message_begins_with_its_first_place(reader: AttachmentReader):
     messages = [reader.read(uploads(*["picture-3"] * 10), user_id="Ada") for _ in range(4)]
 
     read = await asyncio.gather(*messages)
@@ -119,7 +119,7 @@ async def test_time_of_a_message_begins_with_its_first_place(reader: Reader):
     assert [len(attached.pictures) for attached in read] == [10] * 4
 
 
-async def test_time_of_a_message_ends(reader: Reader):
+async def test_time_of_a_message_ends(reader: AttachmentReader):
     attached = await reader.read(uploads(*["picture-7"] * 10), user_id="Ada")
 
     assert now() == pytest.approx(60, abs=1)
@@ -128,14 +128,14 @@ async def test_time_of_a_message_ends(reader: Reader):
 
 @posix
 @pytest.mark.parametrize("kind", ["picture", "pdf"])
-async def test_slow_files_end_the_reading_of_a_message(reader: Reader, machine: Machine, kind: str):
+async def test_slow_files_end_the_reading_of_a_message(reader: AttachmentReader, machine: Machine, kind: str):
     attached = await reader.read(uploads("text-0", *[f"{kind}-!-5"] * 9), user_id="Ada")
 
     assert len(attached.parts) == 10 and problems(attached) == [Problem.TOO_SLOW] * 9
     assert machine.begun == 3 and now() == pytest.approx(10, abs=1)
 
 
-async def test_a_slow_file_leaves_the_others(reader: Reader):
+async def test_a_slow_file_leaves_the_others(reader: AttachmentReader):
     attached = await reader.read(uploads("picture-30", *["text-1"] * 5), user_id="Ada")
 
     assert now() < 60 and len(attached.parts) == 6

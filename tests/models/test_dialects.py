@@ -24,7 +24,7 @@ from parley.models.errors import (
     FirstWordTimeoutError,
     MalformedAnswerError,
 )
-from parley.models.thoughts import Habit
+from parley.models.reasoning import Habit
 from parley.settings import Settings
 
 STALL_TIMEOUT = 20
@@ -508,7 +508,7 @@ class TestWholeTexts:
         assert await ask(ai_model) == "the answer"
 
 
-class TestThoughts:
+class TestReasoning:
     @pytest.mark.parametrize(
         "pieces",
         [
@@ -654,7 +654,7 @@ class TestThoughts:
         ids=["one piece", "code", "blanks", "closers", "openers", "blanks behind", "backticks"],
     )
     def test_take_time_in_proportion_to_the_text(self, pieces: list[str]):
-        filter = Habit("model").new_thoughts()
+        filter = Habit("model").new_filter()
 
         with cpu_time() as cpu:
             for piece in pieces:

@@ -201,15 +201,15 @@ class TestSilence:
     @pytest.mark.parametrize("ai_model", ["completions"], indirect=True)
     @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
     async def test_is_not_counted_while_the_model_reasons(self, ai_model: AIModel, model: ModelServer, name: str):
-        thoughts = [STALL_TIMEOUT / 2, chunk({name: "Hm."})] * 5
-        model.streams(chunk({"content": "So: "}), *thoughts, chunk({"content": "yes."}), chunk({}, "stop"))
+        reasoning = [STALL_TIMEOUT / 2, chunk({name: "Hm."})] * 5
+        model.streams(chunk({"content": "So: "}), *reasoning, chunk({"content": "yes."}), chunk({}, "stop"))
 
         assert await ask(ai_model) == "So: yes."
 
     @pytest.mark.parametrize("ai_model", ["responses"], indirect=True)
     async def test_is_not_counted_while_responses_reason(self, ai_model: AIModel, model: ModelServer):
-        thoughts = [STALL_TIMEOUT / 2, {"type": "response.reasoning_text.delta", "delta": "Hm."}] * 5
-        model.streams(delta("So: "), *thoughts, delta("yes."), end())
+        reasoning = [STALL_TIMEOUT / 2, {"type": "response.reasoning_text.delta", "delta": "Hm."}] * 5
+        model.streams(delta("So: "), *reasoning, delta("yes."), end())
 
         assert await ask(ai_model) == "So: yes."
 

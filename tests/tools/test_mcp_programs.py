@@ -16,7 +16,7 @@ from doubles.log import Log
 from doubles.mcp_server import DOWN, UP, call_tool, declaring
 from doubles.model_server import Json, ModelServer
 from parley.settings.mcp_servers import read_servers
-from parley.tools.mcp import Finding, examine
+from parley.tools.mcp import ServerReport, examine
 
 pytestmark = [pytest.mark.real_time, pytest.mark.process]
 
@@ -169,7 +169,7 @@ class TestExamination:
     async def test_finds_the_tools(self):
         [server] = read_servers(json.dumps({"docs": PROGRAM | {"tools": ["add", "dig"]}}), {})
 
-        assert await examine(server) == Finding("docs", offered=("add",), missing=("dig",))
+        assert await examine(server) == ServerReport("docs", offered=("add",), missing=("dig",))
 
     async def test_finds_the_problem(self):
         [server] = read_servers(json.dumps({"docs": {"command": "no-such-program", "tools": ["*"]}}), {})

@@ -11,14 +11,14 @@ from ..extraction import Problem
 from .attached import Attached, names_all, with_other_words
 from .downloads import create_download_client
 from .html_copy import html_copy_of, read_html
-from .reader import Reader, create_reader
+from .reader import AttachmentReader, create_reader
 from .uploads import Notice, Upload, unread_of, uploads_of
 
 __all__ = [
     "Attached",
+    "AttachmentReader",
     "Notice",
     "Problem",
-    "Reader",
     "Upload",
     "create_download_client",
     "create_reader",

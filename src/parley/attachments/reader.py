@@ -80,7 +80,7 @@ class _Message:
             raise UnreadableError(Problem.TOO_SLOW)
 
 
-class Reader:
+class AttachmentReader:
     """Downloads and reads the attachments of messages."""
 
     def __init__(self, downloads: Downloads, limits: Limits) -> None:
@@ -132,7 +132,7 @@ class Reader:
             return await self._extractor.read_document(data, upload.extension, user_id=message.user_id)
 
 
-def create_reader(settings: Settings, http: httpx.AsyncClient, token: Token) -> Reader:
+def create_reader(settings: Settings, http: httpx.AsyncClient, token: Token) -> AttachmentReader:
     """The reader for these settings.
 
     Args:
@@ -149,7 +149,7 @@ def create_reader(settings: Settings, http: httpx.AsyncClient, token: Token) -> 
         token=token,
         is_local=is_local,
     )
-    return Reader(downloads, Limits(settings.max_picture_bytes, settings.max_file_tokens))
+    return AttachmentReader(downloads, Limits(settings.max_picture_bytes, settings.max_file_tokens))
 
 
 def _share(read: list[_Read], max_tokens: int) -> list[_Read]:

@@ -38,9 +38,9 @@ class History:
 
     @asynccontextmanager
     async def open_memory(
-        self, conversation_id: str, activity_id: str, *, is_read: bool = True
+        self, conversation_id: str, message_id: str, *, is_read: bool = True
     ) -> AsyncGenerator[TurnMemory]:
-        """The memory of the turn that answers the message `activity_id`.
+        """The memory of the turn that answers the message `message_id`.
 
         New messages are written in one transaction when the block ends; if it raises, nothing is written. They replace
         those of an earlier attempt. Without `is_read`, the memory shows no earlier messages.
@@ -49,20 +49,20 @@ class History:
             sqlalchemy.exc.SQLAlchemyError: the history cannot be read.
             NotRememberedError: the history cannot be written.
         """
-        memory = TurnMemory(self._database, conversation_id, activity_id, self._max_tokens if is_read else 0)
+        memory = TurnMemory(self._database, conversation_id, message_id, self._max_tokens if is_read else 0)
         yield memory
         try:
             await memory.save()
         except SQLAlchemyError as error:
             raise NotRememberedError from error
 
-    async def find(self, conversation_id: str, activity_id: str) -> AnsweredQuestion | None:
-        """The question of the message `activity_id`; None if it was not answered."""
+    async def find(self, conversation_id: str, message_id: str) -> AnsweredQuestion | None:
+        """The question of the message `message_id`; None if it was not answered."""
 
         def find(connection: Connection) -> AnsweredQuestion | None:
             shown = is_of(conversation_id) & is_shown()
             question = select(Exchange.id, Exchange.answer_ids, Exchange.messages)
-            mine = question.where(_asks(conversation_id, activity_id)).order_by(Exchange.id.desc()).limit(1)
+            mine = question.where(_asks(conversation_id, message_id)).order_by(Exchange.id.desc()).limit(1)
             row = connection.execute(mine).one_or_none()
             if row is None:
                 return None
@@ -80,14 +80,14 @@ class History:
 
         return await self._database.run(find)
 
-    async def correct(self, conversation_id: str, activity_id: str, question: str) -> None:
-        """Replace the text of the message `activity_id` and keep its answer. With an empty text, drop both."""
+    async def correct(self, conversation_id: str, message_id: str, question: str) -> None:
+        """Replace the text of the message `message_id` and keep its answer. With an empty text, drop both."""
         if not question:
-            await self.delete(conversation_id, activity_id)
+            await self.delete(conversation_id, message_id)
             return
 
         def correct(connection: Connection) -> None:
-            mine = _asks(conversation_id, activity_id)
+            mine = _asks(conversation_id, message_id)
             for row in connection.execute(select(Exchange.id, Exchange.messages).where(mine)).all():
                 messages = read_messages(row.messages)
                 messages = [UserMessage(question) if isinstance(each, UserMessage) else each for each in messages]
@@ -95,19 +95,19 @@ class History:
 
         await self._database.run(correct)
 
-    async def delete(self, conversation_id: str, activity_id: str) -> None:
-        """Remove the message `activity_id` and its answer from the database."""
-        dropped = delete(Exchange).where(_asks(conversation_id, activity_id))
+    async def delete(self, conversation_id: str, message_id: str) -> None:
+        """Remove the message `message_id` and its answer from the database."""
+        dropped = delete(Exchange).where(_asks(conversation_id, message_id))
         await self._database.run(lambda connection: connection.execute(dropped))
 
-    async def hide(self, conversation_id: str, activity_id: str) -> None:
-        """Hide the message `activity_id` and its answer from the model until they are restored."""
-        deleted = update(Exchange).where(_asks(conversation_id, activity_id)).values(deleted_at=datetime.now(UTC))
+    async def hide(self, conversation_id: str, message_id: str) -> None:
+        """Hide the message `message_id` and its answer from the model until they are restored."""
+        deleted = update(Exchange).where(_asks(conversation_id, message_id)).values(deleted_at=datetime.now(UTC))
         await self._database.run(lambda connection: connection.execute(deleted))
 
-    async def restore(self, conversation_id: str, activity_id: str) -> bool:
+    async def restore(self, conversation_id: str, message_id: str) -> bool:
         """Undo `hide`. Return true if the message is known."""
-        restored = update(Exchange).where(_asks(conversation_id, activity_id)).values(deleted_at=None)
+        restored = update(Exchange).where(_asks(conversation_id, message_id)).values(deleted_at=None)
         return await self._database.run(lambda connection: connection.execute(restored).rowcount) > 0
 
     async def forget(self, conversation_id: str) -> None:
@@ -124,5 +124,5 @@ class History:
         await self._database.run(lambda connection: connection.execute(closed.values(closed_at=datetime.now(UTC))))
 
 
-def _asks(conversation_id: str, activity_id: str) -> ColumnElement[bool]:
-    return is_of(conversation_id) & (Exchange.activity_id == activity_id)
+def _asks(conversation_id: str, message_id: str) -> ColumnElement[bool]:
+    return is_of(conversation_id) & (Exchange.activity_id == message_id)

@@ -36,10 +36,10 @@ class Provenance:
 class TurnMemory:
     """The SDK's `Memory` for one turn. It reads the stored history, and holds new messages until `save`."""
 
-    def __init__(self, database: Database, conversation_id: str, activity_id: str, max_tokens: int) -> None:
+    def __init__(self, database: Database, conversation_id: str, message_id: str, max_tokens: int) -> None:
         self._database = database
         self._conversation_id = conversation_id
-        self._activity_id = activity_id
+        self._message_id = message_id
         self._max_tokens = max_tokens
         self._replaces_stored = False
         self._new: list[Message] = []
@@ -68,7 +68,7 @@ class TurnMemory:
     def _write(self, connection: Connection) -> None:
         outdated = delete(Exchange).where(is_of(self._conversation_id))
         if not self._replaces_stored:
-            outdated = outdated.where(Exchange.activity_id == self._activity_id)
+            outdated = outdated.where(Exchange.activity_id == self._message_id)
         connection.execute(outdated)
         if self._new:
             connection.execute(insert(Exchange), list(self._rows()))
@@ -79,7 +79,7 @@ class TurnMemory:
             usage = sum((message.usage for message in messages if isinstance(message, Answer)), Usage())
             yield {
                 "conversation_id": self._conversation_id,
-                "activity_id": self._activity_id,
+                "activity_id": self._message_id,
                 "created_at": datetime.now(UTC),
                 "input_tokens": usage.input_tokens,
                 "output_tokens": usage.output_tokens,
@@ -96,7 +96,7 @@ class TurnMemory:
         newest_first = (
             select(Exchange.tokens, Exchange.messages)
             .where(is_of(self._conversation_id), is_shown())
-            .where(Exchange.activity_id.is_distinct_from(self._activity_id))
+            .where(Exchange.activity_id.is_distinct_from(self._message_id))
             .order_by(Exchange.id.desc())
             .execution_options(yield_per=_ROWS_PER_FETCH)
         )

@@ -23,6 +23,9 @@ ZIP = b"PK\x03\x04"
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 RTF = b"{\\rtf"
 
+# Options of every XML parser. A comment or a processing instruction would end the text of its element.
+SAFE_XML = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
+
 
 class Problem(StrEnum):
     """The reason why an attachment does not reach the model, or not whole; also the id of the line for the user."""

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
-from . import COMPOUND, Problem, UnreadableError
+from . import COMPOUND, SAFE_XML, Problem, UnreadableError
 
 # An element of lxml, which has no types of its own.
 Element = Any
@@ -104,10 +104,7 @@ class Package:
     def _parse(self, name: str) -> Element | None:
         if not self.has(name) or not (data := self.bytes(name)):
             return None
-        # A comment or a processing instruction would end the text of its element.
-        parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, recover=True, remove_comments=True, remove_pis=True
-        )
+        parser = etree.XMLParser(recover=True, **SAFE_XML)
         try:
             root = etree.fromstring(data, parser)
         except etree.XMLSyntaxError:

@@ -9,7 +9,7 @@ from typing import Any
 from pypdf import PasswordType, PdfReader
 from pypdf.generic import DictionaryObject
 
-from . import Problem, UnreadableError
+from . import SAFE_XML, Problem, UnreadableError
 from .extracted import Extracted
 
 # Annotations without words of their own: fields, links, files, media, and the windows of notes.
@@ -213,9 +213,7 @@ def _dynamic_form(reader: PdfReader) -> Iterator[str]:
     found = (reader.xfa or {}).get("datasets")
     if not isinstance(found, bytes):
         return
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, recover=True, huge_tree=True, remove_comments=True, remove_pis=True
-    )
+    parser = etree.XMLParser(recover=True, huge_tree=True, **SAFE_XML)
     root = etree.fromstring(found, parser)
     lines = (
         f"{str(element.tag).rpartition('}')[2]}: {element.text.strip()}"

@@ -9,6 +9,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelt
 from openpyxl.utils.cell import column_index_from_string
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
+from . import SAFE_XML
 from .office_markup import Markup
 from .office_package import Element, Package, Part, attribute, child, local
 
@@ -131,10 +132,7 @@ def _elements(package: Package, name: str, tag: str) -> Iterator[Element]:
         for _, element in etree.iterparse(
             BytesIO(package.bytes(name)),
             tag=f"{{*}}{tag}",
-            resolve_entities=False,
-            no_network=True,
-            remove_comments=True,
-            remove_pis=True,
+            **SAFE_XML,
         ):
             yield element
             element.clear()

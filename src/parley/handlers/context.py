@@ -8,7 +8,7 @@ from typing import Any
 from microsoft_teams.api import Account, ApiClient, ClientInfoEntity, ConversationAccount, MessageActivity
 from microsoft_teams.apps import ActivityContext
 
-from ..attachments import Reader
+from ..attachments import AttachmentReader
 from ..chat import Chat
 from ..feedback.store import FeedbackStore
 from ..language import LineId, Localizer, localizer_for
@@ -111,6 +111,10 @@ class MessageTurn(TurnContext):
         """The number under which the answer may cite a source."""
         return self.reply.cite(source)
 
+    def mark_failed(self) -> None:
+        """Count the turn as failed, although its user gets an answer."""
+        self.turn.has_failed = True
+
     async def forget_sent(self) -> None:
         """Forget the messages of the answer, which Teams lets nobody change once the user stopped it."""
         for id in [*self.turn.sent.ids]:
@@ -122,7 +126,7 @@ class Services:
     """The services that all handlers share."""
 
     chat: Chat
-    reader: Reader
+    reader: AttachmentReader
     replies: Replies
     tenants: Tenants
     limits: UsageLimits

@@ -48,7 +48,8 @@ async def reporting_failures(turn: MessageTurn) -> AsyncGenerator[None]:
 
 
 async def _apologize(error: Exception, turn: MessageTurn) -> None:
-    turn.turn.has_failed = not isinstance(error, NotRememberedError)
+    if not isinstance(error, NotRememberedError):
+        turn.mark_failed()
     incident = uuid4().hex[:8]
     # The words of a model server may repeat the question, which only the debug log may hold.
     shown, hidden = (None, error) if may_repeat_question(error) else (error, None)

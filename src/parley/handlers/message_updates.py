@@ -68,7 +68,7 @@ async def is_to_be_answered(turn: MessageTurn, update: MessageUpdate, services: 
             return False  # an earlier command, or a question that was forgotten
         await retry_until_available(update.adopt, earlier.sent_ids)
         return True
-    text = await retry_until_available(question_text, message, history)
+    text = await retry_until_available(question_text, turn, history)
     question = with_other_words(known.question, text)
     if is_same_question(question, known.question) and names_all(question, uploads_of(message)):
         return False  # only something else changed, for example the preview of a link

@@ -16,7 +16,7 @@ from openai import AsyncStream
 from .errors import AnswerLostError, AnswerStalledError, FirstWordTimeoutError, MalformedAnswerError
 from .events import DONE, TORN, events_of
 from .messages import Answer
-from .thoughts import Thoughts
+from .reasoning import ReasoningFilter
 from .wire import error_in
 
 OnChunk = Callable[[str], Awaitable[None]]
@@ -43,7 +43,7 @@ class End(Enum):
     CERTAIN = "so that nothing follows"
 
 
-class Reader(Protocol):
+class EventReader(Protocol):
     """Reads the events of one stream, in the format of one API."""
 
     @property
@@ -86,14 +86,14 @@ class Attempt:
     """One request and its answer. Another attempt may follow if it fails before the first word."""
 
     def __init__(
-        self, *, first_word_by: float, stall_timeout: float, on_chunk: OnChunk | None, thoughts: Thoughts
+        self, *, first_word_by: float, stall_timeout: float, on_chunk: OnChunk | None, filter: ReasoningFilter
     ) -> None:
         """`first_word_by` is a time of the event loop; `stall_timeout` is in seconds."""
         self._deadline = first_word_by
         self._stall_timeout = stall_timeout
         self._on_chunk = on_chunk
-        self._thoughts = thoughts
-        self._reader: Reader | None = None
+        self._filter = filter
+        self._reader: EventReader | None = None
         self._has_events = False
         self._is_done = False
         self._is_torn = False
@@ -108,7 +108,7 @@ class Attempt:
         """True if text was passed on."""
 
     async def run(
-        self, sending: Awaitable[AsyncStream[object]], create_reader: Callable[[httpx2.Request], Reader]
+        self, sending: Awaitable[AsyncStream[object]], create_reader: Callable[[httpx2.Request], EventReader]
     ) -> Answer:
         """Read the answer to the request that `sending` sends, and pass its text on.
 
@@ -119,7 +119,7 @@ class Attempt:
             self._reader = create_reader(stream.response.request)
             await self._read(events, self._reader, stream.response)
         answer = self._reader.answer()
-        if text := self._without_thoughts(self._decoder.decode(b"", final=True)) + self._thoughts.close():
+        if text := self._without_reasoning(self._decoder.decode(b"", final=True)) + self._filter.close():
             await self._pass_on(text)
         return replace(answer, content="".join(self._words) or None, cut_off=answer.cut_off or self._is_too_long)
 
@@ -132,11 +132,11 @@ class Attempt:
         except aiohttp.ClientError as error:  # the client turns all others into errors of its own
             raise MalformedAnswerError(f"The server's answer is not HTTP: {type(error).__name__}") from error
 
-    async def _read(self, events: AsyncIterator[object], reader: Reader, response: httpx2.Response) -> None:
+    async def _read(self, events: AsyncIterator[object], reader: EventReader, response: httpx2.Response) -> None:
         while not self._is_too_long:
             try:
                 event = await self._next(events, response)
-                piece = self._take(event, reader, response)
+                piece = self._accept(event, reader, response)
             except openai.OpenAIError as error:
                 is_loss = isinstance(error, openai.APIConnectionError)
                 if self._end is End.CERTAIN or (is_loss and self._end is End.LIKELY):
@@ -149,7 +149,8 @@ class Attempt:
             if event is _CLOSED:
                 self._check_close(reader, response)
                 return
-            if text := self._without_thoughts(self._decoder.decode((piece or "").encode("utf-16-le", "surrogatepass"))):
+            decoded = self._decoder.decode((piece or "").encode("utf-16-le", "surrogatepass"))
+            if text := self._without_reasoning(decoded):
                 await self._pass_on(text)
             self._set_deadline(is_progress=piece is not None)
 
@@ -167,7 +168,7 @@ class Attempt:
         except (httpx2.TransportError, aiohttp.ClientError) as error:
             raise openai.APIConnectionError(message="The connection was lost", request=response.request) from error
 
-    def _take(self, event: object, reader: Reader, response: httpx2.Response) -> str | None:
+    def _accept(self, event: object, reader: EventReader, response: httpx2.Response) -> str | None:
         if event in (_CLOSED, _SILENCE):
             return None
         if event in (DONE, TORN):
@@ -184,7 +185,7 @@ class Attempt:
         except Exception as error:
             raise MalformedAnswerError(f"{type(error).__name__}: {error}") from error
 
-    def _check_close(self, reader: Reader, response: httpx2.Response) -> None:
+    def _check_close(self, reader: EventReader, response: httpx2.Response) -> None:
         """Refuse the end of a response that is not the end of an answer."""
         if self._has_events and not reader.has_read:
             kind = response.headers.get("content-type", "something else")
@@ -195,11 +196,11 @@ class Attempt:
             raise AnswerLostError("The stream ended within the answer")
         raise openai.APIConnectionError(message="The stream ended before the answer", request=response.request)
 
-    def _without_thoughts(self, text: str) -> str:
-        """The text without thoughts. Text that turns out to be thoughts after it was shown is at least not stored."""
-        was_unopened = self._thoughts.was_unopened
-        spoken = self._thoughts.feed(text)
-        if self._thoughts.was_unopened and not was_unopened:
+    def _without_reasoning(self, text: str) -> str:
+        """The text without reasoning. Text that turns out to be reasoning after it was shown is at least not stored."""
+        was_unopened = self._filter.was_unopened
+        spoken = self._filter.feed(text)
+        if self._filter.was_unopened and not was_unopened:
             self._words.clear()
         return spoken
 
@@ -215,7 +216,7 @@ class Attempt:
     def _has_begun(self) -> bool:
         """True if there is text, which may be held back, or a tool call."""
         is_calling = self._reader is not None and self._reader.is_calling
-        return is_calling or self.has_spoken or self._thoughts.may_be_answer
+        return is_calling or self.has_spoken or self._filter.may_be_answer
 
     @property
     def _end(self) -> End:

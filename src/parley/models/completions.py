@@ -31,7 +31,7 @@ _LOST = ("abort", "cancelled", "error", "insufficient_system_resource", "network
 _CUT_OFF = ("length", "model_length", "max_tokens", "max_output_tokens", "max_new_tokens")
 _FILTERED = ("content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii", "sensitive")
 
-# The fields in which compatible servers put the thoughts of a model.
+# The fields in which compatible servers put the reasoning of a model.
 _REASONING = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thinking_blocks")
 
 

@@ -11,7 +11,7 @@ from microsoft_teams.openai.common import OpenAIBaseModel
 from openai import AsyncOpenAI, AsyncStream
 from pydantic import BaseModel
 
-from .attempt import OnChunk, Reader
+from .attempt import EventReader, OnChunk
 from .messages import Answer
 from .parameters import Sampling
 from .streaming import Streaming
@@ -78,5 +78,5 @@ class Model(OpenAIBaseModel, ABC):
         """The body of a request, with its optional parameters."""
 
     @abstractmethod
-    def _reader(self, request: httpx2.Request) -> Reader:
+    def _reader(self, request: httpx2.Request) -> EventReader:
         """A reader of the answer to a request."""

@@ -17,11 +17,11 @@ import httpx2
 import openai
 from openai import AsyncStream
 
-from .attempt import Attempt, OnChunk, Reader
+from .attempt import Attempt, EventReader, OnChunk
 from .errors import FirstWordTimeoutError, describe_for_log, is_transient, recognize, requested_wait
 from .messages import Answer
 from .parameters import OptionalParameters
-from .thoughts import Habit
+from .reasoning import Habit
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Streaming:
         self,
         request: Mapping[str, object],
         send: Send,
-        create_reader: Callable[[httpx2.Request], Reader],
+        create_reader: Callable[[httpx2.Request], EventReader],
         on_chunk: OnChunk | None,
         *,
         has_pictures: bool,
@@ -72,9 +72,9 @@ class Streaming:
         first_word_by = now() + self._timeout
         delays = list(_RETRY_DELAYS)
         while True:
-            thoughts = self._habit.new_thoughts()
+            filter = self._habit.new_filter()
             attempt = Attempt(
-                first_word_by=first_word_by, stall_timeout=self._stall_timeout, on_chunk=on_chunk, thoughts=thoughts
+                first_word_by=first_word_by, stall_timeout=self._stall_timeout, on_chunk=on_chunk, filter=filter
             )
             try:
                 answer = await attempt.run(send(self._parameters.accepted(request)), create_reader)
@@ -93,5 +93,5 @@ class Streaming:
                 await asyncio.sleep(wait)
             else:
                 if answer.content:
-                    self._habit.learn(thoughts)
+                    self._habit.learn(filter)
                 return answer

@@ -8,7 +8,7 @@ from typing import cast
 import httpx2
 from openai import APIError
 
-# Gateways send thoughts as parts of the content.
+# Gateways send reasoning as parts of the content.
 _THOUGHTS = ("thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text")
 
 

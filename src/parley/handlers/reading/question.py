@@ -4,19 +4,15 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from microsoft_teams.api import MessageActivity
-
 from ...attachments import Attached, Notice, unread_of, uploads_of
 from ...chat import History, with_author, without_frames
 from ...extraction import Problem
 from ...language import Localizer
 from ...models import Question
-from ...replies import is_group
 from ...tools.context import zone_of
 from ..context import MessageTurn, Services
 from ..failures import Declined
 from .quotes import quotes_in
-from .text import read_text
 
 # Seconds. A shorter wait is given in seconds, a longer one as the time of its end.
 _LONGEST_IN_SECONDS = 90
@@ -30,7 +26,7 @@ async def read_question(turn: MessageTurn, services: Services) -> tuple[Question
     Raises:
         Declined: the message asks nothing, its user has reached a limit, or nothing of it can be read.
     """
-    words = await question_text(turn.message, services.chat.history)
+    words = await question_text(turn, services.chat.history)
     uploads, unread = uploads_of(turn.message), unread_of(turn.message, in_group=turn.in_group)
     if not (words or uploads or unread):
         raise Declined(turn.localize("no-question"))
@@ -44,18 +40,18 @@ async def read_question(turn: MessageTurn, services: Services) -> tuple[Question
     return attached.question(words), notices
 
 
-async def question_text(message: MessageActivity, history: History) -> str:
+async def question_text(turn: MessageTurn, history: History) -> str:
     """The quotes of a message, then its words, in a group after the name of the user. Empty for a mere mention.
 
     Teams sends only the beginning of a quoted message. If an answer of the conversation is quoted, the model gets more
     of it, from the history.
     """
-    text = without_frames(read_text(message))
-    for quote in reversed(quotes_in(message)):
-        answer = await history.find_answer(message.conversation.id, quote.message_id)
+    text = without_frames(turn.text)
+    for quote in reversed(quotes_in(turn.message)):
+        answer = await history.find_answer(turn.conversation_id, quote.message_id)
         text = f"{quote.render(answer)}\n\n{text}".strip()
-    if text and is_group(message.conversation):
-        return with_author(text, message.from_.name)
+    if text and turn.in_group:
+        return with_author(text, turn.message.from_.name)
     return text
 
 

@@ -1,6 +1,6 @@
-"""Thoughts that a model writes into the text of its answer, between `<think>` and `</think>`.
+"""Reasoning that a model writes into the text of its answer, between `<think>` and `</think>`.
 
-Servers that know their model send its thoughts apart from the answer. Other servers send both as text, some of them
+Servers that know their model send its reasoning apart from the answer. Other servers send both as text, some of them
 without the opening tag, which their template put into the prompt. Tags in code, and tags that a sentence is about, are
 text of the answer.
 """
@@ -17,7 +17,7 @@ _TAG = re.compile("|".join(re.escape(tag) for tag in _TAGS), re.IGNORECASE)
 _BEGINNINGS = frozenset(tag[:length] for tag in _TAGS for length in range(1, len(tag)))
 _LONGEST = max(len(tag) for tag in _TAGS)
 
-# Models whose templates are known to open the thoughts in the prompt.
+# Models whose templates are known to open the reasoning in the prompt.
 _THINKERS = re.compile(r"deepseek-?r1|qwq|thinking", re.IGNORECASE)
 
 # The words with which such models mostly begin to think.
@@ -32,43 +32,43 @@ _BEFORE_MENTION = " \t\"'\u201c\u2018(\u00ab"
 # Blanks before the first word are kept until it comes, and blanks after a tag until the line goes on or ends.
 _MOST_BLANKS = 100
 
-# Characters. In a longer text a closing tag that nothing opened is no end of thoughts.
-_LONGEST_THOUGHTS = 20_000
+# Characters. In a longer text a closing tag that nothing opened is no end of reasoning.
+_LONGEST_REASONING = 20_000
 
 
 class Habit:
-    """The way a model marks its thoughts, known from its name and from its last answer."""
+    """The way a model marks its reasoning, known from its name and from its last answer."""
 
     def __init__(self, model: str) -> None:
         self._thinks_unopened: bool | None = True if _THINKERS.search(model) else None
 
-    def new_thoughts(self) -> "Thoughts":
-        """A filter that removes the thoughts from the next answer."""
-        return Thoughts(begins_inside=self._thinks_unopened)
+    def new_filter(self) -> "ReasoningFilter":
+        """A filter that removes the reasoning from the next answer."""
+        return ReasoningFilter(begins_inside=self._thinks_unopened)
 
-    def learn(self, thoughts: "Thoughts") -> None:
+    def learn(self, filter: "ReasoningFilter") -> None:
         """Expect the next answer to be like this one, which is complete and has text."""
-        self._thinks_unopened = thoughts.was_unopened
+        self._thinks_unopened = filter.was_unopened
 
 
 class _State(Enum):
     BEGINNING = auto()
     """Before the first word of the answer."""
     MAYBE = auto()
-    """In text that a closing tag may turn into thoughts."""
+    """In text that a closing tag may turn into reasoning."""
     THINKING = auto()
-    """In thoughts that a tag opened before the first word."""
+    """In reasoning that a tag opened before the first word."""
     BLOCK = auto()
     """Behind an opening tag that came after the first word."""
     ANSWER = auto()
 
 
-class Thoughts:
-    """Removes the thoughts from one text that arrives in pieces."""
+class ReasoningFilter:
+    """Removes the reasoning from one text that arrives in pieces."""
 
     def __init__(self, *, begins_inside: bool | None) -> None:
-        """Hold the text back until its thoughts are closed if `begins_inside`, and to its end if they never are; with
-        None, do so if its first words are like those of thoughts."""
+        """Hold the text back until its reasoning is closed if `begins_inside`, and to its end if it never is; with
+        None, do so if its first words are like those of reasoning."""
         self._state = _State.MAYBE if begins_inside else _State.BEGINNING
         self._is_in_doubt = begins_inside is None
         self._is_expected = begins_inside is True
@@ -82,7 +82,7 @@ class Thoughts:
         self._shown = 0
         self._begins_line = False
         self.was_unopened = False
-        """True if thoughts ended that no tag had begun: all text before them was thoughts."""
+        """True if reasoning ended that no tag had begun: all text before it was reasoning."""
 
     def feed(self, text: str) -> str:
         """Take a piece of text; return the text that is now known to be of the answer."""
@@ -98,7 +98,7 @@ class Thoughts:
         if self._state in (_State.MAYBE, _State.BLOCK):
             self._release(pieces)
         else:
-            self._take("", pieces)
+            self._accept("", pieces)
         return "".join(pieces)
 
     @property
@@ -111,19 +111,19 @@ class Thoughts:
         for tag in _TAG.finditer(text):
             follows = text[tag.end() : tag.end() + _MOST_BLANKS]
             if not is_last and "/" in tag.group() and len(follows) < _MOST_BLANKS and not follows.strip(" \t"):
-                self._take(text[start : tag.start()], pieces)
+                self._accept(text[start : tag.start()], pieces)
                 self._unread = text[tag.start() :]
                 return
-            self._take(text[start : tag.start()], pieces)
+            self._accept(text[start : tag.start()], pieces)
             self._meet(tag.group(), follows, pieces)
             start = tag.end()
         rest = text[start:]
         lengths = range(0 if is_last else min(len(rest), _LONGEST), 0, -1)
         end = len(rest) - next((length for length in lengths if rest[-length:].lower() in _BEGINNINGS), 0)
         self._unread = rest[end:]
-        self._take(rest[:end], pieces)
+        self._accept(rest[:end], pieces)
 
-    def _take(self, text: str, pieces: list[str]) -> None:
+    def _accept(self, text: str, pieces: list[str]) -> None:
         """Show text without tags, or hold it back."""
         self._has_words = self._has_words or not (not text or text.isspace())
         if self._state is _State.BEGINNING:
@@ -134,8 +134,8 @@ class Thoughts:
             if self._is_in_doubt and _is_beginning(text):
                 self._beginning = text
                 return
-            is_like_thoughts = self._is_in_doubt and text.lstrip().lower().startswith(_OPENINGS)
-            self._state = _State.MAYBE if is_like_thoughts else _State.ANSWER
+            is_like_reasoning = self._is_in_doubt and text.lstrip().lower().startswith(_OPENINGS)
+            self._state = _State.MAYBE if is_like_reasoning else _State.ANSWER
             text = text.lstrip() if self._has_tags else text
         if not text or self._state is _State.THINKING:
             return
@@ -151,7 +151,7 @@ class Thoughts:
         is_closing = "/" in tag
         if self._state is _State.BEGINNING and self._has_words:
             self._is_in_doubt = False
-            self._take("", pieces)
+            self._accept("", pieces)
         match self._state:
             case _State.THINKING if is_closing:
                 self._begin()
@@ -162,7 +162,7 @@ class Thoughts:
                 self._state = _State.ANSWER
             case _State.BLOCK if is_closing:
                 self._release(pieces)
-                self._take(tag, pieces)
+                self._accept(tag, pieces)
             case _State.BEGINNING | _State.MAYBE if not is_closing and not self._has_words:
                 self._begin()
                 self._state, self._was_opened = _State.THINKING, True
@@ -172,17 +172,17 @@ class Thoughts:
             case _State.ANSWER if not is_closing and not self._code.is_open:
                 self._begins_line = self._code.begins_line
                 self._state = _State.BLOCK
-                self._take(tag, pieces)
-            case _State.ANSWER if is_closing and self._shown <= _LONGEST_THOUGHTS and self._closes_unopened(follows):
+                self._accept(tag, pieces)
+            case _State.ANSWER if is_closing and self._shown <= _LONGEST_REASONING and self._closes_unopened(follows):
                 self.was_unopened = True
                 pieces.clear()
                 self._begin()
             case _:
-                self._take(tag, pieces)
+                self._accept(tag, pieces)
         self._has_tags = True
 
     def _begin(self) -> None:
-        """Start the answer again after thoughts."""
+        """Start the answer again after reasoning."""
         self._state, self._is_in_doubt, self._beginning = _State.BEGINNING, False, ""
         self._has_words = False
         self._held.clear()
@@ -195,14 +195,14 @@ class Thoughts:
         self._held.clear()
 
     def _closes_block(self, follows: str) -> bool:
-        """True if a tag closes thoughts between words of the answer, rather than an example in a sentence."""
+        """True if a tag closes reasoning between words of the answer, rather than an example in a sentence."""
         return follows[:1].isalnum() or (self._begins_line and _ends_line(follows))
 
     def _closes_unopened(self, follows: str) -> bool:
-        """True if a closing tag ends thoughts that no tag opened. After the first word of the answer it must stand on a
-        line of its own, and no tag before it."""
+        """True if a closing tag ends reasoning that no tag opened. After the first word of the answer it must stand on
+        a line of its own, and no tag before it."""
         has_own_line = self._code.begins_line and _ends_line(follows)
-        if self._code.is_open:  # where thoughts are expected, they are likelier to have left their code open
+        if self._code.is_open:  # where reasoning is expected, it is likelier to have left its code open
             return has_own_line and self._is_expected and not self._has_tags
         if self._state is _State.ANSWER:
             return has_own_line and not self._has_tags
@@ -264,6 +264,6 @@ def _ends_line(text: str) -> bool:
 
 
 def _is_beginning(text: str) -> bool:
-    """True if it takes more of the text to tell if its first words are those of thoughts."""
+    """True if it takes more of the text to tell if its first words are those of reasoning."""
     first = text.lstrip().lower()
     return len(first) > 1 and any(opening.startswith(first) and opening != first for opening in _OPENINGS)
