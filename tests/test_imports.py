@@ -20,8 +20,8 @@ LAYERS = [
     "replies",
     "models",
     "language limits markdown probes tools",
-    "connections extraction settings background storage turn",
-    "fairness http logs operator_errors text",
+    "connection_limits extraction settings background storage turn",
+    "fair_semaphore http logs operator_errors text",
 ]
 
 

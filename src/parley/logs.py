@@ -15,7 +15,7 @@ _CHATTY = ("alembic", "azure", "httpx", "httpx2", "openai", "procrastinate")
 _INDISCREET = ("mcp", "client")  # `client` is a logger of the `mcp` package
 
 # Loggers that strangers can make log: a line for each bad request, a traceback for each connection over the limit.
-_REPETITIVE = ("asyncio", "parley.connections", "uvicorn.error")
+_REPETITIVE = ("asyncio", "parley.connection_limits", "uvicorn.error")
 
 # Seconds between two lines that say the same.
 _REPEAT_INTERVAL = 60.0

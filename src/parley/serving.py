@@ -20,7 +20,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from .app import open_app
-from .connections import BoundedConnection, max_batch
+from .connection_limits import BoundedConnection, max_batch
 from .models import describe_model
 from .operator_errors import OperatorError
 from .settings import Settings

@@ -14,7 +14,7 @@ from typing import Any
 from ..extraction import DOCUMENTS, RTF, ZIP, Problem, UnreadableError
 from ..models import Picture
 from ..text import storable
-from .program import Programs
+from .subprocesses import Programs
 
 logger = logging.getLogger(__name__)
 

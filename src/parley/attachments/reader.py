@@ -10,7 +10,7 @@ import httpx
 from ..chat import frame_file, frame_name, new_mark
 from ..extraction import Problem, UnreadableError
 from ..extraction.formats import PICTURES, UNSUPPORTED
-from ..fairness import FairSemaphore
+from ..fair_semaphore import FairSemaphore
 from ..http import LOOPBACK
 from ..models import Picture, estimate_text_tokens, truncate
 from ..settings import Settings

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def register(app: App, services: Services) -> None:
-    """Answer every message."""
+    """Register the handler of messages."""
 
     @app.on_message
     async def handle_message(ctx: ActivityContext[MessageActivity]) -> None:
@@ -25,7 +25,7 @@ def register(app: App, services: Services) -> None:
 
 
 async def respond(turn: MessageTurn, services: Services) -> None:
-    """Run a command, or answer with the model. Every failure is reported to the user."""
+    """Run a command, or answer with the model. A failure to answer is reported to the user."""
     question = None
     async with reporting_failures(turn):
         if turn.refusal_line:
@@ -38,13 +38,16 @@ async def respond(turn: MessageTurn, services: Services) -> None:
             await answer(question, notices, turn, services.chat)
         finally:
             await services.limits.record(turn.user_id, turn.question_id, sum(turn.usage))
-    if question and turn.reply.stopped_text:  # the user pressed Stop
+    if question and turn.reply.stopped_text:  # the user pressed Stop, which ended the block above
         await store_stopped_answer(question, turn.reply.stopped_text, turn, services.chat)
 
 
 async def answer(question: Question, notices: Sequence[str], turn: MessageTurn, chat: Chat) -> None:
-    """`ChatPrompt.send`, as in the SDK's guide. `chat.prompt` brings the memory, `turn.reply` keeps Teams' rules."""
-    async with chat.prompt(turn) as prompt:  # an Agent; a ChatPrompt with BOT_STATEFUL=false
+    """Send the question to the model and deliver the answer, as the SDK's guide does with `ChatPrompt.send`.
+
+    In a 1:1 chat the reply is streamed; in a group nothing is sent before `finish`.
+    """
+    async with chat.prompt(turn) as prompt:  # an Agent by default, a ChatPrompt if BOT_STATEFUL=false
         result = await turn.reply.stream(
             prompt.send(question, instructions=chat.instructions_for(turn), on_chunk=turn.reply.on_chunk)
         )

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import Connection
 
-from ..fairness import FairSemaphore
+from ..fair_semaphore import FairSemaphore
 from .queue import RETRY_AFTER, QueuedTurn, user_share
 from .queue_typing import TypingIndicator
 from .turn_store import TurnStore

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 
-from parley import connections
+from parley import connection_limits
 from parley.serving import listen, new_server
 
 HEADER = b"GET /ok HTTP/1.1\r\nHost: localhost\r\n"
@@ -155,7 +155,7 @@ async def test_a_connection_is_kept_for_the_next_request(port: int):
 
 
 async def test_a_new_connection_takes_the_place_of_an_idle_one(port: int, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(connections, "max_connections", lambda: 5)
+    monkeypatch.setattr(connection_limits, "max_connections", lambda: 5)
     async with connected(port) as busy:
         busy.send(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
         await asyncio.sleep(1)

@@ -5,7 +5,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
-from ..fairness import FairSemaphore
+from ..fair_semaphore import FairSemaphore
 
 
 class Programs:
