@@ -91,7 +91,7 @@ async def open_app(
         handle, store = teams.server.on_request, _create_turn_store(settings, database)
         assert handle
         runner = Runner(store, handle)
-        typing = TypingIndicator(store, partial(send_typing, teams, cloud))
+        typing = TypingIndicator(store, partial(send_typing, teams, cloud), replies.pace)
         queue = _create_queue(settings, database, store, runner, typing)
         teams.server.on_request = Inbox(store, queue, runner, handle).receive
 

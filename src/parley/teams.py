@@ -75,11 +75,11 @@ async def open_teams(settings: TeamsSettings, cloud: CloudEnvironment, adapter: 
         await teams.api.http.http.aclose()
 
 
-async def send_typing(teams: App, cloud: CloudEnvironment, activity: dict[str, Any]) -> None:
-    """Show a typing indicator in the conversation of an activity. A failure is ignored."""
-    api = ApiClient(activity["serviceUrl"], teams.http_client, cloud=cloud, token_provider=teams.token_provider)
+async def send_typing(teams: App, cloud: CloudEnvironment, service_url: str, conversation_id: str) -> None:
+    """Show a typing indicator in a conversation. A failure is ignored."""
+    api = ApiClient(service_url, teams.http_client, cloud=cloud, token_provider=teams.token_provider)
     try:
-        await api.conversations.create_activity(activity["conversation"]["id"], TypingActivityInput())
+        await api.conversations.create_activity(conversation_id, TypingActivityInput())
     except Exception as error:
         logger.debug("Typing indicator failed: %s", error)
 

@@ -22,6 +22,7 @@ from parley.inbox.queue_typing import TypingIndicator
 from parley.inbox.runner import Runner
 from parley.inbox.turn_key import Kind, TurnKey
 from parley.inbox.turn_store import TurnStore
+from parley.replies.rate_limits import Pace
 from parley.storage import Database, open_database
 
 TAKEOVER = 3.0  # seconds
@@ -43,7 +44,8 @@ class Replica:
         self.store = TurnStore(database, max_waiting=20, max_attempts=3, retention=timedelta(hours=24))
         self.runner = Runner(self.store, self._answer)
         self.seen_typing: Counter[str] = Counter()
-        typing = TypingIndicator(self.store, self._see_typing)
+        """The typing indicators in each conversation."""
+        typing = TypingIndicator(self.store, self._see_typing, Pace())
         self.queue = PostgresQueue(
             database, self.runner.run, max_concurrent=concurrent, takeover=takeover, typing=typing
         )
@@ -77,8 +79,8 @@ class Replica:
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(lambda: bool(condition()))
 
-    async def _see_typing(self, message: dict[str, Any]) -> None:
-        self.seen_typing[message["id"]] += 1
+    async def _see_typing(self, _service_url: str, conversation: str) -> None:
+        self.seen_typing[conversation] += 1
         async with self._changed:
             self._changed.notify_all()
 

@@ -124,7 +124,21 @@ class TestTurns:
             replica.let_end(first, waiting, next_one)
             await replica.until(lambda: len(replica.ended) == 3)
 
-            assert dict(replica.seen_typing) == {waiting: 1}
+            assert dict(replica.seen_typing) == {"d": 1}
+
+    async def test_show_typing_until_a_process_comes_that_runs_them(self, postgres: PostgresServer, prepared: str):
+        url = postgres.url(prepared)
+        async with running(url, works=False) as server:
+            turn = await server.accept("c")
+            await server.until(lambda: server.seen_typing)
+            async with running(url) as worker:
+                await worker.until(lambda: list(worker.begun) == [turn])
+                seen = server.seen_typing.total()
+                await asyncio.sleep(5)  # longer than the time between two indicators
+
+                assert server.seen_typing.total() == seen and not worker.seen_typing
+                worker.let_end(turn)
+                await worker.until(lambda: worker.ended)
 
     async def test_in_a_group_are_never_passed(self, postgres: PostgresServer, prepared: str):
         """Even if the second user has no earlier turns, and the first one has many."""

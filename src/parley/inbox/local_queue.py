@@ -62,6 +62,7 @@ class LocalQueue:
     async def stop(self, grace: float) -> None:
         """Begin no more turns, and cancel those that still run after `grace` seconds. A later process runs the rest."""
         self.is_stopping = True
+        self._typing.stop()
         if workers := list(self._workers.values()):
             _, unfinished = await asyncio.wait(workers, timeout=grace)
             for worker in unfinished:
@@ -86,13 +87,13 @@ class LocalQueue:
     @asynccontextmanager
     async def _slot(self, turn: QueuedTurn) -> AsyncGenerator[None]:
         """Hold a slot until the block ends. The user sees a typing indicator while there is none."""
-        typing = asyncio.create_task(self._typing.show(turn))
+        self._typing.add(turn)
         try:
             async with self._slots.slot(turn.user_id):
-                typing.cancel()
+                self._typing.remove(turn.turn_id)
                 yield
         finally:
-            typing.cancel()
+            self._typing.remove(turn.turn_id)
 
     async def _run_logged(self, turn_id: int) -> bool:
         try:

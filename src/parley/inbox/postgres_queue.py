@@ -81,7 +81,6 @@ class PostgresQueue:
         self._run = run
         self._user_share = user_share(max_concurrent)
         self._typing = typing
-        self._indicators: dict[int, asyncio.Task[None]] = {}
         self._heartbeat = takeover * _HEARTBEAT
         self._silence = takeover * _SILENCE
         self._connector = _RetryingConnector(database)
@@ -133,14 +132,12 @@ class PostgresQueue:
 
     def committed(self, turn: QueuedTurn) -> None:
         """Show a typing indicator while the turn waits. PostgreSQL notifies the workers of the job."""
-        indicator = self._indicators[turn.turn_id] = asyncio.create_task(self._typing.show(turn))
-        indicator.add_done_callback(lambda _: self._indicators.pop(turn.turn_id))
+        self._typing.add(turn)
 
     async def stop(self, grace: float) -> None:
         """Begin no more turns, and cancel those that still run after `grace` seconds. Other processes run the rest."""
         self.is_stopping = True
-        for indicator in self._indicators.values():
-            indicator.cancel()
+        self._typing.stop()
         if not self._working or not self._watching:
             return
         self._worker.stop()
@@ -177,8 +174,7 @@ class PostgresQueue:
         self._jobs[job_id] = task
         self._running[user] += 1
         try:
-            if indicator := self._indicators.get(turn_id):
-                indicator.cancel()
+            self._typing.remove(turn_id)
             if self.is_stopping or not await self._run(turn_id):
                 raise _NotNowError(self._next_return())
         finally:

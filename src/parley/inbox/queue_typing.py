@@ -1,13 +1,17 @@
-"""Typing indicators for users whose turns wait for those of other users."""
+"""Typing indicators for users whose turns wait to be run."""
 
 import asyncio
+import heapq
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..replies.rate_limits import Pace
 from .queue import QueuedTurn
-from .turn_store import Json, TurnStore
+from .turn_store import TurnStore
 
 logger = logging.getLogger(__name__)
 
@@ -16,42 +20,111 @@ logger = logging.getLogger(__name__)
 _FIRST_AFTER = 1.0
 _NEXT_AFTER = 4.0
 
+# Seconds after which a turn that still waits shows no more indicators: they would use up the conversation's rate limit.
+_GIVE_UP_AFTER = 300.0
+
+# Seconds between two rounds. A round is one query, and a few indicators: Teams takes 50 requests per second from all
+# processes of a bot for all users of a tenant, see bots/how-to/rate-limit.md in MicrosoftDocs/msteams-docs.
+_ROUND = 0.5
+_MOST_QUERIED = 200
+_MOST_SENT = 5
+
+# Seconds for sending one indicator.
+_TIMEOUT = 1.0
+
 
 class TypingIndicator:
-    """Shows waiting users that the bot is typing."""
+    """Shows users that the bot is typing while their turns wait, for this process or another one.
 
-    def __init__(self, store: TurnStore, send: Callable[[Json], Awaitable[None]]) -> None:
-        """`send` sends a typing activity to the conversation of a message."""
+    A turn that begins soon costs neither a query nor a request.
+    """
+
+    def __init__(self, store: TurnStore, send: Callable[[str, str], Awaitable[None]], pace: Pace) -> None:
+        """`send` sends a typing activity to a service URL and a conversation."""
         self._store = store
         self._send = send
+        self._pace = pace
+        self._waiting: dict[int, _Waiting] = {}
         self._shown: dict[str, int] = {}
-        """The turn for which each user sees an indicator."""
+        """The turn that shows the indicator of each user. Others of the user cost no query meanwhile."""
+        self._showing: asyncio.Task[None] | None = None
+        self._is_stopped = False
 
-    async def show(self, turn: QueuedTurn) -> None:
-        """Show the indicator until the turn has begun, or the call is cancelled.
+    def add(self, turn: QueuedTurn) -> None:
+        """Show the indicator from now on until the turn has begun, or has waited for too long."""
+        if self._is_stopped:
+            return
+        now = asyncio.get_running_loop().time()
+        self._waiting[turn.turn_id] = _Waiting(turn.user_id, now + _FIRST_AFTER, now + _GIVE_UP_AFTER)
+        if not self._showing or self._showing.done():
+            self._showing = asyncio.create_task(self._show())
 
-        Teams limits the requests of a bot, so that a user with many conversations sees it in one of them.
-        """
+    def remove(self, turn_id: int) -> None:
+        """Show no more indicators for the turn."""
+        waiting = self._waiting.pop(turn_id, None)
+        if waiting and self._shown.get(waiting.user_id) == turn_id:
+            del self._shown[waiting.user_id]
+
+    def stop(self) -> None:
+        """Show no more indicators at all."""
+        self._is_stopped = True
+        if self._showing:
+            self._showing.cancel()
+
+    async def _show(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(_ROUND)
+            now = asyncio.get_running_loop().time()
+            for id in [id for id, turn in self._waiting.items() if turn.until <= now]:
+                self.remove(id)
+            due = [id for id, turn in self._waiting.items() if turn.due <= now and self._may_show(id, turn.user_id)]
+            if due:
+                await self._show_some(heapq.nsmallest(_MOST_QUERIED, due, key=lambda id: self._waiting[id].due))
+
+    async def _show_some(self, turn_ids: list[int]) -> None:
+        """Show the indicators of the first of the turns, and forget those that have begun."""
+        now = asyncio.get_running_loop().time()
         try:
-            await asyncio.sleep(_FIRST_AFTER)
-            while True:
-                # While another turn of the user shows it, this one costs no query.
-                is_first = self._shown.get(turn.user_id, turn.turn_id) == turn.turn_id
-                if is_first and not await self._show_once(turn):
-                    return
-                await asyncio.sleep(_NEXT_AFTER)
-        finally:
-            if self._shown.get(turn.user_id) == turn.turn_id:
-                del self._shown[turn.user_id]
-
-    async def _show_once(self, turn: QueuedTurn) -> bool:
-        """Send a typing activity if this conversation is the one to show it. Return False if the turn has begun."""
-        try:
-            if not (waiting := await self._store.waiting_message(turn.turn_id)):
-                return False
-            message, is_next = waiting
-            if is_next and self._shown.setdefault(turn.user_id, turn.turn_id) == turn.turn_id:
-                await self._send(message)
+            messages = await self._store.waiting_messages(turn_ids)
         except SQLAlchemyError as error:
-            logger.warning("Typing indicator left out: %s", error)
-        return True
+            logger.warning("Typing indicators left out, the database is unavailable: %s", error)
+            for id in turn_ids:
+                self._postpone(id, now)
+            return
+        sending: list[Awaitable[None]] = []
+        for id in turn_ids:
+            if id not in messages:
+                self.remove(id)
+            elif len(sending) < _MOST_SENT and (turn := self._waiting.get(id)):
+                self._postpone(id, now)
+                message = messages[id]
+                if (
+                    message.is_next
+                    and self._may_show(id, turn.user_id)
+                    and self._pace.has_room(message.conversation_id)
+                ):
+                    self._shown[turn.user_id] = id
+                    sending.append(self._send_once(message.service_url, message.conversation_id))
+        await asyncio.gather(*sending)
+
+    def _may_show(self, turn_id: int, user_id: str) -> bool:
+        """True if no other turn of the user shows the indicator."""
+        return self._shown.get(user_id, turn_id) == turn_id
+
+    def _postpone(self, turn_id: int, now: float) -> None:
+        if turn := self._waiting.get(turn_id):
+            turn.due = now + _NEXT_AFTER
+
+    async def _send_once(self, service_url: str, conversation_id: str) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_TIMEOUT):
+                await self._pace.wait(conversation_id)
+                await self._send(service_url, conversation_id)
+
+
+@dataclass
+class _Waiting:
+    user_id: str
+    due: float
+    """The event loop's time of the next indicator."""
+    until: float

@@ -118,26 +118,23 @@ class TurnStore:
         )
         return await self._database.run(lambda connection: [_queued_turn(*row) for row in connection.execute(turns)])
 
-    async def waiting_message(self, turn_id: int) -> tuple[Json, bool] | None:
-        """Return the message of a waiting turn, and if the turn is the next one of its conversation.
-
-        Returns:
-            None if the turn has begun, or is not about a message.
-        """
+    async def waiting_messages(self, turn_ids: Sequence[int]) -> dict[int, "WaitingMessage"]:
+        """Return the messages of those turns that have not begun, and are about a message."""
         earlier = aliased(tables.Turn)
         is_next = ~exists().where(
             earlier.conversation_id == tables.Turn.conversation_id,
             earlier.id < tables.Turn.id,
             earlier.finished_at.is_(None),
         )
-        turn = select(tables.Turn.activity, is_next).where(
-            tables.Turn.id == turn_id,
+        service_url = tables.Turn.activity["serviceUrl"].as_string()
+        turns = select(tables.Turn.id, service_url, tables.Turn.conversation_id, is_next).where(
+            tables.Turn.id.in_(turn_ids),
             tables.Turn.kind == Kind.MESSAGE,
             tables.Turn.attempts == tables.Turn.stops,
             tables.Turn.finished_at.is_(None),
         )
-        row = await self._database.run(lambda connection: connection.execute(turn).one_or_none())
-        return (row[0], row[1]) if row and row[0] else None
+        rows = await self._database.run(lambda connection: connection.execute(turns).all())
+        return {id: WaitingMessage(*rest) for id, *rest in rows}
 
     async def begin(self, turn_id: int, *, is_alone: bool = False) -> "StoredTurn | None":
         """Begin an attempt, and count it in case the process crashes.
@@ -262,6 +259,16 @@ class TurnStore:
         if await self._database.run(lambda connection: connection.execute(latest).rowcount) == 0:
             raise TakenOverError
         turn.lease_confirmed_at = asyncio.get_running_loop().time()
+
+
+@dataclass(frozen=True)
+class WaitingMessage:
+    """The message of a turn that has not begun."""
+
+    service_url: str
+    conversation_id: str
+    is_next: bool
+    """True if no earlier turn of the conversation is unfinished."""
 
 
 @dataclass
