@@ -156,7 +156,7 @@ class TestProbes:
             alive, ready = (httpx.get(f"http://127.0.0.1:{port}/{probe}") for probe in ("healthz", "readyz"))
 
         assert (alive.status_code, ready.status_code) == (200, 503)
-        assert ready.text == "the database cannot be used; the log says why\n"
+        assert ready.json() == {"status": "not ready", "reason": "the database cannot be used; the log says why"}
 
 
 class Listener:
@@ -293,7 +293,8 @@ class TestStop:
             listener.may_answer.set()
             bot.communicate(timeout=30)
 
-        assert (alive.status_code, ready.status_code, ready.text) == (200, 503, "stopping\n")
+        assert (alive.status_code, ready.status_code) == (200, 503)
+        assert ready.json() == {"status": "not ready", "reason": "stopping"}
         assert late == 200
         assert [sent["text"] for sent in listener.taken if sent["type"] == "message"] == ["The answer."]
         assert bot.returncode == 0
@@ -367,3 +368,20 @@ class TestSeveralProcesses:
         assert status == 200
         [answer] = [sent for sent in listener.taken if sent["type"] == "message"]
         assert "demo" in answer["text"]
+
+    @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process could handle")
+    def test_a_worker_answers_probes_and_nothing_else(
+        self, tmp_path: Path, port: int, prepared: str, postgres: PostgresServer, slow_model: tuple[Listener, str]
+    ):
+        settings = {"DATABASE_URL": postgres.url(prepared), "PROBE_PORT": str(port), "PORT": str(free_port())}
+        with serving(tmp_path, port, "worker", until="Answering", **settings) as (worker, log):
+            alive, ready = (httpx.get(f"http://127.0.0.1:{port}/{probe}") for probe in ("healthz", "readyz"))
+            refused = send(port, slow_model[1], "1")
+            second = parley(tmp_path, "worker", **PLAYGROUND, **settings)
+            worker.send_signal(signal.SIGTERM)
+            _, rest = worker.communicate(timeout=30)
+
+        assert f"Probes on http://127.0.0.1:{port}" in log
+        assert (alive.status_code, ready.status_code, refused) == (200, 200, 404)
+        assert second.code == 1 and "set PROBE_PORT to another" in second.complaints[0]
+        assert worker.returncode == 0 and "Traceback" not in rest

@@ -188,7 +188,8 @@ def _parser() -> argparse.ArgumentParser:
     worker = commands.add_parser(
         "worker",
         help="answer messages that other processes receive (PostgreSQL only)",
-        description="Answer messages that other processes with the same DATABASE_URL receive. Listens on no port.",
+        description="Answer messages that other processes with the same DATABASE_URL receive. Listens on PROBE_PORT, "
+        "if that is set, and on no other port.",
     )
     worker.set_defaults(run=_work)
     chat = commands.add_parser(

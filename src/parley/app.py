@@ -21,10 +21,10 @@ from .chat import Chat, History
 from .feedback.store import FeedbackStore
 from .gate import open_gate
 from .handlers import Services, register_handlers
-from .inbox import Inbox, LocalQueue, Queue, Runner, TurnStore, TypingIndicator
+from .inbox import DelayMonitor, Inbox, LocalQueue, Queue, Runner, TurnStore, TypingIndicator
 from .limits import Tenants, UsageLimits
 from .models import Model, model_name, open_model
-from .probes import register_probes
+from .probes import Probes
 from .replies import Replies
 from .settings import Settings
 from .storage import Database, open_database
@@ -40,7 +40,9 @@ class Bot:
     """The bot, ready to be served."""
 
     server: FastAPI
-    """The ASGI application that Teams sends to."""
+    """The ASGI application that Teams sends to. It has the probes, too."""
+    probes: Probes
+    """The probes, for a server without anything else."""
     queue: Queue
     """The queue of turns. Stop it before the server."""
     runner: Runner
@@ -99,9 +101,12 @@ async def open_app(
         if runs_turns:
             await queue.start()
         updates = runner.watch(every=_UPDATES_EVERY if settings.is_shared else None)
-        await enter(running(updates, delete_expired_periodically(store.delete_old, limits.delete_old)))
-        register_probes(server, database, is_stopping=lambda: queue.is_stopping)
-        yield Bot(server, queue, runner)
+        delays = DelayMonitor(database, takeover=settings.turn_takeover if settings.is_shared else None)
+        expired = delete_expired_periodically(store.delete_old, limits.delete_old)
+        await enter(running(updates, delays.watch(), expired))
+        probes = Probes(database, is_stopping=lambda: queue.is_stopping, delays=lambda: delays.current)
+        probes.register(server)
+        yield Bot(server, probes, queue, runner)
 
 
 def _create_chat(settings: Settings, database: Database, model: Model, tools: Iterable[Function[Any]]) -> Chat:

@@ -13,16 +13,18 @@ import faulthandler
 import logging
 import signal
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 
 import uvicorn
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from .app import open_app
 from .connection_limits import BoundedConnection, max_batch
 from .models import describe_model
 from .operator_errors import OperatorError
+from .probes import Probes
 from .settings import Settings
 from .storage import exclusive_lock
 
@@ -75,13 +77,44 @@ async def serve(settings: Settings, *, runs_turns: bool) -> None:
 
 
 async def work(settings: Settings) -> None:
-    """Answer the activities that other processes receive."""
+    """Answer the activities that other processes receive.
+
+    Raises:
+        PortError: PROBE_PORT cannot be listened on.
+        UnusableDatabaseError: the database cannot be used.
+    """
     stop = _stop_on_signals(settings.shutdown_grace)
-    async with open_app(settings) as bot:
-        logger.info("Answering with %s", describe_model(settings))
-        await stop.wait()
-        logger.info("Stopping")
-        await bot.queue.stop(settings.shutdown_grace)
+    with _listen_for_probes(settings) as listener:
+        async with open_app(settings) as bot, _serving_probes(bot.probes, listener):
+            logger.info("Answering with %s", describe_model(settings))
+            await stop.wait()
+            logger.info("Stopping")
+            await bot.queue.stop(settings.shutdown_grace)
+
+
+def _listen_for_probes(settings: Settings) -> AbstractContextManager[socket.socket | None]:
+    if settings.probe_port is None:
+        return nullcontext()
+    return listen(settings.host, settings.probe_port, setting="PROBE_PORT")
+
+
+@asynccontextmanager
+async def _serving_probes(probes: Probes, listener: socket.socket | None) -> AsyncGenerator[None]:
+    """Serve the probes until the block ends, if there is a listener."""
+    if listener is None:
+        yield
+        return
+    app = Starlette()
+    probes.register(app)
+    server = new_server(app, grace=REQUEST_GRACE)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    host, port = listener.getsockname()
+    logger.info("Probes on http://%s:%d/healthz and /readyz", host, port)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
 
 
 # On Windows a parent stops its child with SIGBREAK.
@@ -116,13 +149,17 @@ def _stop_on_signals(grace: float) -> asyncio.Event:
 class PortError(OperatorError):
     """The port cannot be listened on."""
 
+    def __init__(self, problem: str, setting: str) -> None:
+        super().__init__(problem)
+        self.setting = setting
+
     @property
     def line(self) -> str:
-        return f"{self}; free it, or set PORT to another"
+        return f"{self}; free it, or set {self.setting} to another"
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that accepts connections. Port 0 stands for any free port.
+def listen(host: str, port: int, *, setting: str = "PORT") -> socket.socket:
+    """A socket that accepts connections. Port 0 stands for any free port. `setting` has the port, for the operator.
 
     Raises:
         PortError: the port cannot be listened on.
@@ -130,7 +167,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener = socket.create_server((host, port))
     except OSError as error:
-        raise PortError(f"port {port} cannot be listened on: {error.strerror}") from error
+        raise PortError(f"port {port} cannot be listened on: {error.strerror}", setting) from error
     # Else the second packet of each response waits about 40 ms for the acknowledgement of the first.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
     return listener

@@ -99,6 +99,13 @@ class ServerSettings(SettingsGroup):
     """The HTTP server."""
 
     port: int = number(3978, "The port that the bot listens on.", "a port number", (1, 65535))
+    probe_port: int | None = number(
+        None,
+        "The port on which 'parley worker' answers probes, and nothing else; 'parley serve' answers them on PORT. "
+        "Unset: a worker listens on no port.",
+        "a port number",
+        (1, 65535),
+    )
 
 
 class TeamsSettings(SettingsGroup):
