@@ -1,15 +1,18 @@
-"""Writes docs/settings.md from the descriptions of the settings.
+"""Writes docs/settings.md and .env.example from the descriptions of the settings.
 
     .venv/bin/python scripts/settings_page.py
 
-A test compares the page with the settings.
+A test compares both with the settings.
 """
 
+import textwrap
 from pathlib import Path
 
-from parley.settings import documented
+from parley.settings import SettingDoc, Settings, documented
 
-PAGE = Path(__file__).resolve().parents[1] / "docs/settings.md"
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs/settings.md"
+TEMPLATE = ROOT / ".env.example"
 
 HEAD = """\
 # Settings
@@ -24,6 +27,11 @@ wins; an empty value counts as unset. At the start, Parley warns of names in the
 |---|---|---|
 """
 
+TEMPLATE_HEAD = """\
+# Every setting of Parley with its default. Copy this file to .env, and remove the # in front of what you change.
+# The environment wins over .env, and an empty value counts as unset.
+"""
+
 
 def page() -> str:
     """Return the page with a row for each setting."""
@@ -35,5 +43,24 @@ def page() -> str:
     return HEAD + "".join(rows)
 
 
+def template() -> str:
+    """Return the file with a commented line for each setting: a copy of it sets nothing."""
+    settings = {setting.name: setting for setting in documented()}
+    parts = [TEMPLATE_HEAD]
+    for group in Settings.groups():
+        title = (group.__doc__ or "").partition(".")[0]
+        parts.append(f"# --- {title} ---\n")
+        parts += [_entry(settings[name.upper()]) for name in group.model_fields]
+    return "\n".join(parts)
+
+
+def _entry(setting: SettingDoc) -> str:
+    text = textwrap.fill(
+        f"{setting.description} Takes {setting.expected}.", width=110, break_long_words=False, break_on_hyphens=False
+    )
+    return f"{textwrap.indent(text, '# ')}\n#{setting.name}={setting.default}\n"
+
+
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    TEMPLATE.write_text(template(), encoding="utf-8")

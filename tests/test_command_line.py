@@ -1,5 +1,6 @@
 """The `parley` command: its output and exit codes."""
 
+import re
 import socket
 from pathlib import Path
 
@@ -77,6 +78,17 @@ def test_the_doctor_goes_on_when_the_env_file_is_unreadable(tmp_path: Path, port
 
     broken, *others = result.stdout.splitlines()
     assert broken.startswith("✗ settings: ") and others and all(line.startswith("✓ ") for line in others)
+
+
+@pytest.mark.parametrize("in_force", [False, True], ids=["as it is", "with every line in force"])
+def test_the_doctor_accepts_a_copy_of_env_example(tmp_path: Path, port: int, in_force: bool):
+    template = (Path(__file__).parents[1] / ".env.example").read_text(encoding="utf-8")
+    (tmp_path / ".env").write_text(re.sub("^#(?=[A-Z])", "", template, flags=re.MULTILINE) if in_force else template)
+    result = parley(tmp_path, "doctor", PORT=str(port))
+
+    settings, *others = result.stdout.splitlines()
+    assert settings == f"✓ settings: all are valid, also those in {tmp_path / '.env'}"
+    assert result.code == 0 and [line for line in others if line.startswith("✗") or "not checked" in line] == []
 
 
 def test_the_environment_wins_over_the_env_file(tmp_path: Path):

@@ -3,12 +3,14 @@
 import json
 import re
 import runpy
+import shutil
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
-from parley.settings import Settings, SettingsError, documented, find_misspelt
+from parley.settings import Settings, SettingsError, documented, find_misspelt, find_unparsed
+from parley.settings.environment import read_file
 from parley.settings.mcp_servers import HttpServer, McpServer, StdioServer
 from parley.settings.settings import DEFAULT_INSTRUCTIONS
 
@@ -380,21 +382,36 @@ class TestModel:
 
 
 class TestDocumentation:
-    def test_of_env_example_lists_every_setting_and_no_other(self):
+    @pytest.fixture
+    def generator(self) -> dict[str, Any]:
+        return runpy.run_path(str(REPOSITORY / "scripts/settings_page.py"))
+
+    @pytest.mark.parametrize(("file", "text"), [("PAGE", "page"), ("TEMPLATE", "template")])
+    def test_is_generated_from_the_settings(self, generator: dict[str, Any], file: str, text: str):
+        assert generator[file].read_text(encoding="utf-8") == generator[text]()
+
+    def test_of_env_example_shows_every_setting_with_its_default(self):
         text = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
+        shown = re.findall(r"^#([A-Z][A-Z_]+)=(.*)$", text, re.MULTILINE)
 
-        assert re.findall(r"^#? ?([A-Z][A-Z_]+)=", text, re.MULTILINE) == [setting.name for setting in documented()]
+        assert shown == [(setting.name, setting.default) for setting in documented()]
 
-    def test_of_env_example_shows_the_defaults(self):
-        text = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
-        shown = dict(re.findall(r"^#? ?([A-Z][A-Z_]+)=(.*)$", text, re.MULTILINE))
 
-        assert {setting.name: setting.default for setting in documented()} == shown
+class TestCopyOfEnvExample:
+    @pytest.fixture
+    def file(self, tmp_path: Path) -> Path:
+        return Path(shutil.copy(REPOSITORY / ".env.example", tmp_path / ".env"))
 
-    def test_of_the_page_is_generated_from_the_settings(self):
-        generator = runpy.run_path(str(REPOSITORY / "scripts/settings_page.py"))
+    def test_sets_nothing(self, file: Path):
+        assert read_file(str(file)) == {}
+        assert find_misspelt(str(file), {}) == find_unparsed(str(file)) == []
 
-        assert generator["PAGE"].read_text(encoding="utf-8") == generator["page"]()
+    def test_with_every_line_in_force_has_the_defaults(self, file: Path):
+        file.write_text(re.sub(r"^#(?=[A-Z])", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE))
+        copied = read_file(str(file))
+
+        assert len(copied) == len(Settings.model_fields)
+        assert Settings.load({**copied, **PLAYGROUND}) == Settings.load(PLAYGROUND)
 
 
 class TestMisspelt:

@@ -61,7 +61,7 @@ _ModelUrl = Annotated[str, Field(pattern=URL), AfterValidator(_check_model_url)]
 
 
 class DatabaseSettings(SettingsGroup):
-    """The database and the log: all that a command without a bot needs."""
+    """The database and the log. A command without a bot needs no more."""
 
     database_url: Annotated[str, BeforeValidator(name_driver), AfterValidator(check_database_url)] = setting(
         "sqlite:///parley.db",
@@ -305,7 +305,7 @@ class AnswerSettings(SettingsGroup):
 
 
 class ModelSettings(SettingsGroup):
-    """The language model, and its time limits."""
+    """The language model: without a key or an address, the demo model answers."""
 
     openai_api: Literal["completions", "responses"] = setting(
         "completions", "The API of OpenAI to use.", expected="completions or responses"
