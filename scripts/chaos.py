@@ -17,7 +17,7 @@ import environment
 
 
 def main() -> int:
-    python = environment.ensure()
+    python = environment.ensure(for_development=True)
     folders = [str(environment.ROOT / name) for name in ("tests", "scripts")]
     run = subprocess.Popen(
         [python, "-m", "fault_runs", *sys.argv[1:]],

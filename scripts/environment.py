@@ -1,6 +1,7 @@
-"""Makes the environment `.venv` with exactly the packages that requirements.lock pins.
+"""Makes the environment `.venv` with exactly the packages that requirements.lock and requirements-dev.lock pin.
 
-pip installs the pinned uv, and uv installs the rest.
+pip installs the pinned uv, and uv installs the rest. scripts/run.py does the same without the packages for development;
+an environment that has them once keeps them.
 
     python3 scripts/environment.py
 
@@ -28,6 +29,9 @@ import console
 import failures
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# The packages that run Parley, and those that tests and checks add.
+LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 OLDEST, TOO_NEW = (3, 12), (3, 15)
 
@@ -63,15 +67,18 @@ class Interpreter(NamedTuple):
         return "Python {}.{}".format(*self.version)
 
 
-def ensure() -> Path:
+def ensure(*, for_development: bool = False) -> Path:
     """Make or update the environment. Return the path of its Python."""
     home = ROOT / ".venv"
     python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     stamp = home / "parley-stamp.txt"
     installed = stamp.read_text(encoding="utf-8").split("\n") if stamp.is_file() else []
+    # The stamp has a line for the place and one for each lock.
+    locks = LOCKS if for_development or len(installed) > len(LOCKS) else LOCKS[:1]
+    wanted = [_digest(lock) for lock in locks]
     interpreter = ask([str(python)])
     place = f"{ROOT}, {interpreter}"
-    if installed == [place, _pins()]:
+    if installed == [place, *wanted]:
         return python
 
     if not interpreter or not interpreter.fits or installed[:1] != [place]:
@@ -85,8 +92,8 @@ def ensure() -> Path:
         place = f"{ROOT}, {base}"
     # Without its stamp the environment counts as unfinished.
     stamp.unlink(missing_ok=True)
-    _install(python)
-    stamp.write_text(f"{place}\n{_pins()}", encoding="utf-8")
+    _install(python, locks)
+    stamp.write_text("\n".join([place, *wanted]), encoding="utf-8")
     return python
 
 
@@ -136,23 +143,22 @@ def _candidates() -> Iterator[list[str]]:
         yield from (["py", f"-{version}"] for version in versions)
 
 
-def _pins() -> str:
-    """Return a hash of the files that the environment is made from."""
-    made_from = [(ROOT / name).read_bytes() for name in ("requirements.lock", "pyproject.toml")]
+def _digest(lock: str) -> str:
+    """Return a hash of a lock and of the project that it belongs to."""
+    made_from = [(ROOT / name).read_bytes() for name in (lock, "pyproject.toml")]
     return hashlib.sha256(b"\0".join(made_from)).hexdigest()
 
 
-def _install(python: Path) -> None:
-    with console.step("Installing the packages that requirements.lock pins"):
+def _install(python: Path, locks: Sequence[str]) -> None:
+    with console.step(f"Installing the packages that {' and '.join(locks)} {'pin' if locks[1:] else 'pins'}"):
         installer = _bring_uv(python)
         if installer:
             # `sync` also removes packages that are no longer pinned.
-            sync = [*installer, "sync", "--require-hashes", "--compile-bytecode", "requirements.lock"]
+            sync = [*installer, "sync", "--require-hashes", "--compile-bytecode", *locks]
             console.call(sync, cwd=ROOT, advice=_AGAIN, env=uv_environment(python))
         else:  # a machine that uv has no wheel for
-            console.call(
-                [*_pip(python), "--require-hashes", "--requirement", "requirements.lock"], cwd=ROOT, advice=_AGAIN
-            )
+            pinned = [f"--requirement={lock}" for lock in locks]
+            console.call([*_pip(python), "--require-hashes", *pinned], cwd=ROOT, advice=_AGAIN)
     with console.step("Installing Parley"):
         itself = ["--no-deps", "--no-build-isolation", "--editable", "."]
         command = [*installer, "install", "--quiet"] if installer else _pip(python)
@@ -165,10 +171,10 @@ def _pip(python: Path) -> list[str | Path]:
 
 def _bring_uv(python: Path) -> list[str | Path]:
     """Install the pinned uv with pip. Return the command for `uv pip`; empty if uv has no wheel for this machine."""
-    pins = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    pins = (ROOT / LOCKS[0]).read_text(encoding="utf-8")
     pin = re.search(r"^uv==.*(?:\n +--hash=.*)+", pins, re.MULTILINE)
     if not pin:
-        sys.exit("requirements.lock does not pin uv. Run: git checkout requirements.lock")
+        sys.exit(f"{LOCKS[0]} does not pin uv. Run: git checkout {LOCKS[0]}")
     with tempfile.TemporaryDirectory() as folder:
         requirement = Path(folder, "uv.txt")
         requirement.write_text(pin[0] + "\n", encoding="utf-8")
@@ -199,7 +205,7 @@ def uv_environment(python: Path) -> dict[str, str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
-    python = ensure()
+    python = ensure(for_development=True)
     if arguments:
         return subprocess.call([python, *arguments])
     print(f"The environment is ready: {python}")

@@ -2,8 +2,11 @@
 
     python3 scripts/lock.py [--upgrade | --check]
 
-writes requirements.lock, and infra/requirements.txt with the part that the bot needs on Azure. Both have packages and
-hashes, and no index.
+writes three files of packages and hashes, without an index:
+
+    requirements.lock        to run Parley here, with every kind of database and sign-in, and the Playground
+    requirements-dev.lock    what tests and checks add to it
+    infra/requirements.txt   to run Parley on Azure
 """
 
 from __future__ import annotations
@@ -26,6 +29,14 @@ PYTHON = "{}.{}".format(*environment.OLDEST)
 # exists (pypa/pip#9644).
 OPTIONS = ["--no-strip-extras", "--generate-hashes", "--universal", "--python-version", PYTHON]
 
+# The extras that scripts/run.py installs.
+RUN_EXTRAS = ["entra", "postgres", "scripts"]
+
+DEV_HEAD = """\
+# This file was written by the following command, for use together with requirements.lock:
+#    python3 scripts/lock.py
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -41,20 +52,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     python = environment.ensure()
     if options.check:
         return _check(python)
-    upgrade = ["--upgrade"] if options.upgrade else []
-    with console.step("Pinning requirements.lock"):
-        _compile(python, "requirements.lock", ["--all-extras", *OPTIONS, *upgrade])
+    with console.step(f"Pinning {' and '.join(environment.LOCKS)}"):
+        _pin(python, ["--upgrade"] if options.upgrade else [])
     with console.step("Pinning infra/requirements.txt"):
         # Azure builds the package, so it needs the build backend.
-        azure = ["-", "--extra", "entra", "--extra", "postgres", "--constraint", "requirements.lock", "--no-annotate"]
+        azure = ["-", "--extra", "entra", "--extra", "postgres", "--constraint", environment.LOCKS[0], "--no-annotate"]
         platform = ["--python-platform", "x86_64-manylinux_2_28"]
         common = [option for option in OPTIONS if option != "--universal"]
         _compile(python, "infra/requirements.txt", [*azure, *platform, *common], more="hatchling")
     return 0
 
 
+def _pin(python: Path, upgrade: list[str]) -> None:
+    """Pin all packages together, so that the two locks agree, then divide them."""
+    run, dev = (environment.ROOT / name for name in environment.LOCKS)
+    with tempfile.TemporaryDirectory() as folder:
+        # uv keeps the versions that it finds in its output file.
+        everything = Path(folder, "everything.txt")
+        everything.write_text(_pins(), encoding="utf-8")
+        _compile(python, str(everything), ["--all-extras", *OPTIONS, *upgrade])
+        pins = everything.read_text(encoding="utf-8")
+    run.write_text(pins, encoding="utf-8")
+    _compile(python, run.name, [*(f"--extra={extra}" for extra in RUN_EXTRAS), *OPTIONS])
+    shared = {pin for pin, _ in _blocks(run.read_text(encoding="utf-8"))}
+    added = [pin + notes for pin, notes in _blocks(pins) if pin not in shared]
+    dev.write_text("".join([DEV_HEAD, *added]), encoding="utf-8")
+
+
+def _blocks(lock: str) -> list[tuple[str, str]]:
+    """Return each pin with its hashes, and the notes below it."""
+    return re.findall(r"^([\w.-]+(?:\[[^]]*\])?==.*\n(?:    --hash.*\n)*)((?:    #.*\n)*)", lock, re.MULTILINE)
+
+
+def _pins() -> str:
+    """Return both locks as one text."""
+    files = [environment.ROOT / name for name in environment.LOCKS]
+    return "".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
+
+
 def _check(python: Path) -> int:
-    pinned = versions((environment.ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    pinned = versions(_pins())
     with tempfile.TemporaryDirectory() as folder:
         newest = Path(folder, "newest.txt")
         _compile(python, str(newest), ["--all-extras", "--upgrade", *OPTIONS])

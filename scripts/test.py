@@ -39,7 +39,7 @@ def main() -> int:
     if arguments in (["-h"], ["--help"]):
         print(__doc__)
         return 0
-    checks = Checks(environment.ensure())
+    checks = Checks(environment.ensure(for_development=True))
     if arguments and arguments != ["--fast"]:
         checks.run("pytest", *arguments)
         return checks.report()

@@ -15,7 +15,7 @@ collect_ignore_glob = ["test_*.py"] if sys.platform == "win32" else []
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The scripts work on this directory instead of on the real repository."""
-    for name in ("requirements.lock", "pyproject.toml"):
+    for name in (*environment.LOCKS, "pyproject.toml"):
         (tmp_path / name).write_text(f"# {name}\n{UV}", encoding="utf-8")
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     return tmp_path

@@ -17,7 +17,7 @@ DRIVER = """
 import sys, console, environment, test
 from pathlib import Path
 environment.ROOT = Path.cwd()
-environment.ensure = lambda: Path("bin/python")
+environment.ensure = lambda for_development: Path("bin/python")
 console.run(test.main)
 """
 

