@@ -287,6 +287,8 @@ def test_everything_that_the_editor_starts_is_defined() -> None:
         assert configuration.get("serverReadyAction", configuration)["name"] in configurations
     for task in tasks:
         assert labels >= set(task.get("dependsOn", []))
+        if task.get("type") == "process":
+            assert (REPOSITORY / task["args"][0].removeprefix("${workspaceFolder}/")).is_file()
 
 
 def test_a_playground_run_overrides_the_developers_settings() -> None:

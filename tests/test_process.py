@@ -133,6 +133,23 @@ def test_the_start_names_the_model_and_hides_the_key(tmp_path: Path, port: int):
         assert "password" not in log and "the-long-key" not in log
 
 
+def test_the_start_of_an_open_bot_has_no_warning(tmp_path: Path, port: int):
+    with serving(tmp_path, port) as (_, log):
+        pass
+
+    assert [line for line in log.splitlines() if " INFO " not in line] == []
+    assert log.endswith(f"Listening on http://127.0.0.1:{port}/api/messages (open: requests need no token)\n")
+
+
+def test_the_start_of_a_bot_with_credentials_warns_of_its_tenant(tmp_path: Path, port: int):
+    credentials = {"CLIENT_ID": "00000000-0000-0000-0000-000000000001", "CLIENT_SECRET": "secret-of-the-tests"}
+    with serving(tmp_path, port, DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS="", **credentials) as (_, log):
+        pass
+
+    assert "TENANT_ID is not set" in log
+    assert log.endswith("/api/messages\n")
+
+
 def test_only_the_deprecated_packages_are_silenced(tmp_path: Path):
     code = "import parley.app, warnings; warnings.warn('something else is deprecated', FutureWarning)"
 

@@ -68,7 +68,8 @@ async def serve(settings: Settings, *, runs_turns: bool) -> None:
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             if runs_turns:
                 logger.info("Answering with %s", describe_model(settings))
-            logger.info("Listening on http://%s:%d/api/messages", settings.host, settings.port)
+            access = " (open: requests need no token)" if settings.dangerously_allow_unauthenticated_requests else ""
+            logger.info("Listening on http://%s:%d/api/messages%s", settings.host, settings.port, access)
             await asyncio.wait({serving, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
             logger.info("Stopping")
             await bot.queue.stop(settings.shutdown_grace)

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 
 import httpx
@@ -26,6 +26,12 @@ _TIMEOUT = 30.0  # seconds for a request to Teams; the SDK's own client has no t
 
 _MAX_CONNECTIONS = 1000  # to Teams; a turn needs one at a time
 
+# The SDK's warnings that there are no credentials, by their loggers.
+_WARNINGS = {
+    "microsoft_teams.apps.app": "TENANT_ID is not set",
+    "microsoft_teams.apps.http.http_server": "No credentials configured",
+}
+
 
 def cloud_of(settings: TeamsSettings) -> CloudEnvironment:
     """Return the addresses of Microsoft's services."""
@@ -39,6 +45,34 @@ def cloud_of(settings: TeamsSettings) -> CloudEnvironment:
 @asynccontextmanager
 async def open_teams(settings: TeamsSettings, cloud: CloudEnvironment, adapter: FastAPIAdapter) -> AsyncGenerator[App]:
     """The Teams SDK's app with the bot's credentials. Its HTTP clients are closed when the block ends."""
+    with _expected_credentials(settings):
+        teams = _create_app(settings, cloud, adapter)
+        try:
+            yield teams
+        finally:
+            await teams.http_client.http.aclose()
+            await teams.api.http.http.aclose()
+
+
+@contextmanager
+def _expected_credentials(settings: TeamsSettings) -> Generator[None]:
+    """Drop the SDK's warnings about missing credentials if the settings say that there are none."""
+
+    def is_needed(record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith(_WARNINGS[record.name])
+
+    loggers = [logging.getLogger(name) for name in _WARNINGS]
+    if settings.dangerously_allow_unauthenticated_requests:
+        for each in loggers:
+            each.addFilter(is_needed)
+    try:
+        yield
+    finally:
+        for each in loggers:
+            each.removeFilter(is_needed)
+
+
+def _create_app(settings: TeamsSettings, cloud: CloudEnvironment, adapter: FastAPIAdapter) -> App:
     secret = settings.client_secret.get_secret_value() if settings.client_secret else None
     sign_in = None
     if settings.login_endpoint and settings.client_id and secret:
@@ -68,11 +102,7 @@ async def open_teams(settings: TeamsSettings, cloud: CloudEnvironment, adapter: 
         # Without tokens the bot answers this machine only, which a proxy cannot reach.
         trust_env=not settings.dangerously_allow_unauthenticated_requests,
     )
-    try:
-        yield teams
-    finally:
-        await teams.http_client.http.aclose()
-        await teams.api.http.http.aclose()
+    return teams
 
 
 async def send_typing(teams: App, cloud: CloudEnvironment, service_url: str, conversation_id: str) -> None:
