@@ -107,6 +107,14 @@ async def test_an_empty_answer_is_a_failure(reply: Reply):
         await reply.finish(Answer(" ", None))
 
 
+async def test_a_cut_off_answer_has_no_dangling_marks(reply: Reply, show: Show):
+    await reply.on_chunk("One, **two")
+
+    await reply.finish(Answer("One, **two", None, cut_off=True))
+
+    assert show.delivered == [f"One, **two**\n\n{localizer_for('en')('cut-off')}"]
+
+
 async def test_a_cut_off_answer_says_so_above_the_notices(reply: Reply, show: Show):
     await reply.on_chunk("One, two")
 

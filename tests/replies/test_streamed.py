@@ -46,11 +46,11 @@ class TestSteps:
         assert connector.steps[0].at - start == pytest.approx(0.8, abs=0.05)
 
     async def test_follow_once_a_second_with_all_the_text(self, bot: Bot, connector: Connector, model: ModelServer):
-        model.speaks("a", 0.4, "b", 0.4, "c", 0.4, "d", 1.5, "e", 0.1)
+        model.speaks("a ", 0.4, "b ", 0.4, "c ", 0.4, "d ", 1.5, "e ", 0.1)
 
         await bot.personal().say("Hi")
 
-        assert texts(connector.sent) == ["a", "abc", "abcd", "abcde"]
+        assert texts(connector.sent) == ["a ", "a b c ", "a b c d ", "a b c d e "]
         assert [sent.at for sent in connector.sent] == pytest.approx([0, 1, 2, 3], abs=0.05)
 
     async def test_are_at_most_one_a_second_however_fast_the_model_is(
@@ -84,7 +84,7 @@ class TestSteps:
     async def test_count_from_one_and_the_final_message_has_no_number(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
-        model.speaks("a", 1.2, "b", 0.5, "c")
+        model.speaks("a ", 1.2, "b ", 0.5, "c")
 
         await bot.personal().say("Hi")
 
@@ -92,17 +92,58 @@ class TestSteps:
 
     async def test_begin_again_with_the_next_answer(self, bot: Bot, connector: Connector, model: ModelServer):
         for _ in range(2):
-            model.speaks("a", 0.5, "b")
+            model.speaks("a ", 0.5, "b")
             await bot.personal().say("Hi")
 
-        assert texts(connector.sent) == ["a", "ab"] * 2
+        assert texts(connector.sent) == ["a ", "a b"] * 2
 
     async def test_leave_out_text_that_is_only_white_space(self, bot: Bot, connector: Connector, model: ModelServer):
-        model.speaks("\n\n", 0.5, "word", 0.8)
+        model.speaks("\n\n", 0.5, "word ", 0.8)
 
         await bot.personal().say("Hi")
 
-        assert texts(connector.steps) == ["\n\nword"]
+        assert texts(connector.steps) == ["\n\nword "]
+
+    async def test_end_at_a_word(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.speaks("O", 0.1, "n", 0.5, " day on", 0.9, "e they", 0.9, " met", 0.1)
+
+        await bot.personal().say("Hi")
+
+        assert texts(connector.sent) == ["On day ", "On day one ", "On day one they met"]
+
+    async def test_show_the_last_word_before_a_pause(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.speaks("One", 5, " two", 5)
+
+        await bot.personal().say("Hi")
+
+        assert texts(connector.sent) == ["One", "One two", "One two"]
+        assert [sent.at for sent in connector.sent] == pytest.approx([1, 6, 10], abs=0.05)
+
+    async def test_add_more_than_white_space(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.speaks("One.", 2, "\n\n", 2, "Two.", 2)
+
+        await bot.personal().say("Hi")
+
+        assert texts(connector.steps) == ["One.", "One.\n\nTwo."]
+
+    async def test_show_no_open_marks(self, bot: Bot, connector: Connector, model: ModelServer):
+        answer = (
+            "## Plans\n\n1. **Board game** night at [the *Blue* Lion](https://a.example)\n2. `pub quiz` or *tennis*\n"
+        )
+        model.speaks(*[piece for character in answer for piece in (character, 0.31)])
+
+        await bot.personal().say("Hi")
+
+        assert list(dict.fromkeys(texts(connector.sent))) == [
+            "## Plans\n",
+            "## Plans\n\n1. **Board game** ",
+            "## Plans\n\n1. **Board game** night ",
+            "## Plans\n\n1. **Board game** night at ",
+            "## Plans\n\n1. **Board game** night at [the *Blue* Lion](https://a.example)\n",
+            "## Plans\n\n1. **Board game** night at [the *Blue* Lion](https://a.example)\n2. `pub quiz` ",
+            "## Plans\n\n1. **Board game** night at [the *Blue* Lion](https://a.example)\n2. `pub quiz` or ",
+            answer,
+        ]
 
 
 class TestFinal:
@@ -131,12 +172,22 @@ class TestFinal:
         model: ModelServer,
         text_format: str,
     ):
-        model.speaks("a", 0.5, "b")
+        model.speaks("a ", 0.5, "b")
 
         async with run_bot(environment | {"TEXT_FORMAT": text_format}, connector) as bot:
             await bot.personal().say("Hi")
 
         assert [sent.activity["textFormat"] for sent in connector.sent] == [text_format] * 2
+
+    async def test_of_a_lost_answer_has_no_dangling_marks(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.speaks("Ideas:\n\n1. **Board game**\n2. **City ", 2, "ral")
+        model.last_turn.breaks_off = True
+
+        await bot.personal().say("Hi")
+
+        shown = "Ideas:\n\n1. **Board game**\n"
+        assert texts(connector.steps) == [shown]
+        assert incident_in(connector.messages[-1].text, "answer-lost", below=f"{shown}2. **City ral**")
 
 
 class TestWaiting:

@@ -31,6 +31,8 @@ class Progress(Protocol):
     """A line about what is being done."""
     status_due: float
     """The event loop's time from which the status is worth showing."""
+    pause_due: float
+    """The event loop's time from which the text counts as paused, if nothing is added to it until then."""
 
     @property
     def text(self) -> str:

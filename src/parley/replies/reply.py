@@ -14,6 +14,7 @@ from ..language import Localizer
 from ..markdown.safe import SafeMarkdown
 from ..markdown.split import below, split
 from ..markdown.tokenizer import BREAK
+from ..markdown.unfinished import closed
 from ..models import Answer, EmptyAnswerError
 from ..tools.sources import Source
 from ..turn import Turn
@@ -25,6 +26,9 @@ from .streamed import StreamedDelivery
 
 # Seconds before a status is shown: text that comes sooner is worth more.
 _STATUS_DELAY = 1.0
+
+# Seconds without more text after which its last word is taken for a whole one.
+_PAUSE = 1.0
 
 
 class Reply:
@@ -43,6 +47,7 @@ class Reply:
         self._markdown = markdown
         self._localize = localize
         self._text = ""
+        self.pause_due = float("inf")
         self._changed = asyncio.Event()
         self._is_delivered = False
         self._set_status(localize("thinking"))
@@ -79,6 +84,7 @@ class Reply:
     async def on_chunk(self, chunk: str) -> None:
         """Add a piece of the answer's text."""
         self._text += self._markdown.feed(chunk)
+        self.pause_due = asyncio.get_running_loop().time() + _PAUSE
         self._changed.set()
 
     async def on_tool(self, name: str) -> None:
@@ -96,16 +102,17 @@ class Reply:
             StoppedError: the user has pressed Stop.
             EmptyAnswerError: the answer shows nothing, and not because the token limit cut it off.
         """
-        text = self._complete()
-        if isinstance(answer, Answer) and answer.cut_off:
+        is_cut_off = isinstance(answer, Answer) and answer.cut_off
+        text = self._incomplete() if is_cut_off else self._complete()
+        if is_cut_off:
             notices = [self._localize("cut-off"), *notices]
         elif not text:
             raise EmptyAnswerError("The answer shows nothing")
         await self._deliver(below(text, "\n\n".join(notices)) if notices else text, is_ai=bool(text))
 
     async def send(self, text: str) -> None:
-        """Deliver a text of the bot's own, below the part of the answer that is not delivered yet."""
-        answer = "" if self._is_delivered else self._complete()
+        """Deliver a text of the bot's own, below the beginning of an answer that is not delivered yet."""
+        answer = "" if self._is_delivered else self._incomplete()
         with suppress(StoppedError):
             await self._deliver(below(answer, text), is_ai=bool(answer))
 
@@ -167,6 +174,12 @@ class Reply:
     def _complete(self) -> str:
         """Return the whole text, with what the Markdown held back until it was known to be safe."""
         self._text += self._markdown.close()
+        return self.text
+
+    def _incomplete(self) -> str:
+        """Return the text of an answer that has ended too early, without dangling marks."""
+        self._complete()
+        self._text = closed(self._text)
         return self.text
 
 

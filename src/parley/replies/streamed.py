@@ -15,6 +15,7 @@ from microsoft_teams.api import (
 
 from ..language import Localizer
 from ..markdown.split import below, head
+from ..markdown.unfinished import finished
 from .delivery import Progress, StoppedError
 from .sender import ATTEMPTS, ActivitySender, describe_error, is_transient, retry_delay
 
@@ -38,6 +39,11 @@ _STOPPED = re.compile("cancell?ed by user", re.IGNORECASE)
 
 class _StreamRefusedError(Exception):
     """Teams accepts no more requests for this stream."""
+
+
+def _finished(progress: Progress) -> str:
+    is_paused = asyncio.get_running_loop().time() >= progress.pause_due
+    return finished(progress.text, is_paused=is_paused)
 
 
 class StreamedDelivery:
@@ -87,10 +93,10 @@ class StreamedDelivery:
     async def _stream(self, progress: Progress) -> None:
         now = asyncio.get_running_loop().time
         while self._is_open and not progress.work_ended.is_set():
-            text, status = head(progress.text), progress.status[:_LONGEST_STATUS]
+            text, status = head(_finished(progress)), progress.status[:_LONGEST_STATUS]
             has_new_status = not progress.text and status != self._shown_status
             # A step that failed for now is not repeated as it was: the next one has all of the text by then.
-            if len(text) > len(self._shown_text):
+            if text[len(self._shown_text) :].strip():
                 if await self._step("streaming", text):
                     self._shown_text = text
             elif has_new_status and now() >= progress.status_due:
@@ -98,11 +104,12 @@ class StreamedDelivery:
                     self._shown_status = status
             else:
                 due = progress.status_due if has_new_status else self._ends_at
-                await progress.wait_for_change(until=min(due, self._ends_at))
+                pause = progress.pause_due if progress.pause_due > now() else self._ends_at
+                await progress.wait_for_change(until=min(due, pause, self._ends_at))
             await self._wait_for_next_request()
             if now() >= self._ends_at and not progress.work_ended.is_set():
                 logger.info("Stream nearing Teams' time limit, ended; the answer will replace its message")
-                await self._end_unfinished(max(head(progress.text), self._shown_text, key=len))
+                await self._end_unfinished(max(head(_finished(progress)), self._shown_text, key=len))
 
     async def _end_unfinished(self, shown: str) -> None:
         await self._end(below(shown, self._localize("still-writing")), is_ai=bool(shown))
