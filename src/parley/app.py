@@ -81,9 +81,9 @@ async def open_app(
         teams = await enter(open_teams(settings, cloud, gate))
 
         # handlers ─> chat ─> models ─> replies ─> Teams
-        chat = _create_chat(settings, database, await enter(open_model(settings)), all_tools)
-        reader = create_reader(settings, await enter(create_download_client()), partial(_app_token, teams))
         replies = Replies(settings.text_format, settings.allowed_image_hosts)
+        chat = _create_chat(settings, database, await enter(open_model(settings)), all_tools, replies.instructions)
+        reader = create_reader(settings, await enter(create_download_client()), partial(_app_token, teams))
         limits = _create_limits(settings, database)
         register_handlers(teams, Services(chat, reader, replies, tenants, limits, FeedbackStore(database)))
         await teams.initialize()
@@ -109,11 +109,14 @@ async def open_app(
         yield Bot(server, probes, queue, runner)
 
 
-def _create_chat(settings: Settings, database: Database, model: Model, tools: Iterable[Function[Any]]) -> Chat:
+def _create_chat(
+    settings: Settings, database: Database, model: Model, tools: Iterable[Function[Any]], answer_format: str
+) -> Chat:
     return Chat(
         model=model,
         model_name=model_name(settings),
         instructions=settings.bot_instructions,
+        answer_format=answer_format,
         history=History(database, max_tokens=settings.memory_max_tokens),
         stateful=settings.bot_stateful,
         tools=tools,

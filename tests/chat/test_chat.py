@@ -66,6 +66,7 @@ async def chat(request: pytest.FixtureRequest, environment: dict[str, str], data
             model=model,
             model_name="scripted",
             instructions="Be brief.",
+            answer_format="Use Markdown.",
             history=History(database, max_tokens=1000),
             stateful=request.param,
             tools=[LOOK_UP],

@@ -657,6 +657,52 @@ class TestSize:
         assert joined == "x" * 30_000 + "y" * 10_000 + "z"
 
 
+class TestTables:
+    TABLE = "| Plan | Price |\n|---|---|\n| Basic | $5 |\n| Pro | $9 |\n"
+
+    async def test_are_lists_where_teams_shows_none(self, bot: Bot, connector: Connector, model: ModelServer):
+        model.speaks(*[piece for character in f"Plans:\n\n{self.TABLE}" for piece in (character, 0.1)])
+
+        await bot.personal().say("Hi")
+
+        assert list(dict.fromkeys(texts(connector.sent))) == [
+            "Plans:\n",
+            "Plans:\n\n- **Basic** · Price: $5\n",
+            "Plans:\n\n- **Basic** · Price: $5\n- **Pro** · Price: $9\n",
+        ]
+
+    async def test_stay_where_teams_shows_them(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        model.answers(self.TABLE)
+
+        async with run_bot(environment | {"TEXT_FORMAT": "extendedmarkdown"}, connector) as bot:
+            assert await bot.group().ask("Hi") == self.TABLE
+
+    @pytest.mark.parametrize(
+        ("settings", "told", "not_told"),
+        [
+            ({}, "instead of tables", "images of"),
+            ({"TEXT_FORMAT": "extendedmarkdown"}, "with tables", "instead of tables"),
+            ({"ALLOWED_IMAGE_HOSTS": "images.example"}, "images of images.example", "no images"),
+        ],
+    )
+    async def test_and_images_are_in_the_instructions_of_the_model(
+        self,
+        environment: dict[str, str],
+        connector: Connector,
+        model: ModelServer,
+        settings: dict[str, str],
+        told: str,
+        not_told: str,
+    ):
+        async with run_bot(environment | settings, connector) as bot:
+            await bot.personal().ask("Hi")
+
+        instructions = model.messages()[0][1]
+        assert told in instructions and not_told not in instructions
+
+
 class TestSafety:
     async def test_an_answer_of_only_a_removed_image_gets_a_line(
         self, bot: Bot, connector: Connector, model: ModelServer

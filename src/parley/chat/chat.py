@@ -73,6 +73,8 @@ class Chat:
     model: Model
     model_name: str
     instructions: str
+    answer_format: str
+    """The instructions about the format of the answers."""
     history: History
     stateful: bool
     tools: Iterable[Function[Any]]
@@ -99,9 +101,9 @@ class Chat:
             memory.provenance = self._provenance(turn.user_id, turn.answer_ids, latency=now() - began_at)
 
     def instructions_for(self, turn: PromptTurn) -> str:
-        """The instructions of the settings, and those about files, quotes and groups."""
-        parts = [self.instructions, FRAME_INSTRUCTIONS, *([GROUP_INSTRUCTIONS] if turn.in_group else [])]
-        return "\n\n".join(parts)
+        """The instructions of the settings, and those about the format, files, quotes and groups."""
+        parts = [self.instructions, self.answer_format, FRAME_INSTRUCTIONS]
+        return "\n\n".join([*parts, GROUP_INSTRUCTIONS] if turn.in_group else parts)
 
     async def remember_stopped(self, turn: PromptTurn, question: UserMessage, shown: str) -> None:
         """Store a question whose answer the user stopped, with `shown`, the part of the answer that the user saw.

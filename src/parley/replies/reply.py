@@ -13,6 +13,7 @@ from microsoft_teams.apps import ActivityContext
 from ..language import Localizer
 from ..markdown.safe import SafeMarkdown
 from ..markdown.split import below, split
+from ..markdown.tables import TablesAsLists
 from ..markdown.tokenizer import BREAK
 from ..markdown.unfinished import closed
 from ..models import Answer, EmptyAnswerError
@@ -26,6 +27,11 @@ from .streamed import StreamedDelivery
 
 # Seconds before a status is shown: text that comes sooner is worth more.
 _STATUS_DELAY = 1.0
+
+_FORMATS: dict[TextFormat, str] = {
+    "markdown": "simple Markdown: headings, bold, italic, lists, quotes, links and code. Use lists instead of tables,",
+    "extendedmarkdown": "GitHub-flavored Markdown with tables, code, and LaTeX between dollar signs. Use",
+}
 
 # Seconds without more text after which its last word is taken for a whole one.
 _PAUSE = 1.0
@@ -41,7 +47,9 @@ class Reply:
     `finish` and both `send` raise what `ActivitySender.send` raises if Teams rejects a message.
     """
 
-    def __init__(self, delivery: Delivery, sender: ActivitySender, markdown: SafeMarkdown, localize: Localizer) -> None:
+    def __init__(
+        self, delivery: Delivery, sender: ActivitySender, markdown: SafeMarkdown | TablesAsLists, localize: Localizer
+    ) -> None:
         self._delivery = delivery
         self._sender = sender
         self._markdown = markdown
@@ -191,10 +199,19 @@ class Replies:
     allowed_image_hosts: frozenset[str]
     pace: Pace = field(default_factory=Pace)
 
+    @property
+    def instructions(self) -> str:
+        """The format of the answers, for the model that writes them."""
+        hosts = " and ".join(sorted(self.allowed_image_hosts))
+        images = f"no HTML, and images of {hosts} only." if hosts else "no HTML and no images."
+        return f"Microsoft Teams shows your answers as {_FORMATS[self.text_format]} {images}"
+
     def open(self, ctx: ActivityContext[Any], turn: Turn, localize: Localizer) -> Reply:
         """Return the reply to an activity, streamed if its conversation allows that. The reply's own lines are
         localized by `localize`. It replaces what earlier attempts of the turn have sent."""
         sender = ActivitySender(ctx, turn, self.pace, self.text_format)
         is_full = is_group(ctx.activity.conversation) or turn.sent.ids
         delivery = FullDelivery(sender) if is_full else StreamedDelivery(sender, localize)
-        return Reply(delivery, sender, SafeMarkdown(self.allowed_image_hosts), localize)
+        markdown = SafeMarkdown(self.allowed_image_hosts)
+        has_tables = self.text_format == "extendedmarkdown"
+        return Reply(delivery, sender, markdown if has_tables else TablesAsLists(markdown), localize)
