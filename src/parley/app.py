@@ -20,7 +20,7 @@ from .background import delete_expired_periodically, running
 from .chat import Chat, History
 from .feedback.store import FeedbackStore
 from .gate import open_gate
-from .handlers import Services, register_handlers
+from .handlers import Advice, Services, register_handlers
 from .inbox import DelayMonitor, Inbox, LocalQueue, Queue, Runner, TurnStore, TypingIndicator
 from .limits import Tenants, UsageLimits
 from .models import Model, model_name, open_model
@@ -85,7 +85,8 @@ async def open_app(
         chat = _create_chat(settings, database, await enter(open_model(settings)), all_tools, replies.instructions)
         reader = create_reader(settings, await enter(create_download_client()), partial(_app_token, teams))
         limits = _create_limits(settings, database)
-        register_handlers(teams, Services(chat, reader, replies, tenants, limits, FeedbackStore(database)))
+        advice = Advice(settings, is_for_operator=settings.dangerously_allow_unauthenticated_requests)
+        register_handlers(teams, Services(chat, reader, replies, tenants, limits, FeedbackStore(database), advice))
         await teams.initialize()
         stack.push_async_callback(teams.stop)
 

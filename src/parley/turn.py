@@ -108,6 +108,9 @@ class Turn(Protocol):
     has_failed: bool
     """True once the user got an error instead of an answer."""
 
+    may_be_repeated: bool
+    """True once the user was offered another attempt. The turn then keeps its activity when it ends."""
+
     async def confirm_lease(self) -> None:
         """Make sure that no other process has taken the turn over. Does not return if one has."""
         ...

@@ -8,19 +8,29 @@ from fluent.syntax.ast import EntryType, Message, VariableReference
 from fluent.syntax.visitor import Visitor
 
 import parley
-from parley.language import LineId, localizer_for
+from parley.language import LineId, as_failure, localizer_for
 
 line = localizer_for("en")
 """Return an English line with its values: `line("using-tool", tool="web search")`."""
 
 
 def incident_in(text: str, failure: LineId, *, below: str = "") -> str | None:
-    """Return the incident's id if `text` is the line of this failure, alone or `below` the beginning of an answer; else
-    `None`."""
-    before, after = line("failure-with-id", what=line(failure), id="\N{NUMERO SIGN}").split("\N{NUMERO SIGN}")
-    beginning = f"{below}\n\n{before}" if below else before
-    found = re.fullmatch(f"{re.escape(beginning)}([0-9a-f]{{8}}){re.escape(after)}", text)
-    return found[1] if found else None
+    """Return the incident's id if `text` is the line of this failure with any advice, alone or `below` the beginning of
+    an answer; else `None`."""
+    id, command = "\N{NUMERO SIGN}", "\N{SECTION SIGN}"
+    advice = [line("try-later"), line("tell-administrator"), line("run-doctor", command=command)] + [
+        line("check-settings", settings=settings, command=command)
+        for settings in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL, OPENAI_BASE_URL")
+    ]
+    what = line(failure)
+    lines = [line("failure-with-id", what=what, id=id)]
+    lines += [line("failure-with-advice", what=what, advice=each, id=id) for each in advice]
+    beginning = f"{below}\n\n" if below else ""
+    for each in lines:
+        pattern = re.escape(beginning + as_failure(each)).replace(command, "[^`]+").replace(id, "([0-9a-f]{8})")
+        if found := re.fullmatch(pattern, text):
+            return found[1]
+    return None
 
 
 def entries_of(tag: str) -> list[EntryType]:

@@ -12,8 +12,9 @@ from doubles.connector import Connector
 from doubles.disk import Disk
 from doubles.lines import line
 from doubles.model_server import ModelServer
+from parley.language import as_failure
 
-TOO_MANY, GAVE_UP = line("still-answering"), line("gave-up")
+TOO_MANY, GAVE_UP = line("still-answering"), as_failure(line("gave-up"))
 
 
 def unfinish(disk: Disk, message: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from doubles.lines import incident_in, line, messages_of, values_of
+from parley.language import as_failure
 
 BREAK = "\N{NARROW NO-BREAK SPACE}"
 AFTERNOON = datetime(2026, 3, 9, 14, 5, tzinfo=timezone(timedelta(hours=9)))
@@ -22,7 +23,7 @@ def rendered() -> dict[str, str]:
 
 
 def test_every_line_is_a_clean_sentence():
-    texts = {id: text for id, text in rendered().items() if not id.startswith(("command-", "starter-"))}
+    texts = {id: text for id, text in rendered().items() if not id.startswith(("command-", "starter-", "try-again"))}
 
     assert len(texts) > 40
     assert [id for id, text in texts.items() if not re.match(r"[A-Z*]|<(names|what)>", text)] == []
@@ -61,6 +62,16 @@ def test_a_failure_ends_with_its_id():
     assert text == "It failed. (id: 0123abcd)"
 
 
+def test_a_failure_begins_with_a_warning_sign():
+    assert as_failure("It failed.") == "\N{WARNING SIGN}\N{VARIATION SELECTOR-16} It failed."
+
+
+def test_advice_stands_between_a_failure_and_its_id():
+    text = line("failure-with-advice", what="It failed.", advice="Mend it.", id="0123abcd")
+
+    assert text == "It failed. Mend it. (id: 0123abcd)"
+
+
 def test_a_confirmation_quotes_the_command():
     assert ' Write "/forget yes" to ' in line("confirm-forget", command="/forget yes")
 
@@ -97,7 +108,7 @@ def test_a_limit_of_seconds_names_their_number():
 class TestIncident:
     """The helper by which other tests recognize the line of a failure."""
 
-    LINE = line("failure-with-id", what=line("model-busy"), id="0123abcd")
+    LINE = as_failure(line("failure-with-id", what=line("model-busy"), id="0123abcd"))
 
     def test_is_found_in_the_line_of_its_failure(self):
         assert incident_in(self.LINE, "model-busy") == "0123abcd"
@@ -111,8 +122,9 @@ class TestIncident:
             line("model-busy"),
             f"{LINE} And more.",
             f"Half of it\n\n{LINE}",
-            line("failure-with-id", what=line("model-slow"), id="0123abcd"),
-            line("failure-with-id", what=line("model-busy"), id=""),
+            LINE.removeprefix(as_failure("")),
+            as_failure(line("failure-with-id", what=line("model-slow"), id="0123abcd")),
+            as_failure(line("failure-with-id", what=line("model-busy"), id="")),
         ],
     )
     def test_is_not_found_in_any_other_text(self, text: str):

@@ -20,7 +20,7 @@ from doubles.connector import Connector
 from doubles.cpu import cpu_time
 from doubles.lines import entries_of, line, messages_of, values_of
 from doubles.model_server import ModelServer
-from parley.language import Localizer, localizer_for
+from parley.language import Localizer, as_failure, localizer_for
 from parley.language.catalogue import Catalogue, catalogue_tags
 
 SOURCE = Path(parley.__file__).parent
@@ -173,9 +173,7 @@ def test_no_text_outside_the_catalogues_is_sent() -> None:
     sent = [
         (place, text)
         for place, node in nodes()
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("send", "send_with_suggestions")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "send"
         for argument in node.args
         for text in written(argument)
     ]
@@ -365,8 +363,21 @@ async def test_a_failure_is_localized_and_shows_its_id(
     [message] = connector.messages
     [id] = re.findall("[0-9a-f]{8}", message.text)
     line = user.localize("failure-with-id", what=user.localize("model-failed"), id=id)
-    assert message.text == f"Half of \n\n{line}"
+    assert message.text == f"Half of \n\n{as_failure(line)}"
+    assert message.choices == [user.localize("try-again")]
     assert f"id {id}:" in caplog.text
+
+
+@ALL_USERS
+async def test_a_failed_question_is_asked_again_in_each_language(
+    bot: Bot, connector: Connector, model: ModelServer, user: User
+) -> None:
+    model.fails_after("Half of ")
+    await write(bot.personal(), "Hi", user)
+
+    await write(bot.personal(), user.localize("try-again"), user)
+
+    assert [bubble.text for bubble in connector.bubbles()] == ["OK."]
 
 
 @ALL_USERS

@@ -1,6 +1,7 @@
 """Replies: the making of an answer beside its display, and its end."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -38,6 +39,9 @@ class Show:
 
 class Sender:
     """A sender without earlier messages."""
+
+    def suggest(self, suggestions: Sequence[str]) -> None:
+        pass
 
     async def delete_earlier(self) -> None:
         pass
@@ -95,7 +99,7 @@ async def test_a_stopped_reply_ignores_further_messages(reply: Reply, show: Show
     with pytest.raises(StoppedError):
         await reply.stream(asyncio.Event().wait())
     await reply.send("Sorry.")
-    await reply.send_with_suggestions("What next?", ["More"])
+    await reply.send("What next?", ["More"])
 
     assert reply.stopped_text == "One, two"
 

@@ -12,9 +12,10 @@
 from microsoft_teams.apps import App
 
 from . import feedback, message, message_updates, tenant_guard, welcome
+from .advice import Advice
 from .context import Services
 
-__all__ = ["Services", "register_handlers"]
+__all__ = ["Advice", "Services", "register_handlers"]
 
 
 def register_handlers(app: App, services: Services) -> None:

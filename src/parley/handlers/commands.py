@@ -61,7 +61,7 @@ async def forget(turn: MessageTurn, chat: Chat, *, is_confirmed: bool = False) -
     # In a group a suggested action lacks the mention, without which Teams sends the bot no message.
     choices = [] if turn.in_group else [_CONFIRM_FORGET]
     line: LineId = "confirm-forget" if is_whole else "confirm-forget-own"
-    await turn.reply.send_with_suggestions(turn.localize(line, command=_CONFIRM_FORGET), choices)
+    await turn.reply.send(turn.localize(line, command=_CONFIRM_FORGET), choices)
 
 
 async def reject(turn: MessageTurn, chat: Chat) -> None:

@@ -11,17 +11,16 @@ from microsoft_teams.apps import ActivityContext
 from ..attachments import AttachmentReader
 from ..chat import Chat
 from ..feedback.store import FeedbackStore
-from ..language import LineId, Localizer, localizer_for
+from ..language import Localizer, as_failure, localizer_for
 from ..limits import Tenants, UsageLimits
 from ..replies import Replies, Reply, is_group
 from ..tools import ToolContext
 from ..tools.context import ConversationKind
 from ..tools.sources import Source
 from ..turn import Refusal, Turn, current_turn
+from .advice import Advice
 from .reading.text import read_text
 from .roster import is_owner, read_members
-
-_REFUSALS: dict[Refusal, LineId] = {Refusal.TOO_MANY_WAIT: "still-answering", Refusal.TOO_MANY_CRASHES: "gave-up"}
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,13 @@ class MessageTurn(TurnContext):
     @property
     def refusal_line(self) -> str | None:
         """The line for a message that the inbox did not accept for an answer."""
-        return self.localize(_REFUSALS[self.turn.refusal]) if self.turn.refusal else None
+        match self.turn.refusal:
+            case Refusal.TOO_MANY_WAIT:
+                return self.localize("still-answering")
+            case Refusal.TOO_MANY_CRASHES:
+                return as_failure(self.localize("gave-up"))
+            case None:
+                return None
 
     @property
     def answer_ids(self) -> Sequence[str]:
@@ -115,6 +120,10 @@ class MessageTurn(TurnContext):
         """Count the turn as failed, although its user gets an answer."""
         self.turn.has_failed = True
 
+    def keep_question(self) -> None:
+        """Keep the question after the turn has failed, so that the user can ask it again with a click."""
+        self.turn.may_be_repeated = True
+
     async def forget_sent(self) -> None:
         """Forget the messages of the answer, which Teams lets nobody change once the user stopped it."""
         for id in [*self.turn.sent.ids]:
@@ -131,6 +140,7 @@ class Services:
     tenants: Tenants
     limits: UsageLimits
     feedback: FeedbackStore
+    advice: Advice
 
     def turn(self, ctx: ActivityContext[Any]) -> TurnContext:
         """The turn that the inbox has begun."""

@@ -6,12 +6,28 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
+from ..language import LineId, Localizer, as_failure
 from ..models import describe_for_log, line_for, may_repeat_question
 from ..models.errors import NotRememberedError
 from ..replies import StoppedError
+from .advice import Advice
 from .context import MessageTurn
 
 logger = logging.getLogger(__name__)
+
+# The failures that may not happen again, by their lines. The others need another question, or an operator.
+_MAY_PASS: tuple[LineId, ...] = (
+    "answer-lost",
+    "answer-malformed",
+    "answer-stalled",
+    "empty-answer",
+    "memory-unreachable",
+    "model-busy",
+    "model-failed",
+    "model-slow",
+    "model-unreachable",
+    "went-wrong",
+)
 
 
 class Declined(Exception):  # not an error: the user gets `line` instead of an answer
@@ -23,10 +39,11 @@ class Declined(Exception):  # not an error: the user gets `line` instead of an a
 
 
 @asynccontextmanager
-async def reporting_failures(turn: MessageTurn) -> AsyncGenerator[None]:
+async def reporting_failures(turn: MessageTurn, advice: Advice) -> AsyncGenerator[None]:
     """Tell the user why the block ended early: with the line of `Declined`, or with an apology.
 
-    The apology has an id, under which the log has the cause. If the user stopped the answer, nothing more is sent.
+    The apology has an id, under which the log has the cause, and in a 1:1 chat a suggested action that asks the
+    question again, if that can help. If the user stopped the answer, nothing more is sent.
     When the message was edited or deleted meanwhile, the messages of this attempt stay for the next one.
     """
     try:
@@ -41,13 +58,13 @@ async def reporting_failures(turn: MessageTurn) -> AsyncGenerator[None]:
             await turn.reply.end_stream()
         raise
     except Exception as error:
-        await _apologize(error, turn)
+        await _apologize(error, turn, advice)
     finally:
         if turn.reply.stopped_text is not None:
             await turn.forget_sent()
 
 
-async def _apologize(error: Exception, turn: MessageTurn) -> None:
+async def _apologize(error: Exception, turn: MessageTurn, advice: Advice) -> None:
     if not isinstance(error, NotRememberedError):
         turn.mark_failed()
     incident = uuid4().hex[:8]
@@ -56,8 +73,20 @@ async def _apologize(error: Exception, turn: MessageTurn) -> None:
     logger.error("Turn failed, id %s: %s", incident, describe_for_log(error), exc_info=shown)
     if hidden:
         logger.debug("Error of the model server, id %s", incident, exc_info=hidden)
+    failure = line_for(error)
+    actions: list[str] = []
+    # In a group a suggested action lacks the mention, without which Teams sends the bot no message.
+    if failure in _MAY_PASS and not turn.in_group:
+        turn.keep_question()
+        actions = [turn.localize("try-again")]
     try:
-        line = turn.localize(line_for(error))
-        await turn.reply.send(turn.localize("failure-with-id", what=line, id=incident))
+        await turn.reply.send(as_failure(_line(failure, incident, turn.localize, advice)), actions)
     except Exception:
         logger.exception("Apology not sent, id %s", incident)
+
+
+def _line(failure: LineId, incident: str, localize: Localizer, advice: Advice) -> str:
+    what = localize(failure)
+    if to_do := advice.on(failure, localize):
+        return localize("failure-with-advice", what=what, advice=to_do, id=incident)
+    return localize("failure-with-id", what=what, id=incident)

@@ -27,7 +27,7 @@ def register(app: App, services: Services) -> None:
 async def respond(turn: MessageTurn, services: Services) -> None:
     """Run a command, or answer with the model. A failure to answer is reported to the user."""
     question = None
-    async with reporting_failures(turn):
+    async with reporting_failures(turn, services.advice):
         if turn.refusal_line:
             raise Declined(turn.refusal_line)
         if command := find_command(turn.text):

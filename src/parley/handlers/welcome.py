@@ -25,5 +25,5 @@ def register(app: App, services: Services) -> None:
             await turn.reply.send(turn.localize("welcome-group", name=ctx.activity.recipient.name or "Parley"))
         else:
             suggestions = [turn.localize(suggestion) for suggestion in SUGGESTIONS]
-            await turn.reply.send_with_suggestions(turn.localize("welcome"), suggestions)
+            await turn.reply.send(turn.localize("welcome"), suggestions)
         logger.info("Sent the welcome message")

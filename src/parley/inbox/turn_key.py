@@ -5,6 +5,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from ..language import localizer_for
+
 
 class Kind(StrEnum):
     """The event that an activity reports."""
@@ -16,6 +18,8 @@ class Kind(StrEnum):
     DELETION = "deletion"
     UNDELETION = "undeletion"
     """The deletion of a message was undone."""
+    REPETITION = "repetition"
+    """The user clicked on the suggested action that repeats a failed question."""
 
     @property
     def is_update(self) -> bool:
@@ -45,7 +49,8 @@ def turn_key_of(activity: dict[str, Any]) -> TurnKey | None:
     """
     match activity["type"]:
         case "message":
-            return TurnKey(activity["id"], activity["id"])
+            kind = Kind.REPETITION if _asks_again(activity) else Kind.MESSAGE
+            return TurnKey(activity["id"], activity["id"], kind)
         case "messageUpdate":
             is_undeletion = activity["channelData"]["eventType"] == "undeleteMessage"
             return _update_key(activity, Kind.UNDELETION if is_undeletion else Kind.EDIT)
@@ -55,6 +60,12 @@ def turn_key_of(activity: dict[str, Any]) -> TurnKey | None:
             return TurnKey(Kind.INSTALLED, Kind.INSTALLED, Kind.INSTALLED)
         case _:
             return None
+
+
+def _asks_again(activity: dict[str, Any]) -> bool:
+    """True if the message is what a click on the suggested action sends. A user may write it, too."""
+    action = localizer_for(activity.get("locale"))("try-again")
+    return (activity.get("text") or "").strip().casefold() == action.casefold()
 
 
 def _update_key(activity: dict[str, Any], kind: Kind) -> TurnKey:

@@ -15,6 +15,7 @@ from ..logs import logged_turn
 from ..storage import Database, tables
 from ..turn import EarlierTurns, Refusal
 from .queue import Enqueue, QueuedTurn
+from .repetitions import drop_failed, is_reopened, reopen_failed
 from .turn_key import Kind, TurnKey
 from .updates import is_superseded, read_earlier, update_unfinished
 
@@ -83,23 +84,36 @@ class TurnStore:
             "accepted_at": now,
             "finished_at": None,
         }
+        mere_record: Json = {"user_id": None, "activity": None, "finished_at": now}
         if is_superseded(connection, conversation_id, key) or (
             key.kind.is_update and update_unfinished(connection, activity, conversation_id, key.message_id)
         ):
-            connection.execute(insert(tables.Turn), row | {"user_id": None, "activity": None, "finished_at": now})
+            connection.execute(insert(tables.Turn), row | mere_record)
             return None
+        if key.kind.is_update:
+            drop_failed(connection, conversation_id, key.message_id)
+        if key.kind is Kind.REPETITION:
+            failed = reopen_failed(connection, conversation_id)
+            if failed or is_reopened(connection, conversation_id):
+                connection.execute(insert(tables.Turn), row | mere_record)
+                if not failed:  # a second click
+                    return None
+                turn = _queued_turn(failed.id, conversation_id, failed.kind, None, failed.user_id)
+                enqueue(connection, turn)
+                return turn
+            row["kind"] = Kind.MESSAGE
         unfinished = (
             select(func.count(), func.count(tables.Turn.refusal))
             .where(tables.Turn.conversation_id == conversation_id)
             .where(tables.Turn.finished_at.is_(None))
         )
         count, refused = connection.execute(unfinished).one()
-        is_too_many = count - refused > self._max_waiting and key.kind in (Kind.MESSAGE, Kind.EDIT)
+        is_too_many = count - refused > self._max_waiting and row["kind"] in (Kind.MESSAGE, Kind.EDIT)
         if is_too_many and refused:  # an earlier refusal informs the user
             return None
         row["refusal"] = refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
         turn_id = connection.execute(insert(tables.Turn).returning(tables.Turn.id), row).scalar_one()
-        turn = _queued_turn(turn_id, conversation_id, key.kind, refusal, row["user_id"])
+        turn = _queued_turn(turn_id, conversation_id, row["kind"], refusal, row["user_id"])
         enqueue(connection, turn)
         return turn
 
@@ -194,12 +208,14 @@ class TurnStore:
         await self._write(turn, update(tables.Turn).values(stops=tables.Turn.stops + 1))
 
     async def finish(self, turn: "StoredTurn") -> bool:
-        """Finish a turn, and delete its activity.
+        """Finish a turn, and delete its activity unless the user may ask for another attempt.
 
         Returns:
             False if an update has replaced the activity meanwhile: the turn is not finished, and has to start again.
         """
-        end = update(tables.Turn).values(finished_at=datetime.now(UTC), user_id=None, activity=None)
+        end = update(tables.Turn).values(finished_at=datetime.now(UTC))
+        if not turn.may_be_repeated:
+            end = end.values(user_id=None, activity=None)
         if turn.kind is Kind.INSTALLED and not turn.sent_ids:
             end = delete(tables.Turn)  # so that the next report of an installation is answered
         try:
@@ -289,6 +305,7 @@ class StoredTurn:
     sent_ids: list[str]
     is_cancelled_by_update: bool = False
     has_failed: bool = False
+    may_be_repeated: bool = False
     lease_confirmed_at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     """The event loop's time at which this attempt was last known to be the latest."""
 

@@ -1,5 +1,5 @@
 """The bot's own lines, in the user's language."""
 
-from .localizer import LineId, Localizer, localizer_for
+from .localizer import LineId, Localizer, as_failure, localizer_for
 
-__all__ = ["LineId", "Localizer", "localizer_for"]
+__all__ = ["LineId", "Localizer", "as_failure", "localizer_for"]

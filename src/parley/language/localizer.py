@@ -10,6 +10,9 @@ type LineId = str
 
 _ENGLISH = "en"
 
+# A screen reader says "warning".
+_FAILURE_MARK = "⚠️"
+
 # Characters; longer tags have no use (RFC 5646, section 4.4.1).
 _LONGEST_TAG = 35
 
@@ -53,6 +56,11 @@ def localizer_for(locale: str | None) -> Localizer:
                 return Localizer(tag)
         wanted, _, _ = wanted.rpartition("-")
     return Localizer(_ENGLISH)
+
+
+def as_failure(line: str) -> str:
+    """Return a line with the mark that sets failures apart from answers."""
+    return f"{_FAILURE_MARK} {line}"
 
 
 def _shorten(value: str) -> str:

@@ -118,18 +118,14 @@ class Reply:
             raise EmptyAnswerError("The answer shows nothing")
         await self._deliver(below(text, "\n\n".join(notices)) if notices else text, is_ai=bool(text))
 
-    async def send(self, text: str) -> None:
-        """Deliver a text of the bot's own, below the beginning of an answer that is not delivered yet."""
+    async def send(self, text: str, suggestions: Sequence[str] = ()) -> None:
+        """Deliver a text of the bot's own, below the beginning of an answer that is not delivered yet.
+
+        `suggestions` become suggested actions: messages that the user can send with a click.
+        """
         answer = "" if self._is_delivered else self._incomplete()
         with suppress(StoppedError):
-            await self._deliver(below(answer, text), is_ai=bool(answer))
-
-    async def send_with_suggestions(self, text: str, suggestions: Sequence[str]) -> None:
-        """Deliver a text of the bot's own, with suggested actions: messages that the user can send with a click."""
-        if self.stopped_text is None:
-            self._is_delivered = True
-            await self._sender.send_message(text, is_ai=False, suggestions=suggestions)
-            await self._sender.delete_earlier()
+            await self._deliver(below(answer, text), is_ai=bool(answer), suggestions=suggestions)
 
     async def end_stream(self) -> None:
         """End an open stream with what it shows, so that a later attempt of the turn can update that message."""
@@ -139,22 +135,26 @@ class Reply:
         """Delete the messages that earlier attempts of the turn have sent."""
         await self._sender.delete_earlier()
 
-    async def _deliver(self, text: str, *, is_ai: bool) -> None:
+    async def _deliver(self, text: str, *, is_ai: bool, suggestions: Sequence[str] = ()) -> None:
         if self.stopped_text is not None:
             raise StoppedError(self.stopped_text)
-        first, *others = split(text)
-        if self._is_delivered:
-            others.insert(0, first)
-        else:
-            self._is_delivered = True
-            try:
-                await self._delivery.deliver(first, is_ai=is_ai)
-            except StoppedError as stop:
-                self.stopped_text = stop.shown
-                raise
+        *others, last = split(text)
         for part in others:
-            await self._sender.send_message(part, is_ai=is_ai)
+            await self._deliver_part(part, is_ai=is_ai)
+        self._sender.suggest(suggestions)
+        await self._deliver_part(last, is_ai=is_ai)
         await self._sender.delete_earlier()
+
+    async def _deliver_part(self, part: str, *, is_ai: bool) -> None:
+        if self._is_delivered:
+            await self._sender.send_message(part, is_ai=is_ai)
+            return
+        self._is_delivered = True
+        try:
+            await self._delivery.deliver(part, is_ai=is_ai)
+        except StoppedError as stop:
+            self.stopped_text = stop.shown
+            raise
 
     # The progress that the delivery shows
 

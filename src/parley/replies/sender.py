@@ -61,15 +61,22 @@ class ActivitySender:
         self._pace = pace
         self._conversation_id = ctx.activity.conversation.id
         self._sources: list[Source] = []
+        self._suggestions: Sequence[str] = ()
         self.text_format: TextFormat = text_format
 
     def cite(self, source: Source) -> int:
         """Add a source that the messages may cite. Return its number, the `n` of `[n]`."""
         return citation_number(source, self._sources)
 
+    def suggest(self, suggestions: Sequence[str]) -> None:
+        """Give suggested actions to the next message, which has to be the last one: Teams shows those of no other."""
+        self._suggestions = suggestions
+
     def create_message(self, text: str, *, is_ai: bool) -> MessageActivityInput:
         """Create a message. With `is_ai` it has the label for AI, feedback buttons, and the sources that it cites."""
         message = MessageActivityInput(text=text, text_format=self.text_format)
+        if self._suggestions:
+            message.with_suggested_actions(self._suggested_actions(self._suggestions))
         if is_ai:
             add_citations(message.add_ai_generated().add_feedback(), self._sources)
         return message
@@ -122,15 +129,14 @@ class ActivitySender:
         else:
             await self._turn.sent.add(id)
 
-    async def send_message(
-        self, text: str, *, is_ai: bool, replaces: str | None = None, suggestions: Sequence[str] = ()
-    ) -> None:
+    async def send_message(self, text: str, *, is_ai: bool, replaces: str | None = None) -> None:
         """Update the message with the id `replaces`, or the next one of an earlier attempt of the turn. If there is
-        none, or Teams does not take the update, send a new message. `suggestions` become suggested actions."""
-        id = replaces or (self._earlier_ids.popleft() if self._earlier_ids else None)
+        none, or Teams does not take the update, send a new message.
+
+        A message with suggested actions replaces none of an earlier attempt: users see them below the newest one only.
+        """
+        id = replaces or (self._earlier_ids.popleft() if self._earlier_ids and not self._suggestions else None)
         message = self.create_message(text, is_ai=is_ai)
-        if suggestions:
-            message.with_suggested_actions(self._suggested_actions(suggestions))
         if id:
             message.id = id
             try:

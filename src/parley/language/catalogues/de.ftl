@@ -73,8 +73,17 @@ attachment-only-in-chat = In Gruppen und Kanälen gibt Teams mir keine Dateien u
 
 ## Fehler
 
-# $what: one of the lines below; $id: the same id stands in the log, beside the cause
+# $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what } (ID: { $id })
+# $what: the same; $advice: one of the next four
+failure-with-advice = { $what } { $advice } (ID: { $id })
+try-later = Bitte versuch es gleich noch einmal. Wenn das nicht hilft, sag bitte meinem Admin-Team Bescheid.
+tell-administrator = Bitte sag meinem Admin-Team Bescheid.
+# $settings: their names; $command: the command to type
+check-settings = Bitte prüfe { $settings } und starte mich neu. Was nicht stimmt, zeigt `{ $command }`.
+run-doctor = Was nicht stimmt, zeigt `{ $command }`.
+# the suggested action below a failure
+try-again = Noch einmal versuchen
 empty-answer = Das Sprachmodell hat mir eine leere Antwort gegeben. Bitte formuliere deine Frage um und versuch es noch einmal.
 no-tokens-left = Das Sprachmodell hat sein Token-Limit vor dem ersten Wort erreicht. Bitte frag nach weniger auf einmal oder bitte mein Admin-Team, MODEL_MAX_OUTPUT_TOKENS zu erhöhen.
 endless-tool-calls = Das Sprachmodell hat immer wieder Tools aufgerufen, statt zu antworten. Bitte formuliere deine Frage um und versuch es noch einmal.
@@ -84,14 +93,14 @@ question-filtered = Der Inhaltsfilter des Sprachmodells hat deine Frage blockier
 answer-filtered = Der Inhaltsfilter des Sprachmodells hat die Antwort abgebrochen. Bitte frag etwas anders.
 answer-stalled = Das Sprachmodell ist mitten in der Antwort stehen geblieben. Bitte versuch es gleich noch einmal.
 answer-lost = Ich habe mitten in der Antwort die Verbindung zum Sprachmodell verloren. Bitte versuch es gleich noch einmal.
-answer-malformed = Ich konnte die Antwort des Sprachmodells nicht lesen. Bitte versuch es gleich noch einmal. Wenn das nicht hilft, sag bitte meinem Admin-Team Bescheid.
-model-unreachable = Ich kann das Sprachmodell nicht erreichen. Bitte versuch es gleich noch einmal. Wenn das nicht hilft, sag bitte meinem Admin-Team Bescheid.
+answer-malformed = Ich konnte die Antwort des Sprachmodells nicht lesen.
+model-unreachable = Ich kann das Sprachmodell nicht erreichen.
 model-slow = Das Sprachmodell hat zu lange für die Antwort gebraucht. Bitte versuch es gleich noch einmal.
 model-busy = Das Sprachmodell ist gerade stark ausgelastet. Bitte versuch es in einer Minute noch einmal.
-model-rejected-credentials = Das Sprachmodell hat meine Zugangsdaten abgelehnt. Bitte sag meinem Admin-Team, dass es den Schlüssel prüfen soll.
-model-not-found = Ich konnte mein Sprachmodell nicht finden. Bitte sag meinem Admin-Team, dass es Namen und Adresse prüfen soll.
-model-quota = Das Kontingent meines Sprachmodells ist aufgebraucht. Bitte sag meinem Admin-Team Bescheid.
-model-rejected-request = Das Sprachmodell hat meine Anfrage abgelehnt. Bitte sag meinem Admin-Team Bescheid.
+model-rejected-credentials = Das Sprachmodell hat meine Zugangsdaten abgelehnt.
+model-not-found = Ich konnte mein Sprachmodell nicht finden.
+model-quota = Das Kontingent meines Sprachmodells ist aufgebraucht.
+model-rejected-request = Das Sprachmodell hat meine Anfrage abgelehnt.
 model-failed = Beim Sprachmodell ist ein Fehler aufgetreten. Bitte versuch es gleich noch einmal.
 memory-unreachable = Ich komme gerade nicht an mein Gedächtnis heran. Bitte versuch es gleich noch einmal.
 not-remembered = An diese Antwort werde ich mich nicht erinnern, weil ich gerade nicht an mein Gedächtnis herankomme.

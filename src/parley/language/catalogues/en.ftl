@@ -74,8 +74,17 @@ attachment-only-in-chat = In groups and channels, Teams doesn't give me files an
 
 ## Failures
 
-# $what: one of the lines below; $id: the same id stands in the log, beside the cause
+# $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what } (id: { $id })
+# $what: the same; $advice: one of the next four
+failure-with-advice = { $what } { $advice } (id: { $id })
+try-later = Please try again in a moment. If that doesn't help, please tell my administrator.
+tell-administrator = Please tell my administrator.
+# $settings: their names; $command: the command to type
+check-settings = Please check { $settings } and start me again. To see what is wrong, run `{ $command }`.
+run-doctor = To see what is wrong, run `{ $command }`.
+# the suggested action below a failure
+try-again = Try again
 empty-answer = The language model gave me an empty answer. Please rephrase your question and try again.
 no-tokens-left = The language model reached its token limit before its first word. Please ask for less at a time, or ask my administrator to raise MODEL_MAX_OUTPUT_TOKENS.
 endless-tool-calls = The language model kept calling tools instead of answering. Please rephrase your question and try again.
@@ -85,14 +94,14 @@ question-filtered = The language model's content filter blocked your question. P
 answer-filtered = The language model's content filter stopped the answer. Please ask for something a little different.
 answer-stalled = The language model stopped in the middle of its answer. Please try again in a moment.
 answer-lost = I lost the language model in the middle of its answer. Please try again in a moment.
-answer-malformed = I couldn't read what the language model sent. Please try again in a moment. If that doesn't help, please tell my administrator.
-model-unreachable = I can't reach the language model. Please try again in a moment. If that doesn't help, please tell my administrator.
+answer-malformed = I couldn't read what the language model sent.
+model-unreachable = I can't reach the language model.
 model-slow = The language model took too long to answer. Please try again in a moment.
 model-busy = The language model is very busy right now. Please try again in a minute.
-model-rejected-credentials = The language model rejected my credentials. Please ask my administrator to check its key.
-model-not-found = I couldn't find my language model. Please ask my administrator to check its name and address.
-model-quota = My language model's quota is used up. Please tell my administrator.
-model-rejected-request = The language model rejected my request. Please tell my administrator.
+model-rejected-credentials = The language model rejected my credentials.
+model-not-found = I couldn't find my language model.
+model-quota = My language model's quota is used up.
+model-rejected-request = The language model rejected my request.
 model-failed = The language model ran into an error. Please try again in a moment.
 memory-unreachable = I can't reach my memory right now. Please try again in a moment.
 not-remembered = I won't remember this answer, because I can't reach my memory right now.

@@ -73,8 +73,17 @@ attachment-only-in-chat = En grupos y canales, Teams no me da los archivos ni la
 
 ## Errores
 
-# $what: one of the lines below; $id: the same id stands in the log, beside the cause
+# $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what } (ID: { $id })
+# $what: the same; $advice: one of the next four
+failure-with-advice = { $what } { $advice } (ID: { $id })
+try-later = Inténtalo de nuevo en un momento. Si no funciona, avisa a mi administrador.
+tell-administrator = Avisa a mi administrador.
+# $settings: their names; $command: the command to type
+check-settings = Revisa { $settings } y vuelve a iniciarme. Para ver qué falla, ejecuta `{ $command }`.
+run-doctor = Para ver qué falla, ejecuta `{ $command }`.
+# the suggested action below a failure
+try-again = Intentar de nuevo
 empty-answer = El modelo de lenguaje me ha dado una respuesta vacía. Escribe tu pregunta de otra forma e inténtalo de nuevo.
 no-tokens-left = El modelo de lenguaje ha alcanzado su límite de tokens antes de la primera palabra. Pide menos de una vez o pide a mi administrador que aumente MODEL_MAX_OUTPUT_TOKENS.
 endless-tool-calls = El modelo de lenguaje no ha dejado de llamar a herramientas en vez de responder. Escribe tu pregunta de otra forma e inténtalo de nuevo.
@@ -84,14 +93,14 @@ question-filtered = El filtro de contenido del modelo de lenguaje ha bloqueado t
 answer-filtered = El filtro de contenido del modelo de lenguaje ha interrumpido la respuesta. Pide algo un poco distinto.
 answer-stalled = El modelo de lenguaje se ha parado a mitad de la respuesta. Inténtalo de nuevo en un momento.
 answer-lost = He perdido la conexión con el modelo de lenguaje a mitad de la respuesta. Inténtalo de nuevo en un momento.
-answer-malformed = No he podido leer la respuesta del modelo de lenguaje. Inténtalo de nuevo en un momento. Si no funciona, avisa a mi administrador.
-model-unreachable = No puedo conectar con el modelo de lenguaje. Inténtalo de nuevo en un momento. Si no funciona, avisa a mi administrador.
+answer-malformed = No he podido leer la respuesta del modelo de lenguaje.
+model-unreachable = No puedo conectar con el modelo de lenguaje.
 model-slow = El modelo de lenguaje ha tardado demasiado en responder. Inténtalo de nuevo en un momento.
 model-busy = El modelo de lenguaje está muy ocupado ahora mismo. Inténtalo de nuevo en un minuto.
-model-rejected-credentials = El modelo de lenguaje ha rechazado mis credenciales. Pide a mi administrador que revise la clave.
-model-not-found = No encuentro mi modelo de lenguaje. Pide a mi administrador que revise su nombre y su dirección.
-model-quota = La cuota de mi modelo de lenguaje se ha agotado. Avisa a mi administrador.
-model-rejected-request = El modelo de lenguaje ha rechazado mi solicitud. Avisa a mi administrador.
+model-rejected-credentials = El modelo de lenguaje ha rechazado mis credenciales.
+model-not-found = No encuentro mi modelo de lenguaje.
+model-quota = La cuota de mi modelo de lenguaje se ha agotado.
+model-rejected-request = El modelo de lenguaje ha rechazado mi solicitud.
 model-failed = El modelo de lenguaje ha tenido un error. Inténtalo de nuevo en un momento.
 memory-unreachable = Ahora mismo no puedo acceder a mi memoria. Inténtalo de nuevo en un momento.
 not-remembered = No recordaré esta respuesta, porque ahora mismo no puedo acceder a mi memoria.

@@ -73,8 +73,17 @@ attachment-only-in-chat = Dans les groupes et les canaux, Teams ne me donne pas 
 
 ## Erreurs
 
-# $what: one of the lines below; $id: the same id stands in the log, beside the cause
+# $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what } (id : { $id })
+# $what: the same; $advice: one of the next four
+failure-with-advice = { $what } { $advice } (id : { $id })
+try-later = Réessayez dans un instant. Si le problème persiste, prévenez mon administrateur.
+tell-administrator = Prévenez mon administrateur.
+# $settings: their names; $command: the command to type
+check-settings = Vérifiez { $settings } et redémarrez-moi. Pour voir ce qui ne va pas, lancez `{ $command }`.
+run-doctor = Pour voir ce qui ne va pas, lancez `{ $command }`.
+# the suggested action below a failure
+try-again = Réessayer
 empty-answer = Le modèle de langage m'a donné une réponse vide. Reformulez votre question et réessayez.
 no-tokens-left = Le modèle de langage a atteint sa limite de jetons avant le premier mot. Demandez-en moins à la fois, ou demandez à mon administrateur d'augmenter MODEL_MAX_OUTPUT_TOKENS.
 endless-tool-calls = Le modèle de langage n'a pas cessé d'appeler des outils au lieu de répondre. Reformulez votre question et réessayez.
@@ -84,14 +93,14 @@ question-filtered = Le filtre de contenu du modèle de langage a bloqué votre q
 answer-filtered = Le filtre de contenu du modèle de langage a interrompu la réponse. Demandez quelque chose d'un peu différent.
 answer-stalled = Le modèle de langage s'est arrêté au milieu de sa réponse. Réessayez dans un instant.
 answer-lost = J'ai perdu le contact avec le modèle de langage au milieu de sa réponse. Réessayez dans un instant.
-answer-malformed = Je n'ai pas pu lire la réponse du modèle de langage. Réessayez dans un instant. Si le problème persiste, prévenez mon administrateur.
-model-unreachable = Je n'arrive pas à joindre le modèle de langage. Réessayez dans un instant. Si le problème persiste, prévenez mon administrateur.
+answer-malformed = Je n'ai pas pu lire la réponse du modèle de langage.
+model-unreachable = Je n'arrive pas à joindre le modèle de langage.
 model-slow = Le modèle de langage a mis trop de temps à répondre. Réessayez dans un instant.
 model-busy = Le modèle de langage est très sollicité en ce moment. Réessayez dans une minute.
-model-rejected-credentials = Le modèle de langage a refusé mes identifiants. Demandez à mon administrateur de vérifier la clé.
-model-not-found = Je ne trouve pas mon modèle de langage. Demandez à mon administrateur de vérifier son nom et son adresse.
-model-quota = Le quota de mon modèle de langage est épuisé. Prévenez mon administrateur.
-model-rejected-request = Le modèle de langage a refusé ma requête. Prévenez mon administrateur.
+model-rejected-credentials = Le modèle de langage a refusé mes identifiants.
+model-not-found = Je ne trouve pas mon modèle de langage.
+model-quota = Le quota de mon modèle de langage est épuisé.
+model-rejected-request = Le modèle de langage a refusé ma requête.
 model-failed = Le modèle de langage a rencontré une erreur. Réessayez dans un instant.
 memory-unreachable = Je n'arrive pas à accéder à ma mémoire. Réessayez dans un instant.
 not-remembered = Je ne me souviendrai pas de cette réponse, car je n'arrive pas à accéder à ma mémoire.

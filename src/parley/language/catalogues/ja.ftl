@@ -73,8 +73,17 @@ attachment-only-in-chat = グループやチャネルでは、Teams からファ
 
 ## エラー
 
-# $what: one of the lines below; $id: the same id stands in the log, beside the cause
+# $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what }（ID：{ $id }）
+# $what: the same; $advice: one of the next four
+failure-with-advice = { $what }{ $advice }（ID：{ $id }）
+try-later = 少し待ってから、もう一度お試しください。解決しない場合は、管理者にお知らせください。
+tell-administrator = 管理者にお知らせください。
+# $settings: their names; $command: the command to type
+check-settings = { $settings } を確認して、再起動してください。原因は `{ $command }` で確認できます。
+run-doctor = 原因は `{ $command }` で確認できます。
+# the suggested action below a failure
+try-again = もう一度試す
 empty-answer = 言語モデルの回答が空でした。別の言い方で、もう一度お試しください。
 no-tokens-left = 言語モデルが、最初の言葉を出す前にトークン数の上限に達しました。一度に頼む量を減らすか、MODEL_MAX_OUTPUT_TOKENS を上げるよう管理者に依頼してください。
 endless-tool-calls = 言語モデルが、回答せずにツールを呼び出し続けました。別の言い方で、もう一度お試しください。
@@ -84,14 +93,14 @@ question-filtered = 言語モデルのコンテンツフィルターによって
 answer-filtered = 言語モデルのコンテンツフィルターによって回答が中断されました。少し違う内容でお試しください。
 answer-stalled = 言語モデルが回答の途中で止まってしまいました。少し待ってから、もう一度お試しください。
 answer-lost = 回答の途中で言語モデルとの接続が切れました。少し待ってから、もう一度お試しください。
-answer-malformed = 言語モデルの応答を読み取れませんでした。少し待ってから、もう一度お試しください。解決しない場合は、管理者にお知らせください。
-model-unreachable = 言語モデルに接続できません。少し待ってから、もう一度お試しください。解決しない場合は、管理者にお知らせください。
+answer-malformed = 言語モデルの応答を読み取れませんでした。
+model-unreachable = 言語モデルに接続できません。
 model-slow = 言語モデルの回答に時間がかかりすぎました。少し待ってから、もう一度お試しください。
 model-busy = 言語モデルが混み合っています。1 分ほど待ってから、もう一度お試しください。
-model-rejected-credentials = 言語モデルに認証を拒否されました。キーを確認するよう、管理者に依頼してください。
-model-not-found = 言語モデルが見つかりません。名前とアドレスを確認するよう、管理者に依頼してください。
-model-quota = 言語モデルの利用枠を使い切りました。管理者にお知らせください。
-model-rejected-request = 言語モデルにリクエストを拒否されました。管理者にお知らせください。
+model-rejected-credentials = 言語モデルに認証を拒否されました。
+model-not-found = 言語モデルが見つかりません。
+model-quota = 言語モデルの利用枠を使い切りました。
+model-rejected-request = 言語モデルにリクエストを拒否されました。
 model-failed = 言語モデルでエラーが起きました。少し待ってから、もう一度お試しください。
 memory-unreachable = 現在、会話の記憶にアクセスできません。少し待ってから、もう一度お試しください。
 not-remembered = 現在、会話の記憶にアクセスできないため、この回答は覚えておけません。

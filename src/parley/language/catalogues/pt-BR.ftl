@@ -73,8 +73,17 @@ attachment-only-in-chat = Em grupos e canais, o Teams não me dá os arquivos ne
 
 ## Erros
 
-# $what: one of the lines below; $id: the same id stands in the log, beside the cause
+# $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what } (ID: { $id })
+# $what: the same; $advice: one of the next four
+failure-with-advice = { $what } { $advice } (ID: { $id })
+try-later = Tente de novo daqui a pouco. Se não resolver, avise o meu administrador.
+tell-administrator = Avise o meu administrador.
+# $settings: their names; $command: the command to type
+check-settings = Verifique { $settings } e me inicie de novo. Para ver o que está errado, execute `{ $command }`.
+run-doctor = Para ver o que está errado, execute `{ $command }`.
+# the suggested action below a failure
+try-again = Tentar de novo
 empty-answer = O modelo de linguagem me deu uma resposta vazia. Escreva a pergunta de outra forma e tente de novo.
 no-tokens-left = O modelo de linguagem atingiu o limite de tokens antes da primeira palavra. Peça menos de cada vez ou peça ao meu administrador para aumentar MODEL_MAX_OUTPUT_TOKENS.
 endless-tool-calls = O modelo de linguagem não parou de chamar ferramentas em vez de responder. Escreva a pergunta de outra forma e tente de novo.
@@ -84,14 +93,14 @@ question-filtered = O filtro de conteúdo do modelo de linguagem bloqueou a sua 
 answer-filtered = O filtro de conteúdo do modelo de linguagem interrompeu a resposta. Peça algo um pouco diferente.
 answer-stalled = O modelo de linguagem parou no meio da resposta. Tente de novo daqui a pouco.
 answer-lost = Perdi a conexão com o modelo de linguagem no meio da resposta. Tente de novo daqui a pouco.
-answer-malformed = Não consegui ler a resposta do modelo de linguagem. Tente de novo daqui a pouco. Se não resolver, avise o meu administrador.
-model-unreachable = Não consigo acessar o modelo de linguagem. Tente de novo daqui a pouco. Se não resolver, avise o meu administrador.
+answer-malformed = Não consegui ler a resposta do modelo de linguagem.
+model-unreachable = Não consigo acessar o modelo de linguagem.
 model-slow = O modelo de linguagem demorou demais para responder. Tente de novo daqui a pouco.
 model-busy = O modelo de linguagem está muito ocupado agora. Tente de novo daqui a um minuto.
-model-rejected-credentials = O modelo de linguagem recusou as minhas credenciais. Peça ao meu administrador para verificar a chave.
-model-not-found = Não encontrei o meu modelo de linguagem. Peça ao meu administrador para verificar o nome e o endereço dele.
-model-quota = A cota do meu modelo de linguagem acabou. Avise o meu administrador.
-model-rejected-request = O modelo de linguagem recusou a minha solicitação. Avise o meu administrador.
+model-rejected-credentials = O modelo de linguagem recusou as minhas credenciais.
+model-not-found = Não encontrei o meu modelo de linguagem.
+model-quota = A cota do meu modelo de linguagem acabou.
+model-rejected-request = O modelo de linguagem recusou a minha solicitação.
 model-failed = O modelo de linguagem teve um erro. Tente de novo daqui a pouco.
 memory-unreachable = Não consigo acessar a minha memória agora. Tente de novo daqui a pouco.
 not-remembered = Não vou me lembrar desta resposta, porque não consigo acessar a minha memória agora.

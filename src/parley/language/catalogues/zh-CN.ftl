@@ -73,8 +73,17 @@ attachment-only-in-chat = 在群组和频道中，Teams 不会把文件和图片
 
 ## 出错
 
-# $what: one of the lines below; $id: the same id stands in the log, beside the cause
+# $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what }（编号：{ $id }）
+# $what: the same; $advice: one of the next four
+failure-with-advice = { $what }{ $advice }（编号：{ $id }）
+try-later = 请稍后再试。如果还是不行，请告诉我的管理员。
+tell-administrator = 请告诉我的管理员。
+# $settings: their names; $command: the command to type
+check-settings = 请检查 { $settings }，然后重新启动我。运行 `{ $command }` 可以查看原因。
+run-doctor = 运行 `{ $command }` 可以查看原因。
+# the suggested action below a failure
+try-again = 再试一次
 empty-answer = 语言模型给了我一个空的回答。请换一种说法再试一次。
 no-tokens-left = 语言模型还没说出第一个字就达到了令牌上限。请一次少问一些，或者请我的管理员调高 MODEL_MAX_OUTPUT_TOKENS。
 endless-tool-calls = 语言模型一直在调用工具，没有给出回答。请换一种说法再试一次。
@@ -84,14 +93,14 @@ question-filtered = 你的问题被语言模型的内容过滤器拦截了。请
 answer-filtered = 语言模型的内容过滤器中断了回答。请问一些稍有不同的内容。
 answer-stalled = 语言模型在回答中途停了下来。请稍后再试。
 answer-lost = 我在回答中途与语言模型断开了连接。请稍后再试。
-answer-malformed = 我读不懂语言模型发来的内容。请稍后再试。如果还是不行，请告诉我的管理员。
-model-unreachable = 我连接不上语言模型。请稍后再试。如果还是不行，请告诉我的管理员。
+answer-malformed = 我读不懂语言模型发来的内容。
+model-unreachable = 我连接不上语言模型。
 model-slow = 语言模型用了太长时间，没能及时回答。请稍后再试。
 model-busy = 语言模型现在很忙。请过一分钟再试。
-model-rejected-credentials = 语言模型拒绝了我的凭据。请让我的管理员检查密钥。
-model-not-found = 找不到我的语言模型。请让我的管理员检查它的名称和地址。
-model-quota = 我的语言模型的配额已用完。请告诉我的管理员。
-model-rejected-request = 语言模型拒绝了我的请求。请告诉我的管理员。
+model-rejected-credentials = 语言模型拒绝了我的凭据。
+model-not-found = 找不到我的语言模型。
+model-quota = 我的语言模型的配额已用完。
+model-rejected-request = 语言模型拒绝了我的请求。
 model-failed = 语言模型出错了。请稍后再试。
 memory-unreachable = 我现在无法访问自己的记忆。请稍后再试。
 not-remembered = 我现在无法访问自己的记忆，所以不会记住这个回答。
