@@ -384,6 +384,7 @@ class TestModel:
         line = await doctor.examine(environment, "model")
 
         assert "✗ model: " in line and "OPENAI_BASE_URL" in line
+        assert " does not answer: connection refused at http://127.0.0.1:" in line
 
     async def test_may_be_the_demo_model(self, doctor: Doctor, port: int):
         assert "✓ model: the demo model" in await doctor.examine({"PORT": str(port)}, "model")

@@ -1,5 +1,6 @@
 """Model servers: Chat Completions and Responses, streaming, tool calls, errors, and the demo model."""
 
+from .connection import describe_failed_connection
 from .errors import EmptyAnswerError, NoTokensLeftError, describe_for_log, line_for, may_repeat_question
 from .factory import describe_model, model_name, open_model
 from .messages import Answer, Picture, Question
@@ -13,6 +14,7 @@ __all__ = [
     "NoTokensLeftError",
     "Picture",
     "Question",
+    "describe_failed_connection",
     "describe_for_log",
     "describe_model",
     "estimate_text_tokens",

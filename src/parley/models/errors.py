@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..http import retry_after
 from ..language import LineId
 from ..logs import cause_of, causes_of
+from .connection import describe_failed_connection
 
 
 class EmptyAnswerError(openai.OpenAIError):
@@ -164,6 +165,8 @@ def describe_for_log(error: BaseException) -> str:
     """The error for the log. Of errors that may quote the question only kinds, statuses and codes are logged."""
     if not may_repeat_question(error):
         return cause_of(error)
+    if connection := describe_failed_connection(error):
+        return connection
     return ", because of ".join(_describe(each) for each in causes_of(error))
 
 

@@ -71,6 +71,7 @@ class Streaming:
         now = asyncio.get_running_loop().time
         first_word_by = now() + self._timeout
         delays = list(_RETRY_DELAYS)
+        failures: list[openai.OpenAIError] = []
         while True:
             filter = self._habit.new_filter()
             attempt = Attempt(
@@ -89,9 +90,13 @@ class Streaming:
                     if known is error:
                         raise
                     raise known from error
-                logger.warning("Model failed before its first word, retrying: %s", describe_for_log(error))
+                logger.debug("Model failed before its first word, retrying: %s", describe_for_log(error))
+                failures.append(error)
                 await asyncio.sleep(wait)
             else:
+                if failures:  # without an answer, the error that is raised is logged, once
+                    number, cause = len(failures) + 1, describe_for_log(failures[-1])
+                    logger.warning("Model answered at attempt %d only: %s", number, cause)
                 if answer.content:
                     self._habit.learn(filter)
                 return answer

@@ -6,7 +6,14 @@ from microsoft_teams.ai import UserMessage
 
 from ...language import LineId
 from ...logs import redact
-from ...models import EmptyAnswerError, NoTokensLeftError, describe_model, line_for, open_model
+from ...models import (
+    EmptyAnswerError,
+    NoTokensLeftError,
+    describe_failed_connection,
+    describe_model,
+    line_for,
+    open_model,
+)
 from ...settings import Environment, McpSettings, ModelSettings
 from ...settings.mcp_servers import McpServer, StdioServer
 from ...tools import TOOLS
@@ -53,7 +60,8 @@ async def check_model(environment: Environment) -> list[Finding]:
     except Exception as error:
         line = line_for(error)
         found = warning if line == "model-busy" else failed
-        cause = f"{name} does not answer: {explain(error, settings.secrets())}"
+        why = describe_failed_connection(error) or explain(error, settings.secrets())
+        cause = f"{name} does not answer: {why}"
         return [found(f"{cause}. What to do: {_ADVICE[line]}" if line in _ADVICE else cause)]
     return [passed(f"{name} answers, in {now() - started_at:.1f} s")]
 
