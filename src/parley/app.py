@@ -25,7 +25,7 @@ from .inbox import DelayMonitor, Inbox, LocalQueue, Queue, Runner, TurnStore, Ty
 from .limits import Tenants, UsageLimits
 from .models import Model, model_name, open_model
 from .probes import Probes
-from .replies import Replies
+from .replies import TEAMS_LIMITS, ChannelLimits, Pace, Replies
 from .settings import Settings
 from .storage import Database, open_database
 from .teams import cloud_of, open_teams, send_typing
@@ -56,6 +56,7 @@ async def open_app(
     runs_turns: bool = True,
     tools: Sequence[Function[Any]] = TOOLS,
     tool_start_timeout: float = 0,
+    channel_limits: ChannelLimits = TEAMS_LIMITS,
 ) -> AsyncGenerator[Bot]:
     """Open and connect everything; close it when the block ends, or when the start fails.
 
@@ -64,6 +65,7 @@ async def open_app(
         runs_turns: False to receive turns only, for other processes to answer.
         tools: the bot's own tools. Those of MCP servers are added.
         tool_start_timeout: the most seconds that the start waits for the tools of MCP servers.
+        channel_limits: the limits of what receives the bot's answers.
 
     Raises:
         SettingsError: an extra package that the settings ask for is missing.
@@ -81,7 +83,7 @@ async def open_app(
         teams = await enter(open_teams(settings, cloud, gate))
 
         # handlers ─> chat ─> models ─> replies ─> Teams
-        replies = Replies(settings.text_format, settings.allowed_image_hosts)
+        replies = Replies(settings.text_format, settings.allowed_image_hosts, Pace(channel_limits))
         chat = _create_chat(settings, database, await enter(open_model(settings)), all_tools, replies.instructions)
         reader = create_reader(settings, await enter(create_download_client()), partial(_app_token, teams))
         limits = _create_limits(settings, database)

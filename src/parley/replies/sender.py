@@ -63,6 +63,7 @@ class ActivitySender:
         self._sources: list[Source] = []
         self._suggestions: Sequence[str] = ()
         self.text_format: TextFormat = text_format
+        self.limits = pace.limits
 
     def cite(self, source: Source) -> int:
         """Add a source that the messages may cite. Return its number, the `n` of `[n]`."""

@@ -21,12 +21,6 @@ from .sender import ATTEMPTS, ActivitySender, describe_error, is_transient, retr
 
 logger = logging.getLogger(__name__)
 
-# Seconds from the end of one request of a stream to the next: they arrive no closer, whatever their latencies.
-_INTERVAL = 1.0
-
-# Seconds. Teams closes a stream after two minutes; the rest is for the message that ends it, and for its attempts.
-_TIME_LIMIT = 105.0
-
 # Seconds that Teams may take to answer a step. A finished answer waits no longer than that for the step before it.
 _STEP_TIMEOUT = 5.0
 
@@ -150,11 +144,12 @@ class StreamedDelivery:
                 logger.warning("Stream step failed, retrying: %s", describe_error(error))
                 return False
             raise self._close(error) from error
-        self._next_request_at = now() + _INTERVAL
+        # From the end of a request: so the next arrives no closer, whatever their latencies.
+        self._next_request_at = now() + self._sender.limits.stream_interval
         self._steps, self._failures = number, 0
         if self._id is None:
             self._id = id
-            self._ends_at = started_at + _TIME_LIMIT
+            self._ends_at = started_at + self._sender.limits.stream_time
         return True
 
     async def _wait_for_next_request(self) -> None:
