@@ -96,7 +96,7 @@ class Load:
         turn = Answered(loop.time())
         try:
             async with asyncio.timeout(within):
-                response = await conversation.say(question)
+                response = await conversation.address(question)
                 response.raise_for_status()
                 turn.acknowledged_at = loop.time()
                 turn.answered_at = await answered

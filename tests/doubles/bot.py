@@ -77,13 +77,16 @@ class Conversation:
         the text to accounts."""
         return await self.bot.post(self.message(text, by=by, mentions=mentions))
 
+    async def address(self, text: str, *, by: str | None = None) -> httpx.Response:
+        """Write a message to the bot, in a group with a mention, and wait until it is acknowledged."""
+        if self.account.get("isGroup"):
+            return await self.say(f"<at>Parley</at> {text}", by=by, mentions={"Parley": BOT_ID})
+        return await self.say(text, by=by)
+
     async def ask(self, text: str, *, by: str | None = None) -> str:
         """Write a message, to the bot by mention where there are several people; returns what the bot replied."""
         before = len(self.bot.connector.messages)
-        if self.account.get("isGroup"):
-            response = await self.say(f"<at>Parley</at> {text}", by=by, mentions={"Parley": BOT_ID})
-        else:
-            response = await self.say(text, by=by)
+        response = await self.address(text, by=by)
         assert response.status_code == 200, response.text
         [reply] = self.bot.connector.messages[before:]
         return reply.text
