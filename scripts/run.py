@@ -3,7 +3,11 @@
     python3 scripts/run.py
 
 The first run makes the environment and installs the Playground; later runs start in seconds. Without a model in `.env`,
-the demo model answers. Ctrl-C stops both.
+the demo model answers. A model of Ollama, LM Studio or Foundry Local on this machine needs no account and no `.env`:
+
+    python3 scripts/run.py --model ollama:llama3.2
+
+Ctrl-C stops the bot and the Playground.
 """
 
 from __future__ import annotations
@@ -22,8 +26,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import banner
 import console
 import environment
+import local_models
 import playground
 
 # Seconds to start, and to stop: longer than SHUTDOWN_GRACE.
@@ -43,17 +49,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.playground:
         _require_free(options.playground_port, "--playground-port")
 
+    model = local_models.settings_for(options.model, settings) if options.model else {}
+    lines = banner.Banner({**settings, **model})
     python = environment.ensure()
     client = playground.install(python) if options.playground else []
-    bot_environment = {**os.environ, **_access(settings, options.playground), "PORT": str(options.port)}
+    bot_environment = {**os.environ, **_access(settings, options.playground), **model, "PORT": str(options.port)}
     with Processes() as processes:
         processes.start("Parley", [str(python), "-m", "parley"], bot_environment)
         processes.wait_for(options.port)
         endpoint = f"http://127.0.0.1:{options.port}/api/messages"
         if options.playground:
-            _start_playground(processes, client, endpoint, options)
+            address = _start_playground(processes, client, endpoint, options)
+            lines.show(f"Chat with Parley at {address}")
+            _open_browser(address, options)
         else:
-            print(f"\nParley takes activities at {endpoint}\nCtrl-C stops it.\n", flush=True)
+            lines.show(f"Parley takes activities at {endpoint}")
         processes.wait()
 
 
@@ -67,6 +77,11 @@ def _parse(arguments: Sequence[str] | None, *, default_port: str) -> argparse.Na
     )
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="do not open the browser")
     parser.add_argument("--no-playground", dest="playground", action="store_false", help="start Parley alone")
+    parser.add_argument(
+        "--model",
+        metavar="SERVER:NAME",
+        help="answer with a model of this machine: ollama:NAME, lmstudio:NAME or foundry:NAME",
+    )
     parser.add_argument("--verbose", action="store_true", help="show what the Playground logs, too")
     options = parser.parse_args(arguments)
     if options.playground and options.port == options.playground_port:
@@ -104,7 +119,8 @@ def _answers(port: int) -> bool:
     return False
 
 
-def _start_playground(processes: Processes, client: Sequence[str], endpoint: str, options: argparse.Namespace) -> None:
+def _start_playground(processes: Processes, client: Sequence[str], endpoint: str, options: argparse.Namespace) -> str:
+    """Return the address of the Playground."""
     port = options.playground_port
     log = environment.ROOT / ".tools" / "playground.log"
     processes.start(
@@ -115,8 +131,10 @@ def _start_playground(processes: Processes, client: Sequence[str], endpoint: str
         log=log,
     )
     processes.wait_for(port)
-    address = f"http://localhost:{port}"
-    print(f"\nChat with Parley at {address}\nCtrl-C stops both.\n", flush=True)
+    return f"http://localhost:{port}"
+
+
+def _open_browser(address: str, options: argparse.Namespace) -> None:
     if options.browser and _has_browser():
         # For some browsers this call lasts until they are closed.
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ pytestmark = pytest.mark.process
 
 # run.py as it is, between stand-ins: its environment is ready, and what it starts are the two programs below.
 DRIVER = """
-import sys, console, environment, playground, run
+import os, sys, console, environment, local_models, playground, run
 from pathlib import Path
+local_models.OLLAMA = local_models.LM_STUDIO = os.environ.get("MODELS_AT", "http://127.0.0.1:9")
 environment.ROOT = Path.cwd()
 environment.ensure = lambda: Path(sys.executable)
 playground.install = lambda python: [str(python), "client.py"]
@@ -144,6 +146,46 @@ def test_one_command_starts_the_bot_and_the_playground(start: Start, tmp_path: P
     endpoint = f"http://127.0.0.1:{ports[0]}/api/messages"
     assert arguments == ["-e", endpoint, "-c", "msteams", "-p", str(ports[1]), "--disable-telemetry"]
     assert client["TEAMSAPPTESTER_BROWSER"] == "none"
+
+
+def test_the_start_ends_with_the_model_and_how_to_connect_one(start: Start) -> None:
+    run = start()
+    run.until_ready()
+    assert run.output.strip().splitlines()[-3:] == [
+        "Answers come from the demo model",
+        "For a real model, set OPENAI_API_KEY and OPENAI_MODEL in .env, or see README.md",
+        "Ctrl-C stops",
+    ]
+
+
+def test_a_model_of_this_machine_answers_on_request(start: Start, tmp_path: Path) -> None:
+    class Ollama(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"models": [{"name": "llama3.2:latest"}]}).encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    (tmp_path / ".env").write_text("OPENAI_API_KEY=a-key\nOPENAI_MODEL=gpt\n", encoding="utf-8")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Ollama) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        address = f"127.0.0.1:{server.server_port}"
+        run = start("--model", "ollama:llama3.2", MODELS_AT=f"http://{address}")
+        run.until_ready()
+        server.shutdown()
+    assert f"Answers come from llama3.2:latest at {address}\nCtrl-C stops\n" in run.output
+    bot = json.loads((tmp_path / "bot.json").read_text(encoding="utf-8"))
+    assert (bot["OPENAI_BASE_URL"], bot["OPENAI_MODEL"]) == (f"http://{address}/v1", "llama3.2:latest")
+    assert bot["OPENAI_API_KEY"] == ""
+
+
+def test_a_model_that_is_not_there_is_reported_before_the_start(start: Start, tmp_path: Path) -> None:
+    run = start("--model", "lmstudio:qwen")
+    assert run.end() == 1
+    assert run.output.startswith("LM Studio does not answer on this machine. Start it")
+    assert not (tmp_path / "bot.json").exists()
 
 
 def test_the_playgrounds_log_is_shown_on_request(start: Start) -> None:

@@ -1,0 +1,144 @@
+"""Real models on this machine, which need no account: those of Ollama, LM Studio and Foundry Local.
+
+`find` lists them. `settings_for` returns the settings of a bot that answers with one. Only the loopback is asked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+# Seconds for each question. A server on this machine lists its models at once.
+TIMEOUT = 2
+
+OLLAMA, LM_STUDIO = "http://127.0.0.1:11434", "http://127.0.0.1:1234"
+
+# The settings of other models, which do not apply. No key is sent to a local model.
+OTHERS = (
+    *("OPENAI_API", "OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_MODEL"),
+    *("AZURE_OPENAI_API_VERSION", "AZURE_OPENAI_API_KEY"),
+)
+
+_LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Server(NamedTuple):
+    """A program that serves models on this machine."""
+
+    name: str
+    find: Callable[[], str | None]
+    """Returns its address, None if there is none."""
+    models: Callable[[str], list[str]]
+    """Returns the names of its models, given its address."""
+    how_to_start: str
+    how_to_get_a_model: str
+
+
+def find() -> list[str]:
+    """Return the models on this machine, as `--model` takes them."""
+    return [f"{key}:{model}" for key, server in SERVERS.items() for model in _models_of(server) or ()]
+
+
+def settings_for(choice: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings for a model, such as `ollama:NAME`. Exit with advice if it is not there.
+
+    Args:
+        choice: the value of `--model`.
+        settings: the user's settings.
+    """
+    key, _, wanted = choice.partition(":")
+    if key not in SERVERS or not wanted:
+        sys.exit(f"--model is {choice!r}: expected one of {', '.join(f'{each}:NAME' for each in SERVERS)}")
+    server = SERVERS[key]
+    models = _models_of(server)
+    if models is None:
+        sys.exit(
+            f"{server.name} does not answer on this machine. Start it ({server.how_to_start}), then run this again."
+        )
+    # Ollama takes a name without a tag for the tag `latest`.
+    model = next((each for each in models if each in (wanted, f"{wanted}:latest")), None)
+    if not model:
+        known = f"It has {', '.join(models)}." if models else "It has none."
+        sys.exit(f"{server.name} has no model {wanted!r}. {known} To get one: {server.how_to_get_a_model}")
+    address = server.find() or ""
+    # A model may be loaded from a slow disk before its first word.
+    suitable = {"MODEL_TIMEOUT": "300"}
+    if key == "ollama" and _lacks_tools(address, model):
+        suitable["MODEL_MAX_TOOL_ROUNDS"] = "0"
+    return {
+        **dict.fromkeys(OTHERS, ""),
+        **{name: value for name, value in suitable.items() if not settings.get(name)},
+        "OPENAI_BASE_URL": f"{address}/v1",
+        "OPENAI_MODEL": model,
+    }
+
+
+def _models_of(server: Server) -> list[str] | None:
+    """Return the models of a server, None if it does not answer as such a server does."""
+    try:
+        address = server.find()
+        return server.models(address) if address else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _ask(url: str, body: object = None) -> Any:
+    """Return the JSON at a URL."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+    with _LOCAL.open(request, timeout=TIMEOUT) as answer:
+        return json.load(answer)
+
+
+def _ollama(address: str) -> list[str]:
+    return [model["name"] for model in _ask(f"{address}/api/tags")["models"] if "embed" not in model["name"]]
+
+
+def _lacks_tools(address: str, model: str) -> bool:
+    """Return True if Ollama says that the model takes no tools: it would refuse each request with tools."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return "tools" not in _ask(f"{address}/api/show", {"model": model})["capabilities"]
+    return False
+
+
+def _lm_studio(address: str) -> list[str]:
+    return [model["id"] for model in _ask(f"{address}/v1/models")["data"] if "embed" not in model["id"]]
+
+
+def _find_foundry() -> str | None:
+    """Ask Foundry Local's command for the port, which is another one at each start."""
+    command = shutil.which("foundry")
+    # `server` since version 1, `service` before.
+    for noun in ("server", "service") if command else ():
+        with suppress(OSError, subprocess.SubprocessError):
+            status = subprocess.run(
+                [command, noun, "status"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT
+            )
+            address = re.search(r"http://(?:127\.0\.0\.1|localhost):\d+", status.stdout)
+            if address:
+                return address[0]
+    return None
+
+
+def _foundry(address: str) -> list[str]:
+    """Return the loaded models: Foundry Local answers with no other."""
+    try:
+        loaded = _ask(f"{address}/models/loaded")
+    except urllib.error.HTTPError:  # before version 0.10
+        loaded = _ask(f"{address}/openai/loadedmodels")
+    return [str(model) for model in loaded]
+
+
+SERVERS = {
+    "ollama": Server("Ollama", lambda: OLLAMA, _ollama, "ollama serve", "ollama pull NAME"),
+    "lmstudio": Server("LM Studio", lambda: LM_STUDIO, _lm_studio, "lms server start", "lms get NAME"),
+    "foundry": Server("Foundry Local", _find_foundry, _foundry, "foundry model run NAME", "foundry model load NAME"),
+}
