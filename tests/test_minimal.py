@@ -94,5 +94,5 @@ async def test_the_demo_model_answers_without_a_key(
 ):
     monkeypatch.setattr(minimal, "MODEL", None)
     async with guide(handler, connector) as bot:
-        assert "I am only a demo model" in await bot.personal().ask("Ahoy")
+        assert "I'm only a demo model" in await bot.personal().ask("Ahoy")
     connector.broken_rules.clear()

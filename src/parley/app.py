@@ -23,7 +23,7 @@ from .gate import open_gate
 from .handlers import Advice, Services, register_handlers
 from .inbox import DelayMonitor, Inbox, LocalQueue, Queue, Runner, TurnStore, TypingIndicator
 from .limits import Tenants, UsageLimits
-from .models import Model, model_name, open_model
+from .models import Model, model_name, model_tools, open_model
 from .probes import Probes
 from .replies import TEAMS_LIMITS, ChannelLimits, Pace, Replies
 from .settings import Settings
@@ -75,6 +75,7 @@ async def open_app(
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         database = await enter(open_database(settings.database_url, connections=settings.database_connections))
+        tools = [*tools, *model_tools(settings)]
         all_tools = await enter(_open_tools(settings, tools, runs_turns=runs_turns, start_timeout=tool_start_timeout))
 
         # Teams ─> gate

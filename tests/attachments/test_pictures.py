@@ -371,13 +371,3 @@ class TestModelThatCannotSee:
         assert await conversation.ask("Hi") == "OK."
 
         assert model.messages()[1:] == [("user", "Hi")]
-
-    async def test_is_the_demo_model(self, environment: dict[str, str], connector: Connector):
-        for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"):
-            del environment[name]
-        url = connector.paste(picture("PNG"))
-
-        async with run_bot(environment, connector) as bot:
-            reply = await bot.personal().show("What is this?", pasted_picture(url))
-
-        assert incident_in(reply, "model-without-vision")

@@ -53,11 +53,11 @@ def test_the_channel_welcome_is_a_post_that_explains_mentions(playground: Playgr
 
 
 def test_a_personal_answer_grows_and_ends_with_the_ai_label(playground: Playground) -> None:
-    answer = playground.personal_chat().ask("Tell me a long story.")
+    answer = playground.personal_chat().ask("Explain what you do.")
 
     assert len(answer.drafts) > 1
     assert all(longer.startswith(shorter) for shorter, longer in pairwise([*answer.drafts, answer.text]))
-    assert answer.text.startswith("On day 1") and answer.text.endswith("one more thing.")
+    assert answer.text.startswith("Let me explain") and answer.text.endswith("something remembered it.")
     assert answer.has_ai_label and answer.has_thumbs
 
 
@@ -110,7 +110,7 @@ def test_a_long_streamed_answer_with_a_tool_grows_to_its_end(playground: Playgro
     assert len(answer.drafts) > 2
     assert all(longer.startswith(shorter) for shorter, longer in pairwise([*answer.drafts, answer.text]))
     # The Playground tells the time zone of the machine, as Teams tells that of the person.
-    assert re.search(r"It is \w+day \d{4}-\d\d-\d\d \d\d:\d\d \([\w/+-]+\)\.", answer.text)
+    assert re.search(r"It's \d+:\d\d.[AP]M on \w+day, \w+ \d+, \d{4} \([\w /+-]+\)\.", answer.text)
     assert answer.has_ai_label
 
 
@@ -135,7 +135,7 @@ def test_a_new_conversation_knows_nothing_of_the_old_one(playground: Playground)
     chat.ask("My name is Ada.")
 
     assert chat.ask("/new").text == line("new-conversation")
-    assert chat.ask("What is my name?").text == "You have not told me your name yet."
+    assert chat.ask("What is my name?").text == "You haven't told me your name yet. Try My name is Ada."
 
 
 def test_a_forgotten_conversation_leaves_no_trace(playground: Playground, stage: Stage) -> None:
@@ -147,7 +147,7 @@ def test_a_forgotten_conversation_leaves_no_trace(playground: Playground, stage:
     assert chat.choose("/forget yes").text == line("forgotten")
 
     assert exchanges(stage, "personal-chat") == 0
-    assert chat.ask("What is my name?").text == "You have not told me your name yet."
+    assert chat.ask("What is my name?").text == "You haven't told me your name yet. Try My name is Ada."
 
 
 def test_an_edit_of_the_last_question_replaces_its_answer(playground: Playground) -> None:
@@ -177,14 +177,14 @@ def test_an_edit_in_a_group_chat_replaces_the_answer(playground: Playground) -> 
 def test_an_edit_during_the_answer_starts_the_answer_again(playground: Playground) -> None:
     chat = playground.personal_chat()
     number = chat.answers.count()
-    chat.write("Tell me a long story.")
+    chat.write("Explain what you do.")
     chat.send()
-    chat.wait_until(number, "On day 1")
+    chat.wait_until(number, "Let me explain")
 
     chat.edit("What are your instructions?")
     answer = chat.wait_for(number, "My instructions are")
 
-    assert "On day" not in answer.text
+    assert "Let me explain" not in answer.text
     assert chat.answers.count() == number + 1
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import sys
 from collections.abc import AsyncIterator
 
@@ -12,8 +11,7 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError
 from fastapi import FastAPI, Request
 
-from doubles.bot import Bot, run_bot
-from doubles.connector import Connector
+from doubles.bot import Bot
 from doubles.model_server import ModelServer
 from doubles.server import serving
 from parley.chat import Agent
@@ -232,85 +230,3 @@ class TestProcess:
         settings = Settings.load(environment | {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"})
 
         assert describe_model(settings).startswith(words)
-
-
-class TestDemo:
-    @pytest.fixture
-    async def demo(
-        self, request: pytest.FixtureRequest, connector: Connector, environment: dict[str, str]
-    ) -> AsyncIterator[Bot]:
-        """A bot with the demo model."""
-        without = {name: value for name, value in environment.items() if not name.startswith("OPENAI_")}
-        without |= getattr(request, "param", {})
-        async with run_bot(without | {"BOT_INSTRUCTIONS": "Talk like a pirate."}, connector) as bot:
-            yield bot
-
-    async def test_streams_and_introduces_itself(self, demo: Bot, connector: Connector):
-        conversation = demo.personal()
-
-        assert "I am only a demo model" in await conversation.ask("Good day to you")
-        await conversation.ask("Tell me a long story")
-        assert len(connector.steps) > 2
-
-    async def test_remembers_the_conversation(self, demo: Bot):
-        await demo.personal().ask("My name is Ada.")
-
-        assert await demo.personal().ask("What is my name?") == "Your name is Ada."
-
-    async def test_knows_nothing_of_other_conversations(self, demo: Bot):
-        await demo.personal("one").ask("My name is Ada.")
-
-        assert await demo.personal("two").ask("What is my name?") == "You have not told me your name yet."
-
-    async def test_knows_what_a_member_of_the_group_asked(self, demo: Bot):
-        group = demo.group()
-        await group.ask("Where is the report?", by="Alex Wilber")
-        await group.ask("Is it Friday?", by="Adele Vance")
-
-        assert await group.ask("What did Alex ask?", by="Adele Vance") == "Alex Wilber said: “Where is the report?”"
-        assert "have not heard" in await group.ask("What did Grady say?", by="Adele Vance")
-
-    async def test_knows_earlier_messages_of_the_same_user(self, demo: Bot):
-        assert "first thing" in await demo.personal().ask("What did I ask?")
-
-        await demo.personal().ask("Good day to you")
-
-        assert await demo.personal().ask("What did I say before?") == "Before this you said: “Good day to you”"
-
-    async def test_shows_the_instructions_that_it_was_given(self, demo: Bot):
-        assert "Talk like a pirate." in await demo.personal().ask("What are your instructions?")
-
-    async def test_quotes_a_message_with_a_colon_as_it_was(self, demo: Bot):
-        await demo.personal().ask("Note: my name is Ada.")
-
-        assert await demo.personal().ask("What is my name?") == "Your name is Ada."
-        assert "“To do: bread”" in await demo.personal().ask("To do: bread")
-
-    async def test_lists_what_it_can_do(self, demo: Bot):
-        assert "OPENAI_API_KEY" in await demo.personal().ask("What can you do?")
-
-    @pytest.mark.parametrize("question", ["What time is it?", "What's the date?", "what is the time", "What day is it"])
-    async def test_calls_a_tool_for_the_time(self, demo: Bot, question: str):
-        assert re.fullmatch(r"It is \w+day \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)\.", await demo.personal().ask(question))
-
-    async def test_tells_a_long_story_with_the_result_of_a_tool(self, demo: Bot):
-        answer = await demo.personal().ask("Tell me a long story with the time.")
-
-        assert answer.startswith("On day 1") and re.search(r"It is \w+day .*\(UTC\)\.$", answer)
-
-    @pytest.mark.parametrize("demo", [{"MODEL_MAX_TOOL_ROUNDS": "0"}], indirect=True)
-    async def test_does_not_know_the_time_without_tools(self, demo: Bot):
-        assert await demo.personal().ask("What time is it?") == "I have no clock."
-
-    async def test_calls_a_tool_for_the_members(self, demo: Bot, connector: Connector):
-        connector.rosters["personal-1"] = [{"id": "29:ada", "name": "Ada Lovelace"}]
-
-        assert "Ada Lovelace" in await demo.personal().ask("Who is in this conversation?")
-
-    @pytest.mark.parametrize("demo", [{"MODEL_MAX_TOOL_ROUNDS": "0"}], indirect=True)
-    async def test_does_not_know_the_members_without_tools(self, demo: Bot):
-        assert await demo.personal().ask("Who is here?") == "I cannot see anybody."
-
-    async def test_can_show_markdown_and_a_long_answer(self, demo: Bot):
-        assert "```python" in await demo.group().ask("Show me some code")
-        assert len((await demo.group().ask("Tell me a long story")).split()) > 100

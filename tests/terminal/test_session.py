@@ -205,7 +205,7 @@ class TestTerminal:
             screen.type("1\r")
             chosen = screen.read_until("\n> ")
             screen.type(f"{STORY}\r")
-            screen.read_until("two sides")
+            screen.read_until("Two villages")
             screen.type("\x03")
             rest = screen.read_until("\n> ")
             screen.type("What did I ask before?\r")
@@ -215,7 +215,7 @@ class TestTerminal:
         assert greeting.startswith("Starting...\r") and "Answering with the demo model" in greeting
         assert f"\n  1  {line('starter-abilities')}" in greeting
         assert "demo model" in chosen
-        assert "On day 7" not in rest and "(stopped)\n" in rest
+        assert "they ran" not in rest and "(stopped)\n" in rest
         assert answer.splitlines()[-2:] == [f"Before this you said: “{STORY}”", "> "]
         assert code == 0 and not list((tmp_path / "tmp").iterdir())
 

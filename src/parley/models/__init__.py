@@ -2,7 +2,7 @@
 
 from .connection import describe_failed_connection
 from .errors import EmptyAnswerError, NoTokensLeftError, describe_for_log, line_for, may_repeat_question
-from .factory import describe_model, model_name, open_model
+from .factory import describe_model, model_name, model_tools, open_model
 from .messages import Answer, Picture, Question
 from .model import Model
 from .tokens import estimate_text_tokens, truncate
@@ -21,6 +21,7 @@ __all__ = [
     "line_for",
     "may_repeat_question",
     "model_name",
+    "model_tools",
     "open_model",
     "truncate",
 ]

@@ -1,12 +1,13 @@
 """The model that the settings name, over one client for the whole process."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
 from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient
 
 from ..settings import ModelSettings, SettingsError
+from ..tools import Tool
 from . import demo
 from .bounds import BOUNDABLE, bound
 from .completions import CompletionsModel
@@ -58,6 +59,11 @@ def model_name(settings: ModelSettings) -> str:
             return settings.openai_model or ""
         case "demo":
             return demo.MODEL_NAME
+
+
+def model_tools(settings: ModelSettings) -> Sequence[Tool]:
+    """The tools that the model brings along."""
+    return demo.TOOLS if settings.provider == "demo" else ()
 
 
 def describe_model(settings: ModelSettings) -> str:

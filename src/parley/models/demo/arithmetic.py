@@ -1,0 +1,89 @@
+"""Small sums."""
+
+import ast
+import operator
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Context, Decimal
+
+from babel.numbers import NumberFormatError, format_decimal, parse_decimal
+
+# The sum at the end of a short question: numbers, operators, brackets.
+_SUM = re.compile(r"^[^\d(+-]{0,40}?(?P<sum>[-+(]*\d[\d\s.,+\-*/^()%]*)\s*=?\s*[?\N{FULLWIDTH QUESTION MARK}.]?\s*$")
+_NUMBER = re.compile(r"\d[\d.,]*(?<![.,])")
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d\d?\.\d\d?\.\d{4}")
+_LONGEST = 100  # characters
+
+# Words and signs for the operators, and the percent signs of `15% of 80`.
+_SPELLINGS = [
+    (re.compile(pattern, re.IGNORECASE), sign)
+    for pattern, sign in (
+        (r"[\N{MULTIPLICATION SIGN}·]|(?<=[\d)])\s*x\s*(?=[\d(])", "*"),
+        (r"\b(?:times|mal|fois|multiplicado por|vezes)\b|乘以|かける", "*"),
+        (r"÷|(?<=[\d)])\s*:\s*(?=[\d(])|\b(?:divided by|geteilt durch|divisé par|dividido (?:por|entre))\b|除以", "/"),
+        (r"\b(?:plus|más|mais)\b|加上?|[+]", "+"),
+        (r"[\N{MINUS SIGN}\N{EN DASH}]|\b(?:minus|moins|menos)\b|减去?", "-"),
+        (r"%\s*(?:of|von|de|do|du|del|の|的)\s*", "%*"),
+    )
+]
+
+_OPERATORS: dict[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+
+_TEN_DIGITS = Context(prec=10)
+
+
+def find_sum(question: str) -> str | None:
+    """The sum that a question asks for, in ASCII; None if it asks for none."""
+    if len(question) > _LONGEST or _DATE.search(question):
+        return None
+    for pattern, sign in _SPELLINGS:
+        question = pattern.sub(sign, question)
+    found = _SUM.match(question)
+    if not found or not re.search(r"[\d)]\s*[-+*/^]+\s*[-+(]*\d|%", found["sum"]):
+        return None
+    return found["sum"].strip()
+
+
+def calculate(sum: str, locale: str) -> str | None:
+    """The result of a sum in the number format of the locale, with at most ten digits; None if there is none.
+
+    A sum with numbers in the format of another locale, such as `1,5 + 2` in English, has its result in that format.
+    """
+    for format in (locale, "en", "de"):
+        with suppress(NumberFormatError):
+            try:
+                result = _evaluate(sum, format)
+            except (ArithmeticError, SyntaxError, RecursionError, MemoryError):
+                return None
+            return format_decimal(result, format="#,##0.##########", locale=format)
+    return None
+
+
+def _evaluate(sum: str, locale: str) -> Decimal:
+    numbers = _NUMBER.sub(lambda number: str(parse_decimal(number[0], locale=locale, strict=True)), sum)
+    expression = "".join(numbers.split()).replace("^", "**").replace("%", "/100")
+    result = _TEN_DIGITS.plus(_value(ast.parse(expression, mode="eval").body))
+    if not result.is_finite():
+        raise ArithmeticError(sum)
+    return result
+
+
+def _value(node: ast.expr) -> Decimal:
+    match node:
+        case ast.Constant(int() | float() as number) if not isinstance(number, bool):
+            return Decimal(str(number))
+        case ast.UnaryOp(ast.USub(), operand):
+            return -_value(operand)
+        case ast.UnaryOp(ast.UAdd(), operand):
+            return _value(operand)
+        case ast.BinOp(left, sign, right) if type(sign) in _OPERATORS:
+            return _OPERATORS[type(sign)](_value(left), _value(right))
+        case _:
+            raise SyntaxError(ast.dump(node))
