@@ -26,5 +26,5 @@ _SOURCES = (
 
 @tool
 async def setup_guide() -> ToolResult:
-    """How to connect a language model to this bot, with sources."""
+    """The way to connect a language model to this bot, with sources."""
     return ToolResult(_TEXT, _SOURCES)
