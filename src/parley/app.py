@@ -89,7 +89,12 @@ async def open_app(
         reader = create_reader(settings, await enter(create_download_client()), partial(_app_token, teams))
         limits = _create_limits(settings, database)
         advice = Advice(settings, is_for_operator=settings.dangerously_allow_unauthenticated_requests)
-        register_handlers(teams, Services(chat, reader, replies, tenants, limits, FeedbackStore(database), advice))
+        register_handlers(
+            teams,
+            Services(
+                chat, reader, replies, tenants, limits, FeedbackStore(database), advice, settings.provider == "demo"
+            ),
+        )
         await teams.initialize()
         stack.push_async_callback(teams.stop)
 
@@ -141,6 +146,8 @@ def _create_turn_store(settings: Settings, database: Database) -> TurnStore:
         max_waiting=settings.max_waiting_turns,
         max_attempts=settings.max_turn_attempts,
         retention=timedelta(hours=settings.turn_retention),
+        # The Agents Playground has the same conversations at each start, and shows nothing of what was said before.
+        welcomes_again=settings.dangerously_allow_unauthenticated_requests,
     )
 
 

@@ -134,7 +134,9 @@ class Conversation:
         timestamp = f"2026-01-01T10:{number:02}:00.000Z"
         return message | {"type": type, "channelData": channel_data, "timestamp": timestamp}
 
-    async def install(self, *, locale: str = "en-US", action: str = "add") -> list[httpx.Response]:
+    async def install(
+        self, *, locale: str = "en-US", action: str = "add", token: str | None = None
+    ) -> list[httpx.Response]:
         """Install the bot, which Teams announces twice, and wait until it is through with that."""
         about = self.message("")
         both: list[Json] = [
@@ -143,7 +145,7 @@ class Conversation:
         ]
         del about["text"], about["locale"]
         announced = [about | activity | {"id": str(next(_ids))} for activity in both]
-        return [await self.bot.post(activity) for activity in announced]
+        return [await self.bot.post(activity, token=token) for activity in announced]
 
     async def show(self, text: str, *attachments: Json) -> str:
         """Write a message with attachments; returns what the bot replied."""

@@ -14,7 +14,7 @@ from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.disk import Disk
 from doubles.entra import Entra
-from doubles.key_server import KeyServer
+from doubles.key_server import APP_ID, KeyServer
 from doubles.machine import free_port
 from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer, find_binaries, running_postgres
@@ -141,6 +141,20 @@ def environment(model: ModelServer, disk: Disk) -> dict[str, str]:
         "OPENAI_BASE_URL": f"{model.url}/v1",
         "OPENAI_API_KEY": "key-of-the-tests",
         "OPENAI_MODEL": "scripted",
+    }
+
+
+@pytest.fixture
+def guarded_environment(environment: dict[str, str], entra: Entra, key_server: KeyServer) -> dict[str, str]:
+    """The environment of a bot that has credentials, and asks Teams for its own."""
+    del environment["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"]
+    return environment | {
+        "CLIENT_ID": APP_ID,
+        "CLIENT_SECRET": "secret-of-the-tests",
+        "TENANT_ID": "tenant",
+        "OPENID_METADATA_URL": key_server.metadata_url,
+        "LOGIN_ENDPOINT": f"{entra.url}/",
+        "ALLOWED_SERVICE_HOSTS": "127.0.0.1",
     }
 
 

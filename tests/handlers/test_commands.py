@@ -10,7 +10,11 @@ from doubles.model_server import ModelServer
 from parley.handlers.commands import COMMANDS
 from parley.language import localizer_for
 
-LIST = [f"`/{name}`" for name in COMMANDS]
+LIST = {
+    "personal": [f"`/{name}`" for name in COMMANDS],
+    "group": [f"`@Parley /{name}`" for name in COMMANDS],
+    "channel": [f"`@Parley /{name}`" for name in COMMANDS],
+}
 
 PLACES = pytest.mark.parametrize("place", ["personal", "group", "channel"])
 
@@ -64,6 +68,12 @@ class TestNew:
 
         assert [content for role, content in model.messages() if role == "user"] == ["Two", "Three"]
 
+    async def test_offers_the_starters_again(self, bot: Bot, connector: Connector):
+        await bot.personal().ask("/new")
+        await bot.group().ask("/new")
+
+        assert [len(message.choices) for message in connector.messages] == [3, 0]
+
     async def test_may_end_with_a_full_stop(self, bot: Bot, model: ModelServer):
         assert await bot.personal().ask("/new.") == line("new-conversation")
         assert model.requests == []
@@ -77,8 +87,14 @@ class TestHelp:
     async def test_lists_the_commands(self, bot: Bot, model: ModelServer, place: str, words: str):
         answer = await getattr(bot, place)().ask(words)
 
-        assert all(command in answer for command in LIST)
+        assert all(command in answer for command in LIST[place])
         assert model.requests == []
+
+    @PLACES
+    async def test_gives_examples(self, bot: Bot, place: str):
+        answer = await getattr(bot, place)().ask("/help")
+
+        assert f"- *{'' if place == 'personal' else '@Parley '}{line('starter-ideas')}*" in answer
 
     async def test_is_in_the_language_of_the_user(self, bot: Bot, connector: Connector):
         await bot.post(bot.personal().message("/help") | {"locale": "fr-FR"})
@@ -92,7 +108,7 @@ class TestUnknownCommand:
         answer = await bot.personal().ask(words)
 
         assert answer.startswith(line("unknown-command"))
-        assert all(command in answer for command in LIST)
+        assert all(command in answer for command in LIST["personal"])
         assert model.requests == []
 
     @pytest.mark.parametrize(
@@ -122,7 +138,8 @@ class TestForget:
         await conversation.say("/forget")
 
         asked = connector.messages[-1]
-        assert asked.text == line("confirm-forget", command="/forget yes") and asked.choices == ["/forget yes"]
+        assert asked.text == line("confirm-forget", command="/forget yes")
+        assert asked.choices == [line("delete-my-data"), line("keep-my-data")]
         await conversation.ask("What is my name?")
         assert ("user", "My name is Ada.") in model.messages()
 
@@ -155,6 +172,21 @@ class TestForget:
         assert any(b"What is my name?" in content for content in files.values())
         assert [name for name, content in files.items() if b"Ada." in content] == []
 
+    @pytest.mark.parametrize("locale", ["en-US", "de-DE", "ja-JP"])
+    async def test_is_confirmed_by_a_click(self, bot: Bot, connector: Connector, model: ModelServer, locale: str):
+        localize = localizer_for(locale)
+        for text in ("My name is Ada.", localize("keep-my-data"), "Who am I?", localize("delete-my-data"), "Who am I?"):
+            await bot.post(bot.personal().message(text) | {"locale": locale})
+
+        assert [message.text for message in connector.messages[1::2]] == [localize("kept"), localize("forgotten")]
+        assert ("user", "My name is Ada.") not in model.messages()
+        assert len(model.requests) == 3
+
+    @pytest.mark.parametrize("words", ["/forget no", "forget no", "/Forget No."])
+    async def test_may_be_refused_in_any_spelling(self, bot: Bot, model: ModelServer, words: str):
+        assert await bot.personal().ask(words) == line("kept")
+        assert model.requests == []
+
     @pytest.mark.parametrize("words", ["/FORGET YES", "forget yes", "/forget\u00a0yes", "/forget yes."])
     async def test_may_be_confirmed_in_any_spelling(self, bot: Bot, model: ModelServer, words: str):
         assert await bot.personal().ask(words) == line("forgotten")
@@ -178,7 +210,7 @@ class TestForget:
         await conversation.ask("My name is Ada.")
         await conversation.ask("My name is Bo.", by="Bo Diddley")
 
-        assert await conversation.ask("/forget") == line("confirm-forget-own", command="/forget yes")
+        assert await conversation.ask("/forget") == line("confirm-forget-own", command="@Parley /forget yes")
         assert await conversation.ask("/forget yes") == line("forgotten-own")
 
         await conversation.ask("What is my name?", by="Bo Diddley")

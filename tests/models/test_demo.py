@@ -16,6 +16,7 @@ from doubles.bot import Bot, pasted_picture, run_bot
 from doubles.connector import Connector
 from doubles.cpu import cpu_time
 from doubles.files import picture
+from doubles.lines import messages_of
 from parley.language import localizer_for
 from parley.models.demo import BASE_URL, MODEL_NAME, DemoModel, compose
 from parley.models.demo.language import TAGS, languages
@@ -264,7 +265,7 @@ class TestSum:
 
 class TestLanguage:
     @pytest.mark.parametrize("tag", TAGS)
-    @pytest.mark.parametrize("starter", ["starter-abilities", "starter-draft", "starter-ideas"])
+    @pytest.mark.parametrize("starter", [id for id in messages_of("en") if id.startswith("starter-")])
     def test_has_an_answer_to_each_starter(self, tag: str, starter: str):
         assert is_known(localizer_for(tag)(starter))
 

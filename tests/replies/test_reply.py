@@ -40,6 +40,8 @@ class Show:
 class Sender:
     """A sender without earlier messages."""
 
+    replaces_earlier = False
+
     def suggest(self, suggestions: Sequence[str]) -> None:
         pass
 

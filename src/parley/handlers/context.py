@@ -21,6 +21,7 @@ from ..turn import Refusal, Turn, current_turn
 from .advice import Advice
 from .reading.text import read_text
 from .roster import is_owner, read_members
+from .starters import follow_ups, starters
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,27 @@ class TurnContext:
     replies: Replies
     localize: Localizer
     """Returns a line of the bot's own in the user's language: `localize("no-question")`."""
+    has_demo_model: bool
 
     @cached_property
     def reply(self) -> Reply:
         """The reply, streamed or whole as the conversation allows. It replaces the messages that the turn has sent."""
         return self.replies.open(self.ctx, self.turn, self.localize)
+
+    @property
+    def in_group(self) -> bool:
+        """True if several people read the conversation."""
+        return is_group(self.ctx.activity.conversation)
+
+    @property
+    def bot_name(self) -> str:
+        """The name by which users mention the bot."""
+        return self.ctx.activity.recipient.name or "Parley"
+
+    @property
+    def starters(self) -> Sequence[str]:
+        """The messages that the user can begin with by a click. In a group a click lacks the mention of the bot."""
+        return () if self.in_group else starters(self.localize, has_demo_model=self.has_demo_model)
 
     @property
     def is_cancelled_by_update(self) -> bool:
@@ -84,9 +101,9 @@ class MessageTurn(TurnContext):
         return self.turn.question_id
 
     @property
-    def in_group(self) -> bool:
-        """True if several people read the conversation."""
-        return is_group(self.message.conversation)
+    def follow_ups(self) -> Sequence[str]:
+        """The messages that the user can go on with by a click. The demo model knows only some questions."""
+        return follow_ups(self.localize, self.text) if self.has_demo_model and not self.in_group else ()
 
     @property
     def refusal_line(self) -> str | None:
@@ -141,6 +158,7 @@ class Services:
     limits: UsageLimits
     feedback: FeedbackStore
     advice: Advice
+    has_demo_model: bool
 
     def turn(self, ctx: ActivityContext[Any]) -> TurnContext:
         """The turn that the inbox has begun."""
@@ -150,8 +168,9 @@ class Services:
         """The turn that answers a message, which `ctx` brought or changed."""
         return MessageTurn(ctx, *self._turn(ctx), message)
 
-    def _turn(self, ctx: ActivityContext[Any]) -> tuple[Turn, Replies, Localizer]:
-        return current_turn.get(), self.replies, localizer_for(getattr(ctx.activity, "locale", None))
+    def _turn(self, ctx: ActivityContext[Any]) -> tuple[Turn, Replies, Localizer, bool]:
+        localize = localizer_for(getattr(ctx.activity, "locale", None))
+        return current_turn.get(), self.replies, localize, self.has_demo_model
 
 
 def read_tool_context(message: MessageActivity, api: ApiClient) -> ToolContext:

@@ -30,7 +30,7 @@ async def respond(turn: MessageTurn, services: Services) -> None:
     async with reporting_failures(turn, services.advice):
         if turn.refusal_line:
             raise Declined(turn.refusal_line)
-        if command := find_command(turn.text):
+        if command := find_command(turn.text, turn.localize):
             await command(turn, services.chat)
             return
         question, notices = await read_question(turn, services)
@@ -51,7 +51,7 @@ async def answer(question: Question, notices: Sequence[str], turn: MessageTurn, 
         result = await turn.reply.stream(
             prompt.send(question, instructions=chat.instructions_for(turn), on_chunk=turn.reply.on_chunk)
         )
-        await turn.reply.finish(result.response, notices=notices)
+        await turn.reply.finish(result.response, notices=notices, suggestions=turn.follow_ups)
     logger.info("Answered")
 
 

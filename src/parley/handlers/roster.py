@@ -4,7 +4,8 @@ import logging
 from urllib.parse import unquote
 
 import httpx
-from microsoft_teams.api import ApiClient, ChannelData, MessageActivity
+import regex
+from microsoft_teams.api import Account, ApiClient, ChannelData, ConversationAccount, MessageActivity
 
 from ..http import escapes_path
 from ..tools import Member, Members, MembersUnknownError
@@ -14,6 +15,9 @@ logger = logging.getLogger(__name__)
 # Teams returns at least 50 members at a time (bots/how-to/get-teams-context.md in MicrosoftDocs/msteams-docs). More
 # names would cost tokens and not help the model.
 MAX_MEMBERS = 100
+
+# Users choose their names, so a greeting takes only letters, and not too many.
+_FIRST_WORD = regex.compile(r"\s*(?P<word>[\p{L}\p{M}'\N{RIGHT SINGLE QUOTATION MARK}-]{1,40})(?=\s|$)")
 
 # The roles that Teams gives to members.
 _ORDINARY = "user"
@@ -47,6 +51,26 @@ async def is_owner(message: MessageActivity, api: ApiClient) -> bool:
         logger.warning("The role of a user is unknown: %s", type(error).__name__)
         return False
     return (member.user_role or "").lower() == _OWNER
+
+
+async def read_first_name(account: Account, conversation: ConversationAccount, api: ApiClient) -> str | None:
+    """The first name of a user; None if Teams does not tell it. Installations come without the name of their user."""
+    name = account.name
+    if not name and _is_one_segment(account.id):
+        try:
+            member = await api.conversations.get_member_by_id(conversation.id, account.id)
+        except (httpx.HTTPError, ValueError) as error:
+            logger.warning("The name of a user is unknown: %s", type(error).__name__)
+            return None
+        name = member.given_name or member.name
+    return first_name(name or "")
+
+
+def first_name(name: str) -> str | None:
+    """The first name in `Ada Lovelace` or `Lovelace, Ada`; None if there is no word of letters."""
+    family, comma, given = name.partition(",")
+    found = _FIRST_WORD.match(given if comma else family)
+    return found["word"] if found else None
 
 
 def _role(role: str | None) -> str | None:

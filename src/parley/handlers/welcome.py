@@ -5,14 +5,10 @@ import logging
 from microsoft_teams.api import InstalledActivity
 from microsoft_teams.apps import ActivityContext, App
 
-from ..language import LineId
-from ..replies import is_group
-from .context import Services
+from .context import Services, TurnContext
+from .roster import read_first_name
 
 logger = logging.getLogger(__name__)
-
-# Teams shows three suggested actions (bots/how-to/conversations/prompt-suggestions.md in MicrosoftDocs/msteams-docs).
-SUGGESTIONS: tuple[LineId, ...] = ("starter-abilities", "starter-draft", "starter-ideas")
 
 
 def register(app: App, services: Services) -> None:
@@ -21,9 +17,17 @@ def register(app: App, services: Services) -> None:
     @app.on_install_add
     async def welcome(ctx: ActivityContext[InstalledActivity]) -> None:
         turn = services.turn(ctx)
-        if is_group(ctx.activity.conversation):
-            await turn.reply.send(turn.localize("welcome-group", name=ctx.activity.recipient.name or "Parley"))
-        else:
-            suggestions = [turn.localize(suggestion) for suggestion in SUGGESTIONS]
-            await turn.reply.send(turn.localize("welcome"), suggestions)
+        text = _group_welcome(turn) if turn.in_group else await _personal_welcome(turn)
+        await turn.reply.send(text, turn.starters)
         logger.info("Sent the welcome message")
+
+
+def _group_welcome(turn: TurnContext) -> str:
+    return turn.localize("welcome-group-demo" if turn.has_demo_model else "welcome-group", name=turn.bot_name)
+
+
+async def _personal_welcome(turn: TurnContext) -> str:
+    installed = turn.ctx.activity
+    name = await read_first_name(installed.from_, installed.conversation, turn.ctx.api)
+    hello = turn.localize("hello-by-name", name=name) if name else turn.localize("hello")
+    return turn.localize("welcome-demo" if turn.has_demo_model else "welcome", hello=hello, name=turn.bot_name)

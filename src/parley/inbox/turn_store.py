@@ -41,12 +41,22 @@ class TurnStore:
     without harm.
     """
 
-    def __init__(self, database: Database, *, max_waiting: int, max_attempts: int, retention: timedelta) -> None:
-        """Limit the waiting turns of each conversation and the attempts of each turn; keep turns for `retention`."""
+    def __init__(
+        self,
+        database: Database,
+        *,
+        max_waiting: int,
+        max_attempts: int,
+        retention: timedelta,
+        welcomes_again: bool = False,
+    ) -> None:
+        """Limit the waiting turns of each conversation and the attempts of each turn; keep turns for `retention`, and
+        installations for ever unless each of them is to be welcomed."""
         self._database = database
         self._max_waiting = max_waiting
         self._max_attempts = max_attempts
         self._retention = retention
+        self._welcomes_again = welcomes_again
 
     async def accept(self, activity: Json, key: TurnKey, enqueue: Enqueue) -> QueuedTurn | None:
         """Store an activity as a turn, and call `enqueue` in the same transaction.
@@ -216,7 +226,7 @@ class TurnStore:
         end = update(tables.Turn).values(finished_at=datetime.now(UTC))
         if not turn.may_be_repeated:
             end = end.values(user_id=None, activity=None)
-        if turn.kind is Kind.INSTALLED and not turn.sent_ids:
+        if turn.kind is Kind.INSTALLED and (self._welcomes_again or not turn.sent_ids):
             end = delete(tables.Turn)  # so that the next report of an installation is answered
         try:
             await self._write(turn, end.where(tables.Turn.updates == turn.updates))
@@ -248,7 +258,7 @@ class TurnStore:
         turn.lease_confirmed_at = asyncio.get_running_loop().time()
 
     async def delete_old(self) -> None:
-        """Delete finished turns after their retention, except installations: nobody is welcomed twice.
+        """Delete finished turns after their retention, except installations, so that nobody is welcomed twice.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: they cannot be deleted.

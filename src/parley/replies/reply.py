@@ -103,8 +103,10 @@ class Reply:
         """Add a source that the answer may cite. Return its number, the `n` of `[n]`."""
         return self._sender.cite(source)
 
-    async def finish(self, answer: ModelMessage, notices: Sequence[str] = ()) -> None:
+    async def finish(self, answer: ModelMessage, notices: Sequence[str] = (), suggestions: Sequence[str] = ()) -> None:
         """Deliver the text of the model's answer, labelled as made by AI, with the notices below it.
+
+        `suggestions` become suggested actions, unless the answer replaces an earlier one in its place.
 
         Raises:
             StoppedError: the user has pressed Stop.
@@ -116,7 +118,8 @@ class Reply:
             notices = [self._localize("cut-off"), *notices]
         elif not text:
             raise EmptyAnswerError("The answer shows nothing")
-        await self._deliver(below(text, "\n\n".join(notices)) if notices else text, is_ai=bool(text))
+        text, is_ai = below(text, "\n\n".join(notices)) if notices else text, bool(text)
+        await self._deliver(text, is_ai=is_ai, suggestions=() if self._sender.replaces_earlier else suggestions)
 
     async def send(self, text: str, suggestions: Sequence[str] = ()) -> None:
         """Deliver a text of the bot's own, below the beginning of an answer that is not delivered yet.

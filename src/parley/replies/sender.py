@@ -69,6 +69,11 @@ class ActivitySender:
         """Add a source that the messages may cite. Return its number, the `n` of `[n]`."""
         return citation_number(source, self._sources)
 
+    @property
+    def replaces_earlier(self) -> bool:
+        """True if messages of an earlier attempt of the turn are still to be replaced."""
+        return bool(self._earlier_ids)
+
     def suggest(self, suggestions: Sequence[str]) -> None:
         """Give suggested actions to the next message, which has to be the last one: Teams shows those of no other."""
         self._suggestions = suggestions

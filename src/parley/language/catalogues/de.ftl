@@ -20,16 +20,34 @@ wait-until-another-day-in-utc = Du hast dein Limit vorerst erreicht. Am { DATETI
 
 ## Begrüßung, ohne Markdown gezeigt
 
-welcome = Hallo, ich bin ein KI-Assistent. Frag mich einfach, ich antworte direkt hier. Ich kann mich irren, also prüf bitte, worauf es ankommt. Mit /help siehst du, was ich noch kann.
+hello = Hallo!
+# $name: the user's first name
+hello-by-name = Hallo { $name }!
+# $hello: one of the two above; $name: the bot's name
+welcome = { $hello } Ich bin { $name }, ein KI-Assistent. Frag mich einfach, ich antworte direkt hier. Ich kann mich irren, also prüf bitte, worauf es ankommt. Mit /help siehst du, was ich noch kann.
+# the same while the demo model answers
+welcome-demo = { $hello } Ich bin { $name }. Noch ist kein Sprachmodell mit mir verbunden, darum antwortet vorerst eine kleine Demo: eine Handvoll Regeln in sieben Sprachen. Hier sind drei Dinge, die sich lohnen. Das letzte verrät, wie du ein echtes Modell verbindest.
 # $name: the bot's name
 welcome-group = Hallo, ich bin { $name }, ein KI-Assistent. Erwähnt @{ $name } mit einer Frage, und ich antworte hier für alle. Ich sehe nur Nachrichten, die mich erwähnen, und ich kann mich irren, also prüft bitte, worauf es ankommt.
+# the same while the demo model answers
+welcome-group-demo = Hallo, ich bin { $name }. Erwähnt @{ $name } mit einer Frage, und ich antworte hier für alle. Noch ist kein Sprachmodell mit mir verbunden, darum antwortet vorerst eine kleine Demo: eine Handvoll Regeln. Probiert „@{ $name } Was kannst du?“
 starter-abilities = Wobei kannst du mir helfen?
 starter-draft = Entwirf eine kurze, freundliche Nachricht an mein Team
 starter-ideas = Gib mir Ideen für ein Teamevent
+starter-compare = Nenne die Vor- und Nachteile dieser Möglichkeiten: Anruf oder E-Mail
+# the three while the demo model answers
+starter-story = Erzähl mir eine kurze Geschichte
+starter-table = Zeig mir eine Tabelle
+starter-connect = Ein echtes Modell verbinden
 
 ## Befehle, jeder mit seiner Zeile in der Liste
 
-help = Frag mich einfach in deinen eigenen Worten. In unserem 1:1-Chat kannst du mir auch Bilder und Dateien schicken. Wenn du deine letzte Frage bearbeitest, beantworte ich sie neu. Außerdem kenne ich diese Befehle:
+# a list of examples follows
+help = Frag mich einfach in deinen eigenen Worten, zum Beispiel:
+help-in-group = Erwähnt mich und fragt in euren eigenen Worten, zum Beispiel:
+help-more = Du kannst mir auch Bilder und Dateien schicken. Wenn du deine letzte Frage bearbeitest, beantworte ich sie neu.
+help-more-in-group = Ich sehe nur Nachrichten, die mich erwähnen. Wenn du deine letzte Frage bearbeitest, beantworte ich sie neu.
+help-commands = Außerdem kenne ich diese Befehle:
 command-new = ein neues Gespräch beginnen; Bisheriges berücksichtige ich dann nicht mehr
 command-help = diese Liste anzeigen
 command-forget = alles löschen, was ich zu diesem Gespräch gespeichert habe
@@ -40,6 +58,10 @@ confirm-forget = Damit lösche ich alles, was ich zu diesem Gespräch gespeicher
 confirm-forget-own = Damit lösche ich deine Fragen in diesem Gespräch, meine Antworten darauf und dein Feedback. Das lässt sich nicht rückgängig machen. Fragen von anderen kann nur ein Besitzer löschen. Die Nachrichten selbst bleiben in Teams. Schreib zur Bestätigung „{ $command }“.
 forgotten = Erledigt: Alles, was ich zu diesem Gespräch gespeichert hatte, ist gelöscht.
 forgotten-own = Erledigt: Deine Fragen in diesem Gespräch, meine Antworten darauf und dein Feedback sind gelöscht.
+kept = Ich habe nichts gelöscht.
+# the two suggested actions of the question; a click sends the line as a message
+delete-my-data = Meine Daten löschen
+keep-my-data = Meine Daten behalten
 
 ## Während eine Antwort entsteht
 

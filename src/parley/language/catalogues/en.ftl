@@ -21,16 +21,34 @@ wait-until-another-day-in-utc = You've reached your limit for now. You can ask m
 
 ## Welcome message, shown without Markdown
 
-welcome = Hi, I'm an AI assistant. Ask me anything and I'll answer right here. I can make mistakes, so please check what matters. Write /help to see what else I can do.
+hello = Hi!
+# $name: the user's first name
+hello-by-name = Hi { $name }!
+# $hello: one of the two above; $name: the bot's name
+welcome = { $hello } I'm { $name }, an AI assistant. Ask me anything and I'll answer right here. I can make mistakes, so please check what matters. Write /help to see what else I can do.
+# the same while the demo model answers
+welcome-demo = { $hello } I'm { $name }. No language model is connected to me yet, so for now a small demo answers: a handful of rules, in seven languages. Here are three things worth seeing. The last one tells how to connect a real model.
 # $name: the bot's name
 welcome-group = Hi, I'm { $name }, an AI assistant. Mention @{ $name } with a question and I'll answer here for everyone. I only see messages that mention me, and I can make mistakes, so please check what matters.
+# the same while the demo model answers
+welcome-group-demo = Hi, I'm { $name }. Mention @{ $name } with a question and I'll answer here for everyone. No language model is connected to me yet, so for now a small demo answers: a handful of rules. To begin, try "@{ $name } What can you do?", for example.
 starter-abilities = What can you help me with?
 starter-draft = Draft a short, friendly message to my team
 starter-ideas = Give me ideas for a team event
+starter-compare = List the pros and cons of these options: a call or an email
+# the three while the demo model answers
+starter-story = Tell me a short story
+starter-table = Show me a table
+starter-connect = Connect a real model
 
 ## Commands, each with its line in the list
 
-help = Ask me anything in your own words. In our 1:1 chat you can also send me pictures and files. Edit your last question and I'll answer it again. I also know these commands:
+# a list of examples follows
+help = Ask me anything in your own words, for example:
+help-in-group = Mention me and ask anything in your own words, for example:
+help-more = You can also send me pictures and files. Edit your last question and I'll answer it again.
+help-more-in-group = I only see messages that mention me. Edit your last question and I'll answer it again.
+help-commands = I also know these commands:
 command-new = start a new conversation; I won't use what was said before
 command-help = show this list
 command-forget = delete everything I've stored about this conversation
@@ -41,6 +59,10 @@ confirm-forget = This deletes everything I've stored about this conversation and
 confirm-forget-own = This deletes your questions in this conversation, my answers to them and your feedback. It can't be undone. Only an owner can delete what others have asked. The messages themselves stay in Teams. Write "{ $command }" to confirm.
 forgotten = Done. I've deleted everything I had stored about this conversation.
 forgotten-own = Done. I've deleted your questions in this conversation, my answers to them and your feedback.
+kept = Nothing was deleted.
+# the two suggested actions of the question; a click sends the line as a message
+delete-my-data = Delete my data
+keep-my-data = Keep my data
 
 ## While an answer is in progress
 

@@ -20,16 +20,34 @@ wait-until-another-day-in-utc = Has alcanzado tu límite por ahora. Podrás volv
 
 ## Mensaje de bienvenida, mostrado sin Markdown
 
-welcome = Hola, soy un asistente de IA. Pregúntame lo que quieras y te respondo aquí mismo. Puedo equivocarme, así que comprueba lo importante. Escribe /help para ver qué más sé hacer.
+hello = ¡Hola!
+# $name: the user's first name
+hello-by-name = ¡Hola, { $name }!
+# $hello: one of the two above; $name: the bot's name
+welcome = { $hello } Soy { $name }, un asistente de IA. Pregúntame lo que quieras y te respondo aquí mismo. Puedo equivocarme, así que comprueba lo importante. Escribe /help para ver qué más sé hacer.
+# the same while the demo model answers
+welcome-demo = { $hello } Soy { $name }. Todavía no tengo conectado ningún modelo de lenguaje, así que de momento responde una pequeña demostración: unas cuantas reglas, en siete idiomas. Aquí tienes tres cosas que merece la pena ver. La última cuenta cómo conectar un modelo de verdad.
 # $name: the bot's name
 welcome-group = Hola, soy { $name }, un asistente de IA. Menciona a @{ $name } con una pregunta y responderé aquí para todo el grupo. Solo veo los mensajes que me mencionan y puedo equivocarme, así que conviene comprobar lo importante.
+# the same while the demo model answers
+welcome-group-demo = Hola, soy { $name }. Menciona a @{ $name } con una pregunta y responderé aquí para todo el grupo. Todavía no tengo conectado ningún modelo de lenguaje, así que de momento responde una pequeña demostración: unas cuantas reglas. Prueba con «@{ $name } ¿Qué puedes hacer?»
 starter-abilities = ¿En qué puedes ayudarme?
 starter-draft = Redacta un mensaje breve y amable para mi equipo
 starter-ideas = Dame ideas para un evento de equipo
+starter-compare = Dime las ventajas y desventajas de estas opciones: una llamada o un correo
+# the three while the demo model answers
+starter-story = Cuéntame un cuento breve
+starter-table = Muéstrame una tabla
+starter-connect = Conectar un modelo de verdad
 
 ## Comandos, cada uno con su línea en la lista
 
-help = Pregúntame lo que quieras con tus propias palabras. En nuestro chat individual también puedes enviarme imágenes y archivos. Si editas tu última pregunta, la vuelvo a responder. También conozco estos comandos:
+# a list of examples follows
+help = Pregúntame lo que quieras con tus propias palabras, por ejemplo:
+help-in-group = Mencióname y pregunta lo que quieras con tus propias palabras, por ejemplo:
+help-more = También puedes enviarme imágenes y archivos. Si editas tu última pregunta, la vuelvo a responder.
+help-more-in-group = Solo veo los mensajes que me mencionan. Si editas tu última pregunta, la vuelvo a responder.
+help-commands = También conozco estos comandos:
 command-new = empezar una conversación nueva; no tendré en cuenta lo anterior
 command-help = mostrar esta lista
 command-forget = borrar todo lo que he guardado sobre esta conversación
@@ -40,6 +58,10 @@ confirm-forget = Voy a borrar todo lo que he guardado sobre esta conversación y
 confirm-forget-own = Voy a borrar tus preguntas en esta conversación, mis respuestas y tus valoraciones. No se puede deshacer. Solo un propietario puede borrar lo que han preguntado los demás. Los mensajes en sí se quedan en Teams. Escribe «{ $command }» para confirmar.
 forgotten = Listo: he borrado todo lo que había guardado sobre esta conversación.
 forgotten-own = Listo: he borrado tus preguntas en esta conversación, mis respuestas y tus valoraciones.
+kept = No he borrado nada.
+# the two suggested actions of the question; a click sends the line as a message
+delete-my-data = Borrar mis datos
+keep-my-data = Conservar mis datos
 
 ## Mientras se prepara una respuesta
 

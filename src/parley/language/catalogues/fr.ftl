@@ -20,16 +20,34 @@ wait-until-another-day-in-utc = Vous avez atteint votre limite pour le moment. V
 
 ## Message de bienvenue, affiché sans Markdown
 
-welcome = Bonjour, je suis un assistant IA. Posez-moi vos questions et je vous réponds ici même. Je peux me tromper, alors vérifiez ce qui compte. Écrivez /help pour voir ce que je sais faire d'autre.
+hello = Bonjour !
+# $name: the user's first name
+hello-by-name = Bonjour { $name } !
+# $hello: one of the two above; $name: the bot's name
+welcome = { $hello } Je suis { $name }, un assistant IA. Posez-moi vos questions et je vous réponds ici même. Je peux me tromper, alors vérifiez ce qui compte. Écrivez /help pour voir ce que je sais faire d'autre.
+# the same while the demo model answers
+welcome-demo = { $hello } Je suis { $name }. Aucun modèle de langage ne m'est encore connecté : pour l'instant, c'est une petite démo qui répond, quelques règles en sept langues. Voici trois choses à voir. La dernière explique comment connecter un vrai modèle.
 # $name: the bot's name
 welcome-group = Bonjour, je suis { $name }, un assistant IA. Mentionnez @{ $name } avec une question et je réponds ici pour tout le monde. Je ne vois que les messages qui me mentionnent et je peux me tromper, alors vérifiez ce qui compte.
+# the same while the demo model answers
+welcome-group-demo = Bonjour, je suis { $name }. Mentionnez @{ $name } avec une question et je réponds ici pour tout le monde. Aucun modèle de langage ne m'est encore connecté : pour l'instant, c'est une petite démo qui répond, quelques règles. Essayez « @{ $name } Que savez-vous faire ? »
 starter-abilities = En quoi pouvez-vous m'aider ?
 starter-draft = Rédigez un message court et amical pour mon équipe
 starter-ideas = Donnez-moi des idées pour un événement d'équipe
+starter-compare = Donnez-moi les avantages et les inconvénients de ces options : un appel ou un e-mail
+# the three while the demo model answers
+starter-story = Racontez-moi une petite histoire
+starter-table = Montrez-moi un tableau
+starter-connect = Connecter un vrai modèle
 
 ## Commandes, chacune avec sa ligne dans la liste
 
-help = Posez-moi vos questions avec vos propres mots. Dans notre conversation privée, vous pouvez aussi m'envoyer des images et des fichiers. Si vous modifiez votre dernière question, j'y réponds à nouveau. Je connais aussi ces commandes :
+# a list of examples follows
+help = Posez-moi vos questions avec vos propres mots, par exemple :
+help-in-group = Mentionnez-moi et posez vos questions avec vos propres mots, par exemple :
+help-more = Vous pouvez aussi m'envoyer des images et des fichiers. Si vous modifiez votre dernière question, j'y réponds à nouveau.
+help-more-in-group = Je ne vois que les messages qui me mentionnent. Si vous modifiez votre dernière question, j'y réponds à nouveau.
+help-commands = Je connais aussi ces commandes :
 command-new = commencer une nouvelle conversation ; je ne tiens plus compte de ce qui précède
 command-help = afficher cette liste
 command-forget = supprimer tout ce que j'ai enregistré sur cette conversation
@@ -40,6 +58,10 @@ confirm-forget = Je vais supprimer tout ce que j'ai enregistré sur cette conver
 confirm-forget-own = Je vais supprimer vos questions dans cette conversation, mes réponses et vos avis, sans retour possible. Seul un propriétaire peut supprimer les questions des autres. Les messages eux-mêmes restent dans Teams. Écrivez « { $command } » pour confirmer.
 forgotten = C'est fait : j'ai supprimé tout ce que j'avais enregistré sur cette conversation.
 forgotten-own = C'est fait : j'ai supprimé vos questions dans cette conversation, mes réponses et vos avis.
+kept = Je n'ai rien supprimé.
+# the two suggested actions of the question; a click sends the line as a message
+delete-my-data = Supprimer mes données
+keep-my-data = Conserver mes données
 
 ## Pendant la préparation d'une réponse
 

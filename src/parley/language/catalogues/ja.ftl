@@ -20,16 +20,34 @@ wait-until-another-day-in-utc = 現在のご利用の上限に達しました。
 
 ## はじめのあいさつ（Markdown なしで表示）
 
-welcome = こんにちは、AI アシスタントです。何でも聞いてください。ここでお答えします。間違えることもありますので、大切なことはご確認ください。ほかにできることは、/help と書くと表示されます。
+hello = こんにちは。
+# $name: the user's first name
+hello-by-name = { $name }さん、こんにちは。
+# $hello: one of the two above; $name: the bot's name
+welcome = { $hello }AI アシスタントの { $name } です。何でも聞いてください。ここでお答えします。間違えることもありますので、大切なことはご確認ください。ほかにできることは、/help と書くと表示されます。
+# the same while the demo model answers
+welcome-demo = { $hello }{ $name } です。まだ言語モデルがつながっていないため、今は小さなデモがお答えします。七つの言語のルールだけでできています。見ていただきたいものが三つあります。最後の一つは、本物のモデルをつなぐ方法です。
 # $name: the bot's name
 welcome-group = こんにちは、AI アシスタントの { $name } です。@{ $name } とメンションして質問していただければ、ここで皆さんにお答えします。メンションされたメッセージしか見えません。また、間違えることもありますので、大切なことはご確認ください。
+# the same while the demo model answers
+welcome-group-demo = こんにちは、{ $name } です。@{ $name } とメンションして質問していただければ、ここで皆さんにお答えします。まだ言語モデルがつながっていないため、今はルールだけの小さなデモがお答えします。「@{ $name } 何ができますか？」と書いてみてください。
 starter-abilities = どんなことを手伝ってもらえますか？
 starter-draft = チームへの短くて親しみやすいメッセージを書いてください
 starter-ideas = チームイベントのアイデアをください
+starter-compare = 電話とメールの長所と短所を挙げてください
+# the three while the demo model answers
+starter-story = 短い物語を聞かせてください
+starter-table = 表を見せてください
+starter-connect = 本物のモデルにつなぐ
 
 ## コマンド（それぞれ一覧に一行）
 
-help = ご自分の言葉で何でも聞いてください。1 対 1 のチャットでは、画像やファイルも送れます。最後の質問を編集すると、もう一度お答えします。ほかに、次のコマンドがあります。
+# a list of examples follows
+help = ご自分の言葉で何でも聞いてください。たとえば次のとおりです。
+help-in-group = メンションして、ご自分の言葉で何でも聞いてください。たとえば次のとおりです。
+help-more = 画像やファイルも送れます。最後の質問を編集すると、もう一度お答えします。
+help-more-in-group = メンションされたメッセージしか見えません。最後の質問を編集すると、もう一度お答えします。
+help-commands = ほかに、次のコマンドがあります。
 command-new = 新しい会話を始めます（それまでの内容は使いません）
 command-help = この一覧を表示します
 command-forget = この会話について保存した内容をすべて削除します
@@ -40,6 +58,10 @@ confirm-forget = この会話について保存した内容をすべて削除し
 confirm-forget-own = この会話でのあなたの質問、私の回答、あなたのフィードバックを削除します。元に戻すことはできません。ほかの人の質問を削除できるのは所有者だけです。メッセージそのものは Teams に残ります。よろしければ「{ $command }」と書いてください。
 forgotten = この会話について保存していた内容をすべて削除しました。
 forgotten-own = この会話でのあなたの質問、私の回答、あなたのフィードバックを削除しました。
+kept = 何も削除しませんでした。
+# the two suggested actions of the question; a click sends the line as a message
+delete-my-data = データを削除する
+keep-my-data = データを残す
 
 ## 回答の作成中
 

@@ -20,16 +20,34 @@ wait-until-another-day-in-utc = Você atingiu o seu limite por enquanto. Pode me
 
 ## Mensagem de boas-vindas, mostrada sem Markdown
 
-welcome = Olá, sou um assistente de IA. Pergunte o que quiser e eu respondo aqui mesmo. Posso cometer erros, então confira o que for importante. Escreva /help para ver o que mais sei fazer.
+hello = Olá!
+# $name: the user's first name
+hello-by-name = Olá, { $name }!
+# $hello: one of the two above; $name: the bot's name
+welcome = { $hello } Sou { $name }, um assistente de IA. Pergunte o que quiser e eu respondo aqui mesmo. Posso cometer erros, então confira o que for importante. Escreva /help para ver o que mais sei fazer.
+# the same while the demo model answers
+welcome-demo = { $hello } Sou { $name }. Ainda não há um modelo de linguagem conectado a mim, então por enquanto quem responde é uma pequena demonstração: algumas regras, em sete idiomas. Aqui estão três coisas que valem a pena ver. A última conta como conectar um modelo de verdade.
 # $name: the bot's name
 welcome-group = Olá, sou { $name }, um assistente de IA. Mencione @{ $name } com uma pergunta e eu respondo aqui para todo mundo. Só vejo as mensagens que me mencionam e posso cometer erros, então confiram o que for importante.
+# the same while the demo model answers
+welcome-group-demo = Olá, sou { $name }. Mencione @{ $name } com uma pergunta e eu respondo aqui para todo mundo. Ainda não há um modelo de linguagem conectado a mim, então por enquanto quem responde é uma pequena demonstração: algumas regras. Experimentem “@{ $name } O que você pode fazer?”
 starter-abilities = Com o que você pode me ajudar?
 starter-draft = Escreva uma mensagem curta e simpática para a minha equipe
 starter-ideas = Quero ideias para um evento da equipe
+starter-compare = Liste as vantagens e desvantagens destas opções: uma ligação ou um e-mail
+# the three while the demo model answers
+starter-story = Conte uma história curta
+starter-table = Mostre uma tabela
+starter-connect = Conectar um modelo de verdade
 
 ## Comandos, cada um com sua linha na lista
 
-help = Pergunte o que quiser com as suas próprias palavras. No nosso chat individual, você também pode me enviar imagens e arquivos. Se editar sua última pergunta, eu respondo de novo. Também conheço estes comandos:
+# a list of examples follows
+help = Pergunte o que quiser com as suas próprias palavras, por exemplo:
+help-in-group = Mencione meu nome e pergunte o que quiser com as suas próprias palavras, por exemplo:
+help-more = Você também pode me enviar imagens e arquivos. Se editar sua última pergunta, eu respondo de novo.
+help-more-in-group = Só vejo as mensagens que me mencionam. Se editar sua última pergunta, eu respondo de novo.
+help-commands = Também conheço estes comandos:
 command-new = começar uma nova conversa; não vou mais considerar o que veio antes
 command-help = mostrar esta lista
 command-forget = apagar tudo o que guardei sobre esta conversa
@@ -40,6 +58,10 @@ confirm-forget = Vou apagar tudo o que guardei sobre esta conversa, e isso não 
 confirm-forget-own = Vou apagar as suas perguntas nesta conversa, as minhas respostas e as suas avaliações. Isso não pode ser desfeito. Só um proprietário pode apagar o que os outros perguntaram. As mensagens em si ficam no Teams. Escreva “{ $command }” para confirmar.
 forgotten = Pronto! Apaguei tudo o que tinha guardado sobre esta conversa.
 forgotten-own = Pronto! Apaguei as suas perguntas nesta conversa, as minhas respostas e as suas avaliações.
+kept = Não apaguei nada.
+# the two suggested actions of the question; a click sends the line as a message
+delete-my-data = Apagar meus dados
+keep-my-data = Manter meus dados
 
 ## Enquanto uma resposta é preparada
 

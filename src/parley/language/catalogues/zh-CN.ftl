@@ -20,16 +20,34 @@ wait-until-another-day-in-utc = 你暂时达到了使用上限。UTC 时间 { DA
 
 ## 欢迎消息（不以 Markdown 显示）
 
-welcome = 你好，我是 AI 助手。有什么都可以问我，我就在这里回答。我也会出错，重要的事情请自行核实。输入 /help 可以查看我还能做什么。
+hello = 你好！
+# $name: the user's first name
+hello-by-name = { $name }，你好！
+# $hello: one of the two above; $name: the bot's name
+welcome = { $hello }我是 AI 助手 { $name }。有什么都可以问我，我就在这里回答。我也会出错，重要的事情请自行核实。输入 /help 可以查看我还能做什么。
+# the same while the demo model answers
+welcome-demo = { $hello }我是 { $name }。我还没有接上语言模型，所以现在由一个小小的演示来回答：几条规则，七种语言。这里有三样值得一看的东西，最后一样告诉你怎样连接真正的模型。
 # $name: the bot's name
 welcome-group = 大家好，我是 AI 助手 { $name }。用 @{ $name } 提及我并写下问题，我会在这里回答大家。我只能看到提及我的消息，也会出错，重要的事情请自行核实。
+# the same while the demo model answers
+welcome-group-demo = 大家好，我是 { $name }。用 @{ $name } 提及我并写下问题，我会在这里回答大家。我还没有接上语言模型，所以现在由一个小小的演示来回答，只有几条规则。试试“@{ $name } 你能做什么？”
 starter-abilities = 你能帮我做什么？
 starter-draft = 帮我给团队写一条简短友好的消息
 starter-ideas = 给我一些团队活动的点子
+starter-compare = 列出这些选择的优缺点：打电话还是发邮件
+# the three while the demo model answers
+starter-story = 给我讲个小故事
+starter-table = 给我看一张表格
+starter-connect = 连接真正的模型
 
 ## 命令（每个命令在列表中占一行）
 
-help = 用你自己的话随便问。在我们的一对一聊天中，你还可以给我发图片和文件。编辑你的上一个问题，我会重新回答。我还认识这些命令：
+# a list of examples follows
+help = 用你自己的话随便问，例如：
+help-in-group = 提及我，用你自己的话随便问，例如：
+help-more = 你还可以给我发图片和文件。编辑你的上一个问题，我会重新回答。
+help-more-in-group = 我只能看到提及我的消息。编辑你的上一个问题，我会重新回答。
+help-commands = 我还认识这些命令：
 command-new = 开始新的对话，不再参考之前的内容
 command-help = 显示这个列表
 command-forget = 删除我为此对话保存的全部内容
@@ -40,6 +58,10 @@ confirm-forget = 这会删除我为此对话保存的全部内容，而且无法
 confirm-forget-own = 这会删除你在此对话中的提问、我的回答以及你的反馈，而且无法撤销。只有所有者才能删除其他人的提问。消息本身仍会留在 Teams 中。输入“{ $command }”确认。
 forgotten = 好了，我为此对话保存的内容已全部删除。
 forgotten-own = 好了，你在此对话中的提问、我的回答以及你的反馈都已删除。
+kept = 什么都没有删除。
+# the two suggested actions of the question; a click sends the line as a message
+delete-my-data = 删除我的数据
+keep-my-data = 保留我的数据
 
 ## 正在准备回答
 
