@@ -11,7 +11,6 @@ from sqlalchemy import func, select, text
 from doubles.bot import Bot, run_bot
 from doubles.connector import Connector
 from doubles.model_server import ModelServer
-from parley.chat import FRAME_INSTRUCTIONS
 from parley.chat.history import History
 from parley.chat.memory import Provenance
 from parley.models.tokens import estimate_tokens
@@ -118,7 +117,7 @@ class TestConversation:
             await bot.personal().ask("Two")
 
         [instructions] = [content for role, content in model.messages() if role == "system"]
-        assert instructions.startswith("New.\n\n") and instructions.endswith(FRAME_INSTRUCTIONS)
+        assert instructions.startswith("New.\n\n") and "Old." not in instructions
 
 
 @pytest.mark.real_time

@@ -49,8 +49,8 @@ class TestImages:
             "![A cat](data:image/png;base64,AAAA)",
         ],
     )
-    def test_of_other_hosts_are_replaced_by_their_alternative_text(self, text: str):
-        assert safe(f"See {text}.") == f"See {GAP}A cat{GAP}."
+    def test_of_other_hosts_are_replaced_by_their_description(self, text: str):
+        assert safe(f"See {text}.") == f"See {GAP}[picture removed: A cat]{GAP}."
 
     @pytest.mark.parametrize(
         "text",
@@ -74,7 +74,15 @@ class TestImages:
         assert safe(f"[cat]: https://ok.example\n\n{text}").endswith("\n![cat](https://ok.example)")
 
     def test_by_reference_need_an_allowed_definition(self):
-        assert safe(f"[cat]: {EVIL}\n\n![cat]").endswith(f"\n{GAP}cat{GAP}")
+        assert safe(f"[cat]: {EVIL}\n\n![cat]").endswith(f"\n{GAP}[picture removed: cat]{GAP}")
+
+    def test_without_a_description_leave_nothing(self):
+        assert safe(f"a ![]({EVIL}) b") == f"a {GAP}{GAP} b"
+
+    def test_are_replaced_in_the_language_of_the_user(self):
+        markdown = SafeMarkdown(removed_image=f"(Bild entfernt: {GAP})")
+
+        assert markdown.feed(f"![Eine Katze]({EVIL}).\n") == f"{GAP}(Bild entfernt: Eine Katze){GAP}.\n"
 
     @pytest.mark.parametrize(
         "text", ["Great![1]", "![A cat][unknown]", "![A cat][]", "vec![1, 2]", "get(k)![0]", "![[r]]", "It is![^1]"]
@@ -90,7 +98,9 @@ class TestImages:
 
     def test_do_not_arise_from_removed_text(self):
         assert safe("!![](x)[b](https://evil.example)") == f"!{GAP}{GAP}[b](https://evil.example)"
-        assert safe("![![b](x)](y)") == f"{GAP}{GAP}b{GAP}{GAP}"
+        removed = f"{GAP}[picture removed: "
+        assert safe("![![b](x)](y)") == f"{removed}{removed}b]{GAP}]{GAP}"
+        assert safe("![b](x)(javascript:y)") == f"{removed}b]{GAP}(javascript:y)"
 
     @pytest.mark.parametrize(
         "text",
@@ -408,7 +418,12 @@ class TestHarmlessText:
         assert SafeMarkdown().feed(f"{text} and more.\n\n{text}").endswith(text)
 
     def test_is_held_back_only_from_an_undecided_point(self):
-        assert steps(f"See ![a cat]({EVIL}) there", [10, 30]) == ["See ", "", f"{GAP}a cat{GAP} there", ""]
+        assert steps(f"See ![a cat]({EVIL}) there", [10, 30]) == [
+            "See ",
+            "",
+            f"{GAP}[picture removed: a cat]{GAP} there",
+            "",
+        ]
 
     @pytest.mark.slow
     @pytest.mark.parametrize("beginning", ["![", "![a](", "[a](", "[a]: ", "<", "<a@", "`", "- [a]: ", "~~~", "> "])

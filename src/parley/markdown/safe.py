@@ -74,7 +74,11 @@ class SafeMarkdown:
     The results together are the safe text; they are the same however the text is cut into chunks.
     """
 
-    def __init__(self, allowed_image_hosts: Collection[str] = ()) -> None:
+    def __init__(
+        self, allowed_image_hosts: Collection[str] = (), removed_image: str = f"[picture removed: {BREAK}]"
+    ) -> None:
+        """`removed_image` takes the place of an image that is removed, with its description in place of the `BREAK`."""
+        self._before_description, self._after_description = removed_image.split(BREAK)
         self._image_hosts = {host.lower() for host in allowed_image_hosts}
         self._definitions: dict[str, str] = {}  # targets by label
         self._input = Scanner()
@@ -302,5 +306,6 @@ class SafeMarkdown:
             return self._input.replace(image.end(), f"![{alt}]{target}")
         if self._may_be_code:
             return self._input.take(1) + BREAK
-        self._input.text = f"{alt}{BREAK}{self._input.text[image.end() :]}"
-        return BREAK
+        before, after = (self._before_description, self._after_description) if alt.strip() else ("", "")
+        self._input.text = f"{alt}{after}{BREAK}{self._input.text[image.end() :]}"
+        return f"{BREAK}{before}"

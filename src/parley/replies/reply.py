@@ -29,7 +29,7 @@ from .streamed import StreamedDelivery
 _STATUS_DELAY = 1.0
 
 _FORMATS: dict[TextFormat, str] = {
-    "markdown": "simple Markdown: headings, bold, italic, lists, quotes, links and code. Use lists instead of tables,",
+    "markdown": "simple Markdown: bold, italic, lists, links and code. Use lists instead of tables,",
     "extendedmarkdown": "GitHub-flavored Markdown with tables, code, and LaTeX between dollar signs. Use",
 }
 
@@ -215,6 +215,6 @@ class Replies:
         sender = ActivitySender(ctx, turn, self.pace, self.text_format)
         is_full = is_group(ctx.activity.conversation) or turn.sent.ids
         delivery = FullDelivery(sender) if is_full else StreamedDelivery(sender, localize)
-        markdown = SafeMarkdown(self.allowed_image_hosts)
+        markdown = SafeMarkdown(self.allowed_image_hosts, localize("picture-removed", description=BREAK))
         has_tables = self.text_format == "extendedmarkdown"
         return Reply(delivery, sender, markdown if has_tables else TablesAsLists(markdown), localize)

@@ -72,7 +72,8 @@ still-writing = *Ich schreibe noch. Die vollständige Antwort erscheint in diese
 
 ## Unter einer Antwort
 
-cut-off = Hier endet meine Antwort, weil sie die maximale Länge erreicht hat. Bitte mich, weiterzuschreiben, oder frag nach weniger auf einmal.
+cut-off = *Hier endet meine Antwort, weil sie die maximale Länge erreicht hat. Bitte mich, weiterzuschreiben, oder frag nach weniger auf einmal.*
+picture-removed = [Bild entfernt: { $description }]
 
 ## Anhänge, unter einer Antwort oder an ihrer Stelle
 

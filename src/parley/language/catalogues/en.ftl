@@ -73,7 +73,9 @@ still-writing = *I'm still writing. The full answer will appear in this message.
 
 ## Below an answer
 
-cut-off = My answer stops here because it reached its maximum length. Ask me to continue, or ask for less at a time.
+cut-off = *My answer stops here because it reached its maximum length. Ask me to continue, or ask for less at a time.*
+# $description: the model's own, of a picture in its answer that users must not load
+picture-removed = [picture removed: { $description }]
 
 ## Attachments, below an answer or in place of one
 

@@ -72,7 +72,8 @@ still-writing = *Sigo escribiendo. La respuesta completa aparecerá en este mens
 
 ## Debajo de una respuesta
 
-cut-off = Mi respuesta termina aquí porque ha alcanzado su longitud máxima. Pídeme que continúe, o pide menos de una vez.
+cut-off = *Mi respuesta termina aquí porque ha alcanzado su longitud máxima. Pídeme que continúe, o pide menos de una vez.*
+picture-removed = [imagen eliminada: { $description }]
 
 ## Archivos adjuntos, debajo de una respuesta o en su lugar
 

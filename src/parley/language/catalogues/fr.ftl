@@ -72,7 +72,8 @@ still-writing = *J'écris encore. La réponse complète apparaîtra dans ce mess
 
 ## Sous une réponse
 
-cut-off = Ma réponse s'arrête ici, car elle a atteint sa longueur maximale. Demandez-moi de continuer, ou demandez-en moins à la fois.
+cut-off = *Ma réponse s'arrête ici, car elle a atteint sa longueur maximale. Demandez-moi de continuer, ou demandez-en moins à la fois.*
+picture-removed = [image retirée : { $description }]
 
 ## Pièces jointes, sous une réponse ou à sa place
 

@@ -72,7 +72,8 @@ still-writing = *Ainda estou escrevendo. A resposta completa vai aparecer nesta 
 
 ## Abaixo de uma resposta
 
-cut-off = A minha resposta termina aqui porque atingiu o tamanho máximo. Peça para eu continuar ou peça menos de cada vez.
+cut-off = *A minha resposta termina aqui porque atingiu o tamanho máximo. Peça para eu continuar ou peça menos de cada vez.*
+picture-removed = [imagem removida: { $description }]
 
 ## Anexos, abaixo de uma resposta ou no lugar dela
 
