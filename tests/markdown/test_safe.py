@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doubles.cpu import cpu_time
+from doubles.hostile_markdown import EVIL, HOSTILE, SIZES
 from doubles.renderers import commonmark, gfm, harm, is_rich
 from parley.markdown.safe import SafeMarkdown
 from parley.markdown.tokenizer import LONGEST_HELD, LONGEST_SPAN
 
 HOSTS = ["ok.example"]
-EVIL = "https://evil.example/?q=secret"
 GAP = "\N{ZERO WIDTH SPACE}"
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -139,6 +139,16 @@ class TestLinks:
         assert safe(f"[text]({target}) more") == f"[text]{GAP} more"
         assert safe(f'[text](<{target}> "title")') == f"[text]{GAP}"
         assert safe(f'[text]: {target} "title"\n') == f"[text]{GAP}\n"
+
+    @pytest.mark.parametrize(
+        "rest", ["](", "](https://a.exa", "](https://a.example 'tit", "![", "![a cat](https://ok.exa"]
+    )
+    def test_and_images_that_are_cut_off_are_left_out(self, rest: str):
+        markdown = SafeMarkdown(HOSTS)
+
+        assert (
+            markdown.feed(f"See [a{rest}") + markdown.close(is_cut_off=True) == f"See [a{']' if rest[0] == ']' else ''}"
+        )
 
     def test_to_escaped_schemes_lose_their_target(self):
         assert safe("[text](javascript\\:x)") == f"[text]{GAP}"
@@ -294,6 +304,7 @@ class TestCode:
             f"[^1]: ~~~\n    {RAW}",
             f"a|b\n-|-\n```a|b\n{RAW}",
             f"a\n    \n    {RAW}",
+            f"[a`b]: /x\n      \n`a | {RAW}`",
             f"```a|b\n|--|--|\n{RAW}",
             f"~~~a|b\n|--|--|\n{RAW}",
             f"```\n```\u2003\n{RAW}",
@@ -465,45 +476,6 @@ class TestCases:
 
     def test_examples_become_harmless(self):
         assert [example for examples in EXAMPLES.values() for example in examples if harm(safe(example))] == []
-
-
-MARKS = (
-    "![ ![ [ ] ( ) ]( ]( ]: ` ` `` ``` ```` ~~~ ~~~~ > < \" ' ! \\ | $ & = --- # é <at> </at> <b> <div> <br> <!-- <? <p"
-    " <https:// <https://a> <a`b@c.d> <1`@c.d> javascript:x &#106;avascript:x data:x [r] ![r] [r]: [^1]: /x &lt; :"
-)
-LINES = (
-    "\n,\n,\n\n,\r,\r\n,\n> ,\n>,\n- ,- ,> ,1. ,* ,\n```\n,\n> ```\n,\n  ```\n,\n- ```\n,\n    ```\n,```py\n,\n~~~\n"
-    ",|--|--|\n,\n--|--\n, ,  ,   ,    ,     ,\t,\xa0,\x0b"
-)
-WHOLE = [
-    EVIL,
-    f"![x]({EVIL})",
-    "![x](https://ok.example)",
-    f"\n[r]: {EVIL}\n",
-    "\n[r]: https://ok.example 'title'\n",
-    "[x](javascript:y)",
-    "<img src=x>",
-    "\n<p 3\n",
-    "[a](/b `c)",
-    "\n[a`b]: /x\n",
-    "[x][a`b]",
-    "https://a.example/`",
-    "www.a.example\\",
-    "a`b@c.example",
-    "\n\n    <b>\n",
-    "\n- a\n    ```\n",
-    "`a | <b>`",
-    "`$a <b>`",
-    "ftp://x/",
-    "~~",
-    "![1]",
-]
-FRAGMENTS = MARKS.split() + LINES.split(",") * 2 + WHOLE * 3
-# Of a few fragments, so that they meet.
-HOSTILE = st.lists(st.sampled_from(FRAGMENTS), min_size=2, max_size=10).flatmap(
-    lambda few: st.lists(st.sampled_from(few), max_size=25).map("".join)
-)
-SIZES = st.lists(st.integers(1, 7), max_size=60)
 
 
 class TestAnyText:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doubles.cpu import cpu_time
+from doubles.hostile_markdown import HOSTILE, SIZES
 from doubles.renderers import gfm, harm
 from parley.markdown.safe import SafeMarkdown
 from parley.markdown.tables import TablesAsLists
@@ -138,15 +139,14 @@ MORE = [
 ]
 TEXTS = st.lists(st.sampled_from(FRAGMENTS + MORE), max_size=40).map("".join)
 ROWS = st.lists(st.lists(st.integers(0, 99).map(str), min_size=3, max_size=3), min_size=1, max_size=5)
-SIZES = st.lists(st.integers(1, 7), max_size=60)
 
 
 class TestAnyText:
-    @given(text=TEXTS, sizes=SIZES)
+    @given(text=TEXTS | HOSTILE, sizes=SIZES)
     def test_gives_the_same_result_in_any_chunks(self, text: str, sizes: list[int]):
         assert converted(text, sizes) == converted(text, [1] * len(text)) == converted(text)
 
-    @given(text=TEXTS)
+    @given(text=TEXTS | HOSTILE)
     def test_becomes_harmless(self, text: str):
         assert not harm(converted(text))
 

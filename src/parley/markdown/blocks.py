@@ -1,7 +1,7 @@
 """Paragraphs and the beginnings of lines: what a renderer may see there."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import regex
@@ -46,9 +46,9 @@ class Paragraph:
     """The marks of maths and struck text so far; True for one before inline code, which its pair may yet swallow."""
 
     def below_blank(self, blank_lines: str, above: "LinesAbove") -> "Paragraph":
-        """Return the paragraph that follows the blank lines."""
+        """Return the paragraph below the blank lines. Those that some renderers take for text do not end one."""
         is_odd = bool(_INDENT.search(blank_lines)) or (above.are_blank and self.after_odd_line)
-        return Paragraph(after_odd_line=is_odd)
+        return replace(self, after_odd_line=True) if is_odd else Paragraph()
 
 
 @dataclass

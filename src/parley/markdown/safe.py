@@ -45,6 +45,8 @@ _LOCAL_PART = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]"
 _END_OF_LOCAL_PART = re.compile(rf"{_LOCAL_PART}\Z")
 _REST_OF_LOCAL_PART = regex.compile(rf"{_LOCAL_PART}++@")
 
+_CUT_OFF = regex.compile(r"\A(?:(\])\(|!\[).*+", regex.DOTALL)
+
 _ROW_BREAK = regex.compile(r"<br ?/?>")
 # A tag, a comment and the like, or a link to any scheme or address. A name of one letter may be maths: `a<b`.
 _TAG = regex.compile(
@@ -94,10 +96,15 @@ class SafeMarkdown:
         # The scanner only ever holds a short text, so that a long one takes linear time.
         return "".join(self._advance(chunk[at : at + LONGEST_HELD]) for at in range(0, len(chunk), LONGEST_HELD))
 
-    def close(self) -> str:
-        """Return the rest of the safe text, which was held back until now."""
+    def close(self, *, is_cut_off: bool = False) -> str:
+        """Return the rest of the safe text, which was held back until now.
+
+        If the text is cut off, the target of a link, or an image, that lacks its end is left out.
+        """
         if self._input.is_complete:
             return ""
+        if is_cut_off:
+            self._input.text = _CUT_OFF.sub(r"\1", self._input.text)
         self._input.is_complete = True
         return self._advance("\n")[:-1]  # a line end decides all that the end of the text does
 

@@ -40,13 +40,13 @@ class TablesAsLists:
         pieces = [chunk[at : at + LONGEST_HELD] for at in range(0, len(chunk), LONGEST_HELD)]
         return self._safe_markdown.feed("".join(self._advance(piece) for piece in pieces))
 
-    def close(self) -> str:
+    def close(self, *, is_cut_off: bool = False) -> str:
         """Return the rest of the safe text, which was held back until now."""
         rest = ""
         if not self._input.is_complete:
             self._input.is_complete = True
             rest = (self._advance("\n") + self._end_table()).removesuffix("\n")
-        return self._safe_markdown.feed(rest) + self._safe_markdown.close()
+        return self._safe_markdown.feed(rest) + self._safe_markdown.close(is_cut_off=is_cut_off)
 
     def _advance(self, chunk: str) -> str:
         self._input.text += chunk

@@ -29,8 +29,6 @@ _WORDLESS = regex.compile(
     rf"(?:[ \t>#*_=:`~+-]|{_LIST_MARK}|[0-9]{{1,9}}\Z)*+(?:\[[ xX]?+\]?+[ \t]*+)?+|[ \t>]*+\|[-:| \t]*+"
 )
 _DELIMITER_ROW = regex.compile(r"[ \t>]*+[-|:][-|: \t]*+")
-# A target whose end never came. `SafeMarkdown` has broken the link, and no step has shown its target.
-_CUT_TARGET = regex.compile(rf"(?<=\]){BREAK}\([^()\s]*+\Z")
 
 _LAST_SPACE = regex.compile(r"(?r)\s")
 _SENTENCE_END = regex.compile(r"\p{L}[.!?…]\Z")
@@ -45,24 +43,20 @@ def finished(text: str, *, is_paused: bool = False) -> str:
     While the text is paused, its last word is taken for a whole one.
     """
     block, oldest = _last_block(text), len(text) - MOST_HELD
-    held = _held_line(block)
-    end = held.start if held and held.start >= oldest else len(text)
-    end = _word_end(text, end, is_paused=is_paused)
+    row = _held_row(block)
+    end = _word_end(text, row.start if row and row.start >= oldest else len(text), is_paused=is_paused)
     while marks := _open_marks(block, end, oldest):
         end = _word_end(text, marks[0].at)
-    shown = text[: _wordless_from(text[:end])]
+    shown = text[: _wordless_from(text[:end], block)]
     return shown if shown.replace(BREAK, "").strip() else ""
 
 
 def closed(text: str) -> str:
     """Return a text that has ended too early, without dangling marks. It begins with all that `finished` returned."""
-    text = _CUT_TARGET.sub("", text)
-    oldest = len(text) - MOST_HELD
-    text = text[: _wordless_from(text)]
     block = _last_block(text)
-    if block and _begins_code(block) and block[-1].start >= oldest:
-        return text[: block[-1].start]
-    for at, mark in reversed(_open_marks(block, len(text), oldest)):
+    marks = _open_marks(block, len(text), len(text) - MOST_HELD)
+    text = text[: _wordless_from(text, block)]
+    for at, mark in reversed(marks):
         inside = text[at + len(mark) :].rstrip()
         if not inside:
             text = text[:at]
@@ -88,15 +82,10 @@ def _last_block(text: str) -> list[Line]:
     return block
 
 
-def _begins_code(block: list[Line]) -> bool:
-    """True if the last line has opened a code block, which has no line of code yet."""
-    return bool(block[-1].fence) and not (len(block) > 1 and block[-2].fence)
-
-
-def _held_line(block: list[Line]) -> Line | None:
-    """Return the line from which on a code block or a table is not to be shown yet."""
+def _held_row(block: list[Line]) -> Line | None:
+    """Return the row from which on a table is not to be shown yet."""
     if not block or block[-1].is_code:
-        return block[-1] if block and _begins_code(block) else None
+        return None
     last, above = block[-1], block[-2] if len(block) > 1 else None
     is_complete = last.text[-1] in "\r\n"
     in_table = any("|" in header.text and _is_delimiter_row(row) for header, row in pairwise(block))
@@ -195,8 +184,12 @@ def _word_end(text: str, end: int, *, is_paused: bool = False) -> int:
     return ends[-1] if ends else start
 
 
-def _wordless_from(text: str) -> int:
-    """Return where the last line begins if it has no word yet, else the end of the text."""
+def _wordless_from(text: str, block: list[Line]) -> int:
+    """Return where the last line begins if it has no word yet, or the code block that it opens; else the end."""
+    end = len(text)
     start = max(text.rfind("\n"), text.rfind("\r")) + 1
-    is_wordless = len(text) - start <= MOST_HELD and _WORDLESS.fullmatch(text, start)
-    return start if is_wordless else len(text)
+    if end - start <= MOST_HELD and _WORDLESS.fullmatch(text, start):
+        end = start
+    *above, last = [line for line in block if line.start < end] or [None]
+    begins_code = last and last.fence and not (above and above[-1].fence)
+    return last.start if last and begins_code else end

@@ -189,8 +189,7 @@ class Reply:
 
     def _incomplete(self) -> str:
         """Return the text of an answer that has ended too early, without dangling marks."""
-        self._complete()
-        self._text = closed(self._text)
+        self._text = closed(self._text + self._markdown.close(is_cut_off=True))
         return self.text
 
 
