@@ -398,14 +398,14 @@ class TestEditWhileTheAnswerIsMade:
     ):
         conversation = bot.personal()
         question = conversation.message("One")
-        model.stalls_after("One is a lone")
+        model.stalls_after("One is a lone number ")
         await bot.deliver(question)
         await connector.first_step.wait()
 
         await conversation.edit(question, "Two")
 
         final = next(sent for sent in connector.messages if sent.stream)
-        assert final.text == f"One is a lone\n\n{line('still-writing')}"
+        assert final.text == f"One is a lone number \n\n{line('still-writing')}"
         assert connector.messages[-1].method == "PUT"
 
     async def test_starts_the_answer_again_in_a_group_too(self, bot: Bot, connector: Connector, model: ModelServer):
