@@ -190,6 +190,6 @@ def _wordless_from(text: str, block: list[Line]) -> int:
     start = max(text.rfind("\n"), text.rfind("\r")) + 1
     if end - start <= MOST_HELD and _WORDLESS.fullmatch(text, start):
         end = start
-    *above, last = [line for line in block if line.start < end] or [None]
-    begins_code = last and last.fence and not (above and above[-1].fence)
-    return last.start if last and begins_code else end
+    lines = [line for line in block if line.start < end]
+    begins_code = lines and lines[-1].fence and not (len(lines) > 1 and lines[-2].fence)
+    return lines[-1].start if begins_code else end
