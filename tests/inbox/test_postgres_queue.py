@@ -17,10 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from doubles.bot import BOT_ID, run_bot
 from doubles.connector import Connector
+from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer
 from doubles.replica import TAKEOVER, Replica, message, running
 from parley.inbox.queue import QueuedTurn
 from parley.inbox.turn_key import TurnKey
+from parley.language import localizer_for
 
 pytestmark = pytest.mark.real_time
 
@@ -408,6 +410,27 @@ class TestBot:
                 if not connector.messages:
                     await asyncio.sleep(0.02)
             assert [reply.text for reply in connector.messages] == ["OK."]
+
+    async def test_answers_a_failed_question_in_place_after_a_click(
+        self,
+        postgres: PostgresServer,
+        prepared: str,
+        environment: dict[str, str],
+        connector: Connector,
+        model: ModelServer,
+    ):
+        model.fails_after("Half of ")
+        async with run_bot(environment | {"DATABASE_URL": postgres.url(prepared)}, connector) as bot:
+            conversation = bot.personal()
+            await bot.deliver(conversation.message("One"))
+            for _ in range(500):
+                if postgres.query("SELECT count(finished_at) FROM turns", prepared) == [(0,)]:
+                    await asyncio.sleep(0.02)
+
+            await bot.deliver(conversation.message(localizer_for("en")("try-again")))
+
+            async with asyncio.timeout(10):
+                await connector.until(lambda: [bubble.text for bubble in connector.bubbles()] == ["OK."])
 
 
 async def test_a_process_opens_no_more_connections_than_it_may(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from doubles.replica import message
-from parley.inbox.turn_key import TurnKey
+from parley.inbox.turn_key import Kind, TurnKey
 from parley.inbox.turn_store import StoredTurn, TakenOverError, TurnStore
 from parley.storage import Database, open_database
 
@@ -99,3 +99,62 @@ class TestTakeover:
 
         with pytest.raises(TakenOverError):
             await first.sent.add("late")
+
+
+class TestRepetition:
+    async def click(self, store: TurnStore, id: str) -> int | None:
+        key = TurnKey(id, id, Kind.REPETITION)
+        turn = await store.accept(message(id, "c"), key, lambda _connection, _turn: None)
+        return turn and turn.turn_id
+
+    async def fail(self, store: TurnStore) -> StoredTurn:
+        turn = await begun(store)
+        await turn.sent.add("apology")
+        turn.may_be_repeated = True
+        await store.finish(turn)
+        return turn
+
+    async def test_begins_the_failed_turn_again_as_itself(self, database: Database):
+        store = open_store(database)
+        failed = await self.fail(store)
+
+        assert await self.click(store, "2") == failed.id
+
+        [waiting] = await store.unfinished()
+        again = await store.begin(waiting.turn_id)
+        assert again and again.activity == failed.activity and again.question_id == failed.question_id
+        assert again.sent_ids == ["apology"] and waiting.user_id == "29:ada"
+
+    async def test_is_accepted_once(self, database: Database):
+        store = open_store(database)
+        failed = await self.fail(store)
+        await self.click(store, "2")
+
+        assert await self.click(store, "3") is None
+        assert await self.click(store, "2") is None
+        again = await store.begin(failed.id)
+        assert again
+        assert await self.click(store, "4") is None
+        await store.finish(again)
+        assert await self.click(store, "2") is None and not await store.unfinished()
+
+    async def test_without_a_failure_is_a_message(self, database: Database):
+        store = open_store(database)
+        answered = await begun(store)
+        await store.finish(answered)
+
+        turn_id = await self.click(store, "2")
+
+        assert turn_id and turn_id != answered.id
+        turn = await store.begin(turn_id)
+        assert turn and turn.kind is Kind.MESSAGE
+
+    async def test_is_a_message_once_the_question_is_too_old(self, database: Database):
+        store = open_store(database, timedelta(0))
+        failed = await self.fail(store)
+        await store.delete_old()
+
+        assert await self.click(store, "2") and failed.id
+        [waiting] = await store.unfinished()
+        turn = await store.begin(waiting.turn_id)
+        assert turn and turn.activity["id"] == "2"
