@@ -504,6 +504,7 @@ class TestDatabase:
     async def test_contains_no_text_of_a_message_after_its_answer(self, bot: Bot, disk: Disk, model: ModelServer):
         model.fails_after("I ")
         await bot.personal().say("the secret question")
+        await bot.personal().say("another question")  # until then, the user may ask the first one again
 
         rows = disk.rows("SELECT * FROM turns")
-        assert len(rows) == 1 and "secret" not in str(rows)
+        assert len(rows) == 2 and "question" not in str(rows)

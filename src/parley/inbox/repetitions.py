@@ -1,4 +1,4 @@
-"""Queries of the table `turns` about failed questions that their users ask again.
+"""Queries of the table `turns` about failed questions that their users may ask again.
 
 The turn of such a question is finished and still has its activity. It begins again as itself: its answer replaces the
 messages that it has sent, and it does not count as another question.
@@ -14,17 +14,15 @@ _HAS_FAILED = Turn.finished_at.is_not(None) & Turn.activity.is_not(None)
 
 
 def reopen_failed(connection: Connection, conversation_id: str) -> Row[tuple[int, str, str | None]] | None:
-    """Let the last failed question of a conversation be answered again, unless another message has come since.
+    """Let the last failed question of a conversation be answered again.
 
     Returns:
         The id, the kind and the user of its turn; None if there is no such question.
     """
     last = select(func.max(Turn.id)).where(Turn.conversation_id == conversation_id, _HAS_FAILED)
-    later = aliased(Turn)
-    is_later = (later.conversation_id == conversation_id) & (later.id > Turn.id) & (later.kind == Kind.MESSAGE)
     reopened = (
         update(Turn)
-        .where(Turn.id == last.scalar_subquery(), _HAS_FAILED, ~exists().where(is_later))
+        .where(Turn.id == last.scalar_subquery(), _HAS_FAILED)
         .values(finished_at=None, stops=Turn.attempts)  # no attempt so far has crashed
         .returning(Turn.id, Turn.kind, Turn.user_id)
     )
@@ -39,7 +37,9 @@ def is_reopened(connection: Connection, conversation_id: str) -> bool:
     return bool(connection.scalar(select(exists().where(unfinished, exists().where(is_click)))))
 
 
-def drop_failed(connection: Connection, conversation_id: str, message_id: str) -> None:
-    """Forget the activity of a failed question, because its message was updated."""
-    of_message = (Turn.conversation_id == conversation_id) & (Turn.message_id == message_id)
-    connection.execute(update(Turn).where(of_message, _HAS_FAILED).values(activity=None, user_id=None))
+def drop_failed(connection: Connection, conversation_id: str, message_id: str | None = None) -> None:
+    """Delete the activities of failed questions: of the conversation, or of a message that was updated."""
+    failed = update(Turn).where(Turn.conversation_id == conversation_id, _HAS_FAILED)
+    if message_id is not None:
+        failed = failed.where(Turn.message_id == message_id)
+    connection.execute(failed.values(activity=None, user_id=None))

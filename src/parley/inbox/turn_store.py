@@ -100,8 +100,6 @@ class TurnStore:
         ):
             connection.execute(insert(tables.Turn), row | mere_record)
             return None
-        if key.kind.is_update:
-            drop_failed(connection, conversation_id, key.message_id)
         if key.kind is Kind.REPETITION:
             failed = reopen_failed(connection, conversation_id)
             if failed or is_reopened(connection, conversation_id):
@@ -112,6 +110,7 @@ class TurnStore:
                 enqueue(connection, turn)
                 return turn
             row["kind"] = Kind.MESSAGE
+        drop_failed(connection, conversation_id, key.message_id if key.kind.is_update else None)
         unfinished = (
             select(func.count(), func.count(tables.Turn.refusal))
             .where(tables.Turn.conversation_id == conversation_id)

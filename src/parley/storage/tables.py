@@ -93,7 +93,7 @@ class Turn(Table):
     - `kind`: what happened to the message. `happened_at`: when it happened, as Teams says.
     - `updates`: how many later activities about the same message have replaced `activity` before the turn finished.
     - `activity`: what Teams sent, without credentials. `user_id`: the user who sent it. Both are NULL once the turn is
-      finished, unless its user was offered another attempt.
+      finished; if its user was offered another attempt, once the conversation goes on.
     - `refusal`: why the turn is not answered; NULL if it is.
     - `attempts`: how many attempts began. `stops`: how many of them a shutdown or an update ended in good order.
       The others crashed, or are running.
