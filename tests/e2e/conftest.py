@@ -15,11 +15,17 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The bot, the Playground and the browser. Without a browser the tests are skipped, unless PARLEY_REQUIRE_E2E=1
-    asks for them: then they fail."""
+def settings() -> dict[str, str]:
+    """The settings of the bot: none, so that the demo model answers. A module that needs others has its own fixture."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]) -> Iterator[Stage]:
+    """The bot, the Playground and the browser, with the module's settings. Without a browser the tests are skipped,
+    unless PARLEY_REQUIRE_E2E=1 asks for them: then they fail."""
     try:
-        with open_stage(tmp_path_factory.mktemp("stage")) as stage:
+        with open_stage(tmp_path_factory.mktemp("stage"), **settings) as stage:
             yield stage
     except MissingError as missing:
         if os.environ.get("PARLEY_REQUIRE_E2E") == "1":

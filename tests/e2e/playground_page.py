@@ -132,8 +132,12 @@ class Chat:
     def choose(self, starter: str) -> Answer:
         """Click a suggested action, which sends it, and wait for the answer."""
         number = self.answers.count()
-        self.starters.get_by_text(starter, exact=True).click()
+        self.click(starter)
         return self._answer(number)
+
+    def click(self, starter: str) -> None:
+        """Click a suggested action, without waiting for an answer."""
+        self.starters.get_by_text(starter, exact=True).click()
 
     def wait_until(self, number: int, text: str) -> None:
         """Wait until the bot's message with this number has `text` in it, complete or not."""

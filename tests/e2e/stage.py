@@ -58,8 +58,8 @@ class Stage:
 
 
 @contextmanager
-def open_stage(directory: Path) -> Generator[Stage]:
-    """Start the bot with its demo model, the Playground and the browser; they keep their files in `directory`.
+def open_stage(directory: Path, **settings: str) -> Generator[Stage]:
+    """Start the bot with these settings, the Playground and the browser; they keep their files in `directory`.
 
     Raises:
         MissingError: there is no browser, or no Playground.
@@ -69,7 +69,7 @@ def open_stage(directory: Path) -> Generator[Stage]:
     bot = _running(
         [sys.executable, "-m", "parley"],
         port=bot_port,
-        environment={"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true", "PORT": str(bot_port)},
+        environment={"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true", "PORT": str(bot_port), **settings},
         log=directory / BOT_LOG,
     )
     client = _running(
