@@ -19,7 +19,8 @@ def incident_in(text: str, failure: LineId, *, below: str = "") -> str | None:
     an answer; else `None`."""
     id, command = "\N{NUMERO SIGN}", "\N{SECTION SIGN}"
     advice = [line("try-later"), line("tell-administrator"), line("run-doctor", command=command)] + [
-        line("check-settings", settings=settings, command=command)
+        line(check, settings=settings, command=command)
+        for check in ("check-server", "check-settings")
         for settings in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL, OPENAI_BASE_URL")
     ]
     what = line(failure)

@@ -33,13 +33,18 @@ def advice_on(failure: str, environment: dict[str, str], *, is_for_operator: boo
         ("model-not-found", OPENAI, "OPENAI_MODEL"),
         ("model-not-found", COMPATIBLE, "OPENAI_MODEL, OPENAI_BASE_URL"),
         ("model-not-found", AZURE, "AZURE_OPENAI_MODEL, AZURE_OPENAI_ENDPOINT"),
-        ("model-unreachable", COMPATIBLE, "OPENAI_BASE_URL"),
         ("model-quota", COMPATIBLE, "OPENAI_API_KEY"),
         ("answer-malformed", AZURE, "AZURE_OPENAI_ENDPOINT"),
     ],
 )
 def test_an_operator_reads_which_settings_to_check(failure: str, environment: dict[str, str], settings: str):
     assert advice_on(failure, environment) == line("check-settings", settings=settings, command=doctor_command())
+
+
+def test_an_operator_is_asked_whether_the_server_runs():
+    advice = line("check-server", settings="OPENAI_BASE_URL", command=doctor_command())
+
+    assert advice_on("model-unreachable", COMPATIBLE) == advice
 
 
 @pytest.mark.parametrize("failure", ["model-unreachable", "model-rejected-request"])

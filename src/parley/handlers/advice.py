@@ -50,9 +50,11 @@ class Advice:
             return None
         if not self.is_for_operator:
             return localize(_FOR_USERS[failure])
-        if names := ", ".join(self._settings_behind(failure)):
-            return localize("check-settings", settings=names, command=doctor_command())
-        return localize("run-doctor", command=doctor_command())
+        names, command = ", ".join(self._settings_behind(failure)), doctor_command()
+        if not names:
+            return localize("run-doctor", command=command)
+        advice: LineId = "check-server" if failure == "model-unreachable" else "check-settings"
+        return localize(advice, settings=names, command=command)
 
     def _settings_behind(self, failure: LineId) -> list[str]:
         names = _SETTINGS.get(failure, ())

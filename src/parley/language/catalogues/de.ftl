@@ -98,12 +98,13 @@ attachment-only-in-chat = In Gruppen und Kanälen gibt Teams mir keine Dateien u
 
 # $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what } (ID: { $id })
-# $what: the same; $advice: one of the next four
+# $what: the same; $advice: one of the next five
 failure-with-advice = { $what } { $advice } (ID: { $id })
 try-later = Bitte versuch es gleich noch einmal. Wenn das nicht hilft, sag bitte meinem Admin-Team Bescheid.
 tell-administrator = Bitte sag meinem Admin-Team Bescheid.
 # $settings: their names; $command: the command to type
 check-settings = Bitte prüfe { $settings } und starte mich neu. Was nicht stimmt, zeigt `{ $command }`.
+check-server = Bitte prüfe, ob sein Server läuft und ob { $settings } stimmt. Was nicht stimmt, zeigt `{ $command }`.
 run-doctor = Was nicht stimmt, zeigt `{ $command }`.
 # the suggested action below a failure
 try-again = Noch einmal versuchen

@@ -100,12 +100,13 @@ attachment-only-in-chat = In groups and channels, Teams doesn't give me files an
 
 # $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what } (id: { $id })
-# $what: the same; $advice: one of the next four
+# $what: the same; $advice: one of the next five
 failure-with-advice = { $what } { $advice } (id: { $id })
 try-later = Please try again in a moment. If that doesn't help, please tell my administrator.
 tell-administrator = Please tell my administrator.
 # $settings: their names; $command: the command to type
 check-settings = Please check { $settings } and start me again. To see what is wrong, run `{ $command }`.
+check-server = Please check that its server is running and that { $settings } is right. To see what is wrong, run `{ $command }`.
 run-doctor = To see what is wrong, run `{ $command }`.
 # the suggested action below a failure
 try-again = Try again

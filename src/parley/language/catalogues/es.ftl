@@ -98,12 +98,13 @@ attachment-only-in-chat = En grupos y canales, Teams no me da los archivos ni la
 
 # $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what } (ID: { $id })
-# $what: the same; $advice: one of the next four
+# $what: the same; $advice: one of the next five
 failure-with-advice = { $what } { $advice } (ID: { $id })
 try-later = Inténtalo de nuevo en un momento. Si no funciona, avisa a mi administrador.
 tell-administrator = Avisa a mi administrador.
 # $settings: their names; $command: the command to type
 check-settings = Revisa { $settings } y vuelve a iniciarme. Para ver qué falla, ejecuta `{ $command }`.
+check-server = Comprueba que su servidor esté en marcha y que { $settings } sea correcto. Para ver qué falla, ejecuta `{ $command }`.
 run-doctor = Para ver qué falla, ejecuta `{ $command }`.
 # the suggested action below a failure
 try-again = Intentar de nuevo

@@ -98,12 +98,13 @@ attachment-only-in-chat = Dans les groupes et les canaux, Teams ne me donne pas 
 
 # $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what } (id : { $id })
-# $what: the same; $advice: one of the next four
+# $what: the same; $advice: one of the next five
 failure-with-advice = { $what } { $advice } (id : { $id })
 try-later = Réessayez dans un instant. Si le problème persiste, prévenez mon administrateur.
 tell-administrator = Prévenez mon administrateur.
 # $settings: their names; $command: the command to type
 check-settings = Vérifiez { $settings } et redémarrez-moi. Pour voir ce qui ne va pas, lancez `{ $command }`.
+check-server = Vérifiez que son serveur est démarré et que { $settings } est correct. Pour voir ce qui ne va pas, lancez `{ $command }`.
 run-doctor = Pour voir ce qui ne va pas, lancez `{ $command }`.
 # the suggested action below a failure
 try-again = Réessayer

@@ -98,12 +98,13 @@ attachment-only-in-chat = グループやチャネルでは、Teams からファ
 
 # $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what }（ID：{ $id }）
-# $what: the same; $advice: one of the next four
+# $what: the same; $advice: one of the next five
 failure-with-advice = { $what }{ $advice }（ID：{ $id }）
 try-later = 少し待ってから、もう一度お試しください。解決しない場合は、管理者にお知らせください。
 tell-administrator = 管理者にお知らせください。
 # $settings: their names; $command: the command to type
 check-settings = { $settings } を確認して、再起動してください。原因は `{ $command }` で確認できます。
+check-server = サーバーが起動しているか、{ $settings } が正しいかを確認してください。原因は `{ $command }` で確認できます。
 run-doctor = 原因は `{ $command }` で確認できます。
 # the suggested action below a failure
 try-again = もう一度試す

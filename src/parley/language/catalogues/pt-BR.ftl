@@ -98,12 +98,13 @@ attachment-only-in-chat = Em grupos e canais, o Teams não me dá os arquivos ne
 
 # $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what } (ID: { $id })
-# $what: the same; $advice: one of the next four
+# $what: the same; $advice: one of the next five
 failure-with-advice = { $what } { $advice } (ID: { $id })
 try-later = Tente de novo daqui a pouco. Se não resolver, avise o meu administrador.
 tell-administrator = Avise o meu administrador.
 # $settings: their names; $command: the command to type
 check-settings = Verifique { $settings } e me inicie de novo. Para ver o que está errado, execute `{ $command }`.
+check-server = Verifique se o servidor dele está funcionando e se { $settings } está certo. Para ver o que está errado, execute `{ $command }`.
 run-doctor = Para ver o que está errado, execute `{ $command }`.
 # the suggested action below a failure
 try-again = Tentar de novo

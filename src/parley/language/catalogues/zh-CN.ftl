@@ -98,12 +98,13 @@ attachment-only-in-chat = 在群组和频道中，Teams 不会把文件和图片
 
 # $what: one of the lines from `empty-answer` on; $id: the same id stands in the log, beside the cause
 failure-with-id = { $what }（编号：{ $id }）
-# $what: the same; $advice: one of the next four
+# $what: the same; $advice: one of the next five
 failure-with-advice = { $what }{ $advice }（编号：{ $id }）
 try-later = 请稍后再试。如果还是不行，请告诉我的管理员。
 tell-administrator = 请告诉我的管理员。
 # $settings: their names; $command: the command to type
 check-settings = 请检查 { $settings }，然后重新启动我。运行 `{ $command }` 可以查看原因。
+check-server = 请检查它的服务器是否在运行，以及 { $settings } 是否正确。运行 `{ $command }` 可以查看原因。
 run-doctor = 运行 `{ $command }` 可以查看原因。
 # the suggested action below a failure
 try-again = 再试一次
