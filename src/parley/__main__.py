@@ -1,6 +1,6 @@
 """The command line: `parley`, or `python -m parley`.
 
-Each command imports its modules when it runs: importing all of them takes seconds.
+Each command imports its modules when it runs: importing all of them takes seconds, and the settings half of one.
 """
 
 import argparse
@@ -9,29 +9,20 @@ import errno
 import io
 import logging
 import os
+import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Coroutine, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Sequence
 from importlib.metadata import version
-from typing import Any
-
-from dotenv import find_dotenv
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from .feedback.command import add_command as add_feedback_command
 from .logs import configure_logging
 from .operator_errors import OperatorError
-from .settings import (
-    DatabaseSettings,
-    Environment,
-    SettingDoc,
-    Settings,
-    SettingsError,
-    documented,
-    find_misspelt,
-    find_unparsed,
-    read_environment,
-)
+
+if TYPE_CHECKING:
+    from .settings import Environment, Settings
 
 logger = logging.getLogger("parley")
 
@@ -40,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 done, or a bot was stopped; 1 failed; 2 wrong settings; 130 Ctrl-C."""
     _prepare_streams()
     options = _parser().parse_args(arguments)
+    from .settings import SettingsError
+
     try:
         return options.run(options, _environment(for_doctor=options.run is _doctor))
     except SettingsError as error:
@@ -71,8 +64,12 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _environment(*, for_doctor: bool) -> Environment:
+def _environment(*, for_doctor: bool) -> "Environment":
     """All variables. Reports problems of the `.env` file, unless `parley doctor` does it."""
+    from dotenv import find_dotenv
+
+    from .settings import SettingsError, find_misspelt, find_unparsed, read_environment
+
     file = find_dotenv(usecwd=True)
     try:
         environment = read_environment(file)
@@ -87,8 +84,9 @@ def _environment(*, for_doctor: bool) -> Environment:
     return environment
 
 
-def _serve(options: argparse.Namespace, environment: Environment) -> int:
+def _serve(options: argparse.Namespace, environment: "Environment") -> int:
     from .serving import serve
+    from .settings import Settings
 
     settings = Settings.load(environment)
     if options.no_worker:
@@ -96,15 +94,17 @@ def _serve(options: argparse.Namespace, environment: Environment) -> int:
     return _run(serve(settings, runs_turns=not options.no_worker), settings)
 
 
-def _work(_options: argparse.Namespace, environment: Environment) -> int:
+def _work(_options: argparse.Namespace, environment: "Environment") -> int:
     from .serving import work
+    from .settings import Settings
 
     settings = Settings.load(environment)
     _require_shared(settings)
     return _run(work(settings), settings)
 
 
-def _upgrade(_options: argparse.Namespace, environment: Environment) -> int:
+def _upgrade(_options: argparse.Namespace, environment: "Environment") -> int:
+    from .settings import DatabaseSettings
     from .storage import upgrade
 
     settings = DatabaseSettings.load(environment)
@@ -114,50 +114,47 @@ def _upgrade(_options: argparse.Namespace, environment: Environment) -> int:
     return 0
 
 
-def _chat(options: argparse.Namespace, environment: Environment) -> int:
+def _chat(options: argparse.Namespace, environment: "Environment") -> int:
     if len(options.question) > 1:
         print(f'parley: put the question in quotes: parley chat "{" ".join(options.question)}"', file=sys.stderr)
         return 2
-    with _starting() as end:
-        from .terminal import chat
+    from .terminal.session import chat
 
-        return asyncio.run(chat(environment, *options.question, on_start=end))
-
-
-@contextmanager
-def _starting() -> Generator[Callable[[], None]]:
-    """Show "Starting..." in a terminal until the given function is called, or the block ends."""
-    line, end = "Starting...", ""
-    if sys.stderr.isatty():
-        end = " " * len(line) + "\r"
-        print(line, end="\r", file=sys.stderr, flush=True)
-
-    def erase() -> None:
-        nonlocal end
-        print(end, end="", file=sys.stderr, flush=True)
-        end = ""
-
-    try:
-        yield erase
-    finally:
-        erase()
+    return asyncio.run(chat(environment, *options.question, files=options.file))
 
 
-def _doctor(_options: argparse.Namespace, environment: Environment) -> int:
-    from .terminal import diagnose
+def _doctor(_options: argparse.Namespace, environment: "Environment") -> int:
+    from .terminal.doctor import diagnose
 
     configure_logging("CRITICAL", [])  # the findings report the errors
     return 0 if asyncio.run(diagnose(environment)) else 1
 
 
-def _require_shared(settings: Settings) -> None:
+def _list_settings(_options: argparse.Namespace, environment: "Environment") -> int:
+    from .settings import documented
+
+    width = min(100, shutil.get_terminal_size().columns)
+    for group, settings in groupby(documented(), lambda setting: setting.group):
+        print(textwrap.fill(group, width))
+        for setting in settings:
+            is_set = "  (set)" if environment.get(setting.name) else ""
+            print(f"\n  {setting.name}={setting.default}{is_set}")
+            text = f"{setting.description} Takes {setting.expected}."
+            print(textwrap.fill(text, width, initial_indent=" " * 6, subsequent_indent=" " * 6, break_long_words=False))
+        print()
+    return 0
+
+
+def _require_shared(settings: "Settings") -> None:
+    from .settings import SettingsError
+
     if not settings.is_shared:
         raise SettingsError(
             ["DATABASE_URL is of SQLite, for one process: expected PostgreSQL, or 'parley serve' alone"]
         )
 
 
-def _run(bot: Coroutine[Any, Any, None], settings: Settings) -> int:
+def _run(bot: Coroutine[Any, Any, None], settings: "Settings") -> int:
     configure_logging(settings.log_level, settings.secrets())
     # On Windows psycopg runs only in this event loop.
     on_windows = sys.platform == "win32" and settings.is_shared
@@ -169,9 +166,8 @@ def _run(bot: Coroutine[Any, Any, None], settings: Settings) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="parley",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Parley, an AI chat bot for Microsoft Teams. Without a command it runs 'serve'.",
-        epilog="settings, from the environment or a .env file:\n\n" + "\n".join(map(_help, documented())),
+        epilog="Settings come from the environment or a .env file; 'parley settings' describes them all.",
     )
     parser.add_argument("--version", action="version", version=f"parley {version('parley')}")
     parser.set_defaults(run=_serve, no_worker=False)
@@ -197,11 +193,20 @@ def _parser() -> argparse.ArgumentParser:
         help="talk to the bot in the terminal, without Teams",
         description="Talk to a bot that has these settings, but no credentials for Teams, no port that others can "
         "reach, and a temporary database instead of DATABASE_URL. Without a QUESTION each line of the input is a "
-        "message. Ctrl-C stops an answer. Without an answer in progress it leaves, as Ctrl-D and /exit do.",
-        epilog="exit codes: 0 done, 1 an answer failed, 2 wrong settings, 130 an answer was stopped",
+        "message, '/attach PATH' sends a file with the next one, and '/exit' leaves, as Ctrl-D does. Ctrl-C stops an "
+        "answer, clears a line, or leaves.",
+        epilog="exit codes: 0 done, 1 an answer failed (with the reason on standard error), 2 wrong settings, 130 an "
+        "answer was stopped",
     )
     chat.add_argument("question", nargs="*", metavar="QUESTION", help="send only this message")
+    chat.add_argument("--file", action="append", default=[], metavar="PATH", help="attach a file; may be repeated")
     chat.set_defaults(run=_chat)
+    settings = commands.add_parser(
+        "settings",
+        help="describe the settings",
+        description="Describe all settings in groups, with their defaults, and mark those that are set.",
+    )
+    settings.set_defaults(run=_list_settings)
     doctor = commands.add_parser(
         "doctor",
         help="find problems, and what to do about them",
@@ -219,12 +224,6 @@ def _parser() -> argparse.ArgumentParser:
     upgrade.set_defaults(run=_upgrade)
     add_feedback_command(commands.add_parser)
     return parser
-
-
-def _help(setting: SettingDoc) -> str:
-    default = f" (default: {setting.default})" if setting.default else ""
-    text = f"{setting.description} Takes {setting.expected}{default}."
-    return f"  {setting.name}\n" + textwrap.indent(textwrap.fill(text, width=100), " " * 6)
 
 
 if __name__ == "__main__":

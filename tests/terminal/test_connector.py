@@ -1,12 +1,13 @@
 """The Bot Connector in the terminal, as the bot uses it."""
 
-import io
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from doubles.terminal import Glass, screen_behind
 from parley.terminal.connector import Connector
 from parley.terminal.screen import TerminalScreen
 
@@ -14,13 +15,13 @@ MEMBER = {"id": "29:ada", "name": "ada", "aadObjectId": "00000000-0000-0000-0000
 
 
 @pytest.fixture
-def glass() -> io.StringIO:
-    return io.StringIO()
+def glass() -> Glass:
+    return Glass()
 
 
 @pytest.fixture
-def screen(glass: io.StringIO) -> TerminalScreen:
-    return TerminalScreen(glass)
+def screen(glass: Glass) -> TerminalScreen:
+    return screen_behind(glass)
 
 
 @pytest.fixture
@@ -44,17 +45,17 @@ def step(text: str, kind: str, id: str | None = None) -> dict[str, Any]:
     return {"type": "message" if kind == "final" else "typing", "text": text, "entities": [entity]}
 
 
-async def test_a_stream_gets_its_id_with_the_first_step(http: httpx.AsyncClient, glass: io.StringIO):
+async def test_a_stream_gets_its_id_with_the_first_step(http: httpx.AsyncClient, glass: Glass):
     first = await http.post("/activities", json=step("Thinking…", "informative"))
     id = first.json()["id"]
     second = await http.post("/activities", json=step("Once", "streaming", id))
     final = await http.post("/activities", json=step("Once upon", "final", id))
 
     assert (first.status_code, second.status_code, final.status_code) == (201, 202, 202)
-    assert glass.getvalue().endswith("Once upon")
+    assert glass.lines == ["Once upon"]
 
 
-async def test_a_stopped_stream_takes_nothing_more(connector: Connector, http: httpx.AsyncClient, glass: io.StringIO):
+async def test_a_stopped_stream_takes_nothing_more(connector: Connector, http: httpx.AsyncClient, glass: Glass):
     id = (await http.post("/activities", json=step("Once", "streaming"))).json()["id"]
     connector.stop()
     refused = await http.post("/activities", json=step("Once upon", "streaming", id))
@@ -64,31 +65,34 @@ async def test_a_stopped_stream_takes_nothing_more(connector: Connector, http: h
 
     assert refused.status_code == 403 and "canceled by user" in refused.text
     assert beside.status_code == 201
-    assert glass.getvalue() == "Once\nNew"
+    assert glass.lines == ["Once", "New"]
 
 
-async def test_a_message_can_be_updated_and_deleted(http: httpx.AsyncClient, glass: io.StringIO):
+async def test_a_message_can_be_updated_and_deleted(http: httpx.AsyncClient, glass: Glass):
     id = (await http.post("/activities/question", json=message("One"))).json()["id"]
     changed = await http.put(f"/activities/{id}", json=message("One, two"))
     removed = await http.delete(f"/activities/{id}")
 
     assert (changed.json(), removed.status_code) == ({"id": id}, 200)
-    assert glass.getvalue() == "One, two"
+    assert glass.lines == ["One, two"]
 
 
-async def test_a_typing_indicator_shows_nothing(http: httpx.AsyncClient, glass: io.StringIO):
+async def test_a_typing_indicator_is_shown_until_the_text(http: httpx.AsyncClient, glass: Glass):
     response = await http.post("/activities", json={"type": "typing"})
+    typing = glass.lines
+    await http.post("/activities", json=message("One"))
 
-    assert response.status_code == 201 and not glass.getvalue()
+    assert response.status_code == 201
+    assert (typing, glass.lines) == (["..."], ["One"])
 
 
-async def test_a_card_is_mentioned(http: httpx.AsyncClient, glass: io.StringIO):
+async def test_a_card_is_mentioned(http: httpx.AsyncClient, glass: Glass):
     await http.post("/activities", json={"type": "message", "attachments": [{"contentType": "a card"}]})
 
-    assert glass.getvalue() == "[This message has only content that a terminal cannot show.]"
+    assert glass.text == "[This message has only content that a terminal cannot show.]"
 
 
-async def test_sources_are_listed_below_the_text(http: httpx.AsyncClient, glass: io.StringIO):
+async def test_sources_are_listed_below_the_text(http: httpx.AsyncClient, screen: TerminalScreen, glass: Glass):
     sources = [
         {"position": 1, "appearance": {"name": "Handbook", "url": "https://example.com/h"}},
         {"position": 2, "appearance": {"name": "Memo"}},
@@ -96,22 +100,36 @@ async def test_sources_are_listed_below_the_text(http: httpx.AsyncClient, glass:
     root = {"type": "https://schema.org/Message", "citation": sources}
 
     await http.post("/activities", json=message("So it is [1][2].", entities=[root]))
+    screen.end_turn(has_failed=False)
 
-    assert glass.getvalue() == "So it is [1][2].\n\n[1] Handbook https://example.com/h\n[2] Memo"
+    assert glass.text == "So it is [1][2].\n\n[1] Handbook https://example.com/h\n[2] Memo"
 
 
 async def test_suggested_actions_are_numbered_after_the_turn(
-    http: httpx.AsyncClient, screen: TerminalScreen, glass: io.StringIO
+    http: httpx.AsyncClient, screen: TerminalScreen, glass: Glass
 ):
     actions = [
         {"type": "imBack", "title": "Ja", "value": "/forget yes"},
         {"type": "openUrl", "title": "Elsewhere", "value": "https://example.com"},
     ]
     await http.post("/activities", json=message("Sure?", suggestedActions={"actions": actions}))
-    screen.end_turn()
+    screen.end_turn(has_failed=False)
 
-    assert glass.getvalue() == "Sure?\n  1  Ja\n"
-    assert [screen.resolve(line) for line in ("1", "1")] == ["/forget yes", "1"]
+    assert glass.lines == ["Sure?", "  1  Ja"]
+    assert screen.resolve("1") == "/forget yes"
+
+
+async def test_a_file_can_be_downloaded_while_it_exists(connector: Connector, http: httpx.AsyncClient, tmp_path: Path):
+    file = tmp_path / "Größe 1.txt"
+    file.write_text("Ten.")
+    [attachment] = connector.attach([file], "http://teams")
+    url = attachment["content"]["downloadUrl"]
+
+    found, unknown = await http.get(url), await http.get(f"{url}0")
+    file.unlink()
+
+    assert (found.text, attachment["name"], attachment["content"]["fileType"]) == ("Ten.", "Größe 1.txt", "txt")
+    assert (unknown.status_code, (await http.get(url)).status_code) == (404, 404)
 
 
 async def test_it_lists_the_members_of_the_conversation(http: httpx.AsyncClient):

@@ -13,44 +13,39 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
-from doubles.lines import line
+from doubles.files import picture
+from doubles.lines import incident_in, line
 from doubles.mcp_server import new_server, serving_mcp
 from doubles.model_server import ModelServer
+from doubles.terminal import Glass, screen_behind
 from parley.language import localizer_for
-from parley.terminal.conversation import Conversation, Outcome, RefusedError, load_settings, open_conversation
+from parley.terminal.bot_settings import load_settings
+from parley.terminal.conversation import Conversation, Outcome, RefusedError, open_conversation
 from parley.terminal.loopback import serving
-from parley.terminal.screen import PlainScreen, Screen, SuggestedAction, TerminalScreen
+from parley.terminal.screen import PlainScreen, Screen
 from parley.terminal.user import User
 
 ADA = User("ada", "en-GB", "Europe/London")
 
 
-class Glass(io.StringIO):
-    """The output to a terminal, in pieces, and the lines that it shows in the end."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[str] = []
-
-    def write(self, text: str) -> int:
-        self.pieces.append(text)
-        return super().write(text)
-
-    @property
-    def lines(self) -> list[str]:
-        """The lines. After each `\\r` the terminal writes over the line from its beginning."""
-        lines: list[str] = []
-        for written in self.getvalue().split("\n"):
-            shown = ""
-            for layer in written.split("\r"):
-                shown = layer + shown[len(layer) :]
-            lines.append(shown.rstrip())
-        return lines
-
-
 @pytest.fixture
 def glass() -> Glass:
     return Glass()
+
+
+@pytest.fixture
+def out() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def err() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def pipe(out: io.StringIO, err: io.StringIO) -> PlainScreen:
+    return PlainScreen(out, err)
 
 
 @asynccontextmanager
@@ -64,7 +59,7 @@ async def conversing(
 
 @pytest.fixture
 async def conversation(environment: dict[str, str], tmp_path: Path, glass: Glass) -> AsyncGenerator[Conversation]:
-    async with conversing(environment, tmp_path, TerminalScreen(glass)) as conversation:
+    async with conversing(environment, tmp_path, screen_behind(glass)) as conversation:
         yield conversation
 
 
@@ -79,7 +74,31 @@ async def test_a_text_grows_by_its_new_part(conversation: Conversation, model: M
 
     assert await conversation.send("Tell me a story") is Outcome.ANSWERED
 
-    assert glass.pieces == ["Once", " upon", " a time.", "\n"]
+    assert glass.pieces == ["Once", " upon", " a time.", "\r\n"]
+
+
+async def test_each_word_is_shown_as_soon_as_it_comes(conversation: Conversation, model: ModelServer, glass: Glass):
+    """Teams' pace is for Teams."""
+    words = [f" word{number}" for number in range(100)]
+    model.speaks(*[part for word in words for part in (0.05, word)])
+    now = asyncio.get_running_loop().time
+    started_at = now()
+
+    await conversation.send("Tell me a story")
+
+    assert len(glass.pieces) > 95 and now() - started_at == pytest.approx(5.0, abs=0.5)
+
+
+async def test_a_long_answer_is_one_stream(
+    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+):
+    """Teams would have closed it after two minutes."""
+    model.speaks("Early words", 200.0, " and late ones.")
+
+    async with conversing(environment | {"MODEL_STALL_TIMEOUT": "300"}, tmp_path, screen_behind(glass)) as conversation:
+        await conversation.send("Take your time")
+
+    assert glass.lines == ["Early words and late ones."]
 
 
 async def test_the_status_is_shown_until_the_first_words(conversation: Conversation, model: ModelServer, glass: Glass):
@@ -87,50 +106,85 @@ async def test_the_status_is_shown_until_the_first_words(conversation: Conversat
 
     await conversation.send("Take your time")
 
-    assert glass.pieces[0] == f"{line('thinking')}\r"
-    assert glass.lines == ["At last.", ""]
+    assert line("thinking") in glass.pieces[0]
+    assert glass.lines == ["At last."]
 
 
-async def test_a_changed_message_is_shown_again_below_a_mark(
-    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+async def test_an_edited_question_is_answered_again(conversation: Conversation, model: ModelServer, glass: Glass):
+    model.answers("Four.")
+    await conversation.send("2 + 2")
+    model.answers("Six.")
+    await conversation.edit("3 + 3")
+
+    assert glass.lines == ["Four.", "Six."]
+    assert model.messages()[-1] == ("user", "3 + 3") and ("user", "2 + 2") not in model.messages()
+
+
+async def test_without_a_message_there_is_nothing_to_edit(conversation: Conversation):
+    with pytest.raises(RefusedError, match="no message"):
+        await conversation.edit("3 + 3")
+
+
+@pytest.mark.process
+async def test_files_reach_the_model_as_those_of_teams_do(
+    conversation: Conversation, model: ModelServer, tmp_path: Path
 ):
-    """The time of a stream is over before the answer is whole."""
-    model.speaks("Early words", 110.0, " and late ones.")
+    notes, dot = tmp_path / "notes.md", tmp_path / "dot.png"
+    notes.write_text("The password is swordfish.")
+    dot.write_bytes(picture("PNG"))
 
-    async with conversing(
-        environment | {"MODEL_STALL_TIMEOUT": "200"}, tmp_path, TerminalScreen(glass)
-    ) as conversation:
-        await conversation.send("Take your time")
+    await conversation.send("Read these", [notes, dot])
 
-    assert glass.lines[:3] == ["Early words", "", line("still-writing")]
-    assert glass.lines[3:] == ["--- changed to: ---", "Early words and late ones.", ""]
+    content = model.last["messages"][-1]["content"]
+    assert "swordfish" in str(content) and [part["type"] for part in content].count("image_url") == 1
 
 
 async def test_without_a_terminal_a_message_is_shown_once_when_whole(
-    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+    environment: dict[str, str], tmp_path: Path, model: ModelServer, pipe: PlainScreen, out: io.StringIO
 ):
-    model.speaks("Early words", 110.0, " and late ones.")
+    model.speaks("Early **words**", 110.0, " and late ones.")
 
-    async with conversing(environment | {"MODEL_STALL_TIMEOUT": "200"}, tmp_path, PlainScreen(glass)) as conversation:
+    async with conversing(environment | {"MODEL_STALL_TIMEOUT": "200"}, tmp_path, pipe) as conversation:
         await conversation.send("Take your time")
 
-    assert glass.getvalue() == "Early words and late ones.\n"
+    assert out.getvalue() == "Early **words** and late ones.\n"
 
 
-@pytest.mark.parametrize("kind", [TerminalScreen, PlainScreen])
+async def test_without_a_terminal_a_failure_is_no_answer(
+    environment: dict[str, str],
+    tmp_path: Path,
+    model: ModelServer,
+    pipe: PlainScreen,
+    out: io.StringIO,
+    err: io.StringIO,
+):
+    model.refuses(401, "invalid_api_key")
+
+    async with conversing(environment, tmp_path, pipe) as conversation:
+        assert await conversation.send("Hi") is Outcome.FAILED
+
+    assert out.getvalue() == ""
+    assert incident_in(err.getvalue().removesuffix("\n"), "model-rejected-credentials")
+
+
+@pytest.mark.parametrize("kind", ["terminal", "pipe"])
 async def test_control_sequences_are_not_sent_to_the_terminal(
     environment: dict[str, str],
     tmp_path: Path,
     model: ModelServer,
     glass: Glass,
-    kind: type[TerminalScreen] | type[PlainScreen],
+    pipe: PlainScreen,
+    out: io.StringIO,
+    kind: str,
 ):
     model.answers("Red: \x1b[31m!\x07 Title: \x9d0;x\x9c\r\nEnd.")
 
-    async with conversing(environment, tmp_path, kind(glass)) as conversation:
+    screen = screen_behind(glass) if kind == "terminal" else pipe
+    async with conversing(environment, tmp_path, screen) as conversation:
         await conversation.send("Be nasty")
 
-    assert glass.getvalue() == "Red: �[31m!� Title: �0;x�\nEnd.\n"
+    shown = glass.text if kind == "terminal" else out.getvalue().removesuffix("\n")
+    assert shown == "Red: �[31m!� Title: �0;x�\nEnd."
 
 
 class TestStop:
@@ -145,7 +199,7 @@ class TestStop:
 
         assert (outcome, now() - started_at) == (Outcome.STOPPED, pytest.approx(3.0, abs=0.1))
         await asyncio.sleep(3.0)
-        assert glass.lines == ["One two (stopped)", ""]
+        assert glass.lines == ["One two", "(stopped)"]
         assert model.hung_up_at and model.hung_up_at - started_at < 6.0
 
     async def test_keeps_the_shown_text_in_the_memory_of_the_bot(
@@ -157,7 +211,7 @@ class TestStop:
         model.answers("Five.")
         assert await conversation.send("And then?") is Outcome.ANSWERED
 
-        assert glass.lines == ["One two (stopped)", "Five.", ""]
+        assert glass.lines == ["One two", "(stopped)", "Five."]
         assert [role for role, _ in model.messages()] == ["system", "user", "assistant", "user"]
         assert model.messages()[2][1].startswith("One two\n")
 
@@ -170,7 +224,7 @@ class TestStop:
         model.answers("In time.")
         await conversation.send("Another one")
 
-        assert glass.lines == [" (stopped)", "In time.", ""]
+        assert glass.lines == ["(stopped)", "In time."]
 
     async def test_while_the_question_waits_withdraws_it(
         self, conversation: Conversation, model: ModelServer, glass: Glass
@@ -182,53 +236,38 @@ class TestStop:
         model.answers("In time.")
         await conversation.send("Another one")
 
-        assert len(model.requests) == 2 and glass.lines[-2:] == ["In time.", ""]
+        assert len(model.requests) == 2 and glass.lines[-1] == "In time."
 
 
-class TestSuggestedActions:
-    async def test_come_with_the_welcome_and_are_chosen_by_number(
-        self, environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
-    ):
-        screen = TerminalScreen(glass)
-        async with conversing(environment, tmp_path, screen) as conversation:
-            await conversation.install()
-            starter = next(line for line in glass.lines if line.startswith("  2  ")).removeprefix("  2  ")
-            await conversation.send(screen.resolve(" 2 "))
+async def test_suggested_actions_come_with_the_welcome(
+    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+):
+    screen = screen_behind(glass)
+    async with conversing(environment, tmp_path, screen) as conversation:
+        await conversation.install()
+        starter = next(line for line in glass.lines if line.startswith("  2  ")).removeprefix("  2  ")
+        await conversation.send(screen.resolve(" 2 "))
 
-        assert starter and model.messages()[-1] == ("user", starter)
-
-    async def test_that_are_not_offered_cannot_be_chosen(self):
-        screen = TerminalScreen(Glass())
-        screen.suggest([])
-
-        assert [screen.resolve(line) for line in ("1", "0", "two", "²")] == ["1", "0", "two", "²"]
-
-    async def test_ignore_a_very_long_number(self):
-        screen, number = TerminalScreen(Glass()), "9" * 5000
-        screen.suggest([SuggestedAction("One", "The first")])
-
-        assert screen.resolve(number) == number
+    assert starter and model.messages()[-1] == ("user", starter)
 
 
 async def test_the_user_is_the_one_at_the_terminal(
-    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+    environment: dict[str, str], tmp_path: Path, model: ModelServer, pipe: PlainScreen, out: io.StringIO
 ):
-    async with conversing(
-        environment, tmp_path, PlainScreen(glass), User("ada", "de-AT", "Europe/Vienna")
-    ) as conversation:
+    async with conversing(environment, tmp_path, pipe, User("ada", "de-AT", "Europe/Vienna")) as conversation:
         await conversation.send("/help")
 
-    assert localizer_for("de")("command-new") in glass.getvalue() and not model.requests
+    assert localizer_for("de")("command-new") in out.getvalue() and not model.requests
 
 
 async def test_a_user_that_teams_would_let_in_is_let_in(
-    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+    environment: dict[str, str], tmp_path: Path, model: ModelServer, pipe: PlainScreen, out: io.StringIO
 ):
     tenants = ",".join(f"{letter * 8}-0000-4000-8000-{letter * 12}" for letter in "ba")
-    async with conversing(environment | {"ALLOWED_TENANTS": tenants}, tmp_path, PlainScreen(glass)) as conversation:
+    async with conversing(environment | {"ALLOWED_TENANTS": tenants}, tmp_path, pipe) as conversation:
         await conversation.send("Hi")
 
-    assert glass.getvalue() == "OK.\n"
+    assert out.getvalue() == "OK.\n"
 
 
 class TestOutcome:
@@ -263,7 +302,7 @@ class TestOutcome:
         monkeypatch.setattr("parley.inbox.TurnStore.save_sent_ids", fail)
 
         assert await conversation.send("Hi") is Outcome.ANSWERED
-        assert glass.lines == ["OK.", ""] and "ERROR" in {record.levelname for record in caplog.records}
+        assert glass.lines == ["OK."] and "ERROR" in {record.levelname for record in caplog.records}
 
     async def test_is_an_answer_when_only_the_history_fails(
         self, conversation: Conversation, monkeypatch: pytest.MonkeyPatch, model: ModelServer
@@ -284,7 +323,12 @@ async def test_a_message_that_the_bot_refuses_is_reported(conversation: Conversa
 
 
 async def test_credentials_for_teams_are_not_used(
-    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, glass: Glass, model: ModelServer
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    pipe: PlainScreen,
+    out: io.StringIO,
+    model: ModelServer,
 ):
     """The SDK also reads them from the environment, and would get a token."""
     credentials = {"CLIENT_ID": "11111111-2222-3333-4444-555555555555", "CLIENT_SECRET": "s", "TENANT_ID": "t"}
@@ -292,35 +336,41 @@ async def test_credentials_for_teams_are_not_used(
         monkeypatch.setenv(name, value)
     del environment["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"]
 
-    async with conversing(environment | credentials, tmp_path, PlainScreen(glass)) as conversation:
+    async with conversing(environment | credentials, tmp_path, pipe) as conversation:
         await conversation.send("Hi")
 
-    assert glass.getvalue() == "OK.\n" and "CLIENT_SECRET" not in os.environ
+    assert out.getvalue() == "OK.\n" and "CLIENT_SECRET" not in os.environ
 
 
 async def test_the_first_question_has_the_tools_of_an_mcp_server(
-    environment: dict[str, str], tmp_path: Path, model: ModelServer, glass: Glass
+    environment: dict[str, str], tmp_path: Path, model: ModelServer, pipe: PlainScreen, out: io.StringIO
 ):
     async with serving_mcp(new_server()) as url:
         declared = json.dumps({"docs": {"url": url, "tools": ["add"]}})
-        async with conversing(environment | {"MCP_SERVERS": declared}, tmp_path, PlainScreen(glass)) as conversation:
+        async with conversing(environment | {"MCP_SERVERS": declared}, tmp_path, pipe) as conversation:
             await conversation.send("Hi")
 
     assert "add" in [tool["function"]["name"] for tool in model.last["tools"]]
 
 
 async def test_an_mcp_server_that_is_down_is_not_waited_for(
-    environment: dict[str, str], tmp_path: Path, glass: Glass, port: int, caplog: pytest.LogCaptureFixture
+    environment: dict[str, str],
+    tmp_path: Path,
+    pipe: PlainScreen,
+    out: io.StringIO,
+    port: int,
+    caplog: pytest.LogCaptureFixture,
 ):
     declared = json.dumps({"docs": {"url": f"http://127.0.0.1:{port}/mcp", "tools": ["add"]}})
-    async with conversing(environment | {"MCP_SERVERS": declared}, tmp_path, PlainScreen(glass)):
+    async with conversing(environment | {"MCP_SERVERS": declared}, tmp_path, pipe):
         assert "server docs down" in caplog.text
 
 
 async def test_a_silent_mcp_server_is_not_waited_for_long(
     environment: dict[str, str],
     tmp_path: Path,
-    glass: Glass,
+    pipe: PlainScreen,
+    out: io.StringIO,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ):
@@ -333,11 +383,11 @@ async def test_a_silent_mcp_server_is_not_waited_for_long(
     declared = json.dumps({"docs": {"url": "http://127.0.0.1:9/mcp", "tools": ["add"]}})
     now = asyncio.get_running_loop().time
     started_at = now()
-    async with conversing(environment | {"MCP_SERVERS": declared}, tmp_path, PlainScreen(glass)) as conversation:
+    async with conversing(environment | {"MCP_SERVERS": declared}, tmp_path, pipe) as conversation:
         assert now() - started_at == pytest.approx(10.0, abs=1.0)
         await conversation.send("Hi")
 
-    assert glass.getvalue() == "OK.\n" and "without their tools: docs" in caplog.text
+    assert out.getvalue() == "OK.\n" and "without their tools: docs" in caplog.text
 
 
 class TestLoopback:

@@ -72,6 +72,8 @@ def _line(original: Original) -> int:
 class SettingDoc(BaseModel):
     """The documentation of one setting."""
 
+    group: str
+    """The description of the settings that it belongs to."""
     name: str
     description: str
     expected: str
@@ -80,9 +82,11 @@ class SettingDoc(BaseModel):
 
 def documented() -> Iterator[SettingDoc]:
     """All settings in the order of the documentation."""
-    for name, field in Settings.model_fields.items():
+    fields = [(group, *item) for group in Settings.groups() for item in group.model_fields.items()]
+    for group, name, field in fields:
         default: object = field.default
         yield SettingDoc(
+            group=group.__doc__ or "",
             name=name.upper(),
             description=field.description or "",
             expected=Settings.expected(name),

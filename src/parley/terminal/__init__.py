@@ -1,6 +1,4 @@
-"""The commands for the terminal: `parley chat` and `parley doctor`."""
+"""The commands for the terminal: `parley chat`, `parley doctor` and `parley settings`.
 
-from .doctor import diagnose
-from .session import chat
-
-__all__ = ["chat", "diagnose"]
+Nothing is imported here: `parley chat` shows its prompt before it loads the bot, which takes seconds.
+"""

@@ -1,15 +1,20 @@
 """A Bot Connector in this process, which shows the bot's activities on a screen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, Response
 
-from .screen import Screen, SuggestedAction
+from .screen import Message, Screen, SuggestedAction
 
 Json = dict[str, Any]
+
+_FILE = "application/vnd.microsoft.teams.file.download.info"  # bots/how-to/bots-filesv4.md, as below
+
+_TYPING = "..."
 
 _UNSHOWABLE = "[This message has only content that a terminal cannot show.]"
 
@@ -30,6 +35,7 @@ class Connector:
         self._members = members
         self._is_stopped = False
         self._ids = map(str, count(1))
+        self._files: dict[str, Path] = {}
         conversation = "/v3/conversations/{conversation_id}"
         self.app = FastAPI(openapi_url=None)
         self.app.post(f"{conversation}/activities")(self._create)
@@ -39,6 +45,7 @@ class Connector:
         self.app.get(f"{conversation}/members")(self._get_members)
         self.app.get(f"{conversation}/pagedMembers")(self._get_members_page)
         self.app.get(f"{conversation}/members/{{member_id}}")(self._get_member)
+        self.app.get("/files/{file_id}")(self._get_file)
 
     def begin_turn(self) -> None:
         self._is_stopped = False
@@ -46,6 +53,23 @@ class Connector:
     def stop(self) -> None:
         """Stop the answer, as Teams' button does."""
         self._is_stopped = True
+
+    def attach(self, files: Sequence[Path], url: str) -> list[Json]:
+        """Offer files for download from this connector, which is at the URL. Return the attachments of a message."""
+        ids = [next(self._ids) for _ in files]
+        self._files = dict(zip(ids, files, strict=True))
+        return [
+            {
+                "contentType": _FILE,
+                "name": file.name,
+                "content": {"downloadUrl": f"{url}/files/{id}", "uniqueId": id, "fileType": file.suffix[1:]},
+            }
+            for id, file in self._files.items()
+        ]
+
+    async def _get_file(self, file_id: str) -> Response:
+        file = self._files.get(file_id)
+        return FileResponse(file) if file and file.is_file() else Response(status_code=404)
 
     async def _create(self, request: Request) -> Response:
         activity: Json = await request.json()
@@ -78,10 +102,13 @@ class Connector:
     def _show(self, id: str, activity: Json) -> None:
         is_message = activity["type"] == "message"
         text = activity.get("text") or ""
-        # Other activities without a text are typing indicators.
-        if self._is_stopped or not (text or is_message):
+        if self._is_stopped:
             return
-        self._screen.show(id, "\n".join([text or _UNSHOWABLE, *_sources(activity)]))
+        if not (text or is_message):
+            self._screen.show_status(_TYPING)
+            return
+        is_markdown = activity.get("textFormat") != "plain"
+        self._screen.show(id, Message(text or _UNSHOWABLE, tuple(_sources(activity)), is_markdown, _is_ai(activity)))
         if is_message:
             self._screen.suggest(_suggested_actions(activity))
 
@@ -104,12 +131,13 @@ def _list(holder: Json, name: str) -> list[Json]:
 
 def _sources(activity: Json) -> Iterator[str]:
     """A line for each source that the text cites by its number in brackets."""
-    citations = [citation for entity in _list(activity, "entities") for citation in _list(entity, "citation")]
-    if citations:
-        yield ""
-    for citation in citations:
+    for citation in [citation for entity in _list(activity, "entities") for citation in _list(entity, "citation")]:
         source = citation["appearance"]
         yield f"[{citation['position']}] {source['name']} {source.get('url') or ''}".rstrip()
+
+
+def _is_ai(activity: Json) -> bool:
+    return any("AIGeneratedContent" in _list(entity, "additionalType") for entity in _list(activity, "entities"))
 
 
 def _suggested_actions(activity: Json) -> list[SuggestedAction]:

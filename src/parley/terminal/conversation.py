@@ -1,11 +1,11 @@
 """A 1:1 conversation between the user at the terminal and a bot in this process."""
 
 import asyncio
-import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +13,10 @@ import httpx
 
 from ..app import open_app
 from ..inbox import LocalQueue, Runner
-from ..settings import Environment, Settings
+from ..operator_errors import OperatorError
+from ..replies import ChannelLimits
+from ..settings import Settings
+from .bot_settings import TENANT
 from .connector import Connector
 from .loopback import serving
 from .screen import Screen
@@ -21,20 +24,9 @@ from .user import User
 
 Json = dict[str, Any]
 
-_TENANT = "terminal"
 _USER_ID = "29:user"
 _BOT = {"id": "28:parley", "name": "Parley"}
 _CONVERSATION_ID = "a:terminal"
-
-# Settings that a bot without Teams does not need. The Teams SDK reads some of them from the process's environment.
-_OF_TEAMS = (
-    "ALLOWED_SERVICE_HOSTS",
-    "CLIENT_ID",
-    "CLIENT_SECRET",
-    "LOGIN_ENDPOINT",
-    "MANAGED_IDENTITY_CLIENT_ID",
-    "OPENID_METADATA_URL",
-)
 
 # Seconds until the bot has acknowledged an activity. Teams gives up after 10 to 15.
 _TIMEOUT = 15.0
@@ -43,7 +35,11 @@ _TIMEOUT = 15.0
 _TOOL_START_TIMEOUT = 10.0
 
 
-class RefusedError(Exception):
+# A terminal takes all that the bot sends. A thirtieth of a second between two steps looks like typing.
+_LIMITS = ChannelLimits(activities=(), stream_interval=1 / 30, stream_time=float("inf"))
+
+
+class RefusedError(OperatorError):
     """The bot did not accept a message."""
 
 
@@ -55,24 +51,6 @@ class Outcome(IntEnum):
     """The user got an error instead of an answer."""
     STOPPED = 130
     """The user stopped the answer."""
-
-
-def load_settings(environment: Environment, database_url: str) -> Settings:
-    """The settings for a bot without Teams, with the database at `database_url`. Removes the credentials for Teams
-    from the environment of the process.
-
-    Raises:
-        SettingsError: a setting is wrong.
-    """
-    for name in _OF_TEAMS:
-        os.environ.pop(name, None)
-    kept = {name: value for name, value in environment.items() if name.upper() not in _OF_TEAMS}
-    own = {
-        "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",
-        "DATABASE_URL": database_url,
-        "TENANT_ID": _TENANT,
-    }
-    return Settings.load(kept | own)
 
 
 class Conversation:
@@ -95,18 +73,34 @@ class Conversation:
         self._screen = screen
         self._envelope = envelope
         self._posting: asyncio.Task[Outcome] | None = None
+        self._last_message: Json | None = None
 
     async def install(self) -> Outcome:
         """Add the bot to the chat, which makes it send its welcome message."""
-        return await self._send({"type": "installationUpdate", "action": "add"})
+        return await self._send({"type": "installationUpdate", "id": uuid4().hex, "action": "add"})
 
-    async def send(self, text: str) -> Outcome:
+    async def send(self, text: str, files: Sequence[Path] = ()) -> Outcome:
         """Send a message and wait until the bot has answered it. After a stop the rest of the answer is not shown.
 
         Raises:
             RefusedError: the bot did not accept the message.
         """
-        return await self._send({"type": "message", "text": text, "textFormat": "plain"})
+        attachments = self._connector.attach(files, self._envelope["serviceUrl"])
+        message = {"type": "message", "id": uuid4().hex, "text": text, "textFormat": "plain"}
+        self._last_message = message | {"attachments": attachments}
+        return await self._send(self._last_message)
+
+    async def edit(self, text: str) -> Outcome:
+        """Replace the text of the last message and wait until the bot has answered it anew.
+
+        Raises:
+            RefusedError: there is no message, or the bot did not accept the update.
+        """
+        if not self._last_message:
+            raise RefusedError("there is no message that could be edited")
+        self._last_message |= {"text": text}
+        update = {"type": "messageUpdate", "channelData": self._envelope["channelData"] | {"eventType": "editMessage"}}
+        return await self._send(self._last_message | update)
 
     def stop(self) -> bool:
         """Stop the answer in progress. Returns False if there is none."""
@@ -131,13 +125,14 @@ class Conversation:
         self._connector.begin_turn()
         answered_before = self._runner.answered
         now = datetime.now(UTC)
-        stamp = {"id": uuid4().hex, "timestamp": now.isoformat(), "localTimestamp": now.astimezone().isoformat()}
+        stamp = {"timestamp": now.isoformat(), "localTimestamp": now.astimezone().isoformat()}
         response = await self._http.post("/api/messages", json=self._envelope | stamp | activity)
         if response.is_error:
             raise RefusedError(f"the bot answered {response.status_code} {response.text}".rstrip())
         await self._turns.join()
-        self._screen.end_turn()
-        return Outcome.ANSWERED if self._runner.answered > answered_before else Outcome.FAILED
+        has_failed = self._runner.answered == answered_before
+        self._screen.end_turn(has_failed=has_failed)
+        return Outcome.FAILED if has_failed else Outcome.ANSWERED
 
 
 @asynccontextmanager
@@ -148,12 +143,12 @@ async def open_conversation(settings: Settings, user: User, screen: Screen) -> A
         SettingsError: an extra package that the settings need is missing.
         UnusableDatabaseError: the database cannot be opened.
     """
-    tenant = min(settings.allowed_tenants, default=_TENANT)
+    tenant = min(settings.allowed_tenants, default=TENANT)
     account = {"id": _USER_ID, "name": user.name, "aadObjectId": "00000000-0000-0000-0000-000000000001"}
     connector = Connector(screen, [account | {"tenantId": tenant}])
     async with (
         serving(connector.app) as service_url,
-        open_app(settings, tool_start_timeout=_TOOL_START_TIMEOUT) as bot,
+        open_app(settings, tool_start_timeout=_TOOL_START_TIMEOUT, channel_limits=_LIMITS) as bot,
         serving(bot.server) as url,
         # A proxy cannot reach this machine's loopback.
         httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, trust_env=False) as http,

@@ -1,21 +1,35 @@
 """The screens that show the bot's messages: a terminal, and a plain pipe or file."""
 
-import re
-import shutil
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from typing import Protocol, TextIO
 
-# Characters that a terminal would obey instead of showing them. A user can make a model write escape sequences.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.utils import get_cwidth, is_dumb_terminal
 
-_LINE_END = re.compile(r"\r\n?")
+from .growing_text import GrowingText
+from .region import Region
+from .rendering import Renderer, printable
 
-# Digits.
-_LONGEST_NUMBER = 3
+_LONGEST_NUMBER = 3  # digits
 
 _CHANGED = "--- changed to: ---"
 
-_STOPPED = " (stopped)"
+_STOPPED = "(stopped)"
+
+_LITERAL = "(Sent as a message: choices by number end with the next answer.)"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message of the bot."""
+
+    text: str
+    sources: tuple[str, ...] = ()
+    """A line for each source that the text cites by its number in brackets."""
+    is_markdown: bool = True
+    is_ai: bool = False
+    """True for an answer of the model, False for the bot's own lines."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +48,8 @@ class Screen(Protocol):
         """Show a line until the next text replaces it."""
         ...
 
-    def show(self, id: str, text: str) -> None:
-        """Show the current text of a message."""
+    def show(self, id: str, message: Message) -> None:
+        """Show a message as it is now."""
         ...
 
     def remove(self, id: str) -> None:
@@ -46,123 +60,162 @@ class Screen(Protocol):
         """Offer these to the user once the turn has ended."""
         ...
 
-    def end_turn(self) -> None:
-        """End a turn that is complete."""
+    def end_turn(self, *, has_failed: bool) -> None:
+        """End a turn that is complete. If it has failed, its messages are errors."""
         ...
 
     def stop_turn(self) -> None:
         """End a turn that the user has stopped."""
         ...
 
+    def write(self, line: str) -> None:
+        """Write a line of the terminal's own, for the user at its prompt."""
+        ...
+
+    def write_markdown(self, text: str) -> None:
+        """Write lines of the terminal's own in Markdown."""
+        ...
+
     def resolve(self, line: str) -> str:
-        """The message that a typed line stands for. A number stands for a suggested action."""
+        """The message that a typed line stands for. A number stands for a suggested action, until the model answers."""
         ...
 
 
-class PlainScreen:
-    """A pipe or a file. It cannot take text back, so each message is written once, when the turn ends."""
+def open_screen() -> "PlainScreen | TerminalScreen":
+    """The screen for the standard output."""
+    if not sys.stdout.isatty():
+        return PlainScreen(sys.stdout, sys.stderr)
+    return TerminalScreen(create_output(sys.stdout), is_dumb=is_dumb_terminal())
 
-    def __init__(self, out: TextIO) -> None:
+
+class PlainScreen:
+    """A pipe or a file. It cannot take text back, so each message is written once, as it is when the turn ends."""
+
+    def __init__(self, out: TextIO, err: TextIO) -> None:
         self._out = out
-        self._texts: dict[str, str] = {}
+        self._err = err
+        self._messages: dict[str, Message] = {}
 
     def show_status(self, line: str) -> None:
         """Nothing: a status is not part of the answer."""
 
-    def show(self, id: str, text: str) -> None:
-        self._texts[id] = text
+    def show(self, id: str, message: Message) -> None:
+        self._messages[id] = message
 
     def remove(self, id: str) -> None:
-        self._texts.pop(id, None)
+        self._messages.pop(id, None)
 
     def suggest(self, actions: list[SuggestedAction]) -> None:
         """Nothing: no user is there to choose."""
 
-    def end_turn(self) -> None:
-        for text in self._texts.values():
-            self._out.write(f"{_printable(text)}\n")
-        self._out.flush()
-        self._texts.clear()
+    def end_turn(self, *, has_failed: bool) -> None:
+        stream = self._err if has_failed else self._out
+        for message in self._messages.values():
+            sources = ["", *message.sources] if message.sources else []
+            stream.write(printable("\n".join([message.text, *sources])) + "\n")
+        stream.flush()
+        self._messages.clear()
 
     def stop_turn(self) -> None:
-        self._texts.clear()
+        self._messages.clear()
+
+    def write(self, line: str) -> None:
+        """Nothing: no user is at a prompt."""
+
+    write_markdown = write
 
     def resolve(self, line: str) -> str:
         return line
 
 
 class TerminalScreen:
-    """A terminal. A text grows while it is streamed; one that changes otherwise is shown again below a mark."""
+    """A terminal, which shows Markdown in styles. A text grows while it is streamed; one that changes otherwise is
+    shown again below a mark."""
 
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._shown: dict[str, str] = {}
+    def __init__(self, output: Output, *, is_dumb: bool = False) -> None:
+        """`is_dumb` is true for a terminal without a cursor that can be moved, and without styles."""
+        self._region = Region(output)
+        self._renderer = Renderer(has_styles=not is_dumb)
+        self._is_dumb = is_dumb
+        self._messages: dict[str, Message] = {}
         self._last_id = ""
-        self._is_in_line = False
-        self._status_width = 0
-        self._suggested: list[SuggestedAction] = []
+        self._growing: GrowingText | None = None  # of the last message
+        self._choices: list[SuggestedAction] = []
+        self._are_new = False
+        self._are_valid = False
 
     def show_status(self, line: str) -> None:
-        from prompt_toolkit.utils import get_cwidth  # takes a quarter of a second to import
-
-        self._start_line()
-        status = _printable(line)
-        while get_cwidth(status) >= shutil.get_terminal_size().columns:  # a line that wraps cannot be erased
-            status = status[:-1]
-        self._status_width = get_cwidth(status)
-        self._write(f"{status}\r")
-
-    def show(self, id: str, text: str) -> None:
-        text, before = _printable(text), self._shown.get(id, "")
-        if text == before:
+        if self._is_dumb:
             return
-        if id == self._last_id and text.startswith(before):
-            self._erase_status()
-            self._write(text[len(before) :])
-        else:
-            self._start_line()
-            self._write(f"{_CHANGED}\n{text}" if before else text)
-        self._is_in_line = not text.endswith("\n")
-        self._last_id, self._shown[id] = id, text
+        self._leave_text()
+        status = printable(line)
+        while get_cwidth(status) >= self._region.columns:
+            status = status[:-1]
+        self._region.draw(self._renderer.wrap(status, self._region.columns, "dim"))
+
+    def show(self, id: str, message: Message) -> None:
+        message = replace(message, text=printable(message.text))
+        before = self._messages.get(id)
+        if message == before:
+            return
+        if not (before and self._growing and id == self._last_id and message.text.startswith(before.text)):
+            self._leave_text()
+            if before:
+                self.write(_CHANGED)
+            self._growing = GrowingText(self._region, self._renderer, is_markdown=message.is_markdown)
+        self._growing.grow(message.text, is_shown=not self._is_dumb)
+        self._messages[id], self._last_id = message, id
+        if message.is_ai:
+            self._are_valid = False  # the answer may ask for a number itself
 
     def remove(self, id: str) -> None:
         """Nothing: a terminal cannot take lines back."""
 
     def suggest(self, actions: list[SuggestedAction]) -> None:
-        self._suggested = actions
+        if actions:
+            self._choices, self._are_new, self._are_valid = actions, True, True
 
-    def end_turn(self) -> None:
-        self._start_line()
-        for number, action in enumerate(self._suggested, start=1):
-            self._write(f"  {number}  {_printable(action.title)}\n")
+    def end_turn(self, *, has_failed: bool) -> None:
+        self._leave_text()
+        self._messages.clear()
+        if self._are_new:
+            for number, action in enumerate(self._choices, start=1):
+                self.write(f"  {number}  {action.title}")
+        self._are_new = False
 
     def stop_turn(self) -> None:
-        self._erase_status()
-        self._write(f"{_STOPPED}\n")  # after the ^C that the terminal itself has written
-        self._is_in_line = False
+        self._leave_text()
+        self._messages.clear()
+        self.write(_STOPPED)
+        self._are_new = False
 
     def resolve(self, line: str) -> str:
-        suggested, self._suggested = dict(enumerate(self._suggested, start=1)), []
         number = line.strip()
         # Python refuses to convert a very long number.
-        chosen = suggested.get(int(number)) if number.isdecimal() and len(number) <= _LONGEST_NUMBER else None
-        return chosen.text if chosen else line
+        place = int(number) if number.isdecimal() and len(number) <= _LONGEST_NUMBER else 0
+        if not 0 < place <= len(self._choices):
+            return line
+        if not self._are_valid:
+            self.write(_LITERAL)
+            return line
+        chosen = self._choices[place - 1]
+        self.write(chosen.title)
+        return chosen.text
 
-    def _start_line(self) -> None:
-        self._erase_status()
-        if self._is_in_line:
-            self._write("\n")
-        self._is_in_line = False
+    def write(self, line: str) -> None:
+        self._region.draw(self._renderer.wrap(printable(line), self._region.columns, "dim"))
+        self._region.leave()
 
-    def _erase_status(self) -> None:
-        if self._status_width:
-            self._write(" " * self._status_width + "\r")
-        self._status_width = 0
+    def write_markdown(self, text: str) -> None:
+        growing = GrowingText(self._region, self._renderer, is_markdown=True)
+        growing.grow(printable(text))
+        growing.finish([])
 
-    def _write(self, text: str) -> None:
-        self._out.write(text)
-        self._out.flush()
-
-
-def _printable(text: str) -> str:
-    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", _LINE_END.sub("\n", text))
+    def _leave_text(self) -> None:
+        """Keep the text, and begin below it. A status is erased."""
+        if self._growing:
+            message = self._messages[self._last_id]
+            self._growing.finish(map(printable, message.sources))
+            self._growing = None
+        else:
+            self._region.draw([])

@@ -1,64 +1,81 @@
 """`parley chat`: talk to the bot in the terminal."""
 
 import asyncio
-import faulthandler
 import logging
-import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from ..logs import configure_logging
-from ..models import describe_model
-from ..serving import CLOSING_GRACE
+from ..operator_errors import OperatorError
 from ..settings import Environment, Settings
-from ..text import storable
-from .conversation import Conversation, Outcome, RefusedError, load_settings, open_conversation
-from .screen import PlainScreen, Screen, TerminalScreen
-from .user import find_user
+from .bot_settings import load_settings
+from .held import keys_held, log_held
+from .sender import LEAVE, Sender, find_file
+from .signals import Signals
 
-LEAVE = "/exit"
+if TYPE_CHECKING:  # they take seconds to import
+    from .conversation import Conversation
+    from .screen import Screen
 
 
-async def chat(environment: Environment, question: str | None = None, *, on_start: Callable[[], None]) -> int:
+async def chat(environment: Environment, question: str | None = None, files: Sequence[str] = ()) -> int:
     """Send one question to the bot, or each line of the standard input. Write the answers to the standard output.
 
     Args:
         environment: all variables.
         question: the only message to send.
-        on_start: called when the bot is ready.
+        files: the paths of files that go with the first message.
 
     Returns:
         The exit code: 0 done, or left by the user; 1 an answer failed; 128 + N signal N, which is 130 for Ctrl-C.
 
     Raises:
-        SettingsError, UnusableDatabaseError: the bot cannot be opened.
+        SettingsError, OperatorError: the bot cannot be opened, or a file cannot be read.
     """
-    signals = _Signals()
+    signals = Signals()
     is_interactive = question is None and sys.stdin.isatty() and sys.stdout.isatty()
+    attached = [find_file(path) for path in files]
     # Its own database, so that this bot and one that serves do not take each other's turns.
     with tempfile.TemporaryDirectory(prefix="parley-chat-", ignore_cleanup_errors=True) as folder:
         settings = load_settings(environment, f"sqlite:///{(Path(folder) / 'parley.db').as_posix()}")
-        _configure_logging(settings)
-        screen = TerminalScreen(sys.stdout) if sys.stdout.isatty() else PlainScreen(sys.stdout)
         try:
-            async with open_conversation(settings, find_user(), screen) as conversation:
-                on_start()
-                with signals.stopping(conversation):
-                    if question is not None:
-                        return await _send(question, conversation)
-                    if not is_interactive:
-                        return await _send_lines(conversation)
-                    print(f"Answering with {describe_model(settings)}. Ctrl-C stops an answer, {LEAVE} leaves.")
-                    await _converse(conversation, screen)
+            with log_held() as release_log, keys_held():
+                _configure_logging(settings)
+                if is_interactive:
+                    from .prompt import converse  # takes a quarter of a second to import
+
+                    await converse(opened(settings, signals), settings, attached, after_turn=release_log)
                     return 0
+                with _starting() as end:
+                    async with opened(settings, signals) as (conversation, _):
+                        end()
+                        sender = Sender(conversation, attached)
+                        return await (_send_lines(sender) if question is None else _send(question, sender))
         except asyncio.CancelledError:
             return 0 if is_interactive and signals.received == signal.SIGINT else 128 + signals.received
+
+
+@asynccontextmanager
+async def opened(settings: Settings, signals: Signals) -> "AsyncGenerator[tuple[Conversation, Screen]]":
+    """Open the bot, and a conversation with it on a screen for the standard output."""
+    conversation, screen, user = await _in_daemon_thread(_load)
+    shown = screen.open_screen()
+    async with conversation.open_conversation(settings, user.find_user(), shown) as opened:
+        with signals.stopping(opened):
+            yield opened, shown
+
+
+def _load():
+    from . import conversation, screen, user
+
+    return conversation, screen, user
 
 
 def _configure_logging(settings: Settings) -> None:
@@ -70,43 +87,47 @@ def _configure_logging(settings: Settings) -> None:
         logging.getLogger("microsoft_teams").setLevel(logging.ERROR)
 
 
-async def _converse(conversation: Conversation, screen: Screen) -> None:
-    """Show the welcome message, then send the lines that the user types, until the user leaves."""
-    await conversation.install()
-    # The user has seen which MCP servers are down; later warnings would come between the user's words.
-    if not logging.getLogger().isEnabledFor(logging.DEBUG):
-        logging.getLogger("parley.tools.mcp").setLevel(logging.ERROR)
-    from prompt_toolkit import PromptSession  # takes a quarter of a second to import
+@contextmanager
+def _starting() -> Generator[Callable[[], None]]:
+    """Show "Starting..." in a terminal until the given function is called, or the block ends."""
+    line, end = "Starting...", ""
+    if sys.stderr.isatty():
+        end = " " * len(line) + "\r"
+        print(line, end="\r", file=sys.stderr, flush=True)
 
-    # A line editor needs no cursor position. Terminals that cannot report it would get a warning.
-    os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
-    prompt = PromptSession[str](enable_suspend=True)
-    with suppress(EOFError, KeyboardInterrupt):
-        while (line := await prompt.prompt_async("> ")).strip() != LEAVE:
-            if line.strip():
-                await _send(screen.resolve(line), conversation)
+    def erase() -> None:
+        nonlocal end
+        print(end, end="", file=sys.stderr, flush=True)
+        end = ""
+
+    try:
+        yield erase
+    finally:
+        erase()
 
 
-async def _send_lines(conversation: Conversation) -> int:
+async def _send_lines(sender: Sender) -> int:
     """Send the lines of the standard input until it ends, or an answer is stopped. Return the exit code."""
-    worst = Outcome.ANSWERED
+    worst = 0
     async for line in _lines():
         if line.strip() == LEAVE:
             break
         if line.strip():
-            outcome = await _send(line, conversation)
-            worst = max(worst, outcome)
-            if outcome is Outcome.STOPPED:
+            code = await _send(line, sender)
+            worst = max(worst, code)
+            if code == 130:
                 break
     return worst
 
 
-async def _send(text: str, conversation: Conversation) -> Outcome:
+async def _send(line: str, sender: Sender) -> int:
+    """Send a message, or attach a file to the next one. Return the exit code."""
     try:
-        return await conversation.send(storable(text))
-    except RefusedError as error:
-        print(f"parley: {error}", file=sys.stderr)
-        return Outcome.FAILED
+        result = await sender.send(line)
+    except OperatorError as error:
+        print(f"parley: {error.line}", file=sys.stderr)
+        return 1
+    return 0 if isinstance(result, list) else result
 
 
 async def _lines() -> AsyncGenerator[str]:
@@ -117,53 +138,17 @@ async def _lines() -> AsyncGenerator[str]:
             yield line.decode(sys.stdin.encoding, errors="replace").rstrip("\r\n")
 
 
-async def _in_daemon_thread[T](read: Callable[[], T]) -> T:
-    """Call `read` in a thread. Unlike a thread of asyncio's executor, it does not keep the process while it waits."""
+async def _in_daemon_thread[T](call: Callable[[], T]) -> T:
+    """Call a function in a thread. Unlike a thread of asyncio's executor, it does not keep the process from ending."""
     result: Future[T] = Future()
 
     def work() -> None:
         if not result.set_running_or_notify_cancel():
             return
         try:
-            result.set_result(read())
-        except Exception as error:
+            result.set_result(call())
+        except BaseException as error:
             result.set_exception(error)
 
     Thread(target=work, daemon=True).start()
     return await asyncio.wrap_future(result)
-
-
-class _Signals:
-    """Handles the signals of the process: Ctrl-C stops the answer in progress, any other cancels the running task."""
-
-    def __init__(self) -> None:
-        self.received = 0
-        """The signal that cancelled the task."""
-        self._conversation: Conversation | None = None
-        self._loop = asyncio.get_running_loop()
-        self._task = asyncio.current_task()
-        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), self._receive)
-
-    @contextmanager
-    def stopping(self, conversation: Conversation) -> Generator[None]:
-        """Let Ctrl-C stop the conversation's answers until the block ends, and ignore it from then on."""
-        self._conversation = conversation
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # closing takes a moment
-
-    def _receive(self, number: int, _frame: object) -> None:
-        if number != signal.SIGINT:
-            faulthandler.dump_traceback_later(CLOSING_GRACE, exit=True)  # a thread may hang
-        with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._handle, number)
-
-    def _handle(self, number: int) -> None:
-        if number == signal.SIGINT and self._conversation and self._conversation.stop():
-            return
-        if not self.received and self._task:
-            self.received = number
-            self._task.cancel()

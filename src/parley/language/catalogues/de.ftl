@@ -129,3 +129,9 @@ model-failed = Beim Sprachmodell ist ein Fehler aufgetreten. Bitte versuch es gl
 memory-unreachable = Ich komme gerade nicht an mein Gedächtnis heran. Bitte versuch es gleich noch einmal.
 not-remembered = An diese Antwort werde ich mich nicht erinnern, weil ich gerade nicht an mein Gedächtnis herankomme.
 went-wrong = Bei mir ist etwas schiefgegangen. Bitte versuch es gleich noch einmal.
+
+## Befehle des Terminals, jeder mit seiner Zeile in der Liste
+
+terminal-attach = eine Datei mit deiner nächsten Nachricht senden
+terminal-edit = deine letzte Frage ersetzen; ich beantworte sie dann neu
+terminal-exit = beenden

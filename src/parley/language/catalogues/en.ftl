@@ -131,3 +131,9 @@ model-failed = The language model ran into an error. Please try again in a momen
 memory-unreachable = I can't reach my memory right now. Please try again in a moment.
 not-remembered = I won't remember this answer, because I can't reach my memory right now.
 went-wrong = Something went wrong on my side. Please try again in a moment.
+
+## Commands of the terminal, each with its line in the list
+
+terminal-attach = send a file with your next message
+terminal-edit = replace your last question; I'll answer it again
+terminal-exit = leave

@@ -129,3 +129,9 @@ model-failed = El modelo de lenguaje ha tenido un error. Inténtalo de nuevo en 
 memory-unreachable = Ahora mismo no puedo acceder a mi memoria. Inténtalo de nuevo en un momento.
 not-remembered = No recordaré esta respuesta, porque ahora mismo no puedo acceder a mi memoria.
 went-wrong = Algo ha fallado por mi parte. Inténtalo de nuevo en un momento.
+
+## Comandos del terminal, cada uno con su línea en la lista
+
+terminal-attach = enviar un archivo con tu próximo mensaje
+terminal-edit = sustituir tu última pregunta; la vuelvo a responder
+terminal-exit = salir

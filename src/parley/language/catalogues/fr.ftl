@@ -129,3 +129,9 @@ model-failed = Le modèle de langage a rencontré une erreur. Réessayez dans un
 memory-unreachable = Je n'arrive pas à accéder à ma mémoire. Réessayez dans un instant.
 not-remembered = Je ne me souviendrai pas de cette réponse, car je n'arrive pas à accéder à ma mémoire.
 went-wrong = Un problème est survenu de mon côté. Réessayez dans un instant.
+
+## Commandes du terminal, chacune avec sa ligne dans la liste
+
+terminal-attach = envoyer un fichier avec votre prochain message
+terminal-edit = remplacer votre dernière question ; j'y réponds à nouveau
+terminal-exit = quitter

@@ -129,3 +129,9 @@ model-failed = O modelo de linguagem teve um erro. Tente de novo daqui a pouco.
 memory-unreachable = Não consigo acessar a minha memória agora. Tente de novo daqui a pouco.
 not-remembered = Não vou me lembrar desta resposta, porque não consigo acessar a minha memória agora.
 went-wrong = Algo deu errado do meu lado. Tente de novo daqui a pouco.
+
+## Comandos do terminal, cada um com sua linha na lista
+
+terminal-attach = enviar um arquivo com a sua próxima mensagem
+terminal-edit = substituir a sua última pergunta; eu respondo de novo
+terminal-exit = sair

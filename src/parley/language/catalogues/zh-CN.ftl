@@ -129,3 +129,9 @@ model-failed = 语言模型出错了。请稍后再试。
 memory-unreachable = 我现在无法访问自己的记忆。请稍后再试。
 not-remembered = 我现在无法访问自己的记忆，所以不会记住这个回答。
 went-wrong = 我这边出了点问题。请稍后再试。
+
+## 终端的命令（每个命令在列表中占一行）
+
+terminal-attach = 随下一条消息发送一个文件
+terminal-edit = 替换你的上一个问题，我会重新回答
+terminal-exit = 退出
