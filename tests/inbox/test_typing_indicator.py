@@ -108,6 +108,31 @@ async def test_a_turn_that_waits_behind_another_shows_none(waiting: Waiting):
     assert not waiting.shown
 
 
+async def test_several_turns_of_a_conversation_show_one(waiting: Waiting):
+    for number in range(3):
+        id = str(number)
+        turn = await waiting.store.accept(message(id, "c", f"29:{id}"), TurnKey(id, id), lambda *_: None)
+        assert turn
+        waiting.typing.add(turn)
+    await asyncio.sleep(10)
+
+    assert waiting.conversations == ["c"] * 3
+
+
+async def test_it_is_shown_behind_a_turn_that_a_stopped_process_left(waiting: Waiting):
+    first = await waiting.add("c")
+    begun = await waiting.store.begin(first.turn_id)
+    assert begun
+    waiting.typing.remove(first.turn_id)
+    await waiting.store.give_back(begun)
+    behind = await waiting.store.accept(message("2", "c"), TurnKey("2", "2"), lambda *_: None)
+    assert behind
+    waiting.typing.add(behind)
+    await asyncio.sleep(3)
+
+    assert waiting.conversations == ["c"]
+
+
 async def test_many_users_share_ten_indicators_a_second(waiting: Waiting):
     """Teams allows 50 requests a second to a bot, and no worker may be there for hours."""
     for number in range(100):

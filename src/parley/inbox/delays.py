@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..logs import cause_of
 from ..storage import Database
 from ..storage.tables import Turn
 
@@ -54,7 +55,7 @@ class DelayMonitor:
             try:
                 self.current = await self._database.run(self._read)
             except SQLAlchemyError as error:
-                logger.debug("Delayed turns not counted, the database is unavailable: %s", error)
+                logger.debug("Delayed turns not counted, the database is unavailable: %s", cause_of(error))
             else:
                 self._log()
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..logs import cause_of
 from ..replies.rate_limits import Pace
 from .queue import QueuedTurn
-from .turn_store import TurnStore
+from .turn_store import TurnStore, WaitingMessage
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class TypingIndicator:
         self._pace = pace
         self._waiting: dict[int, _Waiting] = {}
         self._shown: dict[str, int] = {}
-        """The turn that shows the indicator of each user. Others of the user cost no query meanwhile."""
+        """The turn that shows the indicator, for each user and conversation. Their others cost no query meanwhile."""
         self._showing: asyncio.Task[None] | None = None
         self._is_stopped = False
 
@@ -55,15 +56,17 @@ class TypingIndicator:
         if self._is_stopped:
             return
         now = asyncio.get_running_loop().time()
-        self._waiting[turn.turn_id] = _Waiting(turn.user_id, now + _FIRST_AFTER, now + _GIVE_UP_AFTER)
+        places = (turn.user_id, turn.ordering_key)
+        self._waiting[turn.turn_id] = _Waiting(places, now + _FIRST_AFTER, now + _GIVE_UP_AFTER)
         if not self._showing or self._showing.done():
             self._showing = asyncio.create_task(self._show())
 
     def remove(self, turn_id: int) -> None:
         """Show no more indicators for the turn."""
-        waiting = self._waiting.pop(turn_id, None)
-        if waiting and self._shown.get(waiting.user_id) == turn_id:
-            del self._shown[waiting.user_id]
+        turn = self._waiting.pop(turn_id, None)
+        for place in turn.places if turn else ():
+            if self._shown.get(place) == turn_id:
+                del self._shown[place]
 
     def stop(self) -> None:
         """Show no more indicators at all."""
@@ -77,7 +80,7 @@ class TypingIndicator:
             now = asyncio.get_running_loop().time()
             for id in [id for id, turn in self._waiting.items() if turn.until <= now]:
                 self.remove(id)
-            due = [id for id, turn in self._waiting.items() if turn.due <= now and self._may_show(id, turn.user_id)]
+            due = [id for id, turn in self._waiting.items() if turn.due <= now and self._may_show(id, turn)]
             if due:
                 await self._show_some(heapq.nsmallest(_MOST_QUERIED, due, key=lambda id: self._waiting[id].due))
 
@@ -87,7 +90,7 @@ class TypingIndicator:
         try:
             messages = await self._store.waiting_messages(turn_ids)
         except SQLAlchemyError as error:
-            logger.warning("Typing indicators left out, the database is unavailable: %s", error)
+            logger.warning("Typing indicators left out, the database is unavailable: %s", cause_of(error))
             for id in turn_ids:
                 self._postpone(id, now)
             return
@@ -97,34 +100,33 @@ class TypingIndicator:
                 self.remove(id)
             elif len(sending) < _MOST_SENT and (turn := self._waiting.get(id)):
                 self._postpone(id, now)
-                message = messages[id]
-                if (
-                    message.is_next
-                    and self._may_show(id, turn.user_id)
-                    and self._pace.has_room(message.conversation_id)
-                ):
-                    self._shown[turn.user_id] = id
-                    sending.append(self._send_once(message.service_url, message.conversation_id))
+                if self._may_show(id, turn) and self._may_send(messages[id]):
+                    self._shown.update(dict.fromkeys(turn.places, id))
+                    sending.append(self._send_once(messages[id]))
         await asyncio.gather(*sending)
 
-    def _may_show(self, turn_id: int, user_id: str) -> bool:
-        """True if no other turn of the user shows the indicator."""
-        return self._shown.get(user_id, turn_id) == turn_id
+    def _may_show(self, turn_id: int, turn: "_Waiting") -> bool:
+        """True if no other turn of the user or the conversation shows the indicator."""
+        return all(self._shown.get(place, turn_id) == turn_id for place in turn.places)
 
     def _postpone(self, turn_id: int, now: float) -> None:
         if turn := self._waiting.get(turn_id):
             turn.due = now + _NEXT_AFTER
 
-    async def _send_once(self, service_url: str, conversation_id: str) -> None:
+    def _may_send(self, message: WaitingMessage) -> bool:
+        return not message.is_behind and self._pace.has_room(message.conversation_id)
+
+    async def _send_once(self, message: WaitingMessage) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(_TIMEOUT):
-                await self._pace.wait(conversation_id)
-                await self._send(service_url, conversation_id)
+                await self._pace.wait(message.conversation_id)
+                await self._send(message.service_url, message.conversation_id)
 
 
 @dataclass
 class _Waiting:
-    user_id: str
+    places: tuple[str, str]
+    """The user and the conversation."""
     due: float
     """The event loop's time of the next indicator."""
     until: float

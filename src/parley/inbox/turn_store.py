@@ -143,14 +143,14 @@ class TurnStore:
 
     async def waiting_messages(self, turn_ids: Sequence[int]) -> dict[int, "WaitingMessage"]:
         """Return the messages of those turns that have not begun, and are about a message."""
-        earlier = aliased(tables.Turn)
-        is_next = ~exists().where(
-            earlier.conversation_id == tables.Turn.conversation_id,
-            earlier.id < tables.Turn.id,
-            earlier.finished_at.is_(None),
+        other = aliased(tables.Turn)
+        is_answering = exists().where(
+            other.conversation_id == tables.Turn.conversation_id,
+            other.finished_at.is_(None),
+            other.attempts > other.stops,
         )
         service_url = tables.Turn.activity["serviceUrl"].as_string()
-        turns = select(tables.Turn.id, service_url, tables.Turn.conversation_id, is_next).where(
+        turns = select(tables.Turn.id, service_url, tables.Turn.conversation_id, is_answering).where(
             tables.Turn.id.in_(turn_ids),
             tables.Turn.kind == Kind.MESSAGE,
             tables.Turn.attempts == tables.Turn.stops,
@@ -292,8 +292,8 @@ class WaitingMessage:
 
     service_url: str
     conversation_id: str
-    is_next: bool
-    """True if no earlier turn of the conversation is unfinished."""
+    is_behind: bool
+    """True if another turn of the conversation has begun, which shows its own progress."""
 
 
 @dataclass
