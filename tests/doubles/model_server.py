@@ -97,6 +97,7 @@ class ModelServer:
         self.requests: list[Json] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
+        self.queries: list[dict[str, str]] = []
         self.connections: list[object] = []
         self.hung_up_at: float | None = None
         """The time at which the bot closed the connection within an answer, in seconds of the event loop."""
@@ -248,6 +249,7 @@ class ModelServer:
             self._asked.notify_all()
         self.headers.append(dict(request.headers))
         self.paths.append(path)
+        self.queries.append(dict(request.query_params))
         self.connections.append(request.client)
         turn = self._turns.popleft() if self._turns else self.improvise()
         if error := _fault_of_tools(body.get("tools") or []):

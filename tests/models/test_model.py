@@ -42,6 +42,17 @@ class TestOpenAI:
         assert model.paths == ["v1/responses"]
         assert model.last["store"] is False
 
+    @pytest.mark.parametrize("api", ["completions", "responses"])
+    async def test_query_of_the_address_goes_with_each_request(
+        self, environment: dict[str, str], model: ModelServer, api: str
+    ):
+        """As in Azure's https://NAME.openai.azure.com/openai/v1/?api-version=preview."""
+        address = f"{model.url}/openai/v1/?api-version=preview"
+        assert await ask(environment | {"OPENAI_API": api, "OPENAI_BASE_URL": address}) == "OK."
+
+        assert model.paths == [f"openai/v1/{'chat/completions' if api == 'completions' else 'responses'}"]
+        assert model.queries == [{"api-version": "preview"}]
+
     async def test_compatible_servers_need_no_key(self, environment: dict[str, str], model: ModelServer):
         assert await ask(environment | {"OPENAI_API_KEY": ""}) == "OK."
 

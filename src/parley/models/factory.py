@@ -112,10 +112,13 @@ async def _open_client(settings: ModelSettings, stack: AsyncExitStack) -> AsyncO
             )
         case "openai":
             key = settings.openai_api_key
+            url = httpx2.URL(settings.openai_base_url or "")
             return AsyncOpenAI(
                 # The client wants a key even if the server, as Ollama, does not.
                 api_key=key.get_secret_value() if key else "none",
-                base_url=settings.openai_base_url,
+                # The client would append the path of a request to the query.
+                base_url=url.copy_with(query=None) if settings.openai_base_url else None,
+                default_query=dict(url.params),
                 http_client=_http_client(timeout),
                 timeout=timeout,
                 max_retries=0,
