@@ -14,7 +14,7 @@ from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer
 from doubles.replica import message, running
 from parley.inbox import DelayMonitor, Delays, TurnStore
-from parley.inbox.turn_key import TurnKey
+from parley.inbox.turn_key import Kind, TurnKey
 from parley.storage import Database, open_database, tables
 
 WARNING = "Turns delayed"
@@ -67,6 +67,18 @@ class TestDelays:
         await waiting.store.begin(await waiting.accept("1", "a"))
         await waiting.accept("2", "a")
         await age(waiting.database, 90)
+        await asyncio.sleep(16)
+
+        assert waiting.monitor.current == Delays()
+
+    async def test_begin_when_the_user_asks_a_failed_question_again(self, waiting: Waiting):
+        failed = await waiting.store.begin(await waiting.accept("1", "a"))
+        assert failed
+        failed.may_be_repeated = True
+        await waiting.store.finish(failed)
+        await age(waiting.database, 1800)
+        click = message("2", "a"), TurnKey("2", "2", Kind.REPETITION)
+        assert await waiting.store.accept(*click, lambda *_: None)
         await asyncio.sleep(16)
 
         assert waiting.monitor.current == Delays()

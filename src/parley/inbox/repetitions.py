@@ -4,6 +4,8 @@ The turn of such a question is finished and still has its activity. It begins ag
 messages that it has sent, and it does not count as another question.
 """
 
+from datetime import UTC, datetime
+
 from sqlalchemy import Connection, Row, exists, func, select, update
 from sqlalchemy.orm import aliased
 
@@ -23,7 +25,8 @@ def reopen_failed(connection: Connection, conversation_id: str) -> Row[tuple[int
     reopened = (
         update(Turn)
         .where(Turn.id == last.scalar_subquery(), _HAS_FAILED)
-        .values(finished_at=None, stops=Turn.attempts)  # no attempt so far has crashed
+        # No attempt so far has crashed, and the user waits since now.
+        .values(finished_at=None, stops=Turn.attempts, accepted_at=datetime.now(UTC))
         .returning(Turn.id, Turn.kind, Turn.user_id)
     )
     return connection.execute(reopened).one_or_none()
