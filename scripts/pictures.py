@@ -1,6 +1,7 @@
 """Makes the README's pictures: the bot with its demo model in the real Agents Playground.
 
     .venv/bin/python scripts/pictures.py
+    .venv/bin/python scripts/pictures.py --moments DIRECTORY    # a picture of each moment in which a user meets the bot
 
 Needs Chromium, as the tests in tests/e2e do, and Segoe UI or Open Sans.
 """
@@ -12,6 +13,8 @@ import io
 import sys
 import tempfile
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,8 +24,10 @@ from playwright.sync_api import FloatRect, Page
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import console
-from e2e.playground_page import BOT, NARROWEST, Chat, Playground
+from doubles.machine import free_port
+from e2e.playground_page import NARROWEST, Chat, Playground
 from e2e.stage import MissingError, Stage, open_stage
+from moments import WITH_DEMO_MODEL, WITH_FAULTY_MODEL, WITHOUT_MODEL, Moment, asked, asked_in_group, faulty_model
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 
@@ -67,14 +72,52 @@ class Camera:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
-    IMAGES.mkdir(parents=True, exist_ok=True)
+    parser.add_argument(
+        "--moments", metavar="DIRECTORY", type=Path, help="picture each moment of the bot there instead"
+    )
+    directory: Path | None = parser.parse_args().moments
     try:
-        with tempfile.TemporaryDirectory() as directory, open_stage(Path(directory)) as stage:
-            make_streaming(stage, IMAGES / "streaming.gif")
-            make_group(stage, IMAGES / "group.png")
+        if directory:
+            make_moments(directory)
+        else:
+            make_readme_pictures(IMAGES)
     except MissingError as missing:
         sys.exit(str(missing))
+
+
+def make_readme_pictures(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    with opened_stage() as stage:
+        make_streaming(stage, directory / "streaming.gif")
+        for dark in (False, True):
+            theme = "dark" if dark else "light"
+            make_picture(
+                stage, asked("Connect a real model"), directory / f"personal-{theme}.png", dark=dark, height=700
+            )
+            make_picture(
+                stage, asked_in_group("show me a table"), directory / f"group-{theme}.png", dark=dark, height=520
+            )
+
+
+def make_moments(directory: Path) -> None:
+    """Picture each moment, the welcome in both themes."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with opened_stage() as stage:
+        for name, moment in WITH_DEMO_MODEL.items():
+            make_picture(stage, moment, directory / f"{name}.png")
+        make_picture(stage, WITH_DEMO_MODEL["welcome"], directory / "welcome-dark.png", dark=True)
+    with opened_stage(OPENAI_BASE_URL=f"http://127.0.0.1:{free_port()}/v1", OPENAI_MODEL="missing") as stage:
+        for name, moment in WITHOUT_MODEL.items():
+            make_picture(stage, moment, directory / f"{name}.png")
+    with faulty_model() as url, opened_stage(OPENAI_BASE_URL=url, OPENAI_MODEL="faulty") as stage:
+        for name, moment in WITH_FAULTY_MODEL.items():
+            make_picture(stage, moment, directory / f"{name}.png")
+
+
+@contextmanager
+def opened_stage(**settings: str) -> Generator[Stage]:
+    with tempfile.TemporaryDirectory() as directory, open_stage(Path(directory), **settings) as stage:
+        yield stage
 
 
 def make_streaming(stage: Stage, path: Path) -> None:
@@ -84,26 +127,28 @@ def make_streaming(stage: Stage, path: Path) -> None:
     chat.ask("My name is Alex.")
     camera = Camera(playground.page)
     number = chat.answers.count()
-    chat.write("Tell me a long story.")
-    asked = camera.picture()
+    chat.write("Tell me a short story")
+    written = camera.picture()
     chat.send()
-    save_animation([(asked, time.monotonic() - QUESTION_STANDS), *camera.film(chat, number)], path)
+    save_animation([(written, time.monotonic() - QUESTION_STANDS), *camera.film(chat, number)], path)
+    playground.page.close()
 
 
-def make_group(stage: Stage, path: Path) -> None:
-    """Take a picture of questions and answers in the group chat."""
-    playground = open_playground(stage, height=540, scale=2)
-    chat = playground.group_chat()
-    chat.ask(BOT, " show me some code.")
-    chat.ask(BOT, " what did Alex ask?")
+def make_picture(stage: Stage, moment: Moment, path: Path, *, height: int = 640, dark: bool = False) -> None:
+    """Take a picture of a moment, in the light theme or in the dark one that Chromium derives from it."""
+    playground = open_playground(stage, height=height, scale=1.5, dark=dark)
+    moment(playground)
     Camera(playground.page).picture().quantize(256).save(path, optimize=True)
     print(f"{path} {path.stat().st_size / 1000:.0f} kB")
+    playground.page.close()
 
 
-def open_playground(stage: Stage, *, height: int, scale: float = 1) -> Playground:
+def open_playground(stage: Stage, *, height: int, scale: float = 1, dark: bool = False) -> Playground:
     page = stage.browser.new_page(
         viewport={"width": NARROWEST, "height": height}, device_scale_factor=scale, locale="en-US"
     )
+    if dark:
+        page.context.new_cdp_session(page).send("Emulation.setAutoDarkModeOverride", {"enabled": True})
     playground = Playground(page, stage.url)
     page.add_style_tag(content=STYLE)
     playground.hide_log()
