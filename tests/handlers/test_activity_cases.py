@@ -115,7 +115,7 @@ async def test_a_command_is_found(bot: Bot, connector: Connector, model: ModelSe
     await post(bot, connector, name)
 
     [answer] = connector.messages
-    assert "`/forget`" in answer.text and not model.requests
+    assert "/forget`" in answer.text and not model.requests
 
 
 @pytest.mark.parametrize("name", sorted(UNASKED))

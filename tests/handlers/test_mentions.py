@@ -67,7 +67,7 @@ async def test_a_command_is_found_behind_it(
 
     await bot.post(message)
 
-    assert line("help") in connector.messages[0].text
+    assert line("help-commands") in connector.messages[0].text
 
 
 @pytest.mark.parametrize(("id", "is_answered"), [(BOT_ID, True), ("29:other", False)])
