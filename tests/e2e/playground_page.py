@@ -84,6 +84,7 @@ class Playground:
 
     def reload(self) -> None:
         """Load the page again: nothing of what was said is shown any more, and no conversation counts as opened."""
+        self._greeted.clear()
         with self._connected():
             self.page.reload()
 

@@ -17,39 +17,42 @@ pytestmark = [pytest.mark.playground, pytest.mark.process]
 
 # The Playground's people have their Teams in English.
 
+HELLO = line("welcome-demo", hello=line("hello-by-name", name="Alex"), name=BOT.name)
+
 
 def test_a_personal_chat_begins_with_a_welcome_and_starters(playground: Playground) -> None:
     chat = playground.personal_chat()
-    assert chat.texts() == [line("welcome")]
+    assert chat.texts() == [HELLO]
+    assert chat.starters.all_inner_texts() == [line(f"starter-{name}") for name in ("story", "table", "connect")]
+
+    answer = chat.choose(line("starter-story"))
+
+    assert answer.text.startswith("The bridge committee") and answer.text.endswith("because they ran.")
+    assert answer.has_ai_label
     assert len(chat.starters.all_inner_texts()) == 3
 
-    answer = chat.choose(line("starter-abilities"))
 
-    assert "Parley's demo model" in answer.text
-    assert answer.has_ai_label
-
-
-def test_nobody_is_welcomed_again(playground: Playground) -> None:
-    chat = playground.personal_chat()
-    chat.install()
+def test_a_chat_that_is_opened_again_begins_as_the_first_time(playground: Playground) -> None:
+    playground.personal_chat()
     playground.reload()  # whereupon the Playground tells that the bot was installed
+    chat = playground.personal_chat()
+    assert chat.texts() == [HELLO]
 
-    answer = playground.personal_chat().ask("My name is Ada.")
-
-    assert chat.texts() == [answer.text]
+    chat.install()
+    assert chat.wait_for(1, "No language model").text == HELLO
 
 
 def test_the_group_welcome_explains_how_to_mention_the_bot(playground: Playground) -> None:
     chat = playground.group_chat()
 
-    assert chat.texts() == [line("welcome-group", name=BOT.name)]
+    assert chat.texts() == [line("welcome-group-demo", name=BOT.name)]
     assert chat.starters.count() == 0
 
 
 def test_the_channel_welcome_is_a_post_that_explains_mentions(playground: Playground) -> None:
     posts = playground.channel().posts
 
-    assert posts.filter(has_text=line("welcome-group", name=BOT.name)).count() == 1
+    assert posts.filter(has_text=line("welcome-group-demo", name=BOT.name)).count() == 1
 
 
 def test_a_personal_answer_grows_and_ends_with_the_ai_label(playground: Playground) -> None:
@@ -144,7 +147,7 @@ def test_a_forgotten_conversation_leaves_no_trace(playground: Playground, stage:
 
     assert chat.ask("/forget").text == line("confirm-forget", command="/forget yes")
     assert exchanges(stage, "personal-chat") > 0
-    assert chat.choose("/forget yes").text == line("forgotten")
+    assert chat.choose(line("delete-my-data")).text == line("forgotten")
 
     assert exchanges(stage, "personal-chat") == 0
     assert chat.ask("What is my name?").text == "You haven't told me your name yet. Try My name is Ada."

@@ -1,7 +1,6 @@
 """Small sums."""
 
 import ast
-import operator
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,11 +28,11 @@ _SPELLINGS = [
 ]
 
 _OPERATORS: dict[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
+    ast.Add: Decimal.__add__,
+    ast.Sub: Decimal.__sub__,
+    ast.Mult: Decimal.__mul__,
+    ast.Div: Decimal.__truediv__,
+    ast.Pow: Decimal.__pow__,
 }
 
 _TEN_DIGITS = Context(prec=10)

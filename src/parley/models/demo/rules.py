@@ -1,11 +1,11 @@
 """The rules of the demo model: the answer to a question."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -272,7 +272,7 @@ def _zone_in(words: str, tag: str) -> str | None:
 @cache
 def _cities(tag: str) -> dict[str, str]:
     """Time zones by the names of their cities, in a language and in English, the longest first."""
-    own: dict[str, dict[str, str]] = Locale.parse(tag, sep="-").time_zones
+    own = cast(Mapping[str, dict[str, str]], Locale.parse(tag, sep="-").time_zones)
     zones = {zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/"))}
     named = {zone.rpartition("/")[2].replace("_", " ").lower(): zone for zone in sorted(zones)}
     named |= {names["city"].lower(): zone for zone, names in own.items() if "city" in names and zone in zones}

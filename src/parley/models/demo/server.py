@@ -90,13 +90,16 @@ def _call(call: ToolCall) -> dict[str, Any]:
 
 
 def _picture_urls(message: dict[str, Any]) -> list[str]:
-    content = message["content"]
-    return [part["image_url"]["url"] for part in content if "image_url" in part] if isinstance(content, list) else []
+    return [part["image_url"]["url"] for part in _parts(message) if "image_url" in part]
 
 
 def _as_text(message: dict[str, Any]) -> dict[str, Any]:
     """The message without its pictures."""
-    content = message["content"]
-    if not isinstance(content, list):
-        return message
-    return message | {"content": "\n\n".join(part["text"] for part in content if "text" in part)}
+    parts = _parts(message)
+    return message | {"content": "\n\n".join(part["text"] for part in parts if "text" in part)} if parts else message
+
+
+def _parts(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of a message with pictures."""
+    content: str | list[dict[str, Any]] | None = message["content"]
+    return content if isinstance(content, list) else []
