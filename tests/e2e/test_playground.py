@@ -29,7 +29,14 @@ def test_a_personal_chat_begins_with_a_welcome_and_starters(playground: Playgrou
 
     assert answer.text.startswith("The bridge committee") and answer.text.endswith("because they ran.")
     assert answer.has_ai_label
-    assert len(chat.starters.all_inner_texts()) == 3
+
+
+def test_what_the_demo_model_cannot_do_ends_with_starters(playground: Playground) -> None:
+    chat = playground.personal_chat()
+    answer = chat.ask("What is the capital of France?")
+
+    assert "“What is the capital of France?”" in answer.text
+    assert chat.starters.all_inner_texts() == [line(f"starter-{name}") for name in ("story", "table", "connect")]
 
 
 def test_a_chat_that_is_opened_again_begins_as_the_first_time(playground: Playground) -> None:

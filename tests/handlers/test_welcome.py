@@ -120,16 +120,20 @@ class TestHelloOfTheDemoModel:
 
         assert [message.text for message in connector.messages] == [line("welcome-group-demo", name="Parley")]
 
-    async def test_goes_on_below_each_answer(self, demo: Bot, connector: Connector):
-        await demo.personal().ask(line("starter-table"))
+    async def test_goes_on_below_what_the_model_cannot_do(self, demo: Bot, connector: Connector):
         await demo.personal().ask("What is the capital of France?")
         await demo.group().ask("What is the capital of France?")
 
         assert [message.choices for message in connector.messages] == [
-            [line(starter) for starter in ("starter-connect", "starter-abilities", "starter-draft")],
             [line(starter) for starter in ("starter-story", "starter-table", "starter-connect")],
             [],
         ]
+
+    async def test_leaves_a_formatted_answer_alone(self, demo: Bot, connector: Connector):
+        """The Playground shows no Markdown beside suggested actions."""
+        await demo.personal().ask(line("starter-table"))
+
+        assert [message.choices for message in connector.messages] == [[]]
 
     async def test_stays_away_from_an_answer_in_place(self, demo: Bot, connector: Connector):
         question = demo.personal().message("What is the capital of France?")

@@ -68,8 +68,8 @@ class TestConversation:
         conversation = demo.personal()
         first, second = [await conversation.ask(f"What is the capital of {place}?") for place in ("France", "Spain")]
 
-        assert "*Connect a real model*" in first
-        assert "real model" not in second and "*What can you do?*" in second
+        assert "“Connect a real model”" in first
+        assert "real model" not in second and "“What can you do?”" in second
 
     async def test_is_remembered(self, demo: Bot):
         await demo.personal().ask("My name is Ada.")

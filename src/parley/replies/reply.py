@@ -1,6 +1,7 @@
 """The reply to one activity, from the first status to the last message."""
 
 import asyncio
+import re
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ _FORMATS: dict[TextFormat, str] = {
     "markdown": "simple Markdown: bold, italic, lists, links and code. Use lists instead of tables,",
     "extendedmarkdown": "GitHub-flavored Markdown with tables, code, and LaTeX between dollar signs. Use",
 }
+
+# Text with Markdown in it. The Agents Playground shows none beside suggested actions.
+_FORMATTED = re.compile(r"[*`#|>\[$~]|^\s*(?:-|\d+\.)\s", re.MULTILINE)
 
 # Seconds without more text after which its last word is taken for a whole one.
 _PAUSE = 1.0
@@ -106,7 +110,7 @@ class Reply:
     async def finish(self, answer: ModelMessage, notices: Sequence[str] = (), suggestions: Sequence[str] = ()) -> None:
         """Deliver the text of the model's answer, labelled as made by AI, with the notices below it.
 
-        `suggestions` become suggested actions, unless the answer replaces an earlier one in its place.
+        `suggestions` become suggested actions, unless the answer is formatted or replaces an earlier one in its place.
 
         Raises:
             StoppedError: the user has pressed Stop.
@@ -118,8 +122,10 @@ class Reply:
             notices = [self._localize("cut-off"), *notices]
         elif not text:
             raise EmptyAnswerError("The answer shows nothing")
+        if self._sender.replaces_earlier or _FORMATTED.search(text):
+            suggestions = ()
         text, is_ai = below(text, "\n\n".join(notices)) if notices else text, bool(text)
-        await self._deliver(text, is_ai=is_ai, suggestions=() if self._sender.replaces_earlier else suggestions)
+        await self._deliver(text, is_ai=is_ai, suggestions=suggestions)
 
     async def send(self, text: str, suggestions: Sequence[str] = ()) -> None:
         """Deliver a text of the bot's own, below the beginning of an answer that is not delivered yet.
