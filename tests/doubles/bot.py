@@ -84,12 +84,16 @@ class Conversation:
         return await self.say(text, by=by)
 
     async def ask(self, text: str, *, by: str | None = None) -> str:
-        """Write a message, to the bot by mention where there are several people; returns what the bot replied."""
+        """Write a message, to the bot by mention where there are several people; returns what the bot replied.
+
+        That is one message, perhaps with another below it that has suggested actions.
+        """
         before = len(self.bot.connector.messages)
         response = await self.address(text, by=by)
         assert response.status_code == 200, response.text
-        [reply] = self.bot.connector.messages[before:]
-        return reply.text
+        reply, *below = self.bot.connector.messages[before:]
+        assert len(below) <= 1 and all(message.choices for message in below)
+        return "\n\n".join(message.text for message in (reply, *below))
 
     async def edit(self, message: Json, text: str, *, number: int = 1) -> httpx.Response:
         """Edit a message that was sent, for the time with that number, and wait until the bot is through with it."""

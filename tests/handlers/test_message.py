@@ -232,15 +232,16 @@ class TestFailure:
         assert "Model answered at attempt 2 only: InternalServerError (status 503" in caplog.text
         assert "secret" not in caplog.text
 
-    async def test_within_the_answer_keeps_the_text_and_adds_the_line(
+    async def test_within_the_answer_keeps_the_text_and_puts_the_line_below(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.fails_after("The answer is ")
 
         await bot.personal().ask("What is the answer?")
 
-        [message] = connector.messages
-        assert incident_in(message.text, "model-failed", below="The answer is ")
+        answer, failure = connector.messages
+        assert answer.text == "The answer is " and answer.has_ai_label
+        assert incident_in(failure.text, "model-failed") and not failure.has_ai_label
         assert connector.refusals == []
 
     async def test_of_the_memory_is_reported(self, bot: Bot, model: ModelServer, disk: Disk):

@@ -137,13 +137,14 @@ class TestClick:
     async def test_that_fails_again_offers_it_again_below(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         await fail(conversation, model)
-        [first] = connector.bubbles()
+        earlier = [bubble.id for bubble in connector.bubbles()]
         model.fails_after("More than half of ")
 
         await conversation.say(TRY_AGAIN)
 
-        [second] = connector.bubbles()  # in Teams, only the newest message shows its suggested actions
-        assert second.id != first.id and incident_in(second.text, "model-failed", below="More than half of ")
+        answer, failure = connector.bubbles()  # in Teams, only the newest message shows its suggested actions
+        assert answer.id == earlier[0] and answer.text == "More than half of "
+        assert failure.id not in earlier and incident_in(failure.text, "model-failed")
         assert connector.messages[-1].choices == [TRY_AGAIN]
         await conversation.say(TRY_AGAIN)
         assert texts(connector) == ["OK."]

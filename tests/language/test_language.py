@@ -360,10 +360,10 @@ async def test_a_failure_is_localized_and_shows_its_id(
 
     await write(bot.personal(), "Hi", user)
 
-    [message] = connector.messages
+    answer, message = connector.messages
+    assert answer.text == "Half of "
     [id] = re.findall("[0-9a-f]{8}", message.text)
-    line = user.localize("failure-with-id", what=user.localize("model-failed"), id=id)
-    assert message.text == f"Half of \n\n{as_failure(line)}"
+    assert message.text == as_failure(user.localize("failure-with-id", what=user.localize("model-failed"), id=id))
     assert message.choices == [user.localize("try-again")]
     assert f"id {id}:" in caplog.text
 

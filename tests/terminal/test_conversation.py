@@ -191,7 +191,7 @@ class TestStop:
     async def test_ends_the_answer_and_shows_the_prompt_at_once(
         self, conversation: Conversation, model: ModelServer, glass: Glass
     ):
-        model.speaks("One", 2.0, " two", *[part for _ in range(20) for part in (2.0, " more")])
+        model.speaks("One", 2.0, " two.", *[part for _ in range(20) for part in (2.0, " more")])
         now = asyncio.get_running_loop().time
         started_at = now()
 
@@ -199,21 +199,21 @@ class TestStop:
 
         assert (outcome, now() - started_at) == (Outcome.STOPPED, pytest.approx(3.0, abs=0.1))
         await asyncio.sleep(3.0)
-        assert glass.lines == ["One two", "(stopped)"]
+        assert glass.lines == ["One two.", "(stopped)"]
         assert model.hung_up_at and model.hung_up_at - started_at < 6.0
 
     async def test_keeps_the_shown_text_in_the_memory_of_the_bot(
         self, conversation: Conversation, model: ModelServer, glass: Glass
     ):
-        model.speaks("One", 2.0, " two", 20.0, " three", 20.0, " four")
+        model.speaks("One", 2.0, " two.", 20.0, " three", 20.0, " four")
         await interrupt(conversation, after=3.0)
 
         model.answers("Five.")
         assert await conversation.send("And then?") is Outcome.ANSWERED
 
-        assert glass.lines == ["One two", "(stopped)", "Five."]
+        assert glass.lines == ["One two.", "(stopped)", "Five."]
         assert [role for role, _ in model.messages()] == ["system", "user", "assistant", "user"]
-        assert model.messages()[2][1].startswith("One two\n")
+        assert model.messages()[2][1].startswith("One two.\n")
 
     async def test_before_the_first_word_shows_nothing_of_the_answer(
         self, conversation: Conversation, model: ModelServer, glass: Glass
