@@ -28,7 +28,7 @@ def incident_in(text: str, failure: LineId, *, below: str = "") -> str | None:
     lines += [line("failure-with-advice", what=what, advice=each, id=id) for each in advice]
     beginning = f"{below}\n\n" if below else ""
     for each in lines:
-        pattern = re.escape(beginning + as_failure(each)).replace(command, "[^`]+").replace(id, "([0-9a-f]{8})")
+        pattern = re.escape(beginning + as_failure(each)).replace(command, '[^"]+').replace(id, "([0-9a-f]{8})")
         if found := re.fullmatch(pattern, text):
             return found[1]
     return None

@@ -103,9 +103,9 @@ failure-with-advice = { $what } { $advice } (ID: { $id })
 try-later = Bitte versuch es gleich noch einmal. Wenn das nicht hilft, sag bitte meinem Admin-Team Bescheid.
 tell-administrator = Bitte sag meinem Admin-Team Bescheid.
 # $settings: their names; $command: the command to type
-check-settings = Bitte prüfe { $settings } und starte mich neu. Was nicht stimmt, zeigt `{ $command }`.
-check-server = Bitte prüfe, ob sein Server läuft und ob { $settings } stimmt. Was nicht stimmt, zeigt `{ $command }`.
-run-doctor = Was nicht stimmt, zeigt `{ $command }`.
+check-settings = Bitte prüfe { $settings } und starte mich neu. Was nicht stimmt, zeigt „{ $command }“.
+check-server = Bitte prüfe, ob sein Server läuft und ob { $settings } stimmt. Was nicht stimmt, zeigt „{ $command }“.
+run-doctor = Was nicht stimmt, zeigt „{ $command }“.
 # the suggested action below a failure
 try-again = Noch einmal versuchen
 empty-answer = Das Sprachmodell hat mir eine leere Antwort gegeben. Bitte formuliere deine Frage um und versuch es noch einmal.

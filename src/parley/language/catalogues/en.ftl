@@ -105,9 +105,9 @@ failure-with-advice = { $what } { $advice } (id: { $id })
 try-later = Please try again in a moment. If that doesn't help, please tell my administrator.
 tell-administrator = Please tell my administrator.
 # $settings: their names; $command: the command to type
-check-settings = Please check { $settings } and start me again. To see what is wrong, run `{ $command }`.
-check-server = Please check that its server is running and that { $settings } is right. To see what is wrong, run `{ $command }`.
-run-doctor = To see what is wrong, run `{ $command }`.
+check-settings = Please check { $settings } and start me again. To see what is wrong, run "{ $command }".
+check-server = Please check that its server is running and that { $settings } is right. To see what is wrong, run "{ $command }".
+run-doctor = To see what is wrong, run "{ $command }".
 # the suggested action below a failure
 try-again = Try again
 empty-answer = The language model gave me an empty answer. Please rephrase your question and try again.

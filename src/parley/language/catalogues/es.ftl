@@ -103,9 +103,9 @@ failure-with-advice = { $what } { $advice } (ID: { $id })
 try-later = Inténtalo de nuevo en un momento. Si no funciona, avisa a mi administrador.
 tell-administrator = Avisa a mi administrador.
 # $settings: their names; $command: the command to type
-check-settings = Revisa { $settings } y vuelve a iniciarme. Para ver qué falla, ejecuta `{ $command }`.
-check-server = Comprueba que su servidor esté en marcha y que { $settings } sea correcto. Para ver qué falla, ejecuta `{ $command }`.
-run-doctor = Para ver qué falla, ejecuta `{ $command }`.
+check-settings = Revisa { $settings } y vuelve a iniciarme. Para ver qué falla, ejecuta «{ $command }».
+check-server = Comprueba que su servidor esté en marcha y que { $settings } sea correcto. Para ver qué falla, ejecuta «{ $command }».
+run-doctor = Para ver qué falla, ejecuta «{ $command }».
 # the suggested action below a failure
 try-again = Intentar de nuevo
 empty-answer = El modelo de lenguaje me ha dado una respuesta vacía. Escribe tu pregunta de otra forma e inténtalo de nuevo.

@@ -103,9 +103,9 @@ failure-with-advice = { $what } { $advice } (id : { $id })
 try-later = Réessayez dans un instant. Si le problème persiste, prévenez mon administrateur.
 tell-administrator = Prévenez mon administrateur.
 # $settings: their names; $command: the command to type
-check-settings = Vérifiez { $settings } et redémarrez-moi. Pour voir ce qui ne va pas, lancez `{ $command }`.
-check-server = Vérifiez que son serveur est démarré et que { $settings } est correct. Pour voir ce qui ne va pas, lancez `{ $command }`.
-run-doctor = Pour voir ce qui ne va pas, lancez `{ $command }`.
+check-settings = Vérifiez { $settings } et redémarrez-moi. Pour voir ce qui ne va pas, lancez « { $command } ».
+check-server = Vérifiez que son serveur est démarré et que { $settings } est correct. Pour voir ce qui ne va pas, lancez « { $command } ».
+run-doctor = Pour voir ce qui ne va pas, lancez « { $command } ».
 # the suggested action below a failure
 try-again = Réessayer
 empty-answer = Le modèle de langage m'a donné une réponse vide. Reformulez votre question et réessayez.

@@ -103,9 +103,9 @@ failure-with-advice = { $what }{ $advice }（ID：{ $id }）
 try-later = 少し待ってから、もう一度お試しください。解決しない場合は、管理者にお知らせください。
 tell-administrator = 管理者にお知らせください。
 # $settings: their names; $command: the command to type
-check-settings = { $settings } を確認して、再起動してください。原因は `{ $command }` で確認できます。
-check-server = サーバーが起動しているか、{ $settings } が正しいかを確認してください。原因は `{ $command }` で確認できます。
-run-doctor = 原因は `{ $command }` で確認できます。
+check-settings = { $settings } を確認して、再起動してください。原因は「{ $command }」で確認できます。
+check-server = サーバーが起動しているか、{ $settings } が正しいかを確認してください。原因は「{ $command }」で確認できます。
+run-doctor = 原因は「{ $command }」で確認できます。
 # the suggested action below a failure
 try-again = もう一度試す
 empty-answer = 言語モデルの回答が空でした。別の言い方で、もう一度お試しください。

@@ -103,9 +103,9 @@ failure-with-advice = { $what } { $advice } (ID: { $id })
 try-later = Tente de novo daqui a pouco. Se não resolver, avise o meu administrador.
 tell-administrator = Avise o meu administrador.
 # $settings: their names; $command: the command to type
-check-settings = Verifique { $settings } e me inicie de novo. Para ver o que está errado, execute `{ $command }`.
-check-server = Verifique se o servidor dele está funcionando e se { $settings } está certo. Para ver o que está errado, execute `{ $command }`.
-run-doctor = Para ver o que está errado, execute `{ $command }`.
+check-settings = Verifique { $settings } e me inicie de novo. Para ver o que está errado, execute “{ $command }”.
+check-server = Verifique se o servidor dele está funcionando e se { $settings } está certo. Para ver o que está errado, execute “{ $command }”.
+run-doctor = Para ver o que está errado, execute “{ $command }”.
 # the suggested action below a failure
 try-again = Tentar de novo
 empty-answer = O modelo de linguagem me deu uma resposta vazia. Escreva a pergunta de outra forma e tente de novo.

@@ -103,9 +103,9 @@ failure-with-advice = { $what }{ $advice }（编号：{ $id }）
 try-later = 请稍后再试。如果还是不行，请告诉我的管理员。
 tell-administrator = 请告诉我的管理员。
 # $settings: their names; $command: the command to type
-check-settings = 请检查 { $settings }，然后重新启动我。运行 `{ $command }` 可以查看原因。
-check-server = 请检查它的服务器是否在运行，以及 { $settings } 是否正确。运行 `{ $command }` 可以查看原因。
-run-doctor = 运行 `{ $command }` 可以查看原因。
+check-settings = 请检查 { $settings }，然后重新启动我。运行“{ $command }”可以查看原因。
+check-server = 请检查它的服务器是否在运行，以及 { $settings } 是否正确。运行“{ $command }”可以查看原因。
+run-doctor = 运行“{ $command }”可以查看原因。
 # the suggested action below a failure
 try-again = 再试一次
 empty-answer = 语言模型给了我一个空的回答。请换一种说法再试一次。
