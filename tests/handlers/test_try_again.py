@@ -161,6 +161,15 @@ class TestClick:
 
         assert texts(connector) == ["One is one."] and len(model.requests) == 2
 
+    async def test_twice_asks_once_though_the_answer_is_quick(self, bot: Bot, connector: Connector, model: ModelServer):
+        conversation = bot.personal()
+        await fail(conversation, model)
+
+        await conversation.say(TRY_AGAIN)
+        await conversation.say(TRY_AGAIN)
+
+        assert texts(connector) == ["OK."] and len(model.requests) == 2
+
     async def test_that_teams_repeats_asks_once(self, bot: Bot, connector: Connector, model: ModelServer):
         conversation = bot.personal()
         await fail(conversation, model)

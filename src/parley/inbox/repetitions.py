@@ -4,13 +4,16 @@ The turn of such a question is finished and still has its activity. It begins ag
 messages that it has sent, and it does not count as another question.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Row, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from ..storage.tables import Turn
 from .turn_key import Kind
+
+# The answer may be quicker than the second click of a double click.
+_DOUBLE_CLICK = timedelta(seconds=2)
 
 _HAS_FAILED = Turn.finished_at.is_not(None) & Turn.activity.is_not(None)
 
@@ -32,12 +35,13 @@ def reopen_failed(connection: Connection, conversation_id: str) -> Row[tuple[int
     return connection.execute(reopened).one_or_none()
 
 
-def is_reopened(connection: Connection, conversation_id: str) -> bool:
-    """Return True if a failed question of a conversation is being answered again."""
+def is_clicked_twice(connection: Connection, conversation_id: str) -> bool:
+    """Return True if an earlier click has just been accepted, or its question is still being answered."""
     click = aliased(Turn)
-    is_click = (click.conversation_id == conversation_id) & (click.id > Turn.id) & (click.kind == Kind.REPETITION)
-    unfinished = (Turn.conversation_id == conversation_id) & Turn.finished_at.is_(None)
-    return bool(connection.scalar(select(exists().where(unfinished, exists().where(is_click)))))
+    is_click = (click.conversation_id == conversation_id) & (click.kind == Kind.REPETITION)
+    is_recent = click.accepted_at > datetime.now(UTC) - _DOUBLE_CLICK
+    unfinished = (Turn.conversation_id == conversation_id) & Turn.finished_at.is_(None) & (Turn.id < click.id)
+    return bool(connection.scalar(select(exists().where(is_click, is_recent | exists().where(unfinished)))))
 
 
 def drop_failed(connection: Connection, conversation_id: str, message_id: str | None = None) -> None:
