@@ -6,9 +6,10 @@ A test compares both with the settings.
 """
 
 import textwrap
+from itertools import groupby
 from pathlib import Path
 
-from parley.settings import SettingDoc, Settings, documented
+from parley.settings import SettingDoc, documented
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/settings.md"
@@ -21,8 +22,10 @@ This page is generated: run `.venv/bin/python scripts/settings_page.py` after a 
 
 Parley reads settings from the environment or from a `.env` file in the working directory or above it. The environment
 wins; an empty value counts as unset. At the start, Parley warns of names in the file that look like a misspelt setting.
-`parley --help` prints this list, and `.env.example` is a file to begin with.
+`parley settings` prints this list, and `.env.example` is a file to begin with.
+"""
 
+TABLE_HEAD = """\
 | setting | default | description |
 |---|---|---|
 """
@@ -34,23 +37,23 @@ TEMPLATE_HEAD = """\
 
 
 def page() -> str:
-    """Return the page with a row for each setting."""
-    rows = [
-        f"| `{setting.name}` | {f'`{setting.default}`' if setting.default else ''} "
-        f"| {setting.description} Takes {setting.expected}. |\n"
-        for setting in documented()
-    ]
-    return HEAD + "".join(rows)
+    """Return the page with a table for each group of settings, and a row for each of them."""
+    parts = [HEAD]
+    for group, settings in groupby(documented(), lambda setting: setting.group):
+        parts.append(f"## {group}\n\n{TABLE_HEAD}{''.join(map(_row, settings))}")
+    return "\n".join(parts)
+
+
+def _row(setting: SettingDoc) -> str:
+    default = f"`{setting.default}`" if setting.default else ""
+    return f"| `{setting.name}` | {default} | {setting.description} Takes {setting.expected}. |\n"
 
 
 def template() -> str:
     """Return the file with a commented line for each setting: a copy of it sets nothing."""
-    settings = {setting.name: setting for setting in documented()}
     parts = [TEMPLATE_HEAD]
-    for group in Settings.groups():
-        title = (group.__doc__ or "").partition(".")[0]
-        parts.append(f"# --- {title} ---\n")
-        parts += [_entry(settings[name.upper()]) for name in group.model_fields]
+    for group, settings in groupby(documented(), lambda setting: setting.group):
+        parts += [f"# --- {group} ---\n", *map(_entry, settings)]
     return "\n".join(parts)
 
 

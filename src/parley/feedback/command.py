@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TextIO, get_args
+from typing import TYPE_CHECKING, TextIO, get_args
 
 from ..operator_errors import OperatorError
-from ..settings import DatabaseSettings, Environment
 from . import Format, Reaction
+
+if TYPE_CHECKING:
+    from ..settings import Environment
 
 
 class OutputError(OperatorError):
@@ -43,7 +45,8 @@ def add_command(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
     exporting.set_defaults(run=_export)
 
 
-def _export(options: argparse.Namespace, environment: Environment) -> int:
+def _export(options: argparse.Namespace, environment: "Environment") -> int:
+    from ..settings import DatabaseSettings
     from ..storage import reading
     from .export import export
 

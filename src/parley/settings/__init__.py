@@ -1,6 +1,6 @@
 """The settings of Parley, from the environment or a `.env` file. The environment wins; an empty value counts as unset.
 
-`--help`, `docs/settings.md` and `.env.example` list the settings in `settings.py`; a test compares them.
+`parley settings`, `docs/settings.md` and `.env.example` list the settings in `settings.py`; a test compares them.
 """
 
 from .environment import SettingDoc, documented, find_misspelt, find_unparsed, read_environment

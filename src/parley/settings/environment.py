@@ -73,7 +73,7 @@ class SettingDoc(BaseModel):
     """The documentation of one setting."""
 
     group: str
-    """The description of the settings that it belongs to."""
+    """The title of the settings that it belongs to."""
     name: str
     description: str
     expected: str
@@ -86,7 +86,7 @@ def documented() -> Iterator[SettingDoc]:
     for group, name, field in fields:
         default: object = field.default
         yield SettingDoc(
-            group=group.__doc__ or "",
+            group=(group.__doc__ or "").partition(".")[0],
             name=name.upper(),
             description=field.description or "",
             expected=Settings.expected(name),
