@@ -6,7 +6,6 @@ import select
 import struct
 import subprocess
 import sys
-import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +17,10 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from parley.terminal.screen import TerminalScreen
 
 # Lines that have left the screen at its top.
-_HISTORY = 10_000
+_HISTORY = 1_000
+
+# Seconds in which a process writes something.
+_PATIENCE = 60.0
 
 
 class Glass:
@@ -94,11 +96,11 @@ class Terminal:
             self._read()
         return self.glass.lines
 
-    def read_for(self, seconds: float) -> list[str]:
-        """Read what is written until nothing is for so many seconds. Returns all lines."""
-        while select.select([self._descriptor], [], [], seconds)[0]:
+    def read_until_written(self, text: str) -> str:
+        """Read until the text was written, with escape sequences and all. Returns all that was written."""
+        while text not in (written := "".join(self.glass.pieces)):
             self._read()
-        return self.glass.lines
+        return written
 
     def wait(self) -> int:
         """Wait for the end of the process. Returns its exit code."""
@@ -108,6 +110,8 @@ class Terminal:
         return self._process.wait(30)
 
     def _read(self) -> None:
+        if not select.select([self._descriptor], [], [], _PATIENCE)[0]:
+            raise TimeoutError(self.glass.text)
         data = os.read(self._descriptor, 65536)
         if not data:
             raise EOFError(self.glass.text)
@@ -118,7 +122,7 @@ class Terminal:
 def running(
     command: Sequence[str], directory: Path, environment: Mapping[str, str], *, columns: int = 80, rows: int = 24
 ) -> Generator[Terminal]:
-    """Run a command in a terminal of its own. It is killed when the block ends, or after a minute."""
+    """Run a command in a terminal of its own. It is killed when the block ends."""
     import pty  # Windows does not have it
 
     ours, its = pty.openpty()
@@ -135,12 +139,9 @@ def running(
     terminal = Terminal(ours, process, glass)
     terminal.resize(columns, rows)
     os.close(its)
-    watchdog = threading.Timer(60, process.kill)
-    watchdog.start()
     try:
         yield terminal
     finally:
-        watchdog.cancel()
         process.kill()
         process.wait()
         os.close(ours)

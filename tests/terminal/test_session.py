@@ -69,7 +69,12 @@ class TestOneQuestion:
 
         assert (code, out) == (1, "")
         assert incident_in(err.splitlines()[-1], "model-unreachable")
-        assert " ERROR " in err and "connection refused at http://127.0.0.1:9" in err and err.count("\n") == 2 and " INFO " not in err
+        assert (
+            " ERROR " in err
+            and "connection refused at http://127.0.0.1:9" in err
+            and err.count("\n") == 2
+            and " INFO " not in err
+        )
         assert "Traceback" not in err and "the-long-key" not in err
 
     @on_posix
@@ -135,17 +140,6 @@ def test_a_terminated_process_leaves_no_conversation_behind(tmp_path: Path):
     assert not list((tmp_path / "tmp").iterdir())
 
 
-def without_gaps(lines: list[str]) -> str:
-    return " ".join(" ".join(lines).split())
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Generator[Terminal]:
-    """A terminal with `parley chat` in it."""
-    with open_terminal(tmp_path) as terminal:
-        yield terminal
-
-
 @contextmanager
 def open_terminal(directory: Path, *arguments: str, **settings: str) -> Generator[Terminal]:
     command = [sys.executable, "-m", "parley", "chat", *arguments]
@@ -160,73 +154,35 @@ STOPPED = "(stopped)"
 
 @on_posix
 class TestTerminal:
-    def test_ctrl_c_clears_a_line_then_stops_an_answer_then_leaves(self, tmp_path: Path, terminal: Terminal):
-        terminal.read_until(WELCOMED)
-        terminal.type("half a line")
-        terminal.read_until("> half a line")
-        terminal.type("\x03")
-        terminal.type(f"{STORY}\r")
-        terminal.read_until("two sides")
-        terminal.type("\x03")
-        stopped = terminal.read_until(f"{STOPPED}\n>")
-        terminal.type("What did I ask before?\r")
-        terminal.read_until(f"“{STORY}”")
-        terminal.read_until("\n>", count=4)
-        terminal.type("\x03")
+    def test_ctrl_c_clears_a_line_then_stops_an_answer_then_leaves(self, tmp_path: Path):
+        with open_terminal(tmp_path) as terminal:
+            terminal.read_until(WELCOMED)
+            terminal.type("half a line")
+            terminal.read_until("> half a line")
+            terminal.type("\x03")
+            terminal.type(f"{STORY}\r")
+            terminal.read_until("two sides")
+            terminal.type("\x03")
+            stopped = terminal.read_until(f"{STOPPED}\n>")
+            terminal.type("What did I ask before?\r")
+            terminal.read_until(f"“{STORY}”")
+            terminal.read_until("\n>", count=3)
+            terminal.type("\x03")
 
-        assert terminal.wait() == 0 and not list((tmp_path / "tmp").iterdir())
+            assert terminal.wait() == 0 and not list((tmp_path / "tmp").iterdir())
         assert f"> {STORY}" in stopped and "day 7" not in terminal.glass.text
 
     def test_the_prompt_is_there_before_the_bot(self, tmp_path: Path):
         """What is typed meanwhile stays below the welcome message, and is sent."""
         with open_terminal(tmp_path, PYTHONPROFILEIMPORTTIME="1") as terminal:
-            terminal.read_until("> Starting...")
-            before = "".join(terminal.glass.pieces)
+            before = terminal.read_until_written("Starting...")
             terminal.type("What is my name?")
-            terminal.read_until("> What is my name?")
-            shown = terminal.read_until(WELCOMED)
+            after = terminal.read_until_written(line("starter-ideas"))
             terminal.type("\r")
-            terminal.read_until("You have not told me your name yet.")
+            terminal.read_until_written("You have not told me your name yet.")
 
-        assert "prompt_toolkit" in before and "parley.app" not in before and "parley.app" in shown
+        assert "prompt_toolkit" in before and "parley.app" not in before and "parley.app" in after
         assert "rich" not in before and "openai" not in before
-
-    def test_a_number_stands_for_a_suggested_action(self, terminal: Terminal):
-        terminal.read_until(WELCOMED)
-        terminal.type("1\r")
-        lines = terminal.read_until("Tell me a long story", count=1)
-
-        assert lines[lines.index("> 1") + 1] == line("starter-abilities")
-
-    def test_keys_wait_until_the_answer_is_complete(self, terminal: Terminal):
-        terminal.read_until(WELCOMED)
-        terminal.type("My name is Ada.\r")
-        terminal.type("What is my name?\r")
-        lines = terminal.read_until("Your name is Ada.")
-
-        begin = lines.index("> My name is Ada.")
-        assert lines[begin + 1].startswith("Nice to meet you") and "> What is my name?" in lines[begin + 2 :]
-
-    def test_an_answer_has_styles_and_whole_words(self, terminal: Terminal):
-        terminal.read_until(WELCOMED)
-        terminal.type(f"{STORY}\r")
-        terminal.read_until("day 2")
-        terminal.type("\x03")
-        lines = terminal.read_until(STOPPED)
-
-        story = lines[lines.index(f"> {STORY}") + 1 : lines.index(STOPPED)]
-        assert len(story) > 1 and all(len(line) <= 80 for line in story)
-        assert "before the evening came they had agreed on one more thing. On day 2" in without_gaps(story)
-
-    def test_words_come_one_by_one(self, terminal: Terminal):
-        terminal.read_until(WELCOMED)
-        seen = len(terminal.glass.pieces)
-        terminal.type(f"{STORY}\r")
-        terminal.read_until("day 2")
-        written = "".join(terminal.glass.pieces[seen:])
-        terminal.type("\x03")
-
-        assert len(terminal.glass.pieces) - seen > 20 and written.count("On day 1 ") == 1
 
     def test_files_can_be_attached(self, tmp_path: Path):
         (tmp_path / "first.md").write_text("The password is swordfish.")
@@ -242,14 +198,6 @@ class TestTerminal:
             terminal.type("/attach nothing.md\r")
             terminal.read_until("nothing.md cannot be attached: No such file or directory")
 
-    def test_the_help_lists_the_commands_of_the_terminal(self, terminal: Terminal):
-        terminal.read_until(WELCOMED)
-        terminal.type("/help\r")
-        lines = terminal.read_until(line("terminal-exit"))
-
-        commands = [line.split()[1].rstrip(":") for line in lines if line.startswith(" • /")]
-        assert commands == ["/new", "/help", "/forget", "/attach", "/edit", "/exit"]
-
     def test_a_log_line_waits_for_the_end_of_the_answer(self, tmp_path: Path):
         model = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_MODEL": "m", "MODEL_TIMEOUT": "1"}
         with open_terminal(tmp_path, **model) as terminal:
@@ -262,15 +210,61 @@ class TestTerminal:
         assert next(place for place, line in enumerate(lines) if " ERROR " in line) > hello + 1
 
     @pytest.mark.parametrize(
-        "keys", ["\x04", "/exit\u4e2d\x7f\r"], ids=["ctrl-d", "exit-after-an-erased-wide-character"]
+        ("kind", "keys"),
+        [("xterm", "\x04"), ("dumb", "/exit\u4e2d\x7f\r")],
+        ids=["ctrl-d", "exit-after-an-erased-wide-character"],
     )
-    @pytest.mark.parametrize("kind", ["xterm", "dumb"])
     def test_a_key_leaves(self, tmp_path: Path, kind: str, keys: str):
         with open_terminal(tmp_path, TERM=kind) as terminal:
-            terminal.read_until("> ")
+            terminal.read_until("\n>" if kind == "dumb" else ">")
             terminal.type(keys)
 
             assert terminal.wait() == 0
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Generator[Terminal]:
+    """A terminal in which the tests write one after the other."""
+    with open_terminal(tmp_path_factory.mktemp("chat")) as terminal:
+        terminal.read_until(WELCOMED)
+        yield terminal
+
+
+@on_posix
+class TestConversation:
+    def test_a_number_stands_for_a_suggested_action(self, terminal: Terminal):
+        terminal.type("1\r")
+        lines = terminal.read_until("Tell me a long story", count=1)
+
+        assert lines[lines.index("> 1") + 1] == line("starter-abilities")
+
+    def test_keys_wait_until_the_answer_is_complete(self, terminal: Terminal):
+        terminal.type("My name is Ada.\r")
+        terminal.type("What is my name?\r")
+        lines = terminal.read_until("Your name is Ada.")
+
+        begin = lines.index("> My name is Ada.")
+        assert lines[begin + 1].startswith("Nice to meet you") and "> What is my name?" in lines[begin + 2 :]
+
+    def test_an_answer_comes_in_small_pieces_and_whole_words(self, terminal: Terminal):
+        seen = len(terminal.glass.pieces)
+        terminal.type(f"{STORY}\r")
+        terminal.read_until("day 2 the")
+        pieces = terminal.glass.pieces[seen:]
+        terminal.type("\x03")
+        lines = terminal.read_until(STOPPED)
+
+        story = lines[lines.index(f"> {STORY}") + 1 : lines.index(STOPPED)]
+        assert len(pieces) > 20 and "".join(pieces).count("On day 1 ") == 1
+        assert len(story) > 1 and all(len(line) <= 80 for line in story)
+        assert "before the evening came they had agreed on one more thing. On day 2" in " ".join(story)
+
+    def test_the_help_lists_the_commands_of_the_terminal(self, terminal: Terminal):
+        terminal.type("/help\r")
+        lines = terminal.read_until(f"/exit: {line('terminal-exit')}")
+
+        commands = [line.split()[1].rstrip(":") for line in lines if line.startswith(" • /")]
+        assert commands == ["/new", "/help", "/forget", "/attach", "/edit", "/exit"]
 
 
 def test_the_doctor_supports_an_env_file_and_an_ascii_terminal(tmp_path: Path):
