@@ -13,11 +13,33 @@ from parley.settings import documented
 PLAYGROUND = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}
 
 
-def test_help_describes_every_setting(tmp_path: Path):
-    result = parley(tmp_path, "--help")
+def test_help_fits_on_one_screen(tmp_path: Path):
+    result = parley(tmp_path, "--help", COLUMNS="80")
 
-    assert result.code == 0
-    assert all(f"  {setting.name}\n" in result.stdout for setting in documented())
+    lines = result.stdout.splitlines()
+    assert result.code == 0 and len(lines) < 24 and max(map(len, lines)) <= 80
+    assert "parley settings" in result.stdout
+
+
+class TestSettings:
+    def test_are_listed_in_groups_with_their_defaults(self, tmp_path: Path):
+        result = parley(tmp_path, "settings")
+
+        shown = re.findall(r"^  ([A-Z_]+)=(.*)$", result.stdout, re.MULTILINE)
+        assert result.code == 0 and shown == [(setting.name, setting.default) for setting in documented()]
+        assert {setting.group for setting in documented()} < set(result.stdout.splitlines())
+
+    def test_that_are_set_are_marked_without_their_values(self, tmp_path: Path):
+        (tmp_path / ".env").write_text("OPENAI_API_KEY=sk-123\n")
+        result = parley(tmp_path, "settings", OPENAI_MODEL="m")
+
+        assert re.findall(r"^  ([A-Z_]+)=.*\(set\)$", result.stdout, re.MULTILINE) == ["OPENAI_API_KEY", "OPENAI_MODEL"]
+        assert "sk-123" not in result.stdout
+
+    def test_are_wrapped_at_the_width_of_the_terminal(self, tmp_path: Path):
+        result = parley(tmp_path, "settings", COLUMNS="60")
+
+        assert all(len(line) <= 60 for line in result.stdout.splitlines() if " " in line.strip() and "=" not in line)
 
 
 def test_without_credentials_it_refuses_to_start_with_a_reason(tmp_path: Path):

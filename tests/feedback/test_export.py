@@ -1,4 +1,4 @@
-"""The command `parley feedback export`."""
+"""The commands `parley feedback export` and `parley feedback summary`."""
 
 import csv
 import io
@@ -45,19 +45,29 @@ Export = Callable[..., Result]
 
 
 @pytest.fixture
-def export(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Export:
-    """Runs the command with the database at a URL."""
+def feedback(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Export:
+    """Runs a command with the database at a URL."""
     monkeypatch.chdir(tmp_path)
 
-    def export(url: str, *arguments: str) -> Result:
+    def feedback(url: str, *arguments: str) -> Result:
         monkeypatch.setenv("DATABASE_URL", url)
         capfdbinary.readouterr()
         try:
-            code = main(["feedback", "export", *arguments])
+            code = main(["feedback", *arguments])
         except SystemExit as exit:
             code = int(exit.code or 0)
         output, complaint = capfdbinary.readouterr()
         return Result(code, output, complaint.decode())
+
+    return feedback
+
+
+@pytest.fixture
+def export(feedback: Export) -> Export:
+    """Runs `parley feedback export` with the database at a URL."""
+
+    def export(url: str, *arguments: str) -> Result:
+        return feedback(url, "export", *arguments)
 
     return export
 
@@ -205,6 +215,41 @@ class TestCsv:
 
     def test_has_only_a_header_when_there_is_no_feedback(self, export: Export, database_url: str):
         assert as_rows(export(database_url, "--format", "csv")) == [COLUMNS]
+
+
+def test_latency_is_rounded_to_milliseconds(export: Export, store: Callable[..., None], database_url: str):
+    store({"latency": 1.0242927059998692})
+
+    assert as_objects(export(database_url))[0]["latency"] == 1.024
+
+
+class TestSummary:
+    def test_counts_the_reactions_of_each_version(
+        self, feedback: Export, store: Callable[..., None], database_url: str
+    ):
+        later = {"updated_at": MORNING + timedelta(days=1), "model": "a-longer-name"}
+        unknown = {"updated_at": MORNING + timedelta(days=2), "model": None, "instructions_version": None}
+        store({}, {}, {"reaction": "dislike"}, later, unknown | {"reaction": "dislike"})
+
+        result = feedback(database_url, "summary")
+
+        assert (result.code, result.complaint) == (0, "")
+        assert result.output.decode().splitlines() == [
+            "likes  dislikes  liked  model          instructions",
+            "    2         1    67%  scripted       0123456789ab",
+            "    1         0   100%  a-longer-name  0123456789ab",
+            "    0         1     0%  -              -",
+            "    3         2    60%  all",
+        ]
+
+    def test_since_a_time_leaves_out_what_was_before(
+        self, feedback: Export, store: Callable[..., None], database_url: str
+    ):
+        store({})
+
+        *_, total = feedback(database_url, "summary", "--since", "2026-03-02").output.decode().splitlines()
+
+        assert total.split() == ["0", "0", "-", "all"]
 
 
 class TestChoice:

@@ -19,7 +19,7 @@ from doubles.model_server import ModelServer, Turn
 from doubles.postgres import PostgresServer
 from doubles.server import serving
 from parley.storage import upgrade
-from parley.terminal import diagnose
+from parley.terminal.doctor import diagnose
 
 SECRET = "secret-of-the-tests"
 

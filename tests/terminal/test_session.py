@@ -261,7 +261,7 @@ class TestConversation:
 
     def test_the_help_lists_the_commands_of_the_terminal(self, terminal: Terminal):
         terminal.type("/help\r")
-        lines = terminal.read_until(f"/exit: {line('terminal-exit')}")
+        lines = terminal.read_until(f"/exit: {line('command-exit')}")
 
         commands = [line.split()[1].rstrip(":") for line in lines if line.startswith(" • /")]
         assert commands == ["/new", "/help", "/forget", "/attach", "/edit", "/exit"]

@@ -1,4 +1,4 @@
-"""`parley feedback export`."""
+"""`parley feedback`: export users' feedback, or summarize it."""
 
 import argparse
 import os
@@ -23,26 +23,38 @@ class OutputError(OperatorError):
 def add_command(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
     """Add `parley feedback`."""
     description = "Users' feedback on the answers, from the database at DATABASE_URL. No other setting is needed."
-    feedback = add_parser("feedback", help="export users' feedback on the answers", description=description)
-    exporting = feedback.add_subparsers(metavar="COMMAND", required=True).add_parser(
+    feedback = add_parser("feedback", help="export or summarize users' feedback", description=description)
+    commands = feedback.add_subparsers(metavar="COMMAND", required=True)
+    exporting = commands.add_parser(
         "export",
         help="write it as JSON Lines or CSV",
         description="Write each click on a thumb with its question and answer, the oldest first, in UTF-8. In CSV, a "
         "text that a spreadsheet would take for a formula begins with an apostrophe.",
     )
     exporting.add_argument("--format", choices=get_args(Format), default="jsonl", help="jsonl (the default) or csv")
-    exporting.add_argument(
-        "--since",
-        type=_moment,
-        metavar="DATE",
-        help="only feedback since then: a date, or date and time, in ISO 8601; in UTC unless it has a zone",
-    )
+    _add_since(exporting)
     exporting.add_argument("--reaction", choices=get_args(Reaction), help="only this reaction")
     exporting.add_argument(
         "--with-names", action="store_true", help="include users' names and ids; texts are written as they are anyway"
     )
     exporting.add_argument("--output", metavar="FILE", help="the file to write, instead of standard output")
     exporting.set_defaults(run=_export)
+    summarizing = commands.add_parser(
+        "summary",
+        help="count likes and dislikes",
+        description="Count the likes and dislikes of each model and version of the instructions.",
+    )
+    _add_since(summarizing)
+    summarizing.set_defaults(run=_summarize)
+
+
+def _add_since(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--since",
+        type=_moment,
+        metavar="DATE",
+        help="only feedback since then: a date, or date and time, in ISO 8601; in UTC unless it has a zone",
+    )
 
 
 def _export(options: argparse.Namespace, environment: "Environment") -> int:
@@ -60,6 +72,17 @@ def _export(options: argparse.Namespace, environment: "Environment") -> int:
             reaction=options.reaction,
             with_names=options.with_names,
         )
+    return 0
+
+
+def _summarize(options: argparse.Namespace, environment: "Environment") -> int:
+    from ..settings import DatabaseSettings
+    from ..storage import reading
+    from .summary import summarize
+
+    with reading(DatabaseSettings.load(environment).database_url) as database:
+        for line in summarize(database, since=options.since):
+            print(line)
     return 0
 
 

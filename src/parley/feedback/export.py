@@ -80,14 +80,16 @@ def _records(
     if reaction:
         query = query.where(Feedback.reaction == reaction)
     for row in connection.execute(query.execution_options(yield_per=_ROWS_PER_FETCH)).mappings():
-        record = {name: _iso(value) if isinstance(value, datetime) else value for name, value in row.items()}
+        record = {name: _presentable(value) for name, value in row.items()}
         if "asked_by" not in record and record["question"]:
             record["question"] = without_quoted_authors(record["question"])
         yield record
 
 
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
+def _presentable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return round(value, 3) if isinstance(value, float) else value  # milliseconds
 
 
 def _write_jsonl(output: TextIO, _columns: tuple[str, ...], records: Iterator[Record]) -> None:

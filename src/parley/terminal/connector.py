@@ -137,7 +137,7 @@ def _sources(activity: Json) -> Iterator[str]:
 
 
 def _is_ai(activity: Json) -> bool:
-    return any("AIGeneratedContent" in _list(entity, "additionalType") for entity in _list(activity, "entities"))
+    return any(entity.get("additionalType") == ["AIGeneratedContent"] for entity in _list(activity, "entities"))
 
 
 def _suggested_actions(activity: Json) -> list[SuggestedAction]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import in_terminal
 from prompt_toolkit.completion import NestedCompleter, PathCompleter
+from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.utils import is_dumb_terminal
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # they take seconds to import
 
     type Place = tuple[Conversation, Screen]
 
-_STARTING = [("fg:ansibrightblack", "Starting... You can type already.")]
+_STARTING = FormattedText([("fg:ansibrightblack", "Starting... You can type already.")])
 
 
 async def converse(
@@ -87,14 +88,14 @@ async def _opening[T](context: AbstractAsyncContextManager[T]) -> AsyncGenerator
 def _create_prompt(is_starting: Callable[[], bool]) -> PromptSession[str]:
     # A line editor needs no cursor position. Terminals that cannot report it would get a warning.
     os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
-    return PromptSession(
+    return PromptSession[str](
         "> ",
         completer=NestedCompleter({ATTACH: PathCompleter(expanduser=True), LEAVE: None}),
         complete_while_typing=False,
         enable_suspend=True,
         interrupt_exception=EOFError,
         key_bindings=_key_bindings(),
-        placeholder=lambda: _STARTING if is_starting() else "",
+        placeholder=lambda: _STARTING if is_starting() else FormattedText(),
         reserve_space_for_menu=0,
     )
 
@@ -166,7 +167,7 @@ async def _send(line: str, sender: Sender, screen: "Screen") -> None:
         for file in result:
             screen.write(_attached(file))
     elif line.strip().removeprefix("/").lower() == "help":
-        screen.write_markdown(_commands())
+        screen.write(_commands(), is_markdown=True)
 
 
 def _commands() -> str:
@@ -177,9 +178,9 @@ def _commands() -> str:
     localize = localizer_for(find_user().locale)
     return "\n".join(
         (
-            f"- `{ATTACH} PATH`: {localize('terminal-attach')}",
-            f"- `{EDIT} TEXT`: {localize('terminal-edit')}",
-            f"- `{LEAVE}`: {localize('terminal-exit')}",
+            f"- `{ATTACH} PATH`: {localize('command-attach')}",
+            f"- `{EDIT} TEXT`: {localize('command-edit')}",
+            f"- `{LEAVE}`: {localize('command-exit')}",
         )
     )
 

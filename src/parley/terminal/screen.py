@@ -68,12 +68,8 @@ class Screen(Protocol):
         """End a turn that the user has stopped."""
         ...
 
-    def write(self, line: str) -> None:
-        """Write a line of the terminal's own, for the user at its prompt."""
-        ...
-
-    def write_markdown(self, text: str) -> None:
-        """Write lines of the terminal's own in Markdown."""
+    def write(self, text: str, *, is_markdown: bool = False) -> None:
+        """Write lines of the terminal's own, for the user at its prompt."""
         ...
 
     def resolve(self, line: str) -> str:
@@ -119,10 +115,8 @@ class PlainScreen:
     def stop_turn(self) -> None:
         self._messages.clear()
 
-    def write(self, line: str) -> None:
+    def write(self, text: str, *, is_markdown: bool = False) -> None:
         """Nothing: no user is at a prompt."""
-
-    write_markdown = write
 
     def resolve(self, line: str) -> str:
         return line
@@ -202,14 +196,14 @@ class TerminalScreen:
         self.write(chosen.title)
         return chosen.text
 
-    def write(self, line: str) -> None:
-        self._region.draw(self._renderer.wrap(printable(line), self._region.columns, "dim"))
-        self._region.leave()
-
-    def write_markdown(self, text: str) -> None:
-        growing = GrowingText(self._region, self._renderer, is_markdown=True)
-        growing.grow(printable(text))
-        growing.finish([])
+    def write(self, text: str, *, is_markdown: bool = False) -> None:
+        if not is_markdown:
+            self._region.draw(self._renderer.wrap(printable(text), self._region.columns, "dim"))
+            self._region.leave()
+            return
+        whole = GrowingText(self._region, self._renderer, is_markdown=True)
+        whole.grow(printable(text))
+        whole.finish([])
 
     def _leave_text(self) -> None:
         """Keep the text, and begin below it. A status is erased."""

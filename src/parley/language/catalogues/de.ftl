@@ -132,6 +132,6 @@ went-wrong = Bei mir ist etwas schiefgegangen. Bitte versuch es gleich noch einm
 
 ## Befehle des Terminals, jeder mit seiner Zeile in der Liste
 
-terminal-attach = eine Datei mit deiner nächsten Nachricht senden
-terminal-edit = deine letzte Frage ersetzen; ich beantworte sie dann neu
-terminal-exit = beenden
+command-attach = eine Datei mit deiner nächsten Nachricht senden
+command-edit = deine letzte Frage ersetzen; ich beantworte sie dann neu
+command-exit = beenden

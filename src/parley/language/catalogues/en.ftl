@@ -134,6 +134,6 @@ went-wrong = Something went wrong on my side. Please try again in a moment.
 
 ## Commands of the terminal, each with its line in the list
 
-terminal-attach = send a file with your next message
-terminal-edit = replace your last question; I'll answer it again
-terminal-exit = leave
+command-attach = send a file with your next message
+command-edit = replace your last question; I'll answer it again
+command-exit = leave

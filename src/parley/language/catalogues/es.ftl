@@ -132,6 +132,6 @@ went-wrong = Algo ha fallado por mi parte. Inténtalo de nuevo en un momento.
 
 ## Comandos del terminal, cada uno con su línea en la lista
 
-terminal-attach = enviar un archivo con tu próximo mensaje
-terminal-edit = sustituir tu última pregunta; la vuelvo a responder
-terminal-exit = salir
+command-attach = enviar un archivo con tu próximo mensaje
+command-edit = sustituir tu última pregunta; la vuelvo a responder
+command-exit = salir

@@ -132,6 +132,6 @@ went-wrong = Un problème est survenu de mon côté. Réessayez dans un instant.
 
 ## Commandes du terminal, chacune avec sa ligne dans la liste
 
-terminal-attach = envoyer un fichier avec votre prochain message
-terminal-edit = remplacer votre dernière question ; j'y réponds à nouveau
-terminal-exit = quitter
+command-attach = envoyer un fichier avec votre prochain message
+command-edit = remplacer votre dernière question ; j'y réponds à nouveau
+command-exit = quitter

@@ -132,6 +132,6 @@ went-wrong = こちらで問題が起きました。少し待ってから、も�
 
 ## ターミナルのコマンド（それぞれ一覧に一行）
 
-terminal-attach = 次のメッセージと一緒にファイルを送ります
-terminal-edit = 最後の質問を書き直します（もう一度お答えします）
-terminal-exit = 終了します
+command-attach = 次のメッセージと一緒にファイルを送ります
+command-edit = 最後の質問を書き直します（もう一度お答えします）
+command-exit = 終了します

@@ -132,6 +132,6 @@ went-wrong = Algo deu errado do meu lado. Tente de novo daqui a pouco.
 
 ## Comandos do terminal, cada um com sua linha na lista
 
-terminal-attach = enviar um arquivo com a sua próxima mensagem
-terminal-edit = substituir a sua última pergunta; eu respondo de novo
-terminal-exit = sair
+command-attach = enviar um arquivo com a sua próxima mensagem
+command-edit = substituir a sua última pergunta; eu respondo de novo
+command-exit = sair

@@ -132,6 +132,6 @@ went-wrong = 我这边出了点问题。请稍后再试。
 
 ## 终端的命令（每个命令在列表中占一行）
 
-terminal-attach = 随下一条消息发送一个文件
-terminal-edit = 替换你的上一个问题，我会重新回答
-terminal-exit = 退出
+command-attach = 随下一条消息发送一个文件
+command-edit = 替换你的上一个问题，我会重新回答
+command-exit = 退出
