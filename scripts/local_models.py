@@ -116,8 +116,10 @@ def _lm_studio(address: str) -> list[str]:
 def _find_foundry() -> str | None:
     """Ask Foundry Local's command for the port, which is another one at each start."""
     command = shutil.which("foundry")
+    if not command:
+        return None
     # `server` since version 1, `service` before.
-    for noun in ("server", "service") if command else ():
+    for noun in ("server", "service"):
         with suppress(OSError, subprocess.SubprocessError):
             status = subprocess.run(
                 [command, noun, "status"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT
