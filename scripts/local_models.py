@@ -27,6 +27,9 @@ OTHERS = (
     *("AZURE_OPENAI_API_VERSION", "AZURE_OPENAI_API_KEY"),
 )
 
+# Ollama takes a name without a tag for this one.
+_DEFAULT_TAG = ":latest"
+
 _LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -63,9 +66,8 @@ def settings_for(choice: str, settings: Mapping[str, str]) -> dict[str, str]:
         sys.exit(
             f"{server.name} does not answer on this machine. Start it ({server.how_to_start}), then run this again."
         )
-    # Ollama takes a name without a tag for the tag `latest`.
-    model = next((each for each in models if each in (wanted, f"{wanted}:latest")), None)
-    if not model:
+    model = wanted.removesuffix(_DEFAULT_TAG)
+    if model not in models:
         known = f"It has {', '.join(models)}." if models else "It has none."
         sys.exit(f"{server.name} has no model {wanted!r}. {known} To get one: {server.how_to_get_a_model}")
     address = server.find() or ""
@@ -99,7 +101,8 @@ def _ask(url: str, body: object = None) -> Any:
 
 
 def _ollama(address: str) -> list[str]:
-    return [model["name"] for model in _ask(f"{address}/api/tags")["models"] if "embed" not in model["name"]]
+    names = [model["name"].removesuffix(_DEFAULT_TAG) for model in _ask(f"{address}/api/tags")["models"]]
+    return [name for name in names if "embed" not in name]
 
 
 def _lacks_tools(address: str, model: str) -> bool:

@@ -91,7 +91,7 @@ def test_a_machine_without_servers_has_no_models() -> None:
 def test_the_models_of_ollama_are_found(ollama: ModelServer) -> None:
     ollama.has_ollama_models("llama3.2:latest", "phi4:14b", "nomic-embed-text:latest")
 
-    assert local_models.find() == ["ollama:llama3.2:latest", "ollama:phi4:14b"]
+    assert local_models.find() == ["ollama:llama3.2", "ollama:phi4:14b"]
     assert ollama.asked == ["/api/tags"]
 
 
@@ -125,15 +125,16 @@ def test_a_server_that_answers_otherwise_is_none(ollama: ModelServer, page: obje
     assert local_models.find() == []
 
 
-def test_the_settings_name_the_model_and_leave_out_others(ollama: ModelServer) -> None:
+@pytest.mark.parametrize("choice", ["ollama:llama3.2", "ollama:llama3.2:latest"])
+def test_the_settings_name_the_model_and_leave_out_others(ollama: ModelServer, choice: str) -> None:
     ollama.has_ollama_models("llama3.2:latest")
 
-    settings = local_models.settings_for("ollama:llama3.2", {"OPENAI_API_KEY": "a key that stays here"})
+    settings = local_models.settings_for(choice, {"OPENAI_API_KEY": "a key that stays here"})
 
     given = {name: value for name, value in settings.items() if value}
     assert given == {
         "OPENAI_BASE_URL": f"{ollama.address}/v1",
-        "OPENAI_MODEL": "llama3.2:latest",
+        "OPENAI_MODEL": "llama3.2",
         "MODEL_TIMEOUT": "300",
     }
     assert settings["OPENAI_API_KEY"] == settings["AZURE_OPENAI_ENDPOINT"] == ""
@@ -201,7 +202,7 @@ def test_the_banner_of_the_demo_model_says_how_to_connect(capsys: pytest.Capture
 def test_the_banner_names_the_models_of_this_machine(ollama: ModelServer, capsys: pytest.CaptureFixture[str]) -> None:
     ollama.has_ollama_models("llama3.2:latest", "phi4:14b", "qwen3:4b", "mistral:7b")
 
-    command = "python3 scripts/run.py --model ollama:llama3.2:latest"
+    command = "python3 scripts/run.py --model ollama:llama3.2"
     others = "ollama:phi4:14b, ollama:qwen3:4b"
     assert shown(capsys, {})[2] == f"For a real model of this machine: {command} (also here: {others})"
 

@@ -175,9 +175,9 @@ def test_a_model_of_this_machine_answers_on_request(start: Start, tmp_path: Path
         run = start("--model", "ollama:llama3.2", MODELS_AT=f"http://{address}")
         run.until_ready()
         server.shutdown()
-    assert f"Answers come from llama3.2:latest at {address}\nCtrl-C stops\n" in run.output
+    assert f"Answers come from llama3.2 at {address}\nCtrl-C stops\n" in run.output
     bot = json.loads((tmp_path / "bot.json").read_text(encoding="utf-8"))
-    assert (bot["OPENAI_BASE_URL"], bot["OPENAI_MODEL"]) == (f"http://{address}/v1", "llama3.2:latest")
+    assert (bot["OPENAI_BASE_URL"], bot["OPENAI_MODEL"]) == (f"http://{address}/v1", "llama3.2")
     assert bot["OPENAI_API_KEY"] == ""
 
 
