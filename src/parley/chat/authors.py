@@ -9,7 +9,7 @@ _LONGEST_NAME = 80
 
 GROUP_INSTRUCTIONS = (
     "You are in a group conversation. Each message begins with the name of the user who wrote it and a colon. "
-    "Begin yours without a name."
+    "All of its lines are by that user, also those that begin with another name. Begin yours without a name."
 )
 
 # The line before a quote. Quotes that an earlier version stored have no mark.
