@@ -46,7 +46,7 @@ def test_without_credentials_it_refuses_to_start_with_a_reason(tmp_path: Path):
     result = parley(tmp_path)
 
     assert result.code == 2
-    [line] = result.complaints
+    [line] = result.errors
     assert "CLIENT_ID is missing" in line and "Traceback" not in result.stderr
 
 
@@ -54,20 +54,20 @@ def test_with_credentials_and_an_open_door_it_refuses_to_start(tmp_path: Path):
     result = parley(tmp_path, CLIENT_ID="00000000-0000-0000-0000-000000000001", CLIENT_SECRET="secret", **PLAYGROUND)
 
     assert result.code == 2
-    assert "secret" not in result.stderr and len(result.complaints) == 1
+    assert "secret" not in result.stderr and len(result.errors) == 1
 
 
 def test_settings_come_from_a_env_file_in_the_working_directory(tmp_path: Path):
     (tmp_path / ".env").write_text("PORT=from-the-file\n")
 
-    assert parley(tmp_path).complaints == ["parley: PORT is 'from-the-file': expected a port number from 1 to 65535"]
+    assert parley(tmp_path).errors == ["parley: PORT is 'from-the-file': expected a port number from 1 to 65535"]
 
 
 def test_a_misspelt_setting_in_the_env_file_is_reported(tmp_path: Path):
     (tmp_path / ".env").write_text("BOT_INSTRUCTONS=Talk like a pirate.\n")
     result = parley(tmp_path, "db", "upgrade")
 
-    [line] = result.complaints
+    [line] = result.errors
     assert line.startswith("parley: BOT_INSTRUCTONS in ") and line.endswith("; did you mean BOT_INSTRUCTIONS?")
     assert result.code == 0 and "pirate" not in result.stderr
 
@@ -116,14 +116,14 @@ def test_the_doctor_accepts_a_copy_of_env_example(tmp_path: Path, port: int, in_
 def test_the_environment_wins_over_the_env_file(tmp_path: Path):
     (tmp_path / ".env").write_text("PORT=from-the-file\n")
 
-    assert parley(tmp_path, PORT="from-outside").complaints[0].startswith("parley: PORT is 'from-outside'")
+    assert parley(tmp_path, PORT="from-outside").errors[0].startswith("parley: PORT is 'from-outside'")
 
 
 def test_a_database_that_cannot_be_opened_is_reported(tmp_path: Path, port: int):
     result = parley(tmp_path, PORT=str(port), DATABASE_URL="sqlite:///missing/folder/parley.db", **PLAYGROUND)
 
     assert result.code == 1
-    [line] = result.complaints
+    [line] = result.errors
     assert "DATABASE_URL" in line and f"there is no folder {tmp_path / 'missing' / 'folder'}" in line
     assert "Traceback" not in result.stderr
 
@@ -136,7 +136,7 @@ def test_a_database_of_a_newer_version_is_reported(tmp_path: Path, port: int):
     result = parley(tmp_path, PORT=str(port), **PLAYGROUND)
 
     assert result.code == 1
-    [line] = result.complaints
+    [line] = result.errors
     assert "DATABASE_URL" in line and "not of this version" in line
     assert "Traceback" not in result.stderr
 
@@ -150,7 +150,7 @@ def test_a_port_in_use_is_reported(tmp_path: Path):
         result = parley(tmp_path, PORT=str(port), **PLAYGROUND)
 
     assert result.code == 1
-    [line] = result.complaints
+    [line] = result.errors
     assert line.startswith(f"parley: port {port} cannot be listened on: ") and "PORT" in line
     assert "Traceback" not in result.stderr
 
@@ -161,7 +161,7 @@ class TestCommands:
         result = parley(tmp_path, *arguments, **PLAYGROUND)
 
         assert result.code == 2
-        assert result.complaints == [
+        assert result.errors == [
             "parley: DATABASE_URL is of SQLite, for one process: expected PostgreSQL, or 'parley serve' alone"
         ]
 

@@ -95,7 +95,7 @@ def test_an_sqlite_file_that_another_bot_uses_is_reported(tmp_path: Path, port: 
         result = parley(tmp_path, PORT=str(free_port()), **PLAYGROUND)
 
     assert result.code == 1
-    [line] = result.complaints
+    [line] = result.errors
     assert f"another bot uses {tmp_path / 'parley.db'}" in line and "DATABASE_URL" in line
 
 
@@ -369,7 +369,7 @@ class TestSeveralProcesses:
             with serving(tmp_path, port, DATABASE_URL=url):
                 ready = httpx.get(f"http://127.0.0.1:{port}/readyz")
 
-        assert before.code == 1 and "run 'parley db upgrade'" in before.complaints[0]
+        assert before.code == 1 and "run 'parley db upgrade'" in before.errors[0]
         assert upgraded.code == 0 and ready.status_code == 200
 
     def test_one_process_accepts_and_another_answers(
@@ -400,5 +400,5 @@ class TestSeveralProcesses:
 
         assert f"Probes on http://127.0.0.1:{port}" in log
         assert (alive.status_code, ready.status_code, refused) == (200, 200, 404)
-        assert second.code == 1 and "set PROBE_PORT to another" in second.complaints[0]
+        assert second.code == 1 and "set PROBE_PORT to another" in second.errors[0]
         assert worker.returncode == 0 and "Traceback" not in rest

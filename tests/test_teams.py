@@ -40,9 +40,9 @@ async def test_a_token_is_fetched_once_and_sent_with_every_request(guarded: Bot,
 
     assert len(connector.messages) == 2
     assert {sent.authorization for sent in connector.sent} == {f"Bearer {entra.token}"}
-    [asked] = entra.asked
-    assert (asked["tenant"], asked["client_id"]) == ("tenant", APP_ID)
-    assert asked["scope"] == "https://api.botframework.com/.default"
+    [request] = entra.requests
+    assert (request["tenant"], request["client_id"]) == ("tenant", APP_ID)
+    assert request["scope"] == "https://api.botframework.com/.default"
 
 
 async def test_a_secret_that_entra_refuses_is_logged(
@@ -60,7 +60,7 @@ async def test_a_token_is_fetched_once_for_parallel_requests(guarded: Bot, conne
     await asyncio.gather(*(guarded.post(message, token=token_for(guarded)) for message in messages))
 
     assert len(connector.messages) == 5
-    assert len(entra.asked) == 1
+    assert len(entra.requests) == 1
 
 
 @pytest.mark.usefixtures("guarded")

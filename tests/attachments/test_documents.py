@@ -320,7 +320,7 @@ class TestSeveral:
         reply = await bot.personal().show("", attached_file(files.put("book.odt", b"?"), "book.odt"))
 
         assert reply == line("attachment-unsupported", names="`book.odt`")
-        assert not files.asked and not model.requests
+        assert not files.requests and not model.requests
 
     async def test_that_are_unreadable_do_not_stop_the_answer(self, bot: Bot, model: ModelServer):
         model.answers("4.")
@@ -337,7 +337,7 @@ class TestSeveral:
             "Read these.", *(attached_file(files.put(name, b"Ahoy"), name) for name in names)
         )
 
-        assert len(files.asked) == 10 and model.messages()[-1][1].count("Ahoy") == 10
+        assert len(files.requests) == 10 and model.messages()[-1][1].count("Ahoy") == 10
         assert reply == "OK.\n\n" + line("attachment-too-many", names="`10.txt`, `11.txt`")
 
     async def test_of_other_media_types_are_reported(self, bot: Bot):

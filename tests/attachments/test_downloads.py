@@ -106,8 +106,8 @@ class TestToken:
 
         assert await show(known, attached_file(url, "notes.txt")) == "OK."
 
-        [asked] = files.asked
-        assert "authorization" not in asked.headers
+        [request] = files.requests
+        assert "authorization" not in request.headers
 
     async def test_does_not_leak_to_a_picture_on_another_host(
         self, known: Bot, elsewhere: FileServer, model: ModelServer
@@ -115,7 +115,7 @@ class TestToken:
         reply = await show(known, pasted_picture(elsewhere.put("x.png", picture("PNG"))))
 
         assert reply == PICTURE_GONE
-        assert not elsewhere.asked and not model.requests
+        assert not elsewhere.requests and not model.requests
 
     async def test_does_not_leak_by_a_redirect(self, known: Bot, connector: Connector, elsewhere: FileServer):
         connector.redirects["away"] = elsewhere.put("x.png", picture("PNG"))
@@ -123,7 +123,7 @@ class TestToken:
         reply = await show(known, pasted_picture(f"{connector.url}/v3/attachments/away/views/original"))
 
         assert reply == PICTURE_GONE
-        assert connector.picture_requests and not elsewhere.asked
+        assert connector.picture_requests and not elsewhere.requests
 
     @pytest.mark.parametrize(
         "url",
@@ -228,14 +228,14 @@ class TestPlace:
 
         assert await bot.personal().show("", attached_file(url, "notes.txt")) == GONE
 
-        assert len(files.asked) == 1 and not model.requests
+        assert len(files.requests) == 1 and not model.requests
 
     async def test_of_a_file_may_not_redirect_forever(self, bot: Bot, files: FileServer):
         url = files.redirect("notes.txt", to=f"{files.url}/notes.txt")
 
         assert await bot.personal().show("", attached_file(url, "notes.txt")) == GONE
 
-        assert len(files.asked) == 4
+        assert len(files.requests) == 4
 
 
 class TestBounds:
@@ -275,7 +275,7 @@ class TestBounds:
 
         assert await bot.personal().show("", attached_file(url, "notes.txt")) == GONE
 
-        assert files.asked[0].headers["accept-encoding"] == "identity"
+        assert files.requests[0].headers["accept-encoding"] == "identity"
 
     @pytest.mark.parametrize(("pause", "is_read"), [(29, True), (31, False)])
     async def test_of_time_hold_for_the_whole_download(self, bot: Bot, files: FileServer, pause: float, is_read: bool):
@@ -297,7 +297,7 @@ class TestSideBySide:
         turns = [asyncio.create_task(bot.post(message)) for message in messages]
         await asyncio.sleep(4)
 
-        assert len(files.asked) == 8
+        assert len(files.requests) == 8
         await asyncio.gather(*turns)
         assert len(model.requests) == 10
 
@@ -307,7 +307,7 @@ class TestSideBySide:
         turn = asyncio.create_task(bot.personal().show("Hi", *(attached_file(url, "notes.txt") for url in urls)))
         await asyncio.sleep(4)
 
-        assert len(files.asked) == 4
+        assert len(files.requests) == 4
         assert await turn == "OK."
 
     async def test_share_one_minute(self, bot: Bot, files: FileServer, model: ModelServer):
@@ -363,8 +363,8 @@ class TestDownload:
         for name in ("a.txt", "b.txt"):
             await bot.personal().show("", attached_file(files.put(name, b"Ahoy"), name))
 
-        assert len(files.asked) == 2
-        assert not any("cookie" in asked.headers for asked in files.asked)
+        assert len(files.requests) == 2
+        assert not any("cookie" in request.headers for request in files.requests)
 
     async def test_leaves_no_url_in_the_log(self, bot: Bot, files: FileServer, caplog: pytest.LogCaptureFixture):
         caplog.set_level(logging.INFO)

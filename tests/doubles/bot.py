@@ -1,4 +1,4 @@
-"""A bot on a real port, and the people who write to it."""
+"""A bot on a real port, and the conversations of its users."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -32,11 +32,11 @@ class Bot:
     connector: Connector
     http: httpx.AsyncClient
     turns: LocalQueue | None = None
-    """What the bot has accepted; None for a bot that cannot tell when it is through, or is so when it accepts it."""
+    """The queue of the bot; None if it is in PostgreSQL or in another process."""
 
-    def personal(self, id: str = "personal-1", person: str = "Ada Lovelace") -> "Conversation":
+    def personal(self, id: str = "personal-1", user: str = "Ada Lovelace") -> "Conversation":
         # Teams leaves isGroup out in a 1:1 chat.
-        return Conversation(self, {"id": id, "conversationType": "personal", "tenantId": "t"}, person)
+        return Conversation(self, {"id": id, "conversationType": "personal", "tenantId": "t"}, user)
 
     def group(self, id: str = "19:group@thread.v2") -> "Conversation":
         self.connector.groups.add(id)
@@ -48,45 +48,49 @@ class Bot:
         return Conversation(self, {"id": id, "conversationType": "channel", "isGroup": True, "tenantId": "t"})
 
     async def post(self, activity: Json, *, token: str | None = None) -> httpx.Response:
-        """Post an activity to the bot as Teams does, and wait until the bot is through with it."""
+        """Post an activity as Teams does. Wait until the bot has handled it."""
         response = await self.deliver(activity, token=token)
         await self.through()
         return response
 
     async def through(self) -> None:
-        """Wait until the bot is through with all that it has accepted."""
+        """Wait until the bot has handled all activities that it accepted."""
         if self.turns:
             await self.turns.join()
 
     async def deliver(self, activity: Json, *, token: str | None = None) -> httpx.Response:
-        """Post an activity to the bot as Teams does."""
+        """Post an activity as Teams does. Do not wait until the bot has handled it."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
         return await self.http.post(f"{self.url}/api/messages", json=activity, headers=headers)
 
 
 @dataclass
 class Conversation:
-    """A chat or a thread that the bot is part of."""
+    """A conversation with the bot: a chat, or a thread of a channel."""
 
     bot: Bot
     account: Json
-    person: str = "Ada Lovelace"
+    user: str = "Ada Lovelace"
 
     async def say(self, text: str, *, by: str | None = None, mentions: dict[str, str] | None = None) -> httpx.Response:
-        """Write a message and wait until the bot is through with it; `mentions` maps the names between `<at>` marks in
-        the text to accounts."""
+        """Send a message. Wait until the bot has handled it.
+
+        Args:
+            by: the name of the user, by default that of the conversation.
+            mentions: the account ids of the names in `<at>` tags.
+        """
         return await self.bot.post(self.message(text, by=by, mentions=mentions))
 
     async def address(self, text: str, *, by: str | None = None) -> httpx.Response:
-        """Write a message to the bot, in a group with a mention, and wait until it is acknowledged."""
+        """Send a message to the bot, in a group with a mention. Wait until the bot has handled it."""
         if self.account.get("isGroup"):
             return await self.say(f"<at>Parley</at> {text}", by=by, mentions={"Parley": BOT_ID})
         return await self.say(text, by=by)
 
     async def ask(self, text: str, *, by: str | None = None) -> str:
-        """Write a message, to the bot by mention where there are several people; returns what the bot replied.
+        """Send a message to the bot, in a group with a mention. Return the text of its reply.
 
-        That is one message, perhaps with another below it that has suggested actions.
+        The reply is one message, perhaps with another below it that has suggested actions.
         """
         before = len(self.bot.connector.messages)
         response = await self.address(text, by=by)
@@ -96,25 +100,25 @@ class Conversation:
         return "\n\n".join(message.text for message in (reply, *below))
 
     async def edit(self, message: Json, text: str, *, number: int = 1) -> httpx.Response:
-        """Edit a message that was sent, for the time with that number, and wait until the bot is through with it."""
+        """Edit a message for the `number`-th time. Wait until the bot has handled that."""
         return await self.bot.post(self.edited(message, text, number=number))
 
     def edited(self, message: Json, text: str, *, number: int = 1) -> Json:
-        """What Teams sends when a message was edited, the time with that number."""
-        return self._news(message | {"text": text}, "messageUpdate", "editMessage", number)
+        """The message update of the `number`-th edit of a message."""
+        return self._message_update(message | {"text": text}, "messageUpdate", "editMessage", number)
 
     async def delete(self, message: Json, *, number: int = 1) -> httpx.Response:
-        """Delete a message that was sent, and wait until the bot is through with it."""
+        """Delete a message. Wait until the bot has handled that."""
         return await self.bot.post(self.deleted(message, number=number))
 
     def deleted(self, message: Json, *, number: int = 1) -> Json:
-        """What Teams sends when a message was deleted; nothing of what it said."""
-        news = self._news(message, "messageDelete", "softDeleteMessage", number)
-        return {name: value for name, value in news.items() if name not in ("text", "textFormat", "attachments")}
+        """The message update of a deletion, which has no text and no attachments."""
+        update = self._message_update(message, "messageDelete", "softDeleteMessage", number)
+        return {name: value for name, value in update.items() if name not in ("text", "textFormat", "attachments")}
 
     async def undelete(self, message: Json, *, number: int = 1) -> httpx.Response:
-        """Take a deletion back, and wait until the bot is through with it."""
-        return await self.bot.post(self._news(message, "messageUpdate", "undeleteMessage", number))
+        """Undo a deletion. Wait until the bot has handled that."""
+        return await self.bot.post(self._message_update(message, "messageUpdate", "undeleteMessage", number))
 
     async def click(
         self,
@@ -125,7 +129,7 @@ class Conversation:
         by: str | None = None,
         **changed: Any,
     ) -> httpx.Response:
-        """Click on a thumb below a message of the bot's, and send the form that opens."""
+        """Click a thumb below a message of the bot, and submit the feedback form."""
         value = {"actionName": "feedback", "actionValue": {"reaction": reaction, "feedback": feedback}}
         click = self.message("", by=by) | {"type": "invoke", "name": "message/submitAction", "value": value}
         del click["text"], click["textFormat"]
@@ -133,7 +137,7 @@ class Conversation:
             click["replyToId"] = message_id
         return await self.bot.post(click | changed)
 
-    def _news(self, message: Json, type: str, event_type: str, number: int) -> Json:
+    def _message_update(self, message: Json, type: str, event_type: str, number: int) -> Json:
         channel_data = message["channelData"] | {"eventType": event_type}
         timestamp = f"2026-01-01T10:{number:02}:00.000Z"
         return message | {"type": type, "channelData": channel_data, "timestamp": timestamp}
@@ -141,18 +145,18 @@ class Conversation:
     async def install(
         self, *, locale: str = "en-US", action: str = "add", token: str | None = None
     ) -> list[httpx.Response]:
-        """Install the bot, which Teams announces twice, and wait until it is through with that."""
-        about = self.message("")
+        """Install the bot, which Teams reports in two activities. Wait until the bot has handled both."""
+        common = self.message("")
         both: list[Json] = [
-            {"type": "conversationUpdate", "membersAdded": [about["recipient"], about["from"]]},
+            {"type": "conversationUpdate", "membersAdded": [common["recipient"], common["from"]]},
             {"type": "installationUpdate", "action": action, "locale": locale},
         ]
-        del about["text"], about["locale"]
-        announced = [about | activity | {"id": str(next(_ids))} for activity in both]
-        return [await self.bot.post(activity, token=token) for activity in announced]
+        del common["text"], common["locale"]
+        activities = [common | activity | {"id": str(next(_ids))} for activity in both]
+        return [await self.bot.post(activity, token=token) for activity in activities]
 
     async def show(self, text: str, *attachments: Json) -> str:
-        """Write a message with attachments; returns what the bot replied."""
+        """Send a message with attachments. Return the text of the only reply."""
         before = len(self.bot.connector.messages)
         response = await self.bot.post(self.message(text) | {"attachments": list(attachments)})
         assert response.status_code == 200, response.text
@@ -160,7 +164,7 @@ class Conversation:
         return reply.text
 
     def message(self, text: str, *, by: str | None = None, mentions: dict[str, str] | None = None) -> Json:
-        name = by or self.person
+        name = by or self.user
         return {
             "type": "message",
             "id": str(next(_ids)),
@@ -186,18 +190,18 @@ class Conversation:
 
 
 def attached_file(url: str, name: str) -> Json:
-    """A file, as Teams tells of it."""
+    """The attachment for a file."""
     content = {"downloadUrl": url, "uniqueId": "1150D938-8870-4044-9F2C-5BBDEBA70C9D", "fileType": name.split(".")[-1]}
     return {"contentType": "application/vnd.microsoft.teams.file.download.info", "name": name, "content": content}
 
 
 def pasted_picture(url: str) -> Json:
-    """A pasted picture, as Teams tells of it."""
+    """The attachment for a pasted picture."""
     return {"contentType": "image/*", "contentUrl": url}
 
 
 def joining(bot: Bot, **changed: Any) -> Json:
-    """An activity that the bot need not answer."""
+    """An activity without an answer: a user joins the conversation."""
     activity = bot.personal().message("") | {"type": "conversationUpdate", "membersAdded": [{"id": "29:ada"}]}
     return activity | changed
 
@@ -206,7 +210,7 @@ def joining(bot: Bot, **changed: Any) -> Json:
 async def run_bot(
     environment: dict[str, str], connector: Connector, *, tools: Sequence[Function[Any]] = TOOLS
 ) -> AsyncGenerator[Bot]:
-    """Start a bot with these settings and tools, and stop it when the block ends."""
+    """Run a bot with these settings and tools until the block ends."""
     async with (
         open_app(Settings.load(environment), tools=tools) as app,
         serving(app.server) as url,

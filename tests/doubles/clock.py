@@ -1,4 +1,4 @@
-"""A clock that tests need not wait for."""
+"""An event loop with virtual time: tests do not wait for real time to pass."""
 
 import asyncio
 import selectors
@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 # Real seconds that the kernel may take to hand a byte from one socket of this process to another.
 _DELIVERY = 0.005
 
-# Where Linux' `struct tcp_info` counts the segments that a socket has sent and received.
+# The numbers of segments sent and received in `struct tcp_info` of Linux.
 _SEGMENTS = struct.Struct("136xII")
 
 
 class _End(NamedTuple):
-    """One end of a TCP connection, and how many more segments it has sent than received."""
+    """One end of a TCP connection; `balance` is the number of segments sent minus that of segments received."""
 
     address: object
     peer: object
@@ -26,10 +26,10 @@ class _End(NamedTuple):
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time stands still while anything happens, and jumps to the next timer when nothing does.
+    """An event loop whose time stands still while it works, and jumps to the next timer when it is idle.
 
-    An hour of silence passes in an instant, and what takes time on a busy machine takes none here. The doubles and the
-    bot run in one loop, so that nothing happens but on its sockets, its timers and the threads that it waits for.
+    So the load of the machine does not change the times in a test. The doubles and the bot run in the same loop:
+    events come only from its sockets, its timers and its threads.
     """
 
     def __init__(self) -> None:
@@ -50,16 +50,16 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return bool(self._working)
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:
-        """Run a function in a thread. Time stands still until the thread is through, even if nobody waits any more."""
+        """Run a function in a thread. Time stands still until it ends, even if its future is cancelled."""
         work: Future[Any] = (executor or self._threads).submit(func, *args)
         self._working.add(work)
         future = asyncio.wrap_future(work, loop=self)
-        # Comes after the callback of `wrap_future`, so that the result is on its way before time may pass again.
+        # Added after the callback of `wrap_future`, so that the result arrives before time can pass.
         work.add_done_callback(self._note_end)
         return future
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109, asyncio's own
-        """Wait for the threads, however long that takes: the time until `timeout` would pass in an instant."""
+        """Wait for the threads without a timeout: in virtual time it would pass at once."""
         await super().shutdown_default_executor(None)
 
     def _note_end(self, work: Future[Any]) -> None:
@@ -68,11 +68,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 class _Selector(selectors.BaseSelector):
-    """Waits for sockets as any selector does, but does not wait for time to pass.
+    """Waits for sockets, and jumps instead of waiting for a timeout.
 
-    Before a jump it gives the kernel time to deliver what the sockets have sent. Mostly both ends of a connection are
-    here, and have received as many segments as they have sent: then nothing is on its way, and the jump costs no time.
-    Nor does it if all others are as they were after the last such wait.
+    Before a jump it waits until the kernel has delivered all data. It need not wait if each connection has both ends in
+    this loop and they have received all segments, nor if the other connections have not changed since the last wait.
     """
 
     def __init__(self, loop: VirtualTimeLoop) -> None:
@@ -95,8 +94,8 @@ class _Selector(selectors.BaseSelector):
         return events
 
     def _open_ends(self) -> set[_End] | None:
-        """The ends of connections that may be about to receive something, since the other end is elsewhere or has sent
-        more than has arrived; None where that cannot be known."""
+        """The ends that may still receive data: the other end is in another process, or its data is still in the
+        kernel. None on systems that do not count segments."""
         if sys.platform != "linux":
             return None
         ends = {end.address: end for key in self._real.get_map().values() if (end := _end_of(key.fd))}
@@ -132,6 +131,6 @@ def _end_of(fd: int) -> _End | None:
 
 
 def _is_balanced(end: _End, other: _End | None) -> bool:
-    """True if two ends have received all that they have sent. The end that was connected to does not count the second
-    segment of a connection, which it sent before it had a socket of its own."""
+    """True if both ends have received all segments. The accepting end does not count the second segment of the
+    handshake, because it had no socket yet when the kernel sent it."""
     return other is not None and end.balance + other.balance == -1

@@ -1,4 +1,4 @@
-"""The `parley` command, run in this process: one of its own takes seconds to start."""
+"""The `parley` command in the process of the tests: a new process takes seconds to start."""
 
 import io
 import logging
@@ -24,8 +24,8 @@ class Finished:
     stderr: str
 
     @property
-    def complaints(self) -> list[str]:
-        """The lines that it writes outside of its log."""
+    def errors(self) -> list[str]:
+        """The error messages outside of the log."""
         return [line for line in self.stderr.splitlines() if line.startswith("parley: ")]
 
 
@@ -40,7 +40,7 @@ def parley(directory: Path, *arguments: str, **settings: str) -> Finished:
         stack.enter_context(redirect_stderr(err))
         try:
             code = main(arguments)
-        except SystemExit as end:  # which is how argparse ends
+        except SystemExit as end:  # argparse exits
             code = end.code if isinstance(end.code, int) else 1
     return Finished(code, *(_written(stream) for stream in (out, err)))
 

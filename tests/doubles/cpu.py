@@ -1,4 +1,4 @@
-"""The CPU time of a piece of code, without that of measuring its coverage."""
+"""The CPU time of a block of code, without that of coverage."""
 
 import sys
 import time
@@ -7,14 +7,14 @@ from contextlib import contextmanager
 
 
 class CpuTime:
-    """The seconds of CPU time that the block of `cpu_time` has taken, once it has ended."""
+    """The CPU time of the block of `cpu_time`; 0 until the block ends."""
 
     seconds = 0.0
 
 
 @contextmanager
 def cpu_time() -> Generator[CpuTime]:
-    """Measure the block. Coverage traces each line, which would make some code several times as slow."""
+    """Measure the block. Coverage is off meanwhile: it traces each line, which makes some code several times slower."""
     measured, tracer = CpuTime(), sys.gettrace()
     sys.settrace(None)
     started = time.process_time()

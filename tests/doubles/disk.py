@@ -1,4 +1,4 @@
-"""The bot's SQLite database, as another program reads and changes it."""
+"""The bot's SQLite database, read and changed by another program."""
 
 import sqlite3
 from collections.abc import Generator
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Disk:
-    """A SQLite database. Each statement has a connection of its own."""
+    """A SQLite database. Each statement has its own connection."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -32,7 +32,7 @@ class Disk:
             return "\n".join(connection.iterdump())
 
     def files(self) -> dict[str, bytes]:
-        """Return the contents of the file and of those that SQLite keeps beside it, by name."""
+        """Return the contents of the database file, its journal and its WAL by file name."""
         return {path.name: path.read_bytes() for path in self.path.parent.glob(f"{self.path.name}*")}
 
     def copy_to(self, path: Path) -> "Disk":

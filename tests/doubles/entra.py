@@ -1,4 +1,4 @@
-"""Entra ID, as far as a bot that signs in with a client secret can see it."""
+"""The endpoints of Entra ID that a bot with a client secret uses."""
 
 from urllib.parse import parse_qsl
 
@@ -11,14 +11,14 @@ from .server import new_app
 
 
 class Entra:
-    """Gives a token to whoever knows the secret. MSAL wants https."""
+    """Issues a token to each client with the secret. MSAL requires https."""
 
     url: str
 
     def __init__(self, secret: str) -> None:
         self.secret = secret
         self.token = jwt.encode({"aud": "https://api.botframework.com"}, "a key of Entra ID's own, never checked")
-        self.asked: list[dict[str, str]] = []
+        self.requests: list[dict[str, str]] = []
         self.app = new_app(
             Route("/{tenant}/v2.0/.well-known/openid-configuration", self._metadata),
             Route("/{tenant}/oauth2/v2.0/token", self._token, methods=["POST"]),
@@ -36,7 +36,7 @@ class Entra:
 
     async def _token(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode()))
-        self.asked.append({"tenant": request.path_params["tenant"]} | form)
+        self.requests.append({"tenant": request.path_params["tenant"]} | form)
         if form["client_secret"] != self.secret:
             return JSONResponse({"error": "invalid_client", "error_description": "AADSTS7000215"}, 401)
         return JSONResponse({"token_type": "Bearer", "expires_in": 3599, "access_token": self.token})

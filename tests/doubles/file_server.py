@@ -1,4 +1,4 @@
-"""Where people's files are, as SharePoint has them: whoever has the URL gets the bytes, without a token."""
+"""A server with users' files. The URL suffices to download a file, without a token, as with SharePoint."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ _CHUNK = bytes(16 * 1024)
 
 
 @dataclass(frozen=True)
-class Asked:
+class Download:
     """A request for a file."""
 
     path: str
@@ -31,35 +31,35 @@ class _File:
 
 
 class FileServer:
-    """Serves what a test puts there, and notes who asks how. It sets a cookie with each answer."""
+    """Serves files and records the requests. Each response sets a cookie."""
 
     url: str
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.requests: list[Download] = []
         self.sent = 0
-        """Bytes of endless files that were sent."""
+        """The number of bytes sent of endless files."""
         self._files: dict[str, _File] = {}
         self.app = new_app(Route("/{name:path}", self._answer))
 
     def put(self, name: str, body: bytes, **headers: str) -> str:
-        """Have a file; returns its URL. `content_encoding="gzip"` and the like become headers."""
+        """Add a file. Return its URL. Keywords become headers: `content_encoding="gzip"`."""
         return self._put(name, _File(body, headers={key.replace("_", "-"): value for key, value in headers.items()}))
 
     def refuse(self, name: str, status: int) -> str:
-        """Have no file, or none that may be had any more."""
+        """Respond with an error status. Return the URL."""
         return self._put(name, _File(status=status))
 
     def redirect(self, name: str, to: str) -> str:
-        """Send whoever asks for a file to another URL."""
+        """Redirect to another URL. Return the URL that redirects."""
         return self._put(name, _File(status=302, headers={"location": to}))
 
     def put_slow(self, name: str, body: bytes, pause: float) -> str:
-        """Have a file that is sent after as many seconds, headers before."""
+        """Add a file whose body is sent `pause` seconds after the headers. Return its URL."""
         return self._put(name, _File(body, pause=pause))
 
     def put_endless(self, name: str) -> str:
-        """Have a file that has no end, and does not say how long it is."""
+        """Add a file without an end and without a Content-Length. Return its URL."""
         return self._put(name, _File(is_endless=True))
 
     def _put(self, name: str, file: _File) -> str:
@@ -68,7 +68,7 @@ class FileServer:
 
     async def _answer(self, request: Request) -> Response:
         name: str = request.path_params["name"]
-        self.asked.append(Asked(name, dict(request.headers)))
+        self.requests.append(Download(name, dict(request.headers)))
         file = self._files.get(name, _File(status=404))
         headers = {"set-cookie": f"whose={name}; path=/", **file.headers}
         if file.is_endless or file.pause:
@@ -79,6 +79,6 @@ class FileServer:
         while file.is_endless:
             self.sent += len(_CHUNK)
             yield _CHUNK
-            await asyncio.sleep(0)  # to notice that nobody listens any more
+            await asyncio.sleep(0)  # so that a disconnect is noticed
         await asyncio.sleep(file.pause)
         yield file.body

@@ -1,4 +1,4 @@
-"""Real files of each kind, made when they are needed."""
+"""Real files of each kind, made by the tests that need them."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -12,7 +12,7 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 
 def picture(format: str, size: tuple[int, int] = (60, 40), color: str = "teal", **options: Any) -> bytes:
-    """A picture of one color; the options are those that Pillow saves the format with."""
+    """A picture of one color; the options are those of Pillow for the format."""
     return save(Image.new("RGB", size, color), format, **options)
 
 
@@ -23,7 +23,7 @@ def save(image: Image.Image, format: str, **options: Any) -> bytes:
 
 
 def pdf(*pages: str, password: str | None = None) -> bytes:
-    """A PDF with a line of text on each page, or with nothing on it; with a password it is encrypted."""
+    """A PDF with one line of text on each page; an empty text makes an empty page. A password encrypts the PDF."""
     writer = PdfWriter()
     font = DictionaryObject(
         {
@@ -47,8 +47,7 @@ def pdf(*pages: str, password: str | None = None) -> bytes:
 
 
 def word(*paragraphs: str, table: Sequence[Sequence[str]] = (), merged: int = 1) -> bytes:
-    """A Word file with these paragraphs and, after the first, a table; `merged` is how many cells of its first row are
-    one."""
+    """A Word file with these paragraphs, and a table after the first. The first `merged` cells of the table are one."""
     document = docx.Document()
     for place, paragraph in enumerate(paragraphs):
         document.add_paragraph(paragraph)
@@ -65,7 +64,7 @@ def word(*paragraphs: str, table: Sequence[Sequence[str]] = (), merged: int = 1)
 
 
 def word_bomb() -> bytes:
-    """A Word file of less than a megabyte that comes to half a gigabyte when it is unpacked."""
+    """A Word file of less than a megabyte, half a gigabyte unpacked."""
     file = BytesIO(word("Hello"))
     with ZipFile(file, "a", ZIP_DEFLATED) as archive, archive.open("word/media/image1.bmp", "w") as member:
         for _ in range(512):
@@ -92,10 +91,10 @@ def office(main: str, root: str, content: str, **related: str) -> bytes:
     """An Office file of bare XML.
 
     Args:
-        main: the name of its main part, such as `word/document.xml`.
+        main: the name of its main part, for example `word/document.xml`.
         root: the name of its root element.
-        content: what is in that element.
-        related: further parts with their root elements, by the kinds of their relationships, whose ids are the same.
+        content: the content of that element.
+        related: more parts with their root elements, by the type of their relationship, which is also its id.
     """
     folder, _, name = main.rpartition("/")
     relations = "".join(
@@ -120,8 +119,14 @@ def word_xml(body: str, **related: str) -> bytes:
 
 
 def changed(data: bytes, *changes: tuple[str, str], only: str = "", without: str = "-") -> bytes:
-    """An Office file with other texts in its parts, or in only one of them, and without the parts whose names have
-    something in them."""
+    """An Office file with texts replaced, and without some parts.
+
+    Args:
+        data: the original file.
+        changes: pairs of an old and a new text.
+        only: part of the names of the parts to change; there only the first occurrence is replaced.
+        without: part of the names of the parts to remove.
+    """
     file = BytesIO()
     with ZipFile(BytesIO(data)) as old, ZipFile(file, "w") as new:
         for name in old.namelist():

@@ -61,7 +61,7 @@ async def test_a_correct_bot_passes(guarded: dict[str, str], doctor: Doctor, ent
 
     assert [line for line in doctor.output.splitlines() if not line.startswith("✓ ")] == []
     assert doctor.is_sound
-    assert entra.asked[0]["scope"] == "https://api.botframework.com/.default"
+    assert entra.requests[0]["scope"] == "https://api.botframework.com/.default"
 
 
 async def test_the_lines_are_in_order_whatever_check_is_slowest(
