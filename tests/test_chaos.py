@@ -11,14 +11,14 @@ from fault_runs.run import Plan, run_on_postgresql, run_on_sqlite
 from fault_runs.verdict import NOTING, Kill, Verdict, judge, question
 
 
-def bubble(id: str, text: str, *, changed_at: float = 0, told_at: float | None = 0, is_ai: bool = True) -> Bubble:
-    return Bubble(id, text, has_ai_label=is_ai, changed_at=changed_at, told_at=told_at)
+def bubble(id: str, text: str, *, changed_at: float = 0, id_sent_at: float | None = 0, is_ai: bool = True) -> Bubble:
+    return Bubble(id, text, has_ai_label=is_ai, changed_at=changed_at, id_sent_at=id_sent_at)
 
 
-def whole(number: int, *, id: str = "", changed_at: float | None = None, told_at: float | None = 0) -> Bubble:
+def whole(number: int, *, id: str = "", changed_at: float | None = None, id_sent_at: float | None = 0) -> Bubble:
     """An answer, completed as many seconds after the start as its number says."""
     changed_at = number if changed_at is None else changed_at
-    return bubble(id or str(number), question(number), changed_at=changed_at, told_at=told_at)
+    return bubble(id or str(number), question(number), changed_at=changed_at, id_sent_at=id_sent_at)
 
 
 def seen(
@@ -88,8 +88,11 @@ def test_an_answer_before_an_earlier_one_is_out_of_order():
 
 def test_a_message_unknown_to_its_bot_is_in_doubt():
     kill = Kill(5, 5.1)
-    unnoted, late = (whole(1, id=f"{at}", told_at=at) for at in (kill.began - NOTING / 2, 5.05))
-    unheard, status = whole(1, id="unheard", changed_at=5.2, told_at=None), bubble("status", "Thinking…", told_at=5)
+    unnoted, late = (whole(1, id=f"{at}", id_sent_at=at) for at in (kill.began - NOTING / 2, 5.05))
+    unheard, status = (
+        whole(1, id="unheard", changed_at=5.2, id_sent_at=None),
+        bubble("status", "Thinking…", id_sent_at=5),
+    )
 
     verdict = seen(unheard, unnoted, late, status, whole(1, changed_at=7), whole(2, changed_at=8), kills={1: [kill]})
 
@@ -98,27 +101,27 @@ def test_a_message_unknown_to_its_bot_is_in_doubt():
 
 
 def test_a_message_that_its_bot_had_time_to_note_is_certain():
-    noted = whole(1, id="noted", told_at=5)
+    noted = whole(1, id="noted", id_sent_at=5)
 
     assert seen(noted, whole(1), whole(2), kills={1: [Kill(4.8, 4.9), Kill(5 + NOTING, 6)]}).doubled == 1
 
 
 def test_a_message_is_certain_if_an_uninvolved_process_ends():
     kills = {2: [Kill(5, 5.1)]}
-    again, half = whole(1, id="again", told_at=5), bubble("half", question(1)[:40], told_at=5)
+    again, half = whole(1, id="again", id_sent_at=5), bubble("half", question(1)[:40], id_sent_at=5)
 
     assert seen(again, whole(1), half, whole(2), kills=kills) == Verdict(answered=2, doubled=1, unfinished=1)
 
 
 def test_a_message_unknown_to_its_bot_is_certain_without_a_kill():
-    unheard = whole(1, id="unheard", changed_at=1, told_at=None)
+    unheard = whole(1, id="unheard", changed_at=1, id_sent_at=None)
 
     for kills in ({}, {1: [Kill(5, 5.1)]}):
         assert seen(unheard, whole(1), whole(2), kills=kills).doubled == 1
 
 
 def test_an_answer_with_one_message_in_doubt_counts_as_answered():
-    assert seen(whole(1, told_at=None), whole(2), kills={1: [Kill(0.9, 1)]}) == Verdict(answered=2)
+    assert seen(whole(1, id_sent_at=None), whole(2), kills={1: [Kill(0.9, 1)]}) == Verdict(answered=2)
 
 
 @pytest.mark.process

@@ -1,9 +1,9 @@
-"""The Bot connector of Teams, as far as a bot can see it: takes activities and refuses what Teams would refuse.
+"""The Bot Connector of Teams: accepts activities, and refuses those that Teams would refuse.
 
 The rules are those of MicrosoftDocs/msteams-docs, `msteams-platform/`: `bots/streaming-ux.md` for streams,
 `bots/how-to/rate-limit.md` for how often a bot may send, `includes/agent-message-size-limit.md` for sizes,
 `bots/how-to/bot-messages-ai-generated-content.md` for citations, `bots/how-to/conversations/suggested-actions.md`. A
-request that breaks one is refused and noted in `broken_rules`, which has to be empty when a test ends.
+request that breaks one is refused and recorded in `broken_rules`, which must be empty when a test ends.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ from .server import new_app
 
 Json = dict[str, Any]
 
-# So many activities into one conversation in so many seconds.
+# Pairs of a number of activities and seconds: the rate limits of one conversation.
 THREAD_LIMITS = ((7, 1.0), (8, 2.0), (60, 30.0), (1800, 3600.0))
 
-# Seconds between two requests of a stream, and in all.
+# Seconds between two requests of a stream, and from its first request to its last.
 STREAM_PACE = 1.0
 STREAM_LONGEST = 120.0
 
-# What Teams says when the person has pressed Stop: as documented, and as bots have met it (microsoft/teams.ts#101).
+# The error after the user pressed Stop: as documented, and as bots received it (microsoft/teams.ts#101).
 STOPPED = ("Content stream was canceled by user.", "Content stream was cancelled by user.")
 
 LONGEST_TEXT = 80_000  # bytes of UTF-16
@@ -42,7 +42,7 @@ LONGEST_CITED = {"name": 80, "abstract": 160}  # UTF-16 code units
 
 @dataclass(frozen=True)
 class Sent:
-    """A request that the bot made: a new activity (POST) or a changed one (PUT), and what the connector answered."""
+    """A request of the bot with a new activity (POST) or a changed one (PUT), and the status of its response."""
 
     method: str
     conversation_id: str
@@ -50,7 +50,7 @@ class Sent:
     authorization: str | None
     at: float  # seconds of the event loop
     status: int = 0
-    """What the connector answered; 0 while it has not."""
+    """0 before the response."""
 
     @property
     def type(self) -> str:
@@ -62,12 +62,12 @@ class Sent:
 
     @property
     def stream(self) -> Json | None:
-        """The streaming entity, which makes an activity a part of a stream."""
+        """The streaming entity; None outside of streams."""
         return next((e for e in self.activity.get("entities") or [] if e.get("type") == "streaminfo"), None)
 
     @property
     def choices(self) -> list[str]:
-        """What its suggested actions let the person say."""
+        """The values of the suggested actions: the messages that a click sends."""
         return [action["value"] for action in (self.activity.get("suggestedActions") or {}).get("actions", [])]
 
     @property
@@ -76,12 +76,12 @@ class Sent:
 
     @property
     def is_indicator(self) -> bool:
-        """Whether it only shows that the bot is typing."""
+        """True for a typing indicator that is not part of a stream."""
         return self.type == "typing" and not self.stream
 
     @property
     def has_feedback(self) -> bool:
-        """Whether the person can say by a click what it is worth."""
+        """True if the message has feedback buttons."""
         return bool((self.activity.get("channelData") or {}).get("feedbackLoop"))
 
     @property
@@ -91,12 +91,12 @@ class Sent:
 
     @property
     def citations(self) -> dict[int, Json]:
-        """What is cited, by the number that stands for it in the text."""
+        """The cited pages by their numbers in the text."""
         return {claim["position"]: claim["appearance"] for claim in self.claims}
 
     @property
     def claims(self) -> list[Json]:
-        """The citations as they were sent."""
+        """The citations in their original form."""
         return [claim for entity in self.activity.get("entities") or [] for claim in entity.get("citation") or []]
 
 
@@ -109,22 +109,22 @@ class BrokenRule(NamedTuple):
 
 @dataclass
 class Bubble:
-    """A message as a person sees it."""
+    """A message as the user sees it."""
 
     id: str
     text: str
     is_status: bool = False
-    """Whether the text is only a line about what is being done."""
+    """True if the text is an informative update of a stream."""
     has_ai_label: bool = False
     has_feedback: bool = False
     changed_at: float = 0.0
-    """When it got this text, in seconds of the event loop."""
-    told_at: float | None = None
-    """When the bot was told its id, in seconds of the event loop; None if it had hung up and cannot know the id."""
+    """The time of the last change, in seconds of the event loop."""
+    id_sent_at: float | None = None
+    """The time of the response with the id, in seconds of the event loop; None if the bot disconnected before it."""
 
 
 class Refused(Exception):
-    """Teams would not take the activity."""
+    """Teams would refuse the activity."""
 
     def __init__(self, status: int, code: str, message: str, *, breaks_rule: bool = True, headers: Json | None = None):
         super().__init__(message)
@@ -142,7 +142,7 @@ Fault = Callable[[Request], Awaitable[Response | None]]
 
 
 class Connector:
-    """Records what the bot sends, in the order of arrival."""
+    """Records the requests of the bot, in the order of arrival."""
 
     url: str
 
@@ -151,45 +151,45 @@ class Connector:
         self.broken_rules: list[BrokenRule] = []
         self.groups: set[str] = set()
         self.no_streams: set[str] = set()
-        """The 1:1 chats that Teams does not stream into, whatever the reason."""
+        """The 1:1 chats that refuse streams."""
         self.latency = 0.0
-        """Seconds that the connector takes to answer."""
+        """Seconds until the connector responds."""
         self.transits: Iterator[float] = repeat(0.0)
-        """Seconds that each request is on its way to the connector."""
+        """Seconds until each request arrives."""
         self.first_step = asyncio.Event()
         self._answered = asyncio.Condition()
         self.on_answered: Callable[[Sent], None] = lambda _sent: None
-        """Told of each request when it is answered."""
+        """Called with each request after its response."""
         self.rosters: dict[str, list[Json]] = {}
-        """The members of each conversation, or of the team that it belongs to; of others Teams tells nothing."""
+        """The members of conversations and teams; others give an error."""
         self.has_pages = True
-        """Whether a roster is told in pages, which some stand-ins for Teams leave out."""
+        """True if the members come in pages; some test clients send them all at once."""
         self._ids = count(1)
         self._faults: list[tuple[str, Fault]] = []
         self._arrivals: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=THREAD_LIMITS[-1][0]))
-        self._not_before: dict[str, float] = {}  # what Retry-After asked for, by conversation
+        self._not_before: dict[str, float] = {}  # the end of Retry-After by conversation
         self._streams: dict[str, _Stream] = {}  # by id
         self._bubbles: dict[str, dict[str, Bubble]] = defaultdict(dict)  # by conversation and id
         self.pictures: dict[str, bytes] = {}
-        """What people have pasted, by id. Whoever wants it needs the bot's own token."""
+        """The pasted pictures by id. A download requires `token`."""
         self.redirects: dict[str, str] = {}
-        """Where whoever wants a picture is sent, by its id. Teams does no such thing."""
+        """Redirects of pictures, by id. Teams does not redirect."""
         self.token: str | None = None
-        """The bot's own token; None for a bot that has none."""
+        """The token of the bot; None for a bot without authentication."""
         self.picture_requests: list[str | None] = []
-        """The authorization of each request for a picture."""
+        """The Authorization header of each request for a picture."""
         activities = "/v3/conversations/{conversation_id}/activities"
         self.app = new_app(
             Route(activities, self._take, methods=["POST"]),
             Route(activities + "/{activity_id}", self._take, methods=["PUT"]),
             Route(activities + "/{activity_id}", self._delete, methods=["DELETE"]),
-            Route("/v3/conversations/{conversation_id}/pagedMembers", self._tell_members),
-            Route("/v3/conversations/{conversation_id}/members/{member_id}", self._tell_member),
+            Route("/v3/conversations/{conversation_id}/pagedMembers", self._get_members),
+            Route("/v3/conversations/{conversation_id}/members/{member_id}", self._get_member),
             Route("/v3/attachments/{id}/views/original", self._view),
         )
 
     def paste(self, picture: bytes) -> str:
-        """Have a picture that somebody has pasted; returns its URL."""
+        """Add a pasted picture. Return its URL."""
         id = f"picture-{len(self.pictures) + 1}"
         self.pictures[id] = picture
         return f"{self.url}/v3/attachments/{id}/views/original"
@@ -197,8 +197,7 @@ class Connector:
     def refuse_next(
         self, status: int, code: str, message: str, *, type: str, times: int = 1, retry_after: float | str | None = None
     ) -> None:
-        """Refuse the next activities of a type, `message` or `typing`, whatever they are; `retry_after` is in seconds,
-        or a date."""
+        """Refuse the next activities of a type, `message` or `typing`; `retry_after` is in seconds, or a date."""
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
 
         async def refuse(request: Request) -> Response:
@@ -210,7 +209,7 @@ class Connector:
         self._faults += [(type, refuse)] * times
 
     def ignore_next(self, *, type: str) -> None:
-        """Neither take nor answer the next activity of a type; the bot has to lose patience."""
+        """Neither accept the next activity of a type nor respond to it, so that the bot runs into its timeout."""
 
         async def ignore(request: Request) -> Response:
             while (await request.receive())["type"] != "http.disconnect":
@@ -220,7 +219,7 @@ class Connector:
         self._faults.append((type, ignore))
 
     def lose_answer_to_next(self, *, type: str) -> None:
-        """Take the next activity of a type, but let the connection break off in the middle of the answer."""
+        """Accept the next activity of a type, but close the connection within the response."""
 
         async def take(_request: Request) -> None:
             return None
@@ -228,7 +227,7 @@ class Connector:
         self._faults.append((type, take))
 
     def garble_answer_to_next(self, *, type: str) -> None:
-        """Neither take the next activity of a type nor say so in a way that can be read."""
+        """Do not accept the next activity of a type, and respond to it with invalid JSON."""
 
         async def garble(_request: Request) -> Response:
             return Response('{"id":', 200)
@@ -236,18 +235,18 @@ class Connector:
         self._faults.append((type, garble))
 
     def recover(self) -> None:
-        """Forget the faults that have not come about yet."""
+        """Remove the faults that have not happened yet."""
         self._faults.clear()
 
-    def press_stop(self, conversation_id: str, *, told: str = STOPPED[0]) -> None:
-        """Let the person press the Stop button while the answer is streamed; `told` is how the bot learns of it."""
+    def press_stop(self, conversation_id: str, *, message: str = STOPPED[0]) -> None:
+        """Press the Stop button during a stream. The error of its next request has this message."""
         for stream in self._streams.values():
             if stream.conversation_id == conversation_id:
-                stream.is_stopped, stream.stop_told = True, told
+                stream.is_stopped, stream.stop_message = True, message
 
     @property
     def messages(self) -> list[Sent]:
-        """The messages that were taken: no typing, no steps of a stream, nothing that was refused."""
+        """The accepted messages, without typing indicators and steps of streams."""
         return [sent for sent in self.sent if sent.is_message and 200 <= sent.status < 300]
 
     @property
@@ -257,15 +256,15 @@ class Connector:
 
     @property
     def refusals(self) -> list[int]:
-        """The status of each request that was refused."""
+        """The status of each refused request."""
         return [sent.status for sent in self.sent if sent.status >= 300]
 
     def bubbles(self, conversation_id: str = "personal-1") -> list[Bubble]:
-        """What a person sees in a conversation by now, in the order of appearance."""
+        """The visible messages of a conversation, in the order of appearance."""
         return list(self._bubbles[conversation_id].values())
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until something is so, after a request was answered."""
+        """Wait until the condition is true; it is checked after each response."""
         async with self._answered:
             await self._answered.wait_for(condition)
 
@@ -275,7 +274,7 @@ class Connector:
             return Response(status_code=404)
         return Response()
 
-    async def _tell_members(self, request: Request) -> Response:
+    async def _get_members(self, request: Request) -> Response:
         roster = self.rosters.get(request.path_params["conversation_id"])
         if roster is None:
             error = {"code": "ConversationNotFound", "message": "The bot is not part of the conversation roster."}
@@ -286,7 +285,7 @@ class Connector:
         page: Json = {"members": roster[start:end]}
         return JSONResponse(page | ({"continuationToken": str(end)} if end < len(roster) else {}))
 
-    async def _tell_member(self, request: Request) -> Response:
+    async def _get_member(self, request: Request) -> Response:
         roster = self.rosters.get(request.path_params["conversation_id"], [])
         for member in roster:
             if member["id"] == request.path_params["member_id"]:
@@ -312,10 +311,10 @@ class Connector:
         now = asyncio.get_running_loop().time()
         sent = Sent(request.method, conversation_id, activity, authorization, now)
         self.sent.append(sent)
-        place = len(self.sent) - 1
+        index = len(self.sent) - 1
         response = await self._answer(request, sent, request.path_params.get("activity_id"))
-        self.sent[place] = Sent(sent.method, conversation_id, sent.activity, authorization, now, response.status_code)
-        self.on_answered(self.sent[place])
+        self.sent[index] = Sent(sent.method, conversation_id, sent.activity, authorization, now, response.status_code)
+        self.on_answered(self.sent[index])
         if sent.stream:
             self.first_step.set()
         async with self._answered:
@@ -339,9 +338,9 @@ class Connector:
             _check_size(sent)
             status, body = await self._apply(sent, activity_id)
             if fault:
-                return StreamingResponse(_breaking_off(), status, {"Content-Length": "1000"})
+                return StreamingResponse(_broken_body(), status, {"Content-Length": "1000"})
             if status == 201 and "id" in body and not await request.is_disconnected():
-                self._bubbles[sent.conversation_id][body["id"]].told_at = asyncio.get_running_loop().time()
+                self._bubbles[sent.conversation_id][body["id"]].id_sent_at = asyncio.get_running_loop().time()
             return JSONResponse(body, status)
         except Refused as refused:
             if refused.breaks_rule:
@@ -359,14 +358,14 @@ class Connector:
 
     def _check_choices(self, sent: Sent) -> None:
         if sent.choices and not sent.is_message:
-            raise Refused(400, "BadRequest", "Suggested actions are for messages.")
+            raise Refused(400, "BadRequest", "Only messages may have suggested actions.")
         if sent.choices and sent.activity.get("attachments"):
-            raise Refused(400, "BadRequest", "Suggested actions do not go together with attachments.")
+            raise Refused(400, "BadRequest", "A message with attachments cannot have suggested actions.")
         if len(sent.choices) > MOST_CHOICES:
             raise Refused(400, "BadRequest", f"Teams shows {MOST_CHOICES} suggested actions.")
         actions = (sent.activity.get("suggestedActions") or {}).get("actions", [])
         if any(action["title"] != action["value"] for action in actions):
-            raise Refused(400, "BadRequest", "Teams lets the person say the value, the Agents Playground the title.")
+            raise Refused(400, "BadRequest", "Teams sends the value of an action, the Agents Playground its title.")
 
     def _check_stream_pace(self, sent: Sent) -> None:
         stream = self._streams.get((sent.stream or {}).get("streamId") or "")
@@ -378,7 +377,7 @@ class Connector:
             _check_same_in_channel_data(sent)
             return await self._take_step(sent)
         if "streamType" in (sent.activity.get("channelData") or {}):
-            raise Refused(400, "BadRequest", "A stream is told by its entity.")
+            raise Refused(400, "BadRequest", "The streaming entity is missing.")
         await asyncio.sleep(self.latency)
         if activity_id is not None:
             return self._replace(sent, activity_id)
@@ -392,7 +391,9 @@ class Connector:
         if id not in self._bubbles[sent.conversation_id]:
             raise Refused(404, "ActivityNotFoundInConversation", "There is no such activity.")
         if (stream := self._streams.get(id)) and stream.is_stopped:
-            raise Refused(403, "Forbidden", "What was stopped cannot be changed.", breaks_rule=stream.has_told_of_stop)
+            raise Refused(
+                403, "Forbidden", "The stopped message cannot be changed.", breaks_rule=stream.has_reported_stop
+            )
         self._show(sent, id)
         return 200, {"id": id}
 
@@ -422,7 +423,7 @@ class Connector:
         bubble.changed_at = asyncio.get_running_loop().time()
 
     def _check_only_stream(self, sent: Sent) -> None:
-        """A chat has one stream at a time. A bot cannot always know of the other, so that to try breaks no rule."""
+        """Refuse a second stream in a chat. This breaks no rule, because another process may have started the first."""
         for stream in self._streams.values():
             if stream.conversation_id == sent.conversation_id and stream.is_running(sent.at):
                 raise not_allowed("Content stream is not allowed: another stream is running.", breaks_rule=False)
@@ -430,7 +431,7 @@ class Connector:
 
 @dataclass
 class _Stream:
-    """One streamed message: in order, in time, cumulative, nothing after the final."""
+    """A streamed message. Its requests must be cumulative, in order and in time, and none follows the final message."""
 
     conversation_id: str
     started_at: float
@@ -438,8 +439,8 @@ class _Stream:
     text: str = ""
     is_completed: bool = False
     is_stopped: bool = False
-    stop_told: str = ""
-    has_told_of_stop: bool = False
+    stop_message: str = ""
+    has_reported_stop: bool = False
     last_at: float = field(default=float("-inf"))
     is_busy: bool = False
 
@@ -469,8 +470,8 @@ class _Stream:
         assert sent.stream
         kind, sequence = sent.stream["streamType"], sent.stream.get("streamSequence")
         if self.is_stopped:
-            knew, self.has_told_of_stop = self.has_told_of_stop, True
-            raise not_allowed(self.stop_told, breaks_rule=knew)
+            breaks_rule, self.has_reported_stop = self.has_reported_stop, True
+            raise not_allowed(self.stop_message, breaks_rule=breaks_rule)
         if self.is_completed:
             raise not_allowed("Content stream was already completed.", breaks_rule=False)
         if sent.at - self.started_at > STREAM_LONGEST:
@@ -485,7 +486,7 @@ class _Stream:
             return
         if kind not in ("informative", "streaming"):
             raise Refused(400, "BadRequest", "There is no such type of stream.")
-        if sequence == self.sequence:  # the answer to it may have been lost
+        if sequence == self.sequence:  # the bot may have lost the response and repeat the request
             raise Refused(202, "ContentStreamSequenceOrderPreConditionFailed", "It is there.", breaks_rule=False)
         if sequence != self.sequence + 1:
             raise Refused(202, "ContentStreamSequenceOrderPreConditionFailed", "The sequence is out of order.")
@@ -502,9 +503,9 @@ def _check_labels(sent: Sent) -> None:
     if len(roots) > 1:
         raise Refused(400, "BadRequest", "Only one root message entity is allowed.")
     if roots and not sent.is_message:
-        raise Refused(400, "BadRequest", "The AI label is for the final message alone.")
+        raise Refused(400, "BadRequest", "Only the final message may have the AI label.")
     if sent.has_feedback and not sent.is_message:
-        raise Refused(400, "BadRequest", "Feedback buttons are for the final message alone.")
+        raise Refused(400, "BadRequest", "Only the final message may have feedback buttons.")
     if sent.has_feedback and sent.activity["channelData"]["feedbackLoop"].get("type") not in ("default", "custom"):
         raise Refused(400, "BadRequest", "There are no such feedback buttons.")
 
@@ -516,7 +517,7 @@ def _check_citations(sent: Sent) -> None:
     if len(set(positions)) < len(positions):
         raise Refused(400, "BadRequest", "Two citations have the same position.")
     if any(not re.search(rf"\[{position}\]", sent.text) for position in positions):
-        raise Refused(400, "BadRequest", "The text has not the number of a citation.")
+        raise Refused(400, "BadRequest", "The number of a citation is not in the text.")
     for appearance in sent.citations.values():
         if not appearance.get("name") or not re.match("https?://", appearance.get("url") or "https://"):
             raise Refused(400, "BadRequest", "Error while parsing citation entity.")
@@ -526,7 +527,7 @@ def _check_citations(sent: Sent) -> None:
 
 
 def _check_same_in_channel_data(sent: Sent) -> None:
-    """The SDK of Teams tells of a stream twice, in the entity and in the channel data."""
+    """Refuse channel data that differs from the streaming entity: the SDK puts the same values into both."""
     names = ("streamId", "streamType", "streamSequence")
     channel_data, entity = sent.activity.get("channelData") or {}, sent.stream or {}
     if any(channel_data.get(name) != entity.get(name) for name in names):
@@ -538,6 +539,6 @@ def _check_size(sent: Sent) -> None:
         raise Refused(413, "MessageSizeTooBig", "The message is too big.")
 
 
-async def _breaking_off() -> AsyncIterator[bytes]:
+async def _broken_body() -> AsyncIterator[bytes]:
     yield b"{"
     raise ConnectionAbortedError

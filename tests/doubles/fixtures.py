@@ -1,4 +1,4 @@
-"""The fixtures that all tests share: the doubles, and a bot between them."""
+"""The fixtures of all tests: the doubles, and a bot that uses them."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ from parley.tools import TOOLS
 
 @pytest.fixture
 async def connector() -> AsyncIterator[Connector]:
-    """A stand-in for Teams' connector. The bot may be refused, but not for breaking a rule."""
+    """The double of the Bot Connector. At the end of the test no rule may be broken."""
     double = Connector()
     async with serving(double.app) as double.url:
         yield double
@@ -36,7 +36,7 @@ async def connector() -> AsyncIterator[Connector]:
 
 @pytest.fixture
 async def model() -> AsyncIterator[ModelServer]:
-    """A model server that answers as the test scripts it."""
+    """The double of the model's server."""
     double = ModelServer()
     async with serving(double.app) as double.url:
         yield double
@@ -44,14 +44,14 @@ async def model() -> AsyncIterator[ModelServer]:
 
 @pytest.fixture(params=["completions", "responses"])
 async def ai_model(request: pytest.FixtureRequest, environment: dict[str, str]) -> AsyncIterator[Model]:
-    """The model of the bot, over either API."""
+    """The model of the bot, with each API."""
     async with open_model(Settings.load(environment | {"OPENAI_API": request.param})) as opened:
         yield opened
 
 
 @pytest.fixture
 async def entra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Entra]:
-    """An Entra ID of the tests' own, on this machine, which the bot trusts by its certificate."""
+    """The double of Entra ID, with a certificate that the bot trusts."""
     authority, certificate = trustme.CA(), tmp_path / "server.pem"
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
@@ -63,7 +63,7 @@ async def entra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server that holds a database `prepared`, with the current schema, to copy."""
+    """A PostgreSQL server. Its database `prepared` has the current schema and serves as a template."""
     binaries = find_binaries()
     if not binaries:
         reason = "PostgreSQL's server is not installed (Debian: apt install postgresql)"
@@ -76,14 +76,14 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def prepared(postgres: PostgresServer) -> Iterator[str]:
-    """The name of a database of PostgreSQL that has the current schema."""
+    """The name of a PostgreSQL database with the current schema."""
     with postgres.database("prepared") as name:
         yield name
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A new database with the current schema; a test that asks for it runs on each kind, and in real time."""
+    """A new database with the current schema, of each kind."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'parley.db'}"
         upgrade(url)
@@ -95,16 +95,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture
 async def key_server() -> AsyncIterator[KeyServer]:
-    """Where the keys are that Teams' tokens are signed with."""
+    """The double of the server with the keys for Teams' tokens."""
     double = KeyServer()
     async with serving(double.app) as double.url:
         yield double
-        double.awake.set()
+        double.may_respond.set()
 
 
 @pytest.fixture
 def mark(monkeypatch: pytest.MonkeyPatch) -> str:
-    """The mark of all frames around files, pictures and quotes, which is random otherwise."""
+    """A fixed mark for the frames around files, pictures and quotes. Otherwise it is random."""
     mark = "0a1b2c3d"
     monkeypatch.setattr("secrets.token_hex", lambda _size: mark)
     return mark
@@ -112,13 +112,13 @@ def mark(monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     return free_port()
 
 
 @pytest.fixture(scope="session")
 def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of SQLite that has the current schema, to copy: to make one takes 50 ms."""
+    """A SQLite database with the current schema. Tests copy it, because a new one takes 50 ms."""
     path = tmp_path_factory.mktemp("prepared") / "parley.db"
     upgrade(f"sqlite:///{path}")
     return path
@@ -134,7 +134,7 @@ def disk(tmp_path: Path, prepared_file: Path) -> Disk:
 
 @pytest.fixture
 def environment(model: ModelServer, disk: Disk) -> dict[str, str]:
-    """The environment of a bot that talks to the doubles. Tests change it before they ask for the bot."""
+    """The environment of a bot that uses the doubles. A fixture of a test can replace it."""
     return {
         "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",
         "DATABASE_URL": disk.url,
@@ -160,7 +160,7 @@ def guarded_environment(environment: dict[str, str], entra: Entra, key_server: K
 
 @pytest.fixture
 def tools() -> Sequence[Function[Any]]:
-    """The tools of the bot. A module or a class that needs others has a fixture of this name."""
+    """The tools of the bot. A module or a class with other tools overrides this fixture."""
     return TOOLS
 
 

@@ -1,4 +1,4 @@
-"""The Bot Framework's token issuer: publishes its signing keys, and signs tokens as the Bot Connector carries them."""
+"""The token issuer of the Bot Framework: a server with its signing keys, and tokens that are signed with them."""
 
 import asyncio
 import time
@@ -23,35 +23,35 @@ APP_ID = "11111111-2222-3333-4444-555555555555"
 
 @cache
 def private_key(id: str) -> RSAPrivateKey:
-    """The key of this id, the same in all tests: to make one takes a while."""
+    """The key with this id, cached, because generating one is slow."""
     return generate_private_key(65537, 2048)
 
 
 def make_token(key_id: str, key: RSAPrivateKey, **changed: Any) -> str:
-    """A token for the bot of the tests; a claim that is None is left out."""
+    """A token for the bot of the tests, without the claims that are None."""
     claims = {"iss": ISSUER, "aud": APP_ID, "iat": int(time.time()) - 60, "exp": int(time.time()) + 3600} | changed
     claims = {name: value for name, value in claims.items() if value is not None}
     return jwt.encode(claims, key, algorithm="RS256", headers={"kid": key_id})
 
 
 def token_for(bot: Bot, key_id: str = "1", *, signed_by: str | None = None, **changed: Any) -> str:
-    """A token for the activities of the bot's connector."""
+    """A token for activities from the bot's connector."""
     return make_token(key_id, private_key(signed_by or key_id), **{"serviceurl": bot.connector.url} | changed)
 
 
 class KeyServer:
-    """Publishes keys, by default one of the id `1`, and remembers when it was asked for its metadata document."""
+    """Publishes keys, at first only `1`, and records the times of the requests for its metadata document."""
 
     url: str
 
     def __init__(self) -> None:
         self.published: dict[str, Json] = {}
-        self.asked_at: list[float] = []  # seconds of the event loop
+        self.requested_at: list[float] = []  # seconds of the event loop
         self.answer: Json | None = None
-        """Another document than the metadata."""
+        """A document in place of the metadata."""
         self.status = 200
-        self.awake = asyncio.Event()
-        self.awake.set()
+        self.may_respond = asyncio.Event()
+        self.may_respond.set()
         self.publish("1")
         self.app = new_app(Route("/openidconfiguration", self._metadata), Route("/elsewhere/keys", self._keys))
 
@@ -64,16 +64,16 @@ class KeyServer:
         self.published[key_id] = jwk | {"kid": key_id, "use": "sig"} | more
 
     def hang(self) -> None:
-        """Answer nothing any more."""
-        self.awake.clear()
+        """Stop responding, until `may_respond` is set."""
+        self.may_respond.clear()
 
     async def _metadata(self, _request: Request) -> Response:
-        self.asked_at.append(asyncio.get_running_loop().time())
-        await self.awake.wait()
+        self.requested_at.append(asyncio.get_running_loop().time())
+        await self.may_respond.wait()
         if self.status != 200:
             return Response(status_code=self.status)
         return JSONResponse(self.answer or {"issuer": ISSUER, "jwks_uri": f"{self.url}/elsewhere/keys"})
 
     async def _keys(self, _request: Request) -> Response:
-        await self.awake.wait()
+        await self.may_respond.wait()
         return JSONResponse({"keys": list(self.published.values())})

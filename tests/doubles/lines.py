@@ -1,4 +1,4 @@
-"""The bot's own lines. Tests name them by their ids: only `tests/language` repeats their words."""
+"""The lines of the catalogues. Tests name them by id: only `tests/language` repeats their texts."""
 
 import re
 from pathlib import Path
@@ -15,8 +15,8 @@ line = localizer_for("en")
 
 
 def incident_in(text: str, failure: LineId, *, below: str = "") -> str | None:
-    """Return the incident's id if `text` is the line of this failure with any advice, alone or `below` the beginning of
-    an answer; else `None`."""
+    """Return the incident's id if `text` is the line of this failure with any advice, else `None`. The line may stand
+    alone or `below` the beginning of an answer."""
     id, command = "\N{NUMERO SIGN}", "\N{SECTION SIGN}"
     advice = [line("try-later"), line("tell-administrator"), line("run-doctor", command=command)] + [
         line(check, settings=settings, command=command)
@@ -46,7 +46,7 @@ def messages_of(tag: str) -> dict[str, Message]:
 
 
 def values_of(message: Message) -> set[str]:
-    """The names of the values that a line takes."""
+    """The names of the values in a line."""
     visitor = _Values()
     visitor.visit(message)
     return visitor.names

@@ -1,4 +1,4 @@
-"""What the processes that tests start need of this machine: ports, and its environment."""
+"""Free ports and clean environments for the processes of tests."""
 
 import os
 import random
@@ -11,21 +11,21 @@ _NAMES = (
 )
 
 
-# Below those that systems give to connections: one of these may be taken between its choice and its use.
+# Below the ephemeral ports of all systems: the system could give one of those to a connection before its use.
 _PORTS = (15_000, 30_000)
 
-# Not the module's own generator, whose seed the processes of a test run share.
+# The workers of a test run share the seed of the module's own generator.
 _CHANCE = random.SystemRandom()
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
+    """A free port of the loopback."""
     [port] = free_ports(1)
     return port
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports of the loopback that nobody listens on, none of which the system gives to a connection."""
+    """Different free ports of the loopback, none of them ephemeral."""
     ports: list[int] = []
     while len(ports) < count:
         port = _CHANCE.randrange(*_PORTS)
@@ -35,5 +35,5 @@ def free_ports(count: int) -> list[int]:
 
 
 def clean_environment(**settings: str) -> dict[str, str]:
-    """The environment of a process: these settings, and nothing of the developer's but what a machine needs."""
+    """The environment of a process: these settings, and the variables that the system needs."""
     return {name: os.environ[name] for name in _NAMES if name in os.environ} | settings

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the tests, with its data in a temporary folder."""
+"""A real PostgreSQL server with its data in a temporary folder."""
 
 import os
 import shutil
@@ -46,7 +46,7 @@ class PostgresServer:
             "port": self._port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            "fsync": "off",  # the data need not survive a crash of the machine
+            "fsync": "off",  # faster; the data need not survive a crash of the machine
         }
         options = " ".join(f"-c {name}={value or repr(value)}" for name, value in settings.items())
         self._run("pg_ctl", "start", "--wait", f"--log={self._folder / 'log'}", f"--options={options}")

@@ -1,4 +1,4 @@
-"""Renderers of Markdown as careless clients have them, with bare URLs as links and GFM's extensions on."""
+"""Markdown renderers without any protection, with links for bare URLs and with GFM's extensions."""
 
 import re
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def commonmark(markdown: str) -> str:
 
 
 def gfm(markdown: str) -> str:
-    """The HTML of GitHub's own renderer, with links, raw HTML and footnotes as they come."""
+    """The HTML of GitHub's renderer. It keeps links, raw HTML and footnotes."""
     options = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
     return markdown_to_html_with_extensions(markdown, options, ["table", "autolink", "strikethrough", "tasklist"])
 
@@ -46,7 +46,7 @@ _RICH = {"image", "link_open", "html_block", "html_inline"}
 
 
 def is_rich(markdown: str) -> bool:
-    """True if there are images, links or raw HTML, some of which have to be changed."""
+    """True if the Markdown has images, links or raw HTML."""
     blocks = _COMMONMARK.parse(markdown)
     is_rich = any(token.type in _RICH for block in blocks for token in [block, *(block.children or [])])
     return is_rich or bool(re.search('<a href="[^#]', gfm(markdown)))
@@ -61,14 +61,14 @@ RENDERERS: dict[str, Callable[[str], str]] = {
 
 
 class _Harm(HTMLParser):
-    """Collects what a client would fetch, open or obey and what no renderer writes by itself."""
+    """Collects the tags that would make a client fetch, open or run something."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        # Mistune's maths and footnotes, and what is no element to any browser
+        # Mistune's maths and footnotes, and names that no browser takes for an element
         if ("class", "math") in attrs or ("class", "footnotes") in attrs or not re.fullmatch("[a-z0-9-]+", tag):
             return
         values = {name: value or "" for name, value in attrs if not name.startswith(_FOOTNOTES)}
@@ -90,7 +90,7 @@ class _Harm(HTMLParser):
 
 
 def harm(markdown: str) -> list[str]:
-    """What is harmful in the Markdown, by renderer: images of other hosts, raw HTML, links to other schemes."""
+    """The harmful tags of the Markdown, by renderer: images of other hosts, raw HTML, links with other schemes."""
     found: list[str] = []
     for name, render in RENDERERS.items():
         parser = _Harm()

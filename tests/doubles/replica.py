@@ -2,7 +2,7 @@
 
     python -m doubles.replica DATABASE_URL
 
-starts one that can be killed. It prints what happens to its turns, which do not end.
+starts a replica that can be killed. It prints the events of its turns, which do not end.
 """
 
 import asyncio
@@ -32,25 +32,25 @@ _ids = count(1)
 
 
 def message(id: str, conversation: str, user: str = "29:ada") -> dict[str, Any]:
-    """A message with the fields that the inbox reads."""
+    """A message with the fields that the inbox needs."""
     account = {"id": user}
     return {"type": "message", "id": id, "serviceUrl": "", "conversation": {"id": conversation}, "from": account}
 
 
 class Replica:
-    """Runs turns, which end when the test lets them."""
+    """Runs turns, each of which ends after a call of `let_end`."""
 
     def __init__(self, database: Database, concurrent: int, takeover: float, print_line: Callable[[str], None]) -> None:
         self.store = TurnStore(database, max_waiting=20, max_attempts=3, retention=timedelta(hours=24))
         self.runner = Runner(self.store, self._answer)
         self.seen_typing: Counter[str] = Counter()
-        """The typing indicators in each conversation."""
+        """The number of typing indicators by conversation."""
         typing = TypingIndicator(self.store, self._see_typing, Pace())
         self.queue = PostgresQueue(
             database, self.runner.run, max_concurrent=concurrent, takeover=takeover, typing=typing
         )
         self.begun: dict[str, float] = {}
-        """The times when turns began, in seconds, by the ids of their messages."""
+        """The start times of turns, in seconds, by message id."""
         self.ended: dict[str, float] = {}
         self.cancelled: list[str] = []
         self._print = print_line
@@ -58,7 +58,7 @@ class Replica:
         self._changed = asyncio.Condition()
 
     async def accept(self, conversation: str, user: str = "29:ada") -> str:
-        """Receive a message of a conversation; returns its id."""
+        """Receive a message of a conversation. Return its id."""
         id = f"{next(_ids):04}"
         turn = await self.store.accept(message(id, conversation, user), TurnKey(id, id), self.queue.enqueue)
         assert turn
@@ -112,7 +112,7 @@ async def running(
     takeover: float = TAKEOVER,
     print_line: Callable[[str], None] = lambda _: None,
 ) -> AsyncGenerator[Replica]:
-    """A replica, stopped when the block ends."""
+    """Run a replica until the block ends."""
     async with open_database(url, connections=10) as database:
         replica = Replica(database, concurrent, takeover, print_line)
         if works:

@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 
 def new_app(*routes: Route) -> Starlette:
-    """An application for a double. Each test makes several, so they are of Starlette: a route of FastAPI takes a
-    millisecond to make. It is no error if a client closes the connection before it has sent its request.
+    """An application for a double, made with Starlette because each test makes several, and FastAPI needs a millisecond
+    for each route. A client may disconnect before it has sent its request.
     """
     return Starlette(routes=routes, exception_handlers={ClientDisconnect: _answer_nobody})
 
@@ -26,11 +26,10 @@ async def _answer_nobody(_request: Request, _error: Exception) -> Response:
 
 @asynccontextmanager
 async def serving(app: Any, *, certificate: Path | None = None, port: int = 0) -> AsyncGenerator[str]:
-    """Serve `app` on a port of the loopback, by default on a free one; gives its address, `http://127.0.0.1:PORT`, or
-    with a certificate (PEM, with its private key) `https://127.0.0.1:PORT`.
+    """Serve `app` on a port of the loopback, by default a free one. Yields the address. A certificate (PEM, with its
+    private key) makes it https.
 
-    uvicorn is started and stopped step by step: its own loop would take over the signals and look for the end only
-    ten times a second.
+    This does not call `Server.serve`, which would take over the signals and check for the end only every 0.1 s.
     """
     config = uvicorn.Config(
         app,
@@ -45,7 +44,7 @@ async def serving(app: Any, *, certificate: Path | None = None, port: int = 0) -
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     with socket.socket() as listener:
-        # Else the second packet of each response waits for the receipt of the first: about 40 ms.
+        # Otherwise the second packet of each response waits for the acknowledgement of the first: about 40 ms.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, True)
         listener.bind(("127.0.0.1", port))

@@ -1,4 +1,4 @@
-"""The usage records of the bot: read, and moved into the past, so that a test does not wait for a day to pass."""
+"""The usage records of the bot. Tests move them into the past instead of waiting for a day."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, select, update
 from parley.storage.tables import UsageRecord
 
 
-class Used(NamedTuple):
+class Usage(NamedTuple):
     """The usage of one question."""
 
     user_id: str
@@ -16,18 +16,18 @@ class Used(NamedTuple):
     tokens: int
 
 
-def used(url: str) -> list[Used]:
+def usage_records(url: str) -> list[Usage]:
     """All usage records, oldest first."""
     engine = create_engine(url)
     rows = select(UsageRecord.user_id, UsageRecord.at, UsageRecord.tokens).order_by(UsageRecord.at)
     with engine.begin() as connection:
-        found = [Used(*row) for row in connection.execute(rows)]
+        found = [Usage(*row) for row in connection.execute(rows)]
     engine.dispose()
     return found
 
 
-def let_pass(url: str, time: timedelta) -> None:
-    """Move all usage records into the past."""
+def move_into_past(url: str, time: timedelta) -> None:
+    """Make all usage records older by `time`."""
     engine = create_engine(url)
     with engine.begin() as connection:
         for id, at in connection.execute(select(UsageRecord.id, UsageRecord.at)).all():

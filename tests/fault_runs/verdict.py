@@ -121,7 +121,7 @@ def _begun(text: str) -> list[int]:
 
 def _is_in_doubt(bubble: Bubble, kills: Sequence[Kill]) -> bool:
     """True if one of the kills prevented the bot from storing the bubble's id. Then the bubble was never changed."""
-    told_at = bubble.told_at
-    if told_at is None:
+    id_sent_at = bubble.id_sent_at
+    if id_sent_at is None:
         return any(kill.began - NOTING < bubble.changed_at < kill.ended + _ARRIVING for kill in kills)
-    return any(kill.began - NOTING < told_at < kill.ended for kill in kills)
+    return any(kill.began - NOTING < id_sent_at < kill.ended for kill in kills)

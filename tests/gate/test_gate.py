@@ -523,11 +523,11 @@ class TestTenants:
 
     async def test_other_tenants_are_refused_without_fetching_keys(self, guarded: Bot, key_server: KeyServer):
         await asyncio.sleep(120)
-        before = len(key_server.asked_at)
+        before = len(key_server.requested_at)
         response = await guarded.post(joining(guarded), token=token_for(guarded))
 
         assert response.status_code == 403
-        assert len(key_server.asked_at) == before
+        assert len(key_server.requested_at) == before
 
 
 class TestStrangers:

@@ -48,7 +48,7 @@ async def test_a_flood_of_strangers_does_not_delay_teams(
         await asyncio.sleep(0.1)
 
     assert set(await asyncio.gather(*knocking)) == {expected}
-    assert len(key_server.asked_at) <= 2
+    assert len(key_server.requested_at) <= 2
 
 
 @pytest.mark.slow

@@ -20,13 +20,13 @@ async def status(bot: Bot, key_id: str = "1", **claims: Any) -> int:
 
 async def test_keys_are_fetched_once_for_any_number_of_tokens(guarded: Bot, key_server: KeyServer):
     assert [await status(guarded) for _ in range(20)] == [200] * 20
-    assert len(key_server.asked_at) == 1
+    assert len(key_server.requested_at) == 1
 
 
 async def test_keys_are_fetched_every_hour_even_without_requests(guarded: Bot, key_server: KeyServer):
     await asyncio.sleep(3.5 * HOUR)
 
-    assert [round(at / HOUR, 1) for at in key_server.asked_at] == [0, 1, 2, 3]
+    assert [round(at / HOUR, 1) for at in key_server.requested_at] == [0, 1, 2, 3]
 
 
 async def test_a_new_key_is_found_at_its_first_use(guarded: Bot, key_server: KeyServer):
@@ -50,17 +50,19 @@ async def test_strangers_cause_at_most_one_fetch_a_minute(guarded: Bot, key_serv
         assert await status(guarded, f"made up {number}", signed_by="a stranger") in (401, 503)
         await asyncio.sleep(1)
 
-    gaps = [later - earlier for earlier, later in zip(key_server.asked_at, key_server.asked_at[1:], strict=False)]
+    gaps = [
+        later - earlier for earlier, later in zip(key_server.requested_at, key_server.requested_at[1:], strict=False)
+    ]
     assert len(gaps) == 4 and min(gaps) >= 60
 
 
 async def test_a_token_with_wrong_claims_causes_no_fetch(guarded: Bot, key_server: KeyServer):
     await asyncio.sleep(120)
-    before = len(key_server.asked_at)
+    before = len(key_server.requested_at)
     for claims in ({"iss": "https://sts.windows.net/t/", "tid": "t"}, {"aud": "another-app"}, {"exp": 1}):
         assert await status(guarded, "made up", **claims) == 401
 
-    assert len(key_server.asked_at) == before
+    assert len(key_server.requested_at) == before
 
 
 @pytest.mark.slow
@@ -87,7 +89,7 @@ async def test_a_bot_without_keys_starts_and_returns_503(
 
         assert await status(bot) == 503
         assert loop.time() - started <= 6
-        key_server.awake.set()
+        key_server.may_respond.set()
         await asyncio.sleep(61)
         assert await status(bot) == 200
 

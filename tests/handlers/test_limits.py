@@ -14,7 +14,7 @@ from doubles.disk import Disk
 from doubles.lines import incident_in, line
 from doubles.model_server import ModelServer
 from doubles.postgres import PostgresServer
-from doubles.usage import let_pass, now, used
+from doubles.usage import move_into_past, now, usage_records
 from parley.handlers.reading.question import limit_line
 from parley.language import localizer_for
 from parley.language.catalogue import catalogue_tags
@@ -53,7 +53,7 @@ class TestQuestions:
         async with run_bot(turns_limited, connector) as bot:
             for _ in range(3):
                 await bot.personal().ask("Hi")
-            let_pass(turns_limited["DATABASE_URL"], timedelta(minutes=1))
+            move_into_past(turns_limited["DATABASE_URL"], timedelta(minutes=1))
 
             assert await bot.personal().ask("Hi") == "OK."
 
@@ -63,7 +63,7 @@ class TestQuestions:
         async with run_bot(turns_limited, connector) as bot:
             for word in ("One", "Two", "Three"):
                 await bot.personal().ask(word)
-            let_pass(turns_limited["DATABASE_URL"], timedelta(minutes=1))
+            move_into_past(turns_limited["DATABASE_URL"], timedelta(minutes=1))
             await bot.personal().ask("Four")
 
         assert [content for role, content in model.messages() if role == "user"] == ["One", "Two", "Four"]
@@ -91,7 +91,7 @@ class TestQuestions:
 
         assert [sent.text for sent in connector.messages][:2] == ["OK.", "OK."]
         assert seconds_in(connector.messages[2].text)
-        assert {each.user_id for each in used(turns_limited["DATABASE_URL"])} == {"29:Ada"}
+        assert {each.user_id for each in usage_records(turns_limited["DATABASE_URL"])} == {"29:Ada"}
 
     async def test_do_not_count_when_they_need_no_model(self, turns_limited: dict[str, str], connector: Connector):
         async with run_bot(turns_limited, connector) as bot:
@@ -99,7 +99,7 @@ class TestQuestions:
                 await bot.personal().ask(text)
 
             assert await bot.personal().ask("Hi") == "OK."
-        assert len(used(turns_limited["DATABASE_URL"])) == 1
+        assert len(usage_records(turns_limited["DATABASE_URL"])) == 1
 
     async def test_stay_counted_when_the_conversation_is_forgotten(
         self, turns_limited: dict[str, str], connector: Connector
@@ -130,7 +130,7 @@ class TestQuestions:
 
         assert [bubble.text for bubble in connector.bubbles()] == ["OK."]
         assert len(connector.messages) == 2
-        assert len(used(limited["DATABASE_URL"])) == 1
+        assert len(usage_records(limited["DATABASE_URL"])) == 1
 
     async def test_count_again_when_they_are_edited(self, turns_limited: dict[str, str], connector: Connector):
         async with run_bot(turns_limited, connector) as bot:
@@ -141,7 +141,7 @@ class TestQuestions:
             await chat.edit(message, "Good morning", number=2)
 
         assert seconds_in(connector.bubbles()[-1].text)
-        assert len(used(turns_limited["DATABASE_URL"])) == 2
+        assert len(usage_records(turns_limited["DATABASE_URL"])) == 2
 
     @pytest.mark.real_time
     async def test_are_counted_by_all_processes_together(
@@ -187,7 +187,7 @@ class TestTokens:
             await bot.personal().ask("Hi")
             refused = await bot.personal().ask("Hi")
 
-        [question] = used(tokens_limited["DATABASE_URL"])
+        [question] = usage_records(tokens_limited["DATABASE_URL"])
         assert question.tokens == 110 if is_said else 120 < question.tokens < 200
         until = question.at + timedelta(days=1, minutes=1)
         assert refused == line("wait-until-another-day-in-utc", time=until)
@@ -216,10 +216,10 @@ class TestTokens:
         model.answers("OK.", usage=(90, 20))
         async with run_bot(tokens_limited, connector) as bot:
             await bot.personal().ask("Hi")
-            let_pass(tokens_limited["DATABASE_URL"], timedelta(hours=5, minutes=17))
+            move_into_past(tokens_limited["DATABASE_URL"], timedelta(hours=5, minutes=17))
             await bot.post(bot.personal().message("Hi") | told)
 
-        [question] = used(tokens_limited["DATABASE_URL"])
+        [question] = usage_records(tokens_limited["DATABASE_URL"])
         clock = (question.at + timedelta(days=1, minutes=1)).astimezone(ZoneInfo(zone or "UTC"))
         is_today = clock.date() == now().astimezone(clock.tzinfo).date()
         id = f"wait-until{'' if is_today else '-another-day'}{'' if zone else '-in-utc'}"
@@ -231,8 +231,8 @@ class TestTokens:
         model.answers("OK.", usage=(90, 20))
         async with run_bot(tokens_limited, connector) as bot:
             await bot.personal().ask("Hi")
-            [question] = used(tokens_limited["DATABASE_URL"])
-            let_pass(tokens_limited["DATABASE_URL"], question.at + timedelta(days=1) - now())
+            [question] = usage_records(tokens_limited["DATABASE_URL"])
+            move_into_past(tokens_limited["DATABASE_URL"], question.at + timedelta(days=1) - now())
 
             assert await bot.personal().ask("Hi") == "OK."
 
@@ -245,7 +245,7 @@ class TestTokens:
         async with run_bot(tokens_limited, connector) as bot:
             await bot.personal().ask("Hi")
 
-        assert [question.tokens for question in used(tokens_limited["DATABASE_URL"])] == [110]
+        assert [question.tokens for question in usage_records(tokens_limited["DATABASE_URL"])] == [110]
 
     async def test_count_when_the_user_stops_the_answer(
         self, tokens_limited: dict[str, str], connector: Connector, model: ModelServer
@@ -258,7 +258,7 @@ class TestTokens:
             connector.press_stop("personal-1")
             await turn
 
-        [question] = used(tokens_limited["DATABASE_URL"])
+        [question] = usage_records(tokens_limited["DATABASE_URL"])
         assert 120 < question.tokens < 200
 
     async def test_count_when_an_edit_cancels_the_answer_early(
@@ -274,7 +274,7 @@ class TestTokens:
             await chat.edit(message, "/help")
 
         assert len(model.requests) == 1
-        [question] = used(tokens_limited["DATABASE_URL"])
+        [question] = usage_records(tokens_limited["DATABASE_URL"])
         assert question.tokens > 200
 
     async def test_do_not_count_when_the_model_refuses_at_once(
@@ -285,7 +285,7 @@ class TestTokens:
         async with run_bot(tokens_limited, connector) as bot:
             await bot.personal().ask("Hi" * 1000)
 
-        assert [question.tokens for question in used(tokens_limited["DATABASE_URL"])] == [0]
+        assert [question.tokens for question in usage_records(tokens_limited["DATABASE_URL"])] == [0]
 
 
 class TestPause:
@@ -318,19 +318,19 @@ async def test_without_limits_nothing_is_counted(bot: Bot, environment: dict[str
     for _ in range(5):
         await bot.personal().ask("Hi")
 
-    assert used(environment["DATABASE_URL"]) == []
+    assert usage_records(environment["DATABASE_URL"]) == []
 
 
 async def test_usage_older_than_a_day_is_deleted(turns_limited: dict[str, str], connector: Connector):
     async with run_bot(turns_limited, connector) as bot:
         await bot.personal().ask("Hi")
-        let_pass(turns_limited["DATABASE_URL"], timedelta(hours=23, minutes=50))
+        move_into_past(turns_limited["DATABASE_URL"], timedelta(hours=23, minutes=50))
         await asyncio.sleep(3601)
-        kept = len(used(turns_limited["DATABASE_URL"]))
-        let_pass(turns_limited["DATABASE_URL"], timedelta(minutes=10))
+        kept = len(usage_records(turns_limited["DATABASE_URL"]))
+        move_into_past(turns_limited["DATABASE_URL"], timedelta(minutes=10))
         await asyncio.sleep(3601)
 
-        assert (kept, len(used(turns_limited["DATABASE_URL"]))) == (1, 0)
+        assert (kept, len(usage_records(turns_limited["DATABASE_URL"]))) == (1, 0)
 
 
 async def test_a_question_that_cannot_be_counted_is_not_answered(

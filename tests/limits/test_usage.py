@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from doubles.postgres import PostgresServer
-from doubles.usage import let_pass, now, used
+from doubles.usage import move_into_past, now, usage_records
 from parley.limits import UsageLimits
 from parley.storage import Database, open_database
 
@@ -50,12 +50,12 @@ class TestMinute:
     async def test_begins_with_each_question(self, allow: Callable[..., UsageLimits], database_url: str):
         limits = allow(turns=2)
         await ask(limits)
-        let_pass(database_url, timedelta(seconds=50))
+        move_into_past(database_url, timedelta(seconds=50))
         await ask(limits)
-        let_pass(database_url, timedelta(seconds=5))
+        move_into_past(database_url, timedelta(seconds=5))
 
         assert not await ask(limits)
-        let_pass(database_url, timedelta(seconds=5))
+        move_into_past(database_url, timedelta(seconds=5))
         assert await ask(limits)
         assert not await ask(limits)
 
@@ -63,11 +63,11 @@ class TestMinute:
         limits = allow(turns=2)
         for _ in range(2):
             await ask(limits)
-            let_pass(database_url, timedelta(seconds=10))
+            move_into_past(database_url, timedelta(seconds=10))
 
         resumes_at = await limits.acquire("ada", new_question())
 
-        assert resumes_at == used(database_url)[0].at + timedelta(minutes=1)
+        assert resumes_at == usage_records(database_url)[0].at + timedelta(minutes=1)
 
     async def test_is_counted_for_each_user_separately(self, allow: Callable[..., UsageLimits]):
         limits = allow(turns=1)
@@ -78,7 +78,7 @@ class TestMinute:
         limits = allow(turns=1)
 
         assert [await limits.acquire("ada", "again") for _ in range(3)] == [None, None, None]
-        assert len(used(database_url)) == 1
+        assert len(usage_records(database_url)) == 1
         assert not await ask(limits)
 
     async def test_does_not_count_refused_questions(self, allow: Callable[..., UsageLimits], database_url: str):
@@ -86,7 +86,7 @@ class TestMinute:
         for _ in range(10):
             await ask(limits)
 
-        assert len(used(database_url)) == 1
+        assert len(usage_records(database_url)) == 1
 
     async def test_allows_no_more_when_many_questions_come_at_once(self, allow: Callable[..., UsageLimits]):
         limits = allow(turns=7)
@@ -112,15 +112,15 @@ class TestDay:
         limits = allow(tokens=100)
         for tokens in (30, 30, 90):
             assert await ask(limits, tokens=tokens)
-            let_pass(database_url, timedelta(hours=1))
-        [_, second, _] = used(database_url)
+            move_into_past(database_url, timedelta(hours=1))
+        [_, second, _] = usage_records(database_url)
 
         resumes_at = await limits.acquire("ada", new_question())
 
         assert resumes_at is not None and resumes_at == second.at + timedelta(days=1)
-        let_pass(database_url, resumes_at - now() - timedelta(minutes=1))
+        move_into_past(database_url, resumes_at - now() - timedelta(minutes=1))
         assert not await ask(limits)
-        let_pass(database_url, timedelta(minutes=1))
+        move_into_past(database_url, timedelta(minutes=1))
         assert await ask(limits)
 
     async def test_is_counted_for_each_user_separately(self, allow: Callable[..., UsageLimits]):
@@ -137,29 +137,29 @@ async def test_each_attempt_of_a_question_adds_to_its_cost(allow: Callable[..., 
     for tokens in (300, 0, 40):
         await limits.record("ada", "again", tokens)
 
-    assert [question.tokens for question in used(database_url)] == [340]
+    assert [question.tokens for question in usage_records(database_url)] == [340]
 
 
 async def test_the_limit_that_ends_later_decides(allow: Callable[..., UsageLimits], database_url: str):
     limits = allow(turns=1, tokens=1)
     await ask(limits, tokens=5)
 
-    assert await limits.acquire("ada", new_question()) == used(database_url)[0].at + timedelta(days=1)
+    assert await limits.acquire("ada", new_question()) == usage_records(database_url)[0].at + timedelta(days=1)
 
 
 async def test_without_a_limit_nothing_is_counted(allow: Callable[..., UsageLimits], database_url: str):
     limits = allow()
 
     assert all([await ask(limits, tokens=10**9) for _ in range(50)])
-    assert used(database_url) == []
+    assert usage_records(database_url) == []
 
 
 async def test_usage_older_than_a_day_is_deleted(allow: Callable[..., UsageLimits], database_url: str):
     limits = allow(turns=10)
     await ask(limits, "ada")
-    let_pass(database_url, timedelta(hours=25))
+    move_into_past(database_url, timedelta(hours=25))
     await ask(limits, "bob")
 
     await limits.delete_old()
 
-    assert [question.user_id for question in used(database_url)] == ["bob"]
+    assert [question.user_id for question in usage_records(database_url)] == ["bob"]

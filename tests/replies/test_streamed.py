@@ -390,7 +390,7 @@ class TestStop:
         model.speaks(*[piece for number in range(60) for piece in (f"{number} ", 1.0)])
 
         turn = await ask_while(bot, connector, seconds=4.5)
-        connector.press_stop("personal-1", told=message)
+        connector.press_stop("personal-1", message=message)
         response = await turn
 
         refused = connector.sent[-1]

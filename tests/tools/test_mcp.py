@@ -210,7 +210,7 @@ class TestCall:
             (("1", "add", '{"a": 1, "b": 2}'), "3"),
             (("1", "fail", "{}"), "The tool failed: Error executing tool fail: the cellar is flooded"),
             (("1", "be_structured", "{}"), '{"answer": "ü"}'),
-            (("1", "say_nothing", "{}"), "The tool has done its work and says nothing."),
+            (("1", "return_nothing", "{}"), "The tool has done its work and says nothing."),
             (("1", "sleep", '{"seconds": 60}'), "The tool failed: it took longer than 5 seconds."),
         ],
     )

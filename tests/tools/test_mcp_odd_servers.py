@@ -144,16 +144,16 @@ async def test_cursors_that_do_not_advance_end_the_list(
     environment: dict[str, str], connector: Connector, log: Log, cursors: list[str]
 ):
     following = cycle(cursors)
-    heard: list[str] = []
+    methods: list[str] = []
 
     def next_page() -> Json:
         return listing(search={})["tools/list"] | {"nextCursor": next(following)}
 
-    async with serving(scripted_mcp({"tools/list": next_page}, heard=heard)) as url:
+    async with serving(scripted_mcp({"tools/list": next_page}, methods=methods)) as url:
         async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector):
             await log.until(UP)
 
-    assert heard.count("tools/list") <= 3
+    assert methods.count("tools/list") <= 3
     assert TOO_LONG not in log.lines
 
 
@@ -340,13 +340,13 @@ class TestBound:
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log, page: int
     ):
         numbers = count()
-        heard: list[str] = []
+        methods: list[str] = []
 
         def next_page() -> Json:
             names = [f"tool_{next(numbers)}" for _ in range(page)]
             return listing(**{name: {} for name in names})["tools/list"] | {"nextCursor": names[-1]}
 
-        async with serving(scripted_mcp({"tools/list": next_page}, heard=heard)) as url:
+        async with serving(scripted_mcp({"tools/list": next_page}, methods=methods)) as url:
             server = {"url": f"{url}/mcp", "tools": ["tool_999", "tool_1000"]}
             async with run_bot(declaring(environment, docs=server), connector) as bot:
                 await log.until(UP)
@@ -354,21 +354,21 @@ class TestBound:
 
         assert offered(model)[-1] == "tool_999"
         assert TOO_LONG in log.lines
-        assert heard.count("tools/list") <= 2
+        assert methods.count("tools/list") <= 2
 
     async def test_of_a_list_is_that_of_a_page(self, environment: dict[str, str], connector: Connector, log: Log):
-        heard: list[str] = []
+        methods: list[str] = []
 
         def next_page() -> Json:
-            name = f"tool_{len(heard)}"
+            name = f"tool_{len(methods)}"
             return listing(**{name: {"description": "x" * 3_000_000}})["tools/list"] | {"nextCursor": name}
 
-        async with serving(scripted_mcp({"tools/list": next_page}, heard=heard)) as url:
+        async with serving(scripted_mcp({"tools/list": next_page}, methods=methods)) as url:
             declared = declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]})
             async with run_bot(declared, connector):
                 await log.until(UP)
 
-        assert heard.count("tools/list") == 4
+        assert methods.count("tools/list") == 4
         assert TOO_LONG in log.lines
 
     @pytest.mark.parametrize("text", [[], [TextContent(type="text", text="a")]], ids=["alone", "beside a text"])
@@ -404,15 +404,15 @@ async def test_a_call_that_took_too_long_is_cancelled(
         yield b": working\n\n"
         await asyncio.sleep(3600)
 
-    heard: list[str] = []
+    methods: list[str] = []
     results = {"tools/call": StreamingResponse(nothing(), media_type="text/event-stream")}
-    async with serving(scripted_mcp(results, heard=heard)) as url:
+    async with serving(scripted_mcp(results, methods=methods)) as url:
         server = {"url": f"{url}/mcp", "tools": ["*"], "timeout": 5}
         async with run_bot(declaring(environment, docs=server), connector) as bot:
             await log.until(UP)
             assert await call_tool(bot, model, "search") == "The tool failed: it took longer than 5 seconds."
 
-    assert "notifications/cancelled" in heard
+    assert "notifications/cancelled" in methods
 
 
 async def test_a_call_that_outlives_the_client_says_so(

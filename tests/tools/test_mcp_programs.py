@@ -24,7 +24,7 @@ PROGRAM: Json = {
     "command": sys.executable,
     "args": ["-m", "doubles.mcp_server"],
     "cwd": str(Path(__file__).parents[1]),
-    "tools": ["add", "tell_id", "tell_environment", "sleep"],
+    "tools": ["add", "process_id", "list_environment", "sleep"],
 }
 
 
@@ -42,7 +42,7 @@ async def test_a_program_runs_as_long_as_the_bot(
     async with run_bot(declaring(environment, docs=PROGRAM), connector) as bot:
         await log.until(UP)
         assert await call_tool(bot, model, "add", '{"a": 1, "b": 2}') == "3"
-        pid = int(await call_tool(bot, model, "tell_id"))
+        pid = int(await call_tool(bot, model, "process_id"))
         assert is_running(pid)
 
     assert not is_running(pid)
@@ -61,7 +61,7 @@ async def test_a_program_gets_its_own_variables_and_no_secrets(
     program = PROGRAM | {"env": {"GREETING": "Bearer ${TOKEN_OF_DOCS}"}}
     async with run_bot(declaring(environment, docs=program), connector) as bot:
         await log.until(UP)
-        seen = (await call_tool(bot, model, "tell_environment")).splitlines()
+        seen = (await call_tool(bot, model, "list_environment")).splitlines()
 
     assert "Bearer the-token-of-docs" in seen and "PATH" in seen
     assert "CLIENT_SECRET" not in seen and "TOKEN_OF_DOCS" not in seen
@@ -72,14 +72,14 @@ async def test_a_killed_program_loses_its_tools_until_it_is_back(
 ):
     async with run_bot(declaring(environment, docs=PROGRAM), connector) as bot:
         await log.until(UP)
-        first = int(await call_tool(bot, model, "tell_id"))
+        first = int(await call_tool(bot, model, "process_id"))
 
         os.kill(first, signal.SIGKILL)
         await log.until(DOWN)
-        assert "There is no tool named tell_id" in await call_tool(bot, model, "tell_id")
+        assert "There is no tool named process_id" in await call_tool(bot, model, "process_id")
 
         await log.until(UP, times=2)
-        second = int(await call_tool(bot, model, "tell_id"))
+        second = int(await call_tool(bot, model, "process_id"))
         assert second != first and is_running(second)
 
     assert not is_running(second)
@@ -90,7 +90,7 @@ async def test_a_program_killed_during_a_call_fails_only_that_call(
 ):
     async with run_bot(declaring(environment, docs=PROGRAM), connector) as bot:
         await log.until(UP)
-        pid = int(await call_tool(bot, model, "tell_id"))
+        pid = int(await call_tool(bot, model, "process_id"))
         calling = asyncio.create_task(call_tool(bot, model, "sleep", '{"seconds": 60}'))
         await connector.until(lambda: any(step.text == line("using-tool", tool="sleep") for step in connector.steps))
 
