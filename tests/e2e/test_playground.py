@@ -227,7 +227,7 @@ def test_feedback_on_a_streamed_answer_keeps_its_comment(playground: Playground,
     [opinion] = opinions(stage, "Tell me a story for a thumb.")
 
     assert (opinion["reaction"], opinion["comment"]) == ("dislike", 'Too "long",\nand =old.')
-    assert opinion["answer"] == answer.text
+    assert opinion["answer"].replace("*", "") == answer.text
     assert opinion["model"] == "parley-demo"
     assert opinion["latency"] > 0
 

@@ -100,6 +100,18 @@ class TestHello:
 
         assert [message.text for message in connector.messages] == [hello(), "OK.", hello()]
 
+    async def test_is_sent_anew_when_the_bot_needs_tokens_no_more(
+        self, environment: dict[str, str], guarded_environment: dict[str, str], connector: Connector
+    ):
+        unguarded = environment | {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}
+        async with run_bot(guarded_environment, connector) as bot:
+            await bot.personal().install(token=token_for(bot))
+
+        async with run_bot(unguarded, connector) as bot:
+            await bot.personal().install()
+
+        assert len(connector.messages) == 2
+
 
 class TestHelloOfTheDemoModel:
     @pytest.fixture

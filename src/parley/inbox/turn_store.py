@@ -50,8 +50,10 @@ class TurnStore:
         retention: timedelta,
         welcomes_again: bool = False,
     ) -> None:
-        """Limit the waiting turns of each conversation and the attempts of each turn; keep turns for `retention`, and
-        installations for ever unless each of them is to be welcomed."""
+        """Limit the waiting turns of each conversation and the attempts of each turn; keep turns for `retention`.
+
+        A conversation is welcomed once; with `welcomes_again`, at each installation.
+        """
         self._database = database
         self._max_waiting = max_waiting
         self._max_attempts = max_attempts
@@ -120,6 +122,9 @@ class TurnStore:
         is_too_many = count - refused > self._max_waiting and row["kind"] in (Kind.MESSAGE, Kind.EDIT)
         if is_too_many and refused:  # an earlier refusal informs the user
             return None
+        if self._welcomes_again and key.kind is Kind.INSTALLED:
+            earlier = (tables.Turn.conversation_id == conversation_id) & (tables.Turn.activity_id == key.id)
+            connection.execute(delete(tables.Turn).where(earlier, tables.Turn.finished_at.is_not(None)))
         row["refusal"] = refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
         turn_id = connection.execute(insert(tables.Turn).returning(tables.Turn.id), row).scalar_one()
         turn = _queued_turn(turn_id, conversation_id, row["kind"], refusal, row["user_id"])
@@ -225,7 +230,7 @@ class TurnStore:
         end = update(tables.Turn).values(finished_at=datetime.now(UTC))
         if not turn.may_be_repeated:
             end = end.values(user_id=None, activity=None)
-        if turn.kind is Kind.INSTALLED and (self._welcomes_again or not turn.sent_ids):
+        if turn.kind is Kind.INSTALLED and not turn.sent_ids:
             end = delete(tables.Turn)  # so that the next report of an installation is answered
         try:
             await self._write(turn, end.where(tables.Turn.updates == turn.updates))

@@ -12,14 +12,14 @@ _TEXT = (
 _SOURCES = (
     Source("OpenAI: API keys", "https://platform.openai.com/api-keys", "Make a key for the API of OpenAI."),
     Source(
-        "Ollama: OpenAI compatibility",
-        "https://docs.ollama.com/api/openai-compatibility",
-        "Ollama runs models on your own computer, behind an API that is compatible with OpenAI's.",
-    ),
-    Source(
         "Azure OpenAI: create and deploy a resource",
         "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/create-resource",
         "The endpoint, the key and the deployment of a model in Azure.",
+    ),
+    Source(
+        "Ollama: OpenAI compatibility",
+        "https://docs.ollama.com/api/openai-compatibility",
+        "Ollama runs models on your own computer, behind an API that is compatible with OpenAI's.",
     ),
 )
 
