@@ -96,6 +96,9 @@ class TurnStore:
             "accepted_at": now,
             "finished_at": None,
         }
+        if self._welcomes_again and key.kind is Kind.INSTALLED:
+            earlier = (tables.Turn.conversation_id == conversation_id) & (tables.Turn.activity_id == key.id)
+            connection.execute(delete(tables.Turn).where(earlier, tables.Turn.finished_at.is_not(None)))
         mere_record: Json = {"user_id": None, "activity": None, "finished_at": now}
         if is_superseded(connection, conversation_id, key) or (
             key.kind.is_update and update_unfinished(connection, activity, conversation_id, key.message_id)
@@ -122,9 +125,6 @@ class TurnStore:
         is_too_many = count - refused > self._max_waiting and row["kind"] in (Kind.MESSAGE, Kind.EDIT)
         if is_too_many and refused:  # an earlier refusal informs the user
             return None
-        if self._welcomes_again and key.kind is Kind.INSTALLED:
-            earlier = (tables.Turn.conversation_id == conversation_id) & (tables.Turn.activity_id == key.id)
-            connection.execute(delete(tables.Turn).where(earlier, tables.Turn.finished_at.is_not(None)))
         row["refusal"] = refusal = Refusal.TOO_MANY_WAIT if is_too_many else None
         turn_id = connection.execute(insert(tables.Turn).returning(tables.Turn.id), row).scalar_one()
         turn = _queued_turn(turn_id, conversation_id, row["kind"], refusal, row["user_id"])
