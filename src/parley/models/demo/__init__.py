@@ -5,9 +5,10 @@ instructions, the history, pictures, and tools. The OpenAI client reaches it as 
 does not leave the process.
 
     server.py     the endpoint
+    question.py   a question, with the history and the tools that come with it
     rules.py      the rules: the answer to a question
     language.py   the language of a question, with the lines of `languages/TAG.toml`
-    arithmetic.py pictures.py  what two of the rules compute
+    arithmetic.py, cities.py, pictures.py   what some of the rules need
     guide.py      a tool with sources, which only the demo model gets
 """
 

@@ -1,28 +1,22 @@
 """The rules of the demo model: the answer to a question."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property
-from typing import Any, cast
-from zoneinfo import available_timezones
+from typing import Any
 
-from babel import Locale
 from babel.dates import format_date, format_time
 
 from .arithmetic import calculate, find_sum
+from .cities import zone_in
 from .language import Language, Topic, fill, languages, languages_of
 from .pictures import Look
+from .question import READ, Question, read_question
 
-# The sentence of the instructions for groups, in which each message begins with its author's name and a colon.
-_IN_GROUP = "You are in a group conversation."
-
-# The frames around quotes and files, see `chat/frames.py`.
-_QUOTES = re.compile(r"(?:\[quote \w+\] .*\n(?:>.*\n)*\n*)+")
+# The frame around a file, see `chat/frames.py`.
 _FILE = re.compile(r"^\[file (\w+): (?P<name>.*)\]\n(?P<text>(?s:.*))\n\[[^\n]* \1", re.MULTILINE)
 
-_READ = 500  # characters of a question that the rules look at
 _SHOWN = 300  # characters of a user's text that an answer repeats
 
 # Punctuation at the end of a question.
@@ -44,35 +38,6 @@ class ToolCall:
 Answer = str | ToolCall
 
 
-@dataclass(frozen=True)
-class _Message:
-    """A user's message. In a 1:1 chat it has no author."""
-
-    author: str
-    text: str
-
-    @cached_property
-    def words(self) -> str:
-        """The words of the user, without what they quote or attach."""
-        quotes = _QUOTES.match(self.text)
-        return self.text[quotes.end() if quotes else 0 :].partition("\n\n[")[0][:_READ].strip()
-
-
-@dataclass(frozen=True)
-class _Question:
-    """A question with the rest of the request."""
-
-    message: _Message
-    earlier: Sequence[_Message]
-    answers: Sequence[str]
-    """The model's earlier answers."""
-    instructions: str
-    tools: set[str]
-    result: str | None
-    """The result of the tool that the model has called for this question."""
-    pictures: Sequence[Look | None]
-
-
 def compose(messages: list[dict[str, Any]], tools: set[str], pictures: Sequence[Look | None] = ()) -> Answer:
     """The answer to the last of `messages`, which are those of Chat Completions, oldest first.
 
@@ -81,32 +46,15 @@ def compose(messages: list[dict[str, Any]], tools: set[str], pictures: Sequence[
         tools: the names of the tools that may be called. After a call, the last message is its result.
         pictures: the look of those in the last message.
     """
-    instructions = "\n".join(message["content"] for message in messages if message["role"] == "system")
-    in_group = _IN_GROUP in instructions
-    texts = [message["content"] for message in messages if message["role"] == "user"]
-    *earlier, last = (_Message(*_split_name(text)) if in_group else _Message("", text) for text in texts)
-    question = _Question(
-        message=last,
-        earlier=earlier,
-        answers=[message["content"] or "" for message in messages if message["role"] == "assistant"],
-        instructions=instructions,
-        tools=tools,
-        result=messages[-1]["content"] if messages[-1]["role"] == "tool" else None,
-        pictures=pictures,
-    )
-    candidates = languages_of(last.words, (message.words for message in reversed(earlier)))
+    question = read_question(messages, tools, pictures)
+    candidates = languages_of(question.message.words, (message.words for message in reversed(question.earlier)))
     for language in candidates:
         if answer := _answer(question, language):
             return answer
     return _fall_back(question, candidates[0])
 
 
-def _split_name(message: str) -> tuple[str, str]:
-    name, _, words = message.partition(": ")
-    return name, words
-
-
-def _answer(question: _Question, language: Language) -> Answer | None:
+def _answer(question: Question, language: Language) -> Answer | None:
     """The answer of the first rule that knows one in this language."""
     for rule in (_describe_pictures, _describe_file, _do_sum):
         if answer := rule(question, language):
@@ -117,7 +65,7 @@ def _answer(question: _Question, language: Language) -> Answer | None:
     return None
 
 
-def _fall_back(question: _Question, language: Language) -> str:
+def _fall_back(question: Question, language: Language) -> str:
     topic = language["fallback"]
     line = topic.lines["say"][0]
     knows = any(line.partition("{text}")[2] in answer for answer in question.answers)
@@ -131,7 +79,7 @@ def _shown(text: str) -> str:
 # Rules that do not depend on the words of the question.
 
 
-def _describe_pictures(question: _Question, language: Language) -> str | None:
+def _describe_pictures(question: Question, language: Language) -> str | None:
     if not question.pictures:
         return None
     topic = language["picture"]
@@ -150,7 +98,7 @@ def _describe(look: Look, topic: Topic) -> str:
     )
 
 
-def _describe_file(question: _Question, language: Language) -> str | None:
+def _describe_file(question: Question, language: Language) -> str | None:
     found = _FILE.search(question.message.text)
     if not found:
         return None
@@ -161,7 +109,7 @@ def _describe_file(question: _Question, language: Language) -> str | None:
     )
 
 
-def _do_sum(question: _Question, language: Language) -> str | None:
+def _do_sum(question: Question, language: Language) -> str | None:
     sum = find_sum(question.message.words)
     if sum is None:
         return None
@@ -178,7 +126,7 @@ def _do_sum(question: _Question, language: Language) -> str | None:
 class _Turn:
     """A question that matches a topic."""
 
-    question: _Question
+    question: Question
     language: Language
     topic: Topic
     found: re.Match[str]
@@ -210,7 +158,7 @@ def _subject(found: re.Match[str]) -> str:
 def _recall_name(turn: _Turn) -> str:
     for text in turn.mine:
         for language in languages():
-            if found := language["name"].match(text[:_READ]):
+            if found := language["name"].match(text[:READ]):
                 return turn.topic.line(name=found["name"])
     return turn.topic.line("nothing")
 
@@ -249,7 +197,7 @@ def _tell_time(turn: _Turn) -> Answer:
     if "current_time" not in turn.question.tools:
         return turn.topic.line("without")
     if turn.question.result is None:
-        zone = _zone_in(turn.question.message.words, turn.language.tag)
+        zone = zone_in(turn.question.message.words, turn.language.tag)
         return ToolCall("current_time", {"time_zone": zone} if zone else {})
     told = _TIME.search(turn.question.result)
     if not told:
@@ -257,26 +205,6 @@ def _tell_time(turn: _Turn) -> Answer:
     moment, locale = datetime.fromisoformat(told[1]), turn.language.tag.replace("-", "_")
     time, date = format_time(moment, "short", locale=locale), format_date(moment, "full", locale=locale)
     return turn.topic.line(time=time, date=date, zone=told[2].replace("_", " "))
-
-
-def _zone_in(words: str, tag: str) -> str | None:
-    """The time zone of the first city that the words name."""
-    text = words.lower()
-    for city, zone in _cities(tag).items():
-        # Chinese and Japanese have no spaces between words.
-        if city in text and (not city.isascii() or re.search(rf"\b{re.escape(city)}\b", text)):
-            return zone
-    return None
-
-
-@cache
-def _cities(tag: str) -> dict[str, str]:
-    """Time zones by the names of their cities, in a language and in English, the longest first."""
-    own = cast(Mapping[str, dict[str, str]], Locale.parse(tag, sep="-").time_zones)
-    zones = {zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/"))}
-    named = {zone.rpartition("/")[2].replace("_", " ").lower(): zone for zone in sorted(zones)}
-    named |= {names["city"].lower(): zone for zone, names in own.items() if "city" in names and zone in zones}
-    return dict(sorted(named.items(), key=lambda city: -len(city[0])))
 
 
 def _list_members(turn: _Turn) -> Answer:
