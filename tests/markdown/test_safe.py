@@ -146,9 +146,7 @@ class TestLinks:
     def test_and_images_that_are_cut_off_are_left_out(self, rest: str):
         markdown = SafeMarkdown(HOSTS)
 
-        assert (
-            markdown.feed(f"See [a{rest}") + markdown.close(is_cut_off=True) == f"See [a{']' if rest[0] == ']' else ''}"
-        )
+        assert markdown.feed(f"See [a{rest}") + markdown.close(is_cut_off=True) == "See [a"
 
     def test_to_escaped_schemes_lose_their_target(self):
         assert safe("[text](javascript\\:x)") == f"[text]{GAP}"

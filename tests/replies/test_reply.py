@@ -8,6 +8,7 @@ import pytest
 
 from parley.language import localizer_for
 from parley.markdown.safe import SafeMarkdown
+from parley.markdown.tokenizer import BREAK
 from parley.models import Answer, EmptyAnswerError
 from parley.replies import Reply, StoppedError
 from parley.replies.delivery import Progress
@@ -113,12 +114,21 @@ async def test_an_empty_answer_is_a_failure(reply: Reply):
         await reply.finish(Answer(" ", None))
 
 
-async def test_a_cut_off_answer_has_no_dangling_marks(reply: Reply, show: Show):
-    await reply.on_chunk("One, **two")
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("One, **two", "One, **two**"),
+        ("One, [two](https://a.exa", f"One, {BREAK}two"),
+        ("One, ![two](https://a.exa", "One, "),
+        ("One\n\n```py\ntwo", "One\n\n```py\ntwo\n```"),
+    ],
+)
+async def test_a_cut_off_answer_has_no_dangling_marks(reply: Reply, show: Show, text: str, shown: str):
+    await reply.on_chunk(text)
 
-    await reply.finish(Answer("One, **two", None, cut_off=True))
+    await reply.finish(Answer(text, None, cut_off=True))
 
-    assert show.delivered == [f"One, **two**\n\n{localizer_for('en')('cut-off')}"]
+    assert show.delivered == [f"{shown}\n\n{localizer_for('en')('cut-off')}"]
 
 
 async def test_a_cut_off_answer_says_so_above_the_notices(reply: Reply, show: Show):

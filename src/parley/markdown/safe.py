@@ -45,7 +45,7 @@ _LOCAL_PART = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]"
 _END_OF_LOCAL_PART = re.compile(rf"{_LOCAL_PART}\Z")
 _REST_OF_LOCAL_PART = regex.compile(rf"{_LOCAL_PART}++@")
 
-_CUT_OFF = regex.compile(r"\A(?:(\])\(|!\[).*+", regex.DOTALL)
+_CUT_OFF = regex.compile(r"\A(?:\]\(|!\[).*+", regex.DOTALL)
 
 _ROW_BREAK = regex.compile(r"<br ?/?>")
 # A tag, a comment and the like, or a link to any scheme or address. A name of one letter may be maths: `a<b`.
@@ -99,12 +99,12 @@ class SafeMarkdown:
     def close(self, *, is_cut_off: bool = False) -> str:
         """Return the rest of the safe text, which was held back until now.
 
-        If the text is cut off, the target of a link, or an image, that lacks its end is left out.
+        If the text is cut off, an image, or the target of a link, that lacks its end is left out.
         """
         if self._input.is_complete:
             return ""
         if is_cut_off:
-            self._input.text = _CUT_OFF.sub(r"\1", self._input.text)
+            self._input.text = _CUT_OFF.sub("", self._input.text)
         self._input.is_complete = True
         return self._advance("\n")[:-1]  # a line end decides all that the end of the text does
 
