@@ -90,14 +90,14 @@ class Conversation:
     async def ask(self, text: str, *, by: str | None = None) -> str:
         """Send a message to the bot, in a group with a mention. Return the text of its reply.
 
-        The reply is one message, perhaps with another below it that has suggested actions.
+        The reply is one message, perhaps with another below it that has suggested actions, whose text is left out.
         """
         before = len(self.bot.connector.messages)
         response = await self.address(text, by=by)
         assert response.status_code == 200, response.text
         reply, *below = self.bot.connector.messages[before:]
         assert len(below) <= 1 and all(message.choices for message in below)
-        return "\n\n".join(message.text for message in (reply, *below))
+        return reply.text
 
     async def edit(self, message: Json, text: str, *, number: int = 1) -> httpx.Response:
         """Edit a message for the `number`-th time. Wait until the bot has handled that."""

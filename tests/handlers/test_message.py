@@ -239,9 +239,9 @@ class TestFailure:
 
         await bot.personal().ask("What is the answer?")
 
-        answer, failure = connector.messages
-        assert answer.text == "The answer is " and answer.has_ai_label
-        assert incident_in(failure.text, "model-failed") and not failure.has_ai_label
+        message, offer = connector.messages
+        assert incident_in(message.text, "model-failed", below="The answer is ") and message.has_ai_label
+        assert offer.text == line("offer-to-try-again") and not offer.has_ai_label
         assert connector.refusals == []
 
     async def test_of_the_memory_is_reported(self, bot: Bot, model: ModelServer, disk: Disk):

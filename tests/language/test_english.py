@@ -28,7 +28,7 @@ def test_every_line_is_a_clean_sentence():
 
     assert len(texts) > 40
     assert [id for id, text in texts.items() if not re.match(r"[A-Z*]|<(names|what|hello)>", text)] == []
-    assert [id for id, text in texts.items() if not re.search(r"[.:…!]\*?$|\)$", text)] == []
+    assert [id for id, text in texts.items() if not re.search(r"[.:…!?]\*?$|\)$", text)] == []
     assert [id for id, text in texts.items() if re.search(r"  | [.,:?!]|[{}$\n]", text)] == []
 
 

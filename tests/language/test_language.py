@@ -360,11 +360,11 @@ async def test_a_failure_is_localized_and_shows_its_id(
 
     await write(bot.personal(), "Hi", user)
 
-    answer, message = connector.messages
-    assert answer.text == "Half of "
+    message, offer = connector.messages
     [id] = re.findall("[0-9a-f]{8}", message.text)
-    assert message.text == as_failure(user.localize("failure-with-id", what=user.localize("model-failed"), id=id))
-    assert message.choices == [user.localize("try-again")]
+    line = user.localize("failure-with-id", what=user.localize("model-failed"), id=id)
+    assert message.text == f"Half of \n\n{as_failure(line)}"
+    assert (offer.text, offer.choices) == (user.localize("offer-to-try-again"), [user.localize("try-again")])
     assert f"id {id}:" in caplog.text
 
 

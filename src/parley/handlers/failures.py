@@ -74,13 +74,14 @@ async def _apologize(error: Exception, turn: MessageTurn, advice: Advice) -> Non
     if hidden:
         logger.debug("Error of the model server, id %s", incident, exc_info=hidden)
     failure = line_for(error)
-    actions: list[str] = []
     # In a group a suggested action lacks the mention, without which Teams sends the bot no message.
-    if failure in _MAY_PASS and not turn.in_group:
+    may_be_repeated = failure in _MAY_PASS and not turn.in_group
+    if may_be_repeated:
         turn.keep_question()
-        actions = [turn.localize("try-again")]
     try:
-        await turn.reply.send(as_failure(_line(failure, incident, turn.localize, advice)), actions)
+        await turn.reply.send(as_failure(_line(failure, incident, turn.localize, advice)))
+        if may_be_repeated:
+            await turn.reply.send(turn.localize("offer-to-try-again"), [turn.localize("try-again")])
     except Exception:
         logger.exception("Apology not sent, id %s", incident)
 

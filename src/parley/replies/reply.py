@@ -130,15 +130,12 @@ class Reply:
     async def send(self, text: str, suggestions: Sequence[str] = ()) -> None:
         """Deliver a text of the bot's own, below the beginning of an answer that is not delivered yet.
 
-        `suggestions` become suggested actions: messages that the user can send with a click. With them the text is a
-        message of its own. Below a streamed message, Teams' clients show them only when the chat is opened again
+        `suggestions` become suggested actions: messages that the user can send with a click. They are for a text that
+        ends no stream: below a streamed message, Teams' clients show them only when the chat is opened again
         (microsoft/teams-sdk#2899), and the Agents Playground shows a message that has them without its Markdown.
         """
         answer = "" if self._is_delivered else self._incomplete()
         with suppress(StoppedError):
-            if answer and suggestions:
-                await self._deliver(answer, is_ai=True)
-                answer = ""
             await self._deliver(below(answer, text), is_ai=bool(answer), suggestions=suggestions)
 
     async def end_stream(self) -> None:

@@ -139,7 +139,8 @@ class ActivitySender:
         """Update the message with the id `replaces`, or the next one of an earlier attempt of the turn. If there is
         none, or Teams does not take the update, send a new message.
 
-        A message with suggested actions replaces none of an earlier attempt: users see them below the newest one only.
+        A message with suggested actions replaces none of an earlier attempt: Teams shows those of the newest message
+        only, and none of an updated one (microsoft/teams.net#283).
         """
         id = replaces or (self._earlier_ids.popleft() if self._earlier_ids and not self._suggestions else None)
         message = self.create_message(text, is_ai=is_ai)

@@ -106,7 +106,8 @@ tell-administrator = Bitte sag meinem Admin-Team Bescheid.
 check-settings = Bitte prüfe { $settings } und starte mich neu. Was nicht stimmt, zeigt „{ $command }“.
 check-server = Bitte prüfe, ob sein Server läuft und ob { $settings } stimmt. Was nicht stimmt, zeigt „{ $command }“.
 run-doctor = Was nicht stimmt, zeigt „{ $command }“.
-# the suggested action below a failure
+# the message below a failure, and its suggested action
+offer-to-try-again = Soll ich es noch einmal versuchen?
 try-again = Noch einmal versuchen
 empty-answer = Das Sprachmodell hat mir eine leere Antwort gegeben. Bitte formuliere deine Frage um und versuch es noch einmal.
 no-tokens-left = Das Sprachmodell hat sein Token-Limit vor dem ersten Wort erreicht. Bitte frag nach weniger auf einmal oder bitte mein Admin-Team, MODEL_MAX_OUTPUT_TOKENS zu erhöhen.

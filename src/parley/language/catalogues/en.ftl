@@ -108,7 +108,8 @@ tell-administrator = Please tell my administrator.
 check-settings = Please check { $settings } and start me again. To see what is wrong, run "{ $command }".
 check-server = Please check that its server is running and that { $settings } is right. To see what is wrong, run "{ $command }".
 run-doctor = To see what is wrong, run "{ $command }".
-# the suggested action below a failure
+# the message below a failure, and its suggested action
+offer-to-try-again = Shall I try again?
 try-again = Try again
 empty-answer = The language model gave me an empty answer. Please rephrase your question and try again.
 no-tokens-left = The language model reached its token limit before its first word. Please ask for less at a time, or ask my administrator to raise MODEL_MAX_OUTPUT_TOKENS.

@@ -106,7 +106,8 @@ tell-administrator = Avisa a mi administrador.
 check-settings = Revisa { $settings } y vuelve a iniciarme. Para ver qué falla, ejecuta «{ $command }».
 check-server = Comprueba que su servidor esté en marcha y que { $settings } sea correcto. Para ver qué falla, ejecuta «{ $command }».
 run-doctor = Para ver qué falla, ejecuta «{ $command }».
-# the suggested action below a failure
+# the message below a failure, and its suggested action
+offer-to-try-again = ¿Lo intento de nuevo?
 try-again = Intentar de nuevo
 empty-answer = El modelo de lenguaje me ha dado una respuesta vacía. Escribe tu pregunta de otra forma e inténtalo de nuevo.
 no-tokens-left = El modelo de lenguaje ha alcanzado su límite de tokens antes de la primera palabra. Pide menos de una vez o pide a mi administrador que aumente MODEL_MAX_OUTPUT_TOKENS.

@@ -106,7 +106,8 @@ tell-administrator = Prévenez mon administrateur.
 check-settings = Vérifiez { $settings } et redémarrez-moi. Pour voir ce qui ne va pas, lancez « { $command } ».
 check-server = Vérifiez que son serveur est démarré et que { $settings } est correct. Pour voir ce qui ne va pas, lancez « { $command } ».
 run-doctor = Pour voir ce qui ne va pas, lancez « { $command } ».
-# the suggested action below a failure
+# the message below a failure, and its suggested action
+offer-to-try-again = Voulez-vous que je réessaie ?
 try-again = Réessayer
 empty-answer = Le modèle de langage m'a donné une réponse vide. Reformulez votre question et réessayez.
 no-tokens-left = Le modèle de langage a atteint sa limite de jetons avant le premier mot. Demandez-en moins à la fois, ou demandez à mon administrateur d'augmenter MODEL_MAX_OUTPUT_TOKENS.

@@ -106,7 +106,8 @@ tell-administrator = 管理者にお知らせください。
 check-settings = { $settings } を確認して、再起動してください。原因は「{ $command }」で確認できます。
 check-server = サーバーが起動しているか、{ $settings } が正しいかを確認してください。原因は「{ $command }」で確認できます。
 run-doctor = 原因は「{ $command }」で確認できます。
-# the suggested action below a failure
+# the message below a failure, and its suggested action
+offer-to-try-again = もう一度試しますか？
 try-again = もう一度試す
 empty-answer = 言語モデルの回答が空でした。別の言い方で、もう一度お試しください。
 no-tokens-left = 言語モデルが、最初の言葉を出す前にトークン数の上限に達しました。一度に頼む量を減らすか、MODEL_MAX_OUTPUT_TOKENS を上げるよう管理者に依頼してください。

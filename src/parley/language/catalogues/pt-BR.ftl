@@ -106,7 +106,8 @@ tell-administrator = Avise o meu administrador.
 check-settings = Verifique { $settings } e me inicie de novo. Para ver o que está errado, execute “{ $command }”.
 check-server = Verifique se o servidor dele está funcionando e se { $settings } está certo. Para ver o que está errado, execute “{ $command }”.
 run-doctor = Para ver o que está errado, execute “{ $command }”.
-# the suggested action below a failure
+# the message below a failure, and its suggested action
+offer-to-try-again = Quer que eu tente de novo?
 try-again = Tentar de novo
 empty-answer = O modelo de linguagem me deu uma resposta vazia. Escreva a pergunta de outra forma e tente de novo.
 no-tokens-left = O modelo de linguagem atingiu o limite de tokens antes da primeira palavra. Peça menos de cada vez ou peça ao meu administrador para aumentar MODEL_MAX_OUTPUT_TOKENS.

@@ -106,7 +106,8 @@ tell-administrator = 请告诉我的管理员。
 check-settings = 请检查 { $settings }，然后重新启动我。运行“{ $command }”可以查看原因。
 check-server = 请检查它的服务器是否在运行，以及 { $settings } 是否正确。运行“{ $command }”可以查看原因。
 run-doctor = 运行“{ $command }”可以查看原因。
-# the suggested action below a failure
+# the message below a failure, and its suggested action
+offer-to-try-again = 要我再试一次吗？
 try-again = 再试一次
 empty-answer = 语言模型给了我一个空的回答。请换一种说法再试一次。
 no-tokens-left = 语言模型还没说出第一个字就达到了令牌上限。请一次少问一些，或者请我的管理员调高 MODEL_MAX_OUTPUT_TOKENS。
