@@ -115,7 +115,7 @@ async def test_suggested_actions_are_numbered_after_the_turn(
     await http.post("/activities", json=message("Sure?", suggestedActions={"actions": actions}))
     screen.end_turn(has_failed=False)
 
-    assert glass.lines == ["Sure?", "  1  Ja"]
+    assert glass.lines == ["Sure?", "", "  1  Ja"]
     assert screen.resolve("1") == "/forget yes"
 
 

@@ -187,7 +187,7 @@ class TestSuggestedActions:
 
     def test_are_chosen_by_number(self, screen: TerminalScreen, glass: Glass):
         assert screen.resolve(" 2 ") == "The second"
-        assert glass.lines == ["Hello", "  1  One", "  2  Two", "Two"]
+        assert glass.lines == ["Hello", "", "  1  One", "  2  Two", "Two"]
 
     @pytest.mark.parametrize("line", ["0", "3", "two", "²", "9" * 5000])
     def test_that_are_not_offered_cannot_be_chosen(self, screen: TerminalScreen, line: str):

@@ -173,6 +173,7 @@ class TerminalScreen:
         self._leave_text()
         self._messages.clear()
         if self._are_new:
+            self.write("")
             for number, action in enumerate(self._choices, start=1):
                 self.write(f"  {number}  {action.title}")
         self._are_new = False
