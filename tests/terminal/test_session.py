@@ -191,7 +191,7 @@ class TestTerminal:
             terminal.read_until("first.md goes with your next message.")
             terminal.type("What is in it?\r")
             terminal.read_until("The password is swordfish.")
-            terminal.type("/attach the\\ second.md\r")
+            terminal.type("/att\t the\t\r")  # Tab completes both
             terminal.read_until("the second.md goes with your next message.")
             terminal.type("And in this one?\r")
             terminal.read_until("The door is green.")

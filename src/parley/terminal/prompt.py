@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import in_terminal
-from prompt_toolkit.completion import NestedCompleter, PathCompleter
+from prompt_toolkit.completion import Completer, NestedCompleter, PathCompleter, WordCompleter, merge_completers
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.utils import is_dumb_terminal
 
 from ..operator_errors import OperatorError
@@ -90,7 +91,8 @@ def _create_prompt(is_starting: Callable[[], bool]) -> PromptSession[str]:
     os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
     return PromptSession[str](
         "> ",
-        completer=NestedCompleter({ATTACH: PathCompleter(expanduser=True), LEAVE: None}),
+        completer=_completer(),
+        complete_style=CompleteStyle.READLINE_LIKE,
         complete_while_typing=False,
         enable_suspend=True,
         interrupt_exception=EOFError,
@@ -98,6 +100,12 @@ def _create_prompt(is_starting: Callable[[], bool]) -> PromptSession[str]:
         placeholder=lambda: _STARTING if is_starting() else FormattedText(),
         reserve_space_for_menu=0,
     )
+
+
+def _completer() -> Completer:
+    """Completes the commands of the terminal, and the path of a file."""
+    commands = WordCompleter([ATTACH, EDIT, LEAVE], sentence=True)
+    return merge_completers([commands, NestedCompleter({ATTACH: PathCompleter(expanduser=True)})])
 
 
 def _key_bindings() -> KeyBindings:

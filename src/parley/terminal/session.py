@@ -90,14 +90,16 @@ def _configure_logging(settings: Settings) -> None:
 @contextmanager
 def _starting() -> Generator[Callable[[], None]]:
     """Show "Starting..." in a terminal until the given function is called, or the block ends."""
+    terminal = next((stream for stream in (sys.stdout, sys.stderr) if stream.isatty()), None)
     line, end = "Starting...", ""
-    if sys.stderr.isatty():
+    if terminal:
         end = " " * len(line) + "\r"
-        print(line, end="\r", file=sys.stderr, flush=True)
+        print(line, end="\r", file=terminal, flush=True)
 
     def erase() -> None:
         nonlocal end
-        print(end, end="", file=sys.stderr, flush=True)
+        if terminal:
+            print(end, end="", file=terminal, flush=True)
         end = ""
 
     try:
