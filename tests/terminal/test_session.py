@@ -198,6 +198,15 @@ class TestTerminal:
             terminal.type("/attach nothing.md\r")
             terminal.read_until("nothing.md cannot be attached: No such file or directory")
 
+    def test_typed_lines_can_be_answered_into_a_pipe(self, tmp_path: Path):
+        command = ["/bin/sh", "-c", f"{sys.executable} -m parley chat | sed 's/^/piped: /'"]
+        with running(command, tmp_path, environment(tmp_path / "tmp", {})) as terminal:
+            terminal.type("My name is Ada.\r/exit\r")
+
+            assert terminal.wait() == 0
+        assert terminal.glass.lines[:1] == ["My name is Ada."], "the terminal shows what is typed"
+        assert terminal.glass.lines[-1].startswith("piped: Nice to meet you, Ada!")
+
     def test_a_log_line_waits_for_the_end_of_the_answer(self, tmp_path: Path):
         model = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_MODEL": "m", "MODEL_TIMEOUT": "1"}
         with open_terminal(tmp_path, **model) as terminal:

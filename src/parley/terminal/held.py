@@ -1,20 +1,25 @@
 """Holds back what would appear in the middle of an answer: the keys that the user types, and the log."""
 
+import os
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 from io import StringIO
 
 
 @contextmanager
 def keys_held() -> Generator[None]:
-    """Keep the keys for the next prompt until the block ends. Ctrl-C still sends its signal."""
-    if sys.platform == "win32" or not sys.stdin.isatty():  # Windows shows keys only when they are read
-        yield
+    """Keep the keys for the next prompt until the block ends, if answers appear in the terminal where the user types.
+    Ctrl-C still sends its signal."""
+    if sys.platform == "win32" or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        yield  # Windows shows keys only when they are read
         return
     import termios
 
     keyboard = sys.stdin.fileno()
+    if os.tcgetpgrp(keyboard) != os.getpgrp():  # a command in the background would be stopped
+        yield
+        return
     before, held = termios.tcgetattr(keyboard), termios.tcgetattr(keyboard)
     held[0] &= ~termios.ICRNL  # the prompt tells Enter from Ctrl-J
     held[3] &= ~(termios.ECHO | termios.ICANON)
@@ -22,7 +27,8 @@ def keys_held() -> Generator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(keyboard, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # the terminal was closed
+            termios.tcsetattr(keyboard, termios.TCSADRAIN, before)
 
 
 @contextmanager

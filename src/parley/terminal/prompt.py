@@ -49,6 +49,8 @@ async def converse(
         prompt = _create_prompt(is_starting=lambda: not opening.done())
         with suppress(EOFError):
             line = await _read_first(prompt, opening, settings, files, after_turn)
+            if line.strip() == LEAVE:
+                return
             conversation, screen = await opening
             sender = Sender(conversation, files)
             while line.strip() != LEAVE:
@@ -142,7 +144,8 @@ async def _read_first(
     try:
         await asyncio.wait({reading, opening}, return_when=asyncio.FIRST_COMPLETED)
         if reading.done():
-            reading.result()  # raises if the user leaves
+            if reading.result().strip() == LEAVE:
+                return LEAVE
             await asyncio.wait({opening})
         async with in_terminal():
             with keys_held():
