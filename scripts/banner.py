@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Mapping
 
@@ -51,4 +52,5 @@ def _advice(found: list[str]) -> str:
         return "For a real model, set OPENAI_API_KEY and OPENAI_MODEL in .env, or see README.md"
     first, *others = found[:SHOWN]
     more = f" (also here: {', '.join(others)})" if others else ""
-    return f"For a real model of this machine: python3 scripts/run.py --model {first}{more}"
+    python = "py" if sys.platform == "win32" else "python3"
+    return f"For a real model of this machine: {python} scripts/run.py --model {first}{more}"
