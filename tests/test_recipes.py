@@ -83,7 +83,7 @@ TESTS = ("pytest", "-q", "--maxfail=5", "-p", "no:cacheprovider", "-m", "not pro
         ("ruff", "format", "--check", "src"),
         (*TESTS, "tests/handlers"),
         (*TESTS, "tests/tools"),
-        (*TESTS, "tests/language", "tests/test_imports.py", "tests/test_house.py"),
+        (*TESTS, "tests/language", "tests/test_imports.py"),
     ],
     ids=["lint", "format", "handlers", "tools", "language"],
 )
