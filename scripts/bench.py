@@ -1,7 +1,7 @@
 """Measures Parley beside the bot of the Teams SDK's guide, with the same doubles and the same load.
 
-    .venv/bin/python scripts/bench.py            # six minutes
-    .venv/bin/python scripts/bench.py --quick    # a first impression
+    python3 scripts/environment.py scripts/bench.py            # six minutes
+    python3 scripts/environment.py scripts/bench.py --quick    # a first impression
 
 Needs Linux, for /proc. Other load on the machine changes the figures.
 """

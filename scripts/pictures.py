@@ -1,7 +1,7 @@
 """Makes the README's pictures: the bot with its demo model in the real Agents Playground.
 
-    .venv/bin/python scripts/pictures.py
-    .venv/bin/python scripts/pictures.py --moments DIRECTORY    # a picture of each moment in which a user meets the bot
+    python3 scripts/environment.py scripts/pictures.py
+    python3 scripts/environment.py scripts/pictures.py --moments DIRECTORY  # each moment in which a user meets the bot
 
 Needs Chromium, as the tests in tests/e2e do, and Segoe UI or Open Sans.
 """
