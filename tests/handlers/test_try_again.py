@@ -213,6 +213,19 @@ class TestClick:
         assert texts(connector) == ["OK."]
         assert len(disk.rows("SELECT 1 FROM usage")) == 1
 
+    async def test_again_and_again_counts_as_further_questions(
+        self, environment: dict[str, str], connector: Connector, model: ModelServer
+    ):
+        """Else a question whose answer fails late could be asked without a limit."""
+        async with run_bot(environment | {"TURNS_PER_USER_PER_MINUTE": "2"}, connector) as bot:
+            conversation = bot.personal()
+            await fail(conversation, model)
+            for _ in range(5):
+                model.fails_after("Half of ")
+                await conversation.say(TRY_AGAIN)
+
+        assert len(model.requests) == 3 and connector.messages[-1].choices == []
+
     async def test_is_no_crash(self, environment: dict[str, str], connector: Connector, model: ModelServer):
         async with run_bot(environment | {"MAX_TURN_ATTEMPTS": "1"}, connector) as bot:
             conversation = bot.personal()

@@ -1,12 +1,13 @@
 """Queries of the table `turns` about failed questions that their users may ask again.
 
 The turn of such a question is finished and still has its activity. It begins again as itself: its answer replaces the
-messages that it has sent, and it does not count as another question.
+messages that it has sent. The first repetition does not count as another question; further ones do, because a question
+whose answer always fails late could use any number of tokens.
 """
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Row, exists, func, select, update
+from sqlalchemy import Connection, Row, case, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from ..storage.tables import Turn
@@ -28,8 +29,12 @@ def reopen_failed(connection: Connection, conversation_id: str) -> Row[tuple[int
     reopened = (
         update(Turn)
         .where(Turn.id == last.scalar_subquery(), _HAS_FAILED)
-        # No attempt so far has crashed, and the user waits since now.
-        .values(finished_at=None, stops=Turn.attempts, accepted_at=datetime.now(UTC))
+        .values(
+            finished_at=None,
+            stops=Turn.attempts,  # none of them has crashed
+            updates=Turn.updates + case((Turn.attempts > 1, 1), else_=0),  # another `question_id`
+            accepted_at=datetime.now(UTC),  # the user waits since now
+        )
         .returning(Turn.id, Turn.kind, Turn.user_id)
     )
     return connection.execute(reopened).one_or_none()

@@ -91,7 +91,8 @@ class Turn(Table):
 
     - `activity_id`: recognizes the activity when Teams sends it again. `message_id`: the message that it is about.
     - `kind`: what happened to the message. `happened_at`: when it happened, as Teams says.
-    - `updates`: how many later activities about the same message have replaced `activity` before the turn finished.
+    - `updates`: how many later activities about the same message have replaced `activity` before the turn finished, or
+      have let a failed question count as another one.
     - `activity`: what Teams sent, without credentials. `user_id`: the user who sent it. Both are NULL once the turn is
       finished; if its user was offered another attempt, once the conversation goes on.
     - `refusal`: why the turn is not answered; NULL if it is.
