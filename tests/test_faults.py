@@ -573,9 +573,9 @@ async def test_a_fault_of_teams_leaves_one_clear_answer(
     model.speaks("One, ", 2, "two, ", 2, "three.")
 
     turn = asyncio.create_task(
-        conversation.say("Hi")
+        conversation.send("Hi")
         if place == "personal"
-        else conversation.say("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
+        else conversation.send("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
     )
     await asyncio.sleep(0.5)
     fault.happens(connector)

@@ -44,7 +44,7 @@ class Streamed:
     """A streamed turn, as the model's server and the connector saw it."""
 
     turn: Answered
-    said_at: list[float]
+    sent_at: list[float]
     """The times at which the model's server sent each token; empty without a request."""
     requests: list[Sent]
 
@@ -53,12 +53,12 @@ class Streamed:
         """Return the seconds from the model's first token to the first text in Teams; infinite without one."""
         taken = (sent for sent in self.requests if 200 <= sent.status < 300 and sent.stream)
         shown = (sent.at for sent in taken if sent.stream and sent.stream["streamType"] != "informative")
-        return next(shown, inf) - (self.said_at or [0])[0]
+        return next(shown, inf) - (self.sent_at or [0])[0]
 
     @property
     def final(self) -> float:
         """Return the seconds from the model's last token to the whole answer in Teams; infinite without one."""
-        return self.turn.answered_at - (self.said_at or [0])[-1]
+        return self.turn.answered_at - (self.sent_at or [0])[-1]
 
     @property
     def bytes(self) -> int:
@@ -96,7 +96,7 @@ class Load:
         turn = Answered(loop.time())
         try:
             async with asyncio.timeout(within):
-                response = await conversation.address(question)
+                response = await conversation.send_to_bot(question)
                 response.raise_for_status()
                 turn.acknowledged_at = loop.time()
                 turn.answered_at = await answered
@@ -115,13 +115,13 @@ class Load:
         asked = (self.turn(chat, chat.account["id"], tokens=tokens, within=within) for chat in chats)
         turns = await asyncio.gather(*asked)
         self.model.forget()
-        said_at: dict[str, list[float]] = {chat.account["id"]: [] for chat in chats}
+        sent_at: dict[str, list[float]] = {chat.account["id"]: [] for chat in chats}
         for request, turn in zip(self.model.requests[first_request:], scripted, strict=False):
-            said_at[request["messages"][-1]["content"]] = turn.said_at
-        sent: dict[str, list[Sent]] = {id: [] for id in said_at}
+            sent_at[request["messages"][-1]["content"]] = turn.sent_at
+        sent: dict[str, list[Sent]] = {id: [] for id in sent_at}
         for request in self.connector.sent[first_sent:]:
             sent[request.conversation_id].append(request)
-        return [Streamed(turn, said_at[id], sent[id]) for turn, id in zip(turns, sent, strict=True)]
+        return [Streamed(turn, sent_at[id], sent[id]) for turn, id in zip(turns, sent, strict=True)]
 
     def _bot(self, bot: RunningBot) -> Bot:
         return Bot(bot.url, self.connector, self._http)

@@ -50,10 +50,10 @@ class Bot:
     async def post(self, activity: Json, *, token: str | None = None) -> httpx.Response:
         """Post an activity as Teams does. Wait until the bot has handled it."""
         response = await self.deliver(activity, token=token)
-        await self.through()
+        await self.until_idle()
         return response
 
-    async def through(self) -> None:
+    async def until_idle(self) -> None:
         """Wait until the bot has handled all activities that it accepted."""
         if self.turns:
             await self.turns.join()
@@ -72,7 +72,7 @@ class Conversation:
     account: Json
     user: str = "Ada Lovelace"
 
-    async def say(self, text: str, *, by: str | None = None, mentions: dict[str, str] | None = None) -> httpx.Response:
+    async def send(self, text: str, *, by: str | None = None, mentions: dict[str, str] | None = None) -> httpx.Response:
         """Send a message. Wait until the bot has handled it.
 
         Args:
@@ -81,11 +81,11 @@ class Conversation:
         """
         return await self.bot.post(self.message(text, by=by, mentions=mentions))
 
-    async def address(self, text: str, *, by: str | None = None) -> httpx.Response:
+    async def send_to_bot(self, text: str, *, by: str | None = None) -> httpx.Response:
         """Send a message to the bot, in a group with a mention. Wait until the bot has handled it."""
         if self.account.get("isGroup"):
-            return await self.say(f"<at>Parley</at> {text}", by=by, mentions={"Parley": BOT_ID})
-        return await self.say(text, by=by)
+            return await self.send(f"<at>Parley</at> {text}", by=by, mentions={"Parley": BOT_ID})
+        return await self.send(text, by=by)
 
     async def ask(self, text: str, *, by: str | None = None) -> str:
         """Send a message to the bot, in a group with a mention. Return the text of its reply.
@@ -93,7 +93,7 @@ class Conversation:
         The reply is one message, perhaps with another below it that has suggested actions, whose text is left out.
         """
         before = len(self.bot.connector.messages)
-        response = await self.address(text, by=by)
+        response = await self.send_to_bot(text, by=by)
         assert response.status_code == 200, response.text
         reply, *below = self.bot.connector.messages[before:]
         assert len(below) <= 1 and all(message.choices for message in below)

@@ -1,4 +1,4 @@
-"""Markdown made to deceive renderers, for the tests that try any text."""
+"""Strategies for Markdown that may deceive renderers."""
 
 from hypothesis import strategies as st
 
@@ -39,6 +39,6 @@ FRAGMENTS = MARKS.split() + LINES.split(",") * 2 + WHOLE * 3
 HOSTILE = st.lists(st.sampled_from(FRAGMENTS), min_size=2, max_size=10).flatmap(
     lambda few: st.lists(st.sampled_from(few), max_size=25).map("".join)
 )
-"""Texts of a few fragments each, so that they meet."""
+"""Texts of a few fragments, each of which occurs often."""
 SIZES = st.lists(st.integers(1, 7), max_size=60)
 """The sizes of chunks."""

@@ -1,4 +1,4 @@
-"""A server with the APIs of OpenAI, which answers as the test scripts it.
+"""A server with the APIs of OpenAI, whose answers a test scripts.
 
 Chat Completions and Responses, as JSON and as server-sent events, at the paths of OpenAI and of Azure OpenAI.
 """
@@ -40,26 +40,26 @@ class Turn:
     pauses: list[float] = field(default_factory=list[float])
     stays_open: bool = False
     breaks_off: bool = False
-    fails_behind_the_end: bool = False
+    fails_after_end: bool = False
     ends_early: bool = False
     end: Literal["whole", "cut", "filtered"] = "whole"
     usage: tuple[int, int] | None = None
     events: list[Json | float] | None = None
     gate: asyncio.Event | None = None
     recording: "Recording | None" = None
-    said_at: list[float] = field(default_factory=list[float])
-    """The times at which the words were streamed, in seconds of the event loop."""
+    sent_at: list[float] = field(default_factory=list[float])
+    """The times of the words, in seconds of the event loop."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """The body of a response, byte for byte. A line `%%SLEEP n` in it is a pause, `%%CUT` breaks the connection."""
+    """A recorded body of a response. A line `%%SLEEP n` in it is a pause, `%%CUT` closes the connection."""
 
     body: bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=lambda: {"content-type": "text/event-stream"})
     piece: int = 0
-    """Bytes per piece; 0 for all up to the next pause."""
+    """Bytes per piece; 0 sends all bytes up to the next pause at once."""
     gzip: bool = False
 
     async def pieces(self) -> AsyncIterator[bytes]:
@@ -83,13 +83,13 @@ class Recording:
         return response
 
 
-# What OpenAI's APIs take of tools in a request, and what the schema of a tool's parameters may not have.
+# The limits of OpenAI's APIs: tools in a request, and keywords that the schema of a tool must not have at its top.
 MOST_TOOLS = 128
 NOT_AT_THE_TOP = {"oneOf", "anyOf", "allOf", "enum", "not"}
 
 
 class ModelServer:
-    """Answers each request with the next scripted turn or, if none is left, with that of `improvise`."""
+    """Answers each request with the next scripted turn, or with that of `improvise` if none is left."""
 
     url: str
 
@@ -100,11 +100,11 @@ class ModelServer:
         self.queries: list[dict[str, str]] = []
         self.connections: list[object] = []
         self.hung_up_at: float | None = None
-        """The time at which the bot closed the connection within an answer, in seconds of the event loop."""
+        """The time when the bot closed the connection within an answer, in seconds of the event loop."""
         self.improvise: Callable[[], Turn] = lambda: Turn(["OK."])
-        """Makes a turn if none is scripted. `last` and `messages` have the request."""
+        """Makes a turn if none is scripted. `last` and `messages` describe the request."""
         self._turns: deque[Turn] = deque()
-        self._asked = asyncio.Condition()
+        self._requested = asyncio.Condition()
         self.app = new_app(Route("/{path:path}", self._answer, methods=["POST"]))
 
     def answers(
@@ -112,27 +112,25 @@ class ModelServer:
         *words: str,
         usage: tuple[int, int] | None = None,
         stays_open: bool = False,
-        fails_behind_the_end: bool = False,
+        fails_after_end: bool = False,
     ) -> None:
         """Stream these pieces.
 
         Args:
-            usage: how many tokens went in and out, where the server tells.
-            stays_open: whether the response has no end, although the answer has.
-            fails_behind_the_end: whether the connection is closed between the end of the answer and its own.
+            usage: the input and output tokens that the server reports.
+            stays_open: keep the response open after the end of the answer.
+            fails_after_end: close the connection after the end of the answer, before the end of the response.
         """
-        self._turns.append(
-            Turn(list(words), usage=usage, stays_open=stays_open, fails_behind_the_end=fails_behind_the_end)
-        )
+        self._turns.append(Turn(list(words), usage=usage, stays_open=stays_open, fails_after_end=fails_after_end))
 
     def answers_slowly(self, *words: str) -> asyncio.Event:
-        """Stream all pieces but the last, and the last when the returned event is set."""
+        """Stream all pieces but the last. Stream the last one when the returned event is set."""
         gate = asyncio.Event()
         self._turns.append(Turn(list(words), gate=gate))
         return gate
 
     def speaks(self, *words: str | float) -> Turn:
-        """Stream these pieces, and pause for the seconds that stand between them."""
+        """Stream these pieces; numbers are pauses in seconds."""
         turn = Turn()
         pause = 0.0
         for word in words:
@@ -147,17 +145,17 @@ class ModelServer:
     def calls(
         self, *calls: tuple[str, str, str], words: tuple[str, ...] = (), usage: tuple[int, int] | None = None
     ) -> None:
-        """Call tools, each given as id, name and arguments (JSON text)."""
+        """Call tools. A call is an id, a name and the arguments as JSON text."""
         self._turns.append(Turn(list(words), list(calls), usage=usage))
 
     def refuses(self, status: int, code: str, message: str = "refused", *, type: str = "error") -> None:
-        """Refuse with a status and the API's error, for good: it is not to be tried again."""
+        """Refuse with a status and an error of the API, and forbid retries."""
         self._refuse(status, code, message, type, {"x-should-retry": "false"})
 
     def refuses_for_now(
         self, status: int, code: str, *, times: int = 1, message: str = "refused", **headers: object
     ) -> None:
-        """Refuse that many requests with a status and the API's error; `retry_after=3` and the like become headers."""
+        """Refuse `times` requests with a status and an error of the API. Keywords become headers: `retry_after=3`."""
         named = {name.replace("_", "-"): str(value) for name, value in headers.items()}
         for _ in range(times):
             self._refuse(status, code, message, "error", named)
@@ -167,7 +165,7 @@ class ModelServer:
         self._turns.append(Turn(status=status, error=error, headers=headers))
 
     def answers_without_a_stream(self, body: str, media_type: str) -> None:
-        """Answer with a body that is no stream of events."""
+        """Answer with a whole body instead of a stream."""
         self._turns.append(Turn(body=(body, media_type)))
 
     def hangs(self) -> None:
@@ -195,11 +193,11 @@ class ModelServer:
         self._turns.append(Turn(list(words), end="filtered"))
 
     def sends_after(self, *words: str, data: str | bytes) -> None:
-        """Stream these pieces, then an event with this data, whatever it is, then the end."""
+        """Stream these pieces, then an event with this data, then the end."""
         self._turns.append(Turn(list(words), sends=data.encode() if isinstance(data, str) else data))
 
     def streams(self, *events: Json | float) -> None:
-        """Stream these events, and pause for the seconds between them."""
+        """Stream these events; numbers are pauses in seconds."""
         self._turns.append(Turn(events=list(events)))
 
     def plays(self, recording: Recording) -> None:
@@ -207,17 +205,17 @@ class ModelServer:
         self._turns.append(Turn(recording=recording))
 
     def ends_early_after(self, *words: str) -> None:
-        """Stream these pieces, then end the response in good order, but without its end."""
+        """Stream these pieces, then end the response without the events that end the answer."""
         self._turns.append(Turn(list(words), ends_early=True))
 
     def forget(self) -> None:
-        """Remove the turns that no request has reached yet."""
+        """Remove the turns that no request has used."""
         self._turns.clear()
 
-    async def until_asked(self, times: int) -> None:
-        """Wait until so many requests have come in."""
-        async with self._asked:
-            await self._asked.wait_for(lambda: len(self.requests) >= times)
+    async def until_requested(self, times: int) -> None:
+        """Wait for this number of requests."""
+        async with self._requested:
+            await self._requested.wait_for(lambda: len(self.requests) >= times)
 
     @property
     def last_turn(self) -> Turn:
@@ -230,7 +228,7 @@ class ModelServer:
         return self.requests[-1]
 
     def messages(self, request: int = -1) -> list[tuple[str, str]]:
-        """The messages of a request in either API, as role and content."""
+        """The messages of a request with either API, as role and content."""
         body = self.requests[request]
         if "messages" in body:
             return [(m["role"], m["content"]) for m in body["messages"]]
@@ -244,15 +242,15 @@ class ModelServer:
     async def _answer(self, request: Request) -> Response:
         path: str = request.path_params["path"]
         body: Json = await request.json()
-        async with self._asked:
+        async with self._requested:
             self.requests.append(body)
-            self._asked.notify_all()
+            self._requested.notify_all()
         self.headers.append(dict(request.headers))
         self.paths.append(path)
         self.queries.append(dict(request.query_params))
         self.connections.append(request.client)
         turn = self._turns.popleft() if self._turns else self.improvise()
-        if error := _fault_of_tools(body.get("tools") or []):
+        if error := _tools_error(body.get("tools") or []):
             return JSONResponse({"error": error}, 400, {"x-should-retry": "false"})
         if turn.hangs:
             await request.receive()  # the end of the connection
@@ -292,7 +290,7 @@ async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator
             await asyncio.sleep(turn.pauses[index])
         if turn.gate and index == len(turn.words) - 1:
             await turn.gate.wait()
-        turn.said_at.append(asyncio.get_running_loop().time())
+        turn.sent_at.append(asyncio.get_running_loop().time())
         yield _event(api.piece(word))
     if len(turn.pauses) > len(turn.words):
         await asyncio.sleep(turn.pauses[-1])
@@ -313,35 +311,39 @@ async def _stream(api: "_Completions | _Responses", turn: Turn) -> AsyncIterator
         return
     for event in [*api.calls(), *api.end()]:
         yield _event(event)
-    if turn.fails_behind_the_end:
+    if turn.fails_after_end:
         raise ConnectionAbortedError
     if turn.stays_open:
         await asyncio.Event().wait()
     yield b"data: [DONE]\n\n"
 
 
-def _fault_of_tools(tools: list[Json]) -> Json | None:
-    """The error of OpenAI's APIs for tools that they refuse; None if they accept them."""
+def _tools_error(tools: list[Json]) -> Json | None:
+    """The error of OpenAI's APIs for invalid tools; None for valid ones."""
     error: Json = {"type": "invalid_request_error", "param": "tools"}
     if len(tools) > MOST_TOOLS:
         message = f"Invalid 'tools': array too long. Expected an array with maximum length {MOST_TOOLS}."
         return error | {"code": "array_above_max_length", "message": message}
-    for told in (tool.get("function", tool) for tool in tools):
-        schema, error["code"] = told["parameters"], "invalid_function_parameters"
+    for function in (tool.get("function", tool) for tool in tools):
+        schema, error["code"] = function["parameters"], "invalid_function_parameters"
         if schema.get("type") != "object" or not NOT_AT_THE_TOP.isdisjoint(schema):
-            return error | {"message": f"Invalid schema for function '{told['name']}': schema must have type 'object'."}
+            return error | {
+                "message": f"Invalid schema for function '{function['name']}': schema must have type 'object'."
+            }
         if not isinstance(schema.get("properties"), dict):
-            return error | {"message": f"Invalid schema for function '{told['name']}': its properties are no object."}
-        if fault := _fault_of_schema(json.dumps(schema)):
-            return error | {"message": f"Invalid schema for function '{told['name']}': {fault}."}
+            return error | {
+                "message": f"Invalid schema for function '{function['name']}': its properties are no object."
+            }
+        if fault := _schema_error(json.dumps(schema)):
+            return error | {"message": f"Invalid schema for function '{function['name']}': {fault}."}
         if _lacks_items(schema):
-            return error | {"message": f"Invalid schema for function '{told['name']}': array schema missing items."}
+            return error | {"message": f"Invalid schema for function '{function['name']}': array schema missing items."}
     return None
 
 
 @cache
-def _fault_of_schema(schema: str) -> str | None:
-    """The words of OpenAI's APIs for an invalid JSON Schema; None if it is valid."""
+def _schema_error(schema: str) -> str | None:
+    """The message of OpenAI's APIs for an invalid JSON Schema; None for a valid one."""
     try:
         Draft202012Validator.check_schema(json.loads(schema))
     except SchemaError as error:
@@ -350,7 +352,7 @@ def _fault_of_schema(schema: str) -> str | None:
 
 
 def _lacks_items(schema: Any) -> bool:
-    """True if an array of a JSON schema has no schema for its items."""
+    """True if the JSON schema has an array without a schema for its items."""
     if not isinstance(schema, dict):
         return False
     types = schema.get("type")

@@ -1,4 +1,4 @@
-"""A terminal: a pseudo-terminal with a process in it, and what its screen shows."""
+"""A pseudo-terminal with a process, and the emulated screen of it."""
 
 import io
 import os
@@ -16,15 +16,15 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from parley.terminal.screen import TerminalScreen
 
-# Lines that have left the screen at its top.
+# Lines that have scrolled off the screen.
 _HISTORY = 1_000
 
-# Seconds in which a process writes something.
+# Seconds within which a process must write something.
 _PATIENCE = 60.0
 
 
 class Glass:
-    """A screen as an emulator shows it."""
+    """An emulated screen."""
 
     def __init__(self, columns: int = 80, rows: int = 24) -> None:
         self.screen = pyte.HistoryScreen(columns, rows, history=_HISTORY, ratio=1)
@@ -37,7 +37,7 @@ class Glass:
 
     @property
     def lines(self) -> list[str]:
-        """All lines, also those that have left the screen, to the last that is not empty."""
+        """All lines, scrolled off or not, without empty ones at the end."""
         above = ["".join(row[place].data for place in range(self.screen.columns)) for row in self.screen.history.top]
         lines = [line.rstrip() for line in [*above, *self.screen.display]]
         while lines and not lines[-1]:
@@ -50,7 +50,7 @@ class Glass:
 
 
 class _Stream(io.StringIO):
-    """A stream to a glass. As a terminal does, it begins a line at its first column."""
+    """A stream to the emulated screen, with a carriage return in each line break, as a terminal adds it."""
 
     encoding = "utf-8"
 
@@ -64,7 +64,7 @@ class _Stream(io.StringIO):
 
 
 def screen_behind(glass: Glass, *, is_dumb: bool = False) -> TerminalScreen:
-    """A screen of `parley chat` whose output appears on the glass."""
+    """A screen of `parley chat` with its output on the emulated screen."""
 
     def size() -> Size:
         return Size(rows=glass.screen.lines, columns=glass.screen.columns)
@@ -91,19 +91,19 @@ class Terminal:
         self.glass.screen.resize(rows, columns)
 
     def read_until(self, text: str, *, count: int = 1) -> list[str]:
-        """Read until the text is shown so many times. Returns all lines."""
+        """Read until the screen shows the text `count` times. Return all lines."""
         while self.glass.text.count(text) < count:
             self._read()
         return self.glass.lines
 
     def read_until_written(self, text: str) -> str:
-        """Read until the text was written, with escape sequences and all. Returns all that was written."""
+        """Read until the output has the text. Return all output, with its escape sequences."""
         while text not in (written := "".join(self.glass.pieces)):
             self._read()
         return written
 
     def wait(self) -> int:
-        """Wait for the end of the process. Returns its exit code."""
+        """Wait for the end of the process. Return its exit code."""
         with suppress(OSError, EOFError):  # the process has closed the terminal
             while True:
                 self._read()
@@ -122,7 +122,7 @@ class Terminal:
 def running(
     command: Sequence[str], directory: Path, environment: Mapping[str, str], *, columns: int = 80, rows: int = 24
 ) -> Generator[Terminal]:
-    """Run a command in a terminal of its own. It is killed when the block ends."""
+    """Run a command in a new terminal. Kill it when the block ends."""
     import pty  # Windows does not have it
 
     ours, its = pty.openpty()

@@ -1,4 +1,4 @@
-"""The Playground's menu "Mock an Activity": it posts to the bot what the Playground's own conversations cannot show."""
+"""The Playground's menu "Mock an Activity", which posts activities that its conversations cannot make."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from .log_panel import Activity, LogPanel
 
-# The editor closes the brackets that are typed into it, so the text is pasted.
+# The text is pasted, because the editor adds a closing bracket to each typed one.
 _PASTE = """
 (textbox, text) => {
     const clipboardData = new DataTransfer();
@@ -19,7 +19,7 @@ _PASTE = """
 
 
 class MockMenu:
-    """The menu. What it posts belongs to the conversation that is open, and has been acknowledged by the bot."""
+    """The menu. It posts activities of the open conversation, and waits until the bot acknowledges them."""
 
     def __init__(self, page: Page, log: LogPanel) -> None:
         self._page = page
@@ -27,27 +27,27 @@ class MockMenu:
         self._dialog = page.get_by_role("dialog")
 
     def post(self, entry: str) -> None:
-        """Post one of the activities that the menu has, such as that of "Install application"."""
+        """Post an activity of the menu, for example "Install application"."""
         self._open(entry)
         self._send()
 
     def post_custom(self, activity: Activity) -> None:
-        """Post any activity, which the Playground passes on as it is."""
+        """Post any activity. The Playground does not change it."""
         self._open("Custom activity")
         editor = self._dialog.get_by_role("textbox")
         editor.press("ControlOrMeta+A")
         editor.evaluate(_PASTE, json.dumps(activity))
         if any(entity["type"] == "mention" for entity in activity.get("entities", [])):
-            # The Playground takes it for a mention in Word, and shows the form for that.
+            # The Playground takes this for a mention in Word, and shows the form of Word first.
             self._dialog.get_by_role("tab", name="JSON").click()
         self._send()
 
     def _open(self, entry: str) -> None:
-        """Choose an entry, and wait for the activity that the dialog then fetches."""
+        """Choose an entry. Wait until the dialog has fetched its activity."""
         self._page.get_by_role("button", name="Mock an Activity").click()
-        # The accessible names are those of the SDK's handlers, and not unique.
+        # By text, because the accessible names are not unique.
         self._page.get_by_role("menuitem").get_by_text(entry, exact=True).click()
-        # The editor draws as many lines of it as it has found room for, and at first that may be one.
+        # The first line suffices: the editor may draw the others later.
         expect(self._dialog.get_by_role("code")).to_contain_text("{")
 
     def _send(self) -> None:

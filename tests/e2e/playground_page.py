@@ -1,7 +1,7 @@
-"""The Agents Playground as a person uses it: choose a conversation, write, mention, read what the bot answers.
+"""The Agents Playground as a user sees it: choose a conversation, write, mention, read answers.
 
-The Playground has no hooks for tests. What is found here is found by its role and accessible name, and only where it
-has none by the class that Fluent UI gives it (`fai-…`).
+The Playground has no hooks for tests. Elements are found by role and accessible name, and the few that have neither by
+their class in Fluent UI (`fai-…`).
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from playwright.sync_api import Locator, Page, expect
 from .log_panel import LogPanel
 from .mock_menu import MockMenu
 
-# Milliseconds that an answer may take from the question to its last word.
+# Milliseconds from a question to the end of its answer.
 ANSWER_TIMEOUT = 60_000
 
-# In a window that is narrower the Playground moves its list of conversations out of sight.
+# In a narrower window the Playground hides its list of conversations.
 NARROWEST = 1280
 
-# Notes on each message in a chat what it reads while it grows.
-_NOTE_DRAFTS = """
+# Records the texts of each message in a chat while it grows.
+_RECORD_TEXTS = """
 new MutationObserver(() => {
     for (const card of document.querySelectorAll(".fai-OutputCard")) {
         const text = card.innerText.replace(/\\s*\\|$/, "");  // without the cursor
-        card.drafts ??= [];
-        if (card.drafts.at(-1) !== text) card.drafts.push(text);
+        card.texts ??= [];
+        if (card.texts.at(-1) !== text) card.texts.push(text);
     }
 }).observe(document, {subtree: true, childList: true, characterData: true});
 """
@@ -37,37 +37,37 @@ new MutationObserver(() => {
 
 @dataclass(frozen=True)
 class Mention:
-    """The mention of somebody, the bot included."""
+    """A mention of a user or of the bot."""
 
     name: str
 
 
-# Who is in the Playground's chats; see .m365agentsplayground.yml.
+# Members of the Playground's chats; see .m365agentsplayground.yml.
 BOT = Mention("Parley")
 MEGAN = Mention("Megan Bowen")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A message of the bot, as it stands when it is complete."""
+    """A complete message of the bot."""
 
     text: str
     has_ai_label: bool
     has_thumbs: bool
-    drafts: tuple[str, ...] = ()
-    """What it read before it was complete, the shortest first."""
+    partial_texts: tuple[str, ...] = ()
+    """The texts of the message before it was complete, in order."""
 
 
 class Playground:
-    """The Playground in a page of the browser, which shows what was said since it was opened.
+    """The Playground in a page of the browser. The page shows only messages that were sent since it was opened.
 
-    When a page opens a conversation for the first time, the Playground tells the bot that it was installed there.
+    When a page opens a conversation for the first time, the Playground sends the bot an installation update.
     """
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
-        self._greeted: set[str] = set()
-        page.add_init_script(_NOTE_DRAFTS)
+        self._opened: set[str] = set()
+        page.add_init_script(_RECORD_TEXTS)
         with self._connected():
             page.goto(url)
 
@@ -83,8 +83,8 @@ class Playground:
         return channel
 
     def reload(self) -> None:
-        """Load the page again: nothing of what was said is shown any more, and no conversation counts as opened."""
-        self._greeted.clear()
+        """Load the page again. It shows no old messages, and no conversation counts as opened."""
+        self._opened.clear()
         with self._connected():
             self.page.reload()
 
@@ -99,29 +99,29 @@ class Playground:
         self._choose(name, chat.answers)
         return chat
 
-    def _choose(self, conversation: str, said: Locator) -> None:
-        """Open a conversation. The first thing that is ever said in it is the bot's hello."""
+    def _choose(self, conversation: str, messages: Locator) -> None:
+        """Open a conversation. Its first message is the welcome message of the bot."""
         self.page.get_by_role("treeitem", name=conversation).click()
-        if conversation not in self._greeted:
-            said.first.wait_for(timeout=ANSWER_TIMEOUT)
-            self._greeted.add(conversation)
+        if conversation not in self._opened:
+            messages.first.wait_for(timeout=ANSWER_TIMEOUT)
+            self._opened.add(conversation)
 
     def _connected(self) -> Any:
-        """Wait in the block for the socket through which the bot's messages arrive, and nowhere else."""
+        """Wait at the end of the block for the socket that brings the bot's messages."""
         return self.page.expect_websocket(lambda socket: socket.url.endswith("/conversations/stream"))
 
 
 class Chat:
-    """The personal chat or the group chat, which look the same."""
+    """The personal chat or the group chat. Both look the same."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
         self._log = LogPanel(page)
         self._mock = MockMenu(page, self._log)
-        # The person's own messages name no author.
+        # The messages of the user have no author.
         self.answers = page.locator('div:has(> [aria-label="Message header"] > [aria-label="Message author"])')
         self.starters = page.get_by_role("button").and_(page.locator('button:not([class*="fui-"])'))
-        """The suggested actions, which the Playground shows below the last message only."""
+        """The suggested actions. The Playground shows those of the last message."""
 
     def ask(self, *parts: str | Mention) -> Answer:
         """Send a message and wait for the answer."""
@@ -151,37 +151,37 @@ class Chat:
         return self._answer(number)
 
     def texts(self) -> list[str]:
-        """What the bot's messages read, the oldest first."""
+        """The texts of the bot's messages, oldest first."""
         return [answer.text for answer in map(self._read, self.answers.all())]
 
-    def judge(self, number: int, thumb: str, comment: str = "") -> str:
-        """Click "Like" or "Dislike" below the bot's message with this number and send the form that opens. Returns what
-        the Playground then says."""
+    def give_feedback(self, number: int, thumb: str, comment: str = "") -> str:
+        """Click "Like" or "Dislike" below the bot's message with this number and submit the form. Return the
+        Playground's confirmation."""
         self.answers.nth(number).get_by_role("button", name=thumb, exact=True).click()
         dialog = self._page.get_by_role("dialog")
         dialog.get_by_role("textbox").fill(comment)
         dialog.get_by_role("button", name="Submit").click()
         close = dialog.get_by_role("button", name="Close", exact=True)
         close.wait_for()
-        said = dialog.inner_text()
+        confirmation = dialog.inner_text()
         close.click()
         expect(dialog).to_be_hidden()
-        return said
+        return confirmation
 
     def install(self) -> None:
-        """Let the Playground say once more that the bot was installed."""
+        """Send another installation update."""
         self._mock.post("Install application")
 
     def edit(self, text: str) -> None:
-        """Edit the person's last message. Only the bot hears of it: the Playground goes on to show the old text."""
-        self._tell_of("messageUpdate", "editMessage", text=text)
+        """Send a message update for the user's last message. The Playground itself still shows the old text."""
+        self._update("messageUpdate", "editMessage", text=text)
 
     def delete(self) -> None:
-        """Delete the person's last message, as `edit` does."""
-        self._tell_of("messageDelete", "softDeleteMessage", text="")
+        """Send the deletion of the user's last message. The Playground itself still shows it."""
+        self._update("messageDelete", "softDeleteMessage", text="")
 
     def quote(self, text: str, author: str, words: str) -> Answer:
-        """Send a message that quotes another one, as Teams tells it, and wait for the answer."""
+        """Send a message that quotes another one, and wait for the answer."""
         number = self.answers.count()
         message, id = self._log.last_message(), str(uuid4())
         quoted = {"type": "quotedReply", "quotedReply": {"messageId": "1", "preview": text, "senderName": author}}
@@ -190,7 +190,7 @@ class Chat:
         return self._answer(number)
 
     def is_answered(self, number: int) -> bool:
-        """Whether the bot's message with this number, the first being 0, is complete."""
+        """Return True if the bot's message with this number (from 0) is complete."""
         return self.answers.nth(number).is_visible() and self._progress(number).is_hidden()
 
     def write(self, *parts: str | Mention) -> None:
@@ -199,11 +199,11 @@ class Chat:
     def send(self) -> None:
         self._page.get_by_role("button", name="Send Message").click()
 
-    def _tell_of(self, kind: str, event: str, **changes: str) -> None:
+    def _update(self, kind: str, event: str, **changes: str) -> None:
         message = self._log.last_message()
-        # Teams tells of a message with the message's own id, and with the time of the news.
-        news = {"type": kind, "timestamp": datetime.now(UTC).isoformat(), **changes}
-        self._mock.post_custom({**message, **news, "channelData": {**message["channelData"], "eventType": event}})
+        # A message update has the id of the message, and its own time.
+        update = {"type": kind, "timestamp": datetime.now(UTC).isoformat(), **changes}
+        self._mock.post_custom({**message, **update, "channelData": {**message["channelData"], "eventType": event}})
 
     def _answer(self, number: int) -> Answer:
         """Wait until the bot's message with this number is complete."""
@@ -212,21 +212,21 @@ class Chat:
         return self._read(self.answers.nth(number))
 
     def _progress(self, number: int) -> Locator:
-        """The bar that runs below a message while more is to come. Then it stays in the page, but has no height.
+        """The progress bar below an unfinished message. A finished one keeps it, without height.
 
-        While a dialog closes, the Playground still hides everything else from assistive technology, and this bar too.
+        `include_hidden`, because a dialog hides everything else from assistive technology until it has closed.
         """
         return self.answers.nth(number).get_by_role("progressbar", include_hidden=True)
 
     def _read(self, answer: Locator) -> Answer:
-        *drafts, text = answer.locator(".fai-OutputCard").evaluate("card => card.drafts")
+        *partial_texts, text = answer.locator(".fai-OutputCard").evaluate("card => card.texts")
         header = answer.get_by_label("Message header")
         has_thumbs = answer.get_by_label("Feedback Button").is_visible()
-        return Answer(text.strip(), _has_ai_label(header), has_thumbs, tuple(drafts))
+        return Answer(text.strip(), _has_ai_label(header), has_thumbs, tuple(partial_texts))
 
 
 class Channel:
-    """The General channel of the team: posts, the newest first, each with its thread of replies."""
+    """The General channel of the team: posts, newest first, each with its replies."""
 
     def __init__(self, page: Page) -> None:
         composer = page.get_by_role("button", name="Post", exact=True)
@@ -234,12 +234,12 @@ class Channel:
         self.posts = page.get_by_role("group").filter(has=page.get_by_role("button", name="Send Message"))
 
     def ask(self, *parts: str | Mention) -> Answer:
-        """Begin a post and wait for the answer in its thread."""
+        """Write a post and wait for the answer in its thread."""
         before = self.posts.count()
         _write(self._new_post.get_by_role("textbox"), parts)
         self._new_post.get_by_role("button", name="Post", exact=True).click()
         expect(self.posts).to_have_count(before + 1, timeout=ANSWER_TIMEOUT)
-        # A reply is a head, in which the author's picture is the first thing, and a text.
+        # A reply is a head, which begins with the author's picture, and a text.
         reply = self.posts.first.locator(f'div:has(> div > [role="img"][aria-label="{BOT.name}"])')
         reply.wait_for(timeout=ANSWER_TIMEOUT)
         head, text = reply.locator("> div").first, reply.locator("> div").nth(1)
@@ -248,10 +248,9 @@ class Channel:
 
 
 def _write(textbox: Locator, parts: tuple[str | Mention, ...]) -> None:
-    """Type into the Playground's editor, which only takes single keys, and pick mentions from its list.
+    """Type into the Playground's editor, which accepts only single keys, and choose mentions from its list.
 
-    The list opens on an "@" that stands alone. A click chooses from it; the Enter key would send the message whenever
-    the list is not open yet.
+    An "@" opens the list. A mention is clicked: while the list is not open yet, the Enter key would send the message.
     """
     for part in parts:
         if isinstance(part, Mention):

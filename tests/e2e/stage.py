@@ -1,4 +1,4 @@
-"""The real things together: the bot as a process, the Agents Playground as another, and a browser in front of them."""
+"""The stage of the tests: the bot and the Agents Playground as processes, and a browser."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ import playground
 from doubles.machine import clean_environment, free_ports
 
 BOT_LOG = "bot.log"
-PEOPLE = Path(__file__).parents[2] / ".m365agentsplayground.yml"
+PLAYGROUND_CONFIG = Path(__file__).parents[2] / ".m365agentsplayground.yml"
 
-# Seconds that a process may take to answer after its start, and to end when asked to.
+# Seconds until a process must answer after its start, and end after SIGTERM.
 START, STOP = 60, 30
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge", "microsoft-edge")
@@ -36,21 +36,21 @@ _BROWSER_PLACES = (
 
 
 class MissingError(Exception):
-    """Something that the stage needs is not on this machine."""
+    """The stage needs a program that is not installed."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What runs on the stage."""
+    """The running processes."""
 
     url: str
     """The Playground's address."""
     browser: Browser
     directory: Path
-    """Where the processes keep their files, the bot's database and their logs among them."""
+    """The working directory of the processes, with the bot's database and the logs."""
 
     def parley(self, *command: str) -> str:
-        """Run a command of Parley's beside the bot, on the same database. Returns what it prints."""
+        """Run a `parley` command on the bot's database. Return its output."""
         program = [sys.executable, "-m", "parley", *command]
         return subprocess.check_output(
             program, cwd=self.directory, env=clean_environment(), encoding="utf-8", timeout=START
@@ -59,10 +59,10 @@ class Stage:
 
 @contextmanager
 def open_stage(directory: Path, **settings: str) -> Generator[Stage]:
-    """Start the bot with these settings, the Playground and the browser; they keep their files in `directory`.
+    """Run the bot with these settings, the Playground and the browser until the block ends.
 
     Raises:
-        MissingError: there is no browser, or no Playground.
+        MissingError: the browser or the Playground is not installed.
     """
     browser_path, playground_command = find_browser(), _find_playground()
     bot_port, playground_port = free_ports(2)
@@ -79,13 +79,13 @@ def open_stage(directory: Path, **settings: str) -> Generator[Stage]:
             *("-p", str(playground_port), "--disable-telemetry"),
         ],
         port=playground_port,
-        environment={"TEAMSAPPTESTER_BROWSER": "none", "M365_AGENTS_PLAYGROUND_CONFIG_PATH": str(PEOPLE)},
+        environment={"TEAMSAPPTESTER_BROWSER": "none", "M365_AGENTS_PLAYGROUND_CONFIG_PATH": str(PLAYGROUND_CONFIG)},
         log=directory / "playground.log",
     )
     with bot, client, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=browser_path,
-            # The Playground's page asks the network for fonts; what is shown must not depend on it.
+            # The page loads fonts from the network; without them it looks the same everywhere.
             args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"],
             env={**clean_environment()},
         )
@@ -94,13 +94,13 @@ def open_stage(directory: Path, **settings: str) -> Generator[Stage]:
 
 
 def find_browser() -> str:
-    """The path of a Chromium of some make: what PLAYWRIGHT_CHROMIUM names, else the first that is found."""
+    """Return the path of a Chromium: PLAYWRIGHT_CHROMIUM, or the first one found."""
     if path := os.environ.get("PLAYWRIGHT_CHROMIUM"):
         return path
     for path in (*map(shutil.which, _BROWSERS), *map(shutil.which, _BROWSER_PLACES)):
         if path:
             return path
-    raise MissingError("No Chromium, Chrome or Edge was found; PLAYWRIGHT_CHROMIUM can name the path of one.")
+    raise MissingError("No Chromium, Chrome or Edge was found. Install one, or set PLAYWRIGHT_CHROMIUM to its path.")
 
 
 def _find_playground() -> list[str]:
@@ -112,7 +112,7 @@ def _find_playground() -> list[str]:
 
 @contextmanager
 def _running(command: Sequence[str], *, port: int, environment: Mapping[str, str], log: Path) -> Generator[None]:
-    """Run a process, in the directory of its log, from the moment it answers on `port` to the end of the block."""
+    """Run a process in the directory of its log until the block ends. Begin the block when it answers on `port`."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,

@@ -1,4 +1,4 @@
-"""People talk to the bot in the real Agents Playground, through a real browser."""
+"""Tests of the bot in the real Agents Playground, with a real browser."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from .stage import Stage
 
 pytestmark = [pytest.mark.playground, pytest.mark.process]
 
-# The Playground's people have their Teams in English.
+# The Playground's users have the language English.
 
 HELLO = line("welcome-demo", hello=line("hello-by-name", name="Alex"), name=BOT.name)
 
@@ -41,7 +41,7 @@ def test_what_the_demo_model_cannot_do_ends_with_starters(playground: Playground
 
 def test_a_chat_that_is_opened_again_begins_as_the_first_time(playground: Playground) -> None:
     playground.personal_chat()
-    playground.reload()  # whereupon the Playground tells that the bot was installed
+    playground.reload()  # the Playground sends an installation update again
     chat = playground.personal_chat()
     assert chat.texts() == [HELLO]
 
@@ -65,8 +65,8 @@ def test_the_channel_welcome_is_a_post_that_explains_mentions(playground: Playgr
 def test_a_personal_answer_grows_and_ends_with_the_ai_label(playground: Playground) -> None:
     answer = playground.personal_chat().ask("Explain what you do.")
 
-    assert len(answer.drafts) > 1
-    assert all(longer.startswith(shorter) for shorter, longer in pairwise([*answer.drafts, answer.text]))
+    assert len(answer.partial_texts) > 1
+    assert all(longer.startswith(shorter) for shorter, longer in pairwise([*answer.partial_texts, answer.text]))
     assert answer.text.startswith("Let me explain") and answer.text.endswith("something remembered it.")
     assert answer.has_ai_label and answer.has_thumbs
 
@@ -78,7 +78,7 @@ def test_a_mention_in_a_group_chat_gets_one_labelled_answer(playground: Playgrou
     answer = chat.ask(BOT, " which day suits everybody?")
 
     assert "You said: “which day suits everybody?”" in answer.text
-    assert answer.drafts == ()
+    assert answer.partial_texts == ()
     assert answer.has_ai_label and answer.has_thumbs
     assert chat.answers.count() == before + 1
 
@@ -117,9 +117,9 @@ def test_a_mention_of_another_user_reaches_the_model_as_a_name(playground: Playg
 def test_a_long_streamed_answer_with_a_tool_grows_to_its_end(playground: Playground) -> None:
     answer = playground.personal_chat().ask("Tell me a long story with the time.")
 
-    assert len(answer.drafts) > 2
-    assert all(longer.startswith(shorter) for shorter, longer in pairwise([*answer.drafts, answer.text]))
-    # The Playground tells the time zone of the machine, as Teams tells that of the person.
+    assert len(answer.partial_texts) > 2
+    assert all(longer.startswith(shorter) for shorter, longer in pairwise([*answer.partial_texts, answer.text]))
+    # The Playground sends the time zone of the machine, Teams that of the user.
     assert re.search(r"It's \d+:\d\d.[AP]M on \w+day, \w+ \d+, \d{4} \([\w /+-]+\)\.", answer.text)
     assert answer.has_ai_label
 
@@ -223,13 +223,13 @@ def test_feedback_on_a_streamed_answer_keeps_its_comment(playground: Playground,
     answer = chat.ask("Tell me a story for a thumb.")
     number = chat.answers.count() - 1
 
-    assert "Thank you!" in chat.judge(number, "Dislike", 'Too "long",\nand =old.')
-    [opinion] = opinions(stage, "Tell me a story for a thumb.")
+    assert "Thank you!" in chat.give_feedback(number, "Dislike", 'Too "long",\nand =old.')
+    [feedback] = feedback_on(stage, "Tell me a story for a thumb.")
 
-    assert (opinion["reaction"], opinion["comment"]) == ("dislike", 'Too "long",\nand =old.')
-    assert opinion["answer"].replace("*", "") == answer.text
-    assert opinion["model"] == "parley-demo"
-    assert opinion["latency"] > 0
+    assert (feedback["reaction"], feedback["comment"]) == ("dislike", 'Too "long",\nand =old.')
+    assert feedback["answer"].replace("*", "") == answer.text
+    assert feedback["model"] == "parley-demo"
+    assert feedback["latency"] > 0
 
 
 def test_a_second_feedback_of_a_user_replaces_the_first(playground: Playground, stage: Stage) -> None:
@@ -237,20 +237,20 @@ def test_a_second_feedback_of_a_user_replaces_the_first(playground: Playground, 
     chat.ask(BOT, " which thumb will it be?")
     number = chat.answers.count() - 1
 
-    chat.judge(number, "Dislike", "Hm.")
-    chat.judge(number, "Like")
-    [opinion] = opinions(stage, "which thumb will it be?")
+    chat.give_feedback(number, "Dislike", "Hm.")
+    chat.give_feedback(number, "Like")
+    [feedback] = feedback_on(stage, "which thumb will it be?")
 
-    assert (opinion["reaction"], opinion["comment"]) == ("like", None)
+    assert (feedback["reaction"], feedback["comment"]) == ("like", None)
 
 
-def opinions(stage: Stage, question: str) -> list[dict[str, Any]]:
-    """What people think of the answers to a question."""
+def feedback_on(stage: Stage, question: str) -> list[dict[str, Any]]:
+    """The exported feedback on the answers to a question."""
     records = map(json.loads, stage.parley("feedback", "export").splitlines())
     return [record for record in records if record["question"] == question]
 
 
 def exchanges(stage: Stage, conversation: str) -> int:
-    """How many questions with their answers the bot has stored of a conversation."""
+    """The number of stored exchanges of a conversation."""
     disk = Disk(stage.directory / "parley.db")
     return len(disk.rows("SELECT 1 FROM exchanges WHERE conversation_id = ?", conversation))

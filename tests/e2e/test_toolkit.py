@@ -1,4 +1,4 @@
-"""The Microsoft 365 Agents Toolkit, from npm, reads the files that are made for it. What is tested needs no account."""
+"""Tests of the files for the Microsoft 365 Agents Toolkit with its command from npm, as far as it needs no account."""
 
 import os
 import shutil
@@ -13,10 +13,10 @@ REPOSITORY = Path(__file__).parents[2]
 
 TOOLKIT = "@microsoft/m365agentstoolkit-cli@1.1.17"
 
-# Seconds: npm fetches 450 MB when the toolkit is not in its cache, and a command of the toolkit takes about three.
+# Seconds: npm downloads 450 MB unless it has them in its cache, and a command takes about 3 s.
 INSTALLATION, COMMAND = 600, 60
 
-# The first test waits for the installation, too.
+# The first test includes the installation.
 pytestmark = [pytest.mark.process, pytest.mark.timeout(INSTALLATION + COMMAND)]
 
 APP, BOT, TENANT = (f"{digit * 8}-{digit * 4}-4{digit * 3}-8{digit * 3}-{digit * 12}" for digit in "123")
@@ -33,7 +33,7 @@ def program() -> str:
         if os.environ.get("PARLEY_REQUIRE_E2E") == "1":
             pytest.fail(missing, pytrace=False)
         pytest.skip(missing)
-    # Without its install scripts: one builds a keyring for logins from C++, and nothing here logs in.
+    # Without install scripts: one compiles a keyring for logins, which no test needs.
     found = subprocess.run(
         [npx, "--yes", "--ignore-scripts", "--package", TOOLKIT, "--call", 'node -p "process.env.PATH"'],
         capture_output=True,
@@ -48,7 +48,7 @@ def program() -> str:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of what the toolkit reads, because it writes beside it."""
+    """A copy of the toolkit's files, because it writes beside them."""
     for folder in ("appPackage", "env"):
         shutil.copytree(REPOSITORY / folder, tmp_path / folder, ignore=shutil.ignore_patterns("build", "*.user"))
     for file in REPOSITORY.glob("m365agents*.yml"):
@@ -58,7 +58,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def atk(program: str, project: Path) -> Atk:
-    """Runs a command of the toolkit in the copy, as after a provision."""
+    """Runs commands of the toolkit in the copy, with the variables of a provisioned app."""
     provisioned = {
         "TEAMS_APP_ID": APP,
         "BOT_ID": BOT,

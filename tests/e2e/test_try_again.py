@@ -1,4 +1,4 @@
-"""A question fails in the Agents Playground, because the model's server is not running, and is asked again."""
+"""Tests of "Try again" in the Agents Playground, after a failure because the model's server was not running."""
 
 import json
 from collections.abc import Generator

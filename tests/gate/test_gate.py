@@ -98,7 +98,7 @@ class TestSize:
         attachment = {"contentType": "text/html", "content": text}
         in_json = json.dumps(bot.personal().message(text) | {"attachments": [attachment]})
         response = await post(bot, in_json)
-        await bot.through()
+        await bot.until_idle()
 
         assert len(in_json) > 600_000
         assert response.status_code == 200
@@ -142,7 +142,7 @@ class TestJson:
         body = json.dumps(bot.personal().message("Hi"))[:-1]
 
         response = await post(bot, f'{body}, "value": {value}}}')
-        await bot.through()
+        await bot.until_idle()
 
         assert response.status_code == 200
         assert [sent.text for sent in connector.messages] == ["OK."]
@@ -158,7 +158,7 @@ class TestJson:
     async def test_characters_that_cannot_be_stored_are_replaced(self, bot: Bot, model: ModelServer):
         message = bot.personal().message("half \ud83d of an emoji, and \0")
         response = await post(bot, json.dumps(message))
-        await bot.through()
+        await bot.until_idle()
 
         assert response.status_code == 200
         assert "half \ufffd of an emoji, and \ufffd" in json.dumps(model.requests[-1], ensure_ascii=False)

@@ -135,7 +135,7 @@ class TestForget:
         conversation = bot.personal()
         await conversation.ask("My name is Ada.")
 
-        await conversation.say("/forget")
+        await conversation.send("/forget")
 
         asked = connector.messages[-1]
         assert asked.text == line("confirm-forget", command="/forget yes")

@@ -67,7 +67,7 @@ class TestThumbs:
     async def test_are_below_each_part_of_a_long_answer(self, bot: Bot, connector: Connector, model: ModelServer):
         model.answers("word " * 20_000)
 
-        await bot.group().say("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
+        await bot.group().send("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
 
         bubbles = connector.bubbles("19:group@thread.v2")
         assert len(bubbles) > 1 and all(bubble.has_feedback for bubble in bubbles)
@@ -205,7 +205,7 @@ class TestClick:
     ):
         model.answers("word " * 20_000)
         group = bot.group()
-        await group.say("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
+        await group.send("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
 
         bubbles = connector.bubbles("19:group@thread.v2")
         for bubble in bubbles:

@@ -126,7 +126,7 @@ class TestQuestions:
             await bot.post(message)
         disk.execute("UPDATE turns SET finished_at = NULL, activity = ?", json.dumps(message))
         async with run_bot(limited, connector) as bot:
-            await bot.through()
+            await bot.until_idle()
 
         assert [bubble.text for bubble in connector.bubbles()] == ["OK."]
         assert len(connector.messages) == 2
@@ -253,7 +253,7 @@ class TestTokens:
         model.speaks("An answer. " * 50, 2.0, "And ", 2.0, "more.")
 
         async with run_bot(tokens_limited, connector) as bot:
-            turn = asyncio.create_task(bot.personal().say("Hi"))
+            turn = asyncio.create_task(bot.personal().send("Hi"))
             await connector.first_step.wait()
             connector.press_stop("personal-1")
             await turn

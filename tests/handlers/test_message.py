@@ -25,7 +25,7 @@ def break_memory(disk: Disk) -> None:
 async def ask_while_the_memory_breaks(bot: Bot, connector: Connector, model: ModelServer, disk: Disk) -> None:
     """The history can be read before the answer, and not be written after it."""
     rest = model.answers_slowly("the secret ", "answer")
-    turn = asyncio.create_task(bot.personal().say("the secret question"))
+    turn = asyncio.create_task(bot.personal().send("the secret question"))
     await connector.first_step.wait()
     break_memory(disk)
     rest.set()
@@ -37,7 +37,7 @@ class TestOneToOne:
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         last_word = model.answers_slowly("Hello ", "there.")
-        turn = asyncio.create_task(bot.personal().say("Hi"))
+        turn = asyncio.create_task(bot.personal().send("Hi"))
         await connector.first_step.wait()
 
         assert connector.steps[0].text == "Hello "
@@ -51,7 +51,7 @@ class TestOneToOne:
     ):
         model.speaks("Hello ", 0.5, "there.")
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         [final] = connector.messages
         assert final.text == "Hello there."
@@ -64,7 +64,7 @@ class TestOneToOne:
     ):
         model.speaks("Hello ", 0.5, "there.")
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert connector.steps and not any(step.has_ai_label for step in connector.steps)
 
@@ -109,7 +109,7 @@ class TestGroups:
         conversation = bot.group()
         del conversation.account["isGroup"]
 
-        await conversation.say("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
+        await conversation.send("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
 
         assert len(connector.messages) == 1 and not any(sent.stream for sent in connector.sent)
 
@@ -137,12 +137,12 @@ class TestGroups:
 
 class TestQuestion:
     async def test_reaches_the_model_without_the_mention_of_the_bot(self, bot: Bot, model: ModelServer):
-        await bot.group().say("<at>Parley</at>&nbsp;what is new?", mentions={"Parley": BOT_ID})
+        await bot.group().send("<at>Parley</at>&nbsp;what is new?", mentions={"Parley": BOT_ID})
 
         assert model.messages()[-1] == ("user", "Ada Lovelace: what is new?")
 
     async def test_keeps_the_mentions_of_other_users_as_their_names(self, bot: Bot, model: ModelServer):
-        await bot.group().say(
+        await bot.group().send(
             "<at>Parley</at> ask <at>Adele Vance</at> and <at>Alex Wilber</at>",
             mentions={"Parley": BOT_ID, "Adele Vance": "29:adele", "Alex Wilber": "29:alex"},
         )
@@ -150,12 +150,12 @@ class TestQuestion:
         assert model.messages()[-1] == ("user", "Ada Lovelace: ask Adele Vance and Alex Wilber")
 
     async def test_keeps_an_entity_that_somebody_has_written(self, bot: Bot, model: ModelServer):
-        await bot.group().say("<at>Parley</at>&nbsp;what is &nbsp; in HTML?", mentions={"Parley": BOT_ID})
+        await bot.group().send("<at>Parley</at>&nbsp;what is &nbsp; in HTML?", mentions={"Parley": BOT_ID})
 
         assert model.messages()[-1] == ("user", "Ada Lovelace: what is &nbsp; in HTML?")
 
     async def test_keeps_text_that_only_looks_like_a_mention(self, bot: Bot, model: ModelServer):
-        await bot.personal().say("what does <at>someone</at> mean in HTML?")
+        await bot.personal().send("what does <at>someone</at> mean in HTML?")
 
         assert model.messages()[-1] == ("user", "what does <at>someone</at> mean in HTML?")
 
@@ -163,7 +163,7 @@ class TestQuestion:
     async def test_with_only_a_mention_gets_a_line_without_the_model(
         self, bot: Bot, connector: Connector, model: ModelServer, text: str
     ):
-        await bot.group().say(text, mentions={"Parley": BOT_ID})
+        await bot.group().send(text, mentions={"Parley": BOT_ID})
 
         [message] = connector.messages
         assert message.text == NO_QUESTION
@@ -279,7 +279,7 @@ class TestFailure:
         for _ in range(2):
             connector.refuse_next(403, "Forbidden", "the bot is not in the group any more", type="message")
 
-        response = await group.say("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
+        response = await group.send("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
 
         assert response.status_code == 200
         assert any("Apology not sent" in record.getMessage() for record in caplog.records)
@@ -288,7 +288,7 @@ class TestFailure:
     async def test_to_send_a_line_does_not_make_teams_send_again(self, bot: Bot, connector: Connector):
         connector.refuse_next(403, "Forbidden", "refused", type="message")
 
-        response = await bot.group().say("<at>Parley</at>", mentions={"Parley": BOT_ID})
+        response = await bot.group().send("<at>Parley</at>", mentions={"Parley": BOT_ID})
 
         assert response.status_code == 200
 

@@ -231,7 +231,7 @@ class TestEditOfTheLastQuestion:
         await connector.first_step.wait()
         connector.press_stop("personal-1")
         rest.set()
-        await bot.through()
+        await bot.until_idle()
         model.answers("Two is company.")
 
         await conversation.edit(question, "Two")
@@ -264,7 +264,7 @@ class TestEditOfTheLastQuestion:
             await asyncio.sleep(20)
             disk.execute(f"ALTER TABLE away RENAME TO {table}")
 
-            await bot.through()
+            await bot.until_idle()
 
         assert said(model) == ["Two"] and texts(connector) == ["OK."]
 
@@ -413,7 +413,7 @@ class TestEditWhileTheAnswerIsMade:
         question = group.message("<at>Parley</at> One", mentions={"Parley": BOT_ID})
         model.stalls_after("One is a lone")
         await bot.deliver(question)
-        await model.until_asked(1)
+        await model.until_requested(1)
         model.answers("Two is company.")
 
         await group.edit(question, "<at>Parley</at> Two")
@@ -444,7 +444,7 @@ class TestEditWhileTheAnswerIsMade:
         await bot.deliver(conversation.edited(waiting, "Three"))
         rest.set()
 
-        await bot.through()
+        await bot.until_idle()
 
         assert said(model) == ["One", "OK.", "Three"] and len(model.requests) == 2
 
@@ -458,9 +458,9 @@ class TestEditWhileTheAnswerIsMade:
                 model.stalls_after("Half")
             await bot.deliver(question)
             for number in range(1, 4):
-                await model.until_asked(number)
+                await model.until_requested(number)
                 await bot.deliver(conversation.edited(question, str(number), number=number))
-            await model.until_asked(4)
+            await model.until_requested(4)
 
             await conversation.edit(question, "4", number=4)
 
@@ -473,7 +473,7 @@ class TestEditWhileTheAnswerIsMade:
         question = group.message("<at>Parley</at> One", mentions={"Parley": BOT_ID})
         model.stalls_after("Half")
         await bot.deliver(question)
-        await model.until_asked(1)
+        await model.until_requested(1)
         model.refuses(400, "bad_request")
         await group.edit(question, "<at>Parley</at> Two", number=1)
 
@@ -505,7 +505,7 @@ class TestEditWhileTheAnswerIsMade:
             for message in messages[3:]:
                 await bot.deliver(conversation.edited(message, f"{message['text']}!"))
             rest.set()
-            await bot.through()
+            await bot.until_idle()
 
         assert len(model.requests) <= 3
 
@@ -518,11 +518,11 @@ class TestDeletion:
         rest = model.answers_slowly("O", "K.")
         await bot.deliver(conversation.message("Two"))
         await bot.deliver(conversation.message("Three"))
-        await model.until_asked(2)
+        await model.until_requested(2)
 
         await bot.deliver(conversation.deleted(question))
         rest.set()
-        await bot.through()
+        await bot.until_idle()
 
         assert said(model) == ["Two", "OK.", "Three"]
 
@@ -555,7 +555,7 @@ class TestDeletion:
         await bot.post(question)
         model.stalls_after("Half")
         await bot.deliver(conversation.edited(question, "Newer", number=1))
-        await model.until_asked(2)
+        await model.until_requested(2)
         await conversation.delete(question, number=2)
         assert texts(connector) == []
 
@@ -606,7 +606,7 @@ class TestDeletion:
         await bot.deliver(conversation.deleted(waiting))
         rest.set()
 
-        await bot.through()
+        await bot.until_idle()
 
         assert texts(connector) == ["OK."] and len(model.requests) == 1
 

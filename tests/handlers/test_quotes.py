@@ -101,7 +101,7 @@ class TestQuote:
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.answers("First. " + "word " * 10_000 + "Last of all.")
-        await bot.personal().say("How?")
+        await bot.personal().send("How?")
         _, second = connector.bubbles()
         message = bot.personal().message("Why?")
         quoting(message, "word word word Last of all.", id=second.id)

@@ -62,7 +62,7 @@ class TestOffer:
         model.fails_after("Half of ")
         await group.ask("One")
 
-        await group.say(f"<at>Parley</at> {TRY_AGAIN}", mentions={"Parley": BOT_ID})
+        await group.send(f"<at>Parley</at> {TRY_AGAIN}", mentions={"Parley": BOT_ID})
 
         assert connector.messages[0].choices == []
         assert texts(connector, group.account["id"])[1:] == ["OK."]
@@ -73,7 +73,7 @@ class TestOffer:
     ):
         disk.execute("CREATE TRIGGER full BEFORE INSERT ON exchanges BEGIN SELECT RAISE(ABORT, 'full'); END")
 
-        await bot.personal().say("One")
+        await bot.personal().send("One")
 
         assert incident_in(connector.messages[-1].text, "not-remembered")
         assert connector.messages[-1].choices == []
@@ -87,7 +87,7 @@ class TestClick:
         await fail(conversation, model)
         model.answers("One is a lone number.")
 
-        await conversation.say(TRY_AGAIN)
+        await conversation.send(TRY_AGAIN)
 
         [bubble] = connector.bubbles()
         assert bubble.text == "One is a lone number." and bubble.has_ai_label
@@ -96,7 +96,7 @@ class TestClick:
     async def test_asks_the_question_once_in_the_history(self, bot: Bot, model: ModelServer):
         conversation = bot.personal()
         await fail(conversation, model)
-        await conversation.say(TRY_AGAIN)
+        await conversation.send(TRY_AGAIN)
 
         await conversation.ask("Two")
 
@@ -113,7 +113,7 @@ class TestClick:
         model.fails_after("Half of ")
         await bot.post(question)
 
-        await conversation.say(TRY_AGAIN)
+        await conversation.send(TRY_AGAIN)
 
         assert texts(connector) == ["OK."]
         [words, image] = model.requests[-1]["messages"][-1]["content"]
@@ -124,7 +124,7 @@ class TestClick:
             await fail(bot.personal(), model)
 
         async with run_bot(environment, connector) as bot:
-            await bot.personal().say(TRY_AGAIN)
+            await bot.personal().send(TRY_AGAIN)
 
         assert texts(connector) == ["OK."] and said(model) == ["One"]
 
@@ -132,7 +132,7 @@ class TestClick:
         conversation = bot.personal()
         await fail(conversation, model)
 
-        await conversation.say(f" {TRY_AGAIN.upper()} ")
+        await conversation.send(f" {TRY_AGAIN.upper()} ")
 
         assert texts(connector) == ["OK."]
 
@@ -142,14 +142,14 @@ class TestClick:
         failure, offer = connector.bubbles()
         model.fails_after("More than half of ")
 
-        await conversation.say(TRY_AGAIN)
+        await conversation.send(TRY_AGAIN)
 
         second_failure, second_offer = connector.bubbles()
         assert second_failure.id == failure.id
         assert incident_in(second_failure.text, "model-failed", below="More than half of ")
         assert second_offer.id != offer.id  # in Teams, only the newest message shows its suggested actions
         assert connector.messages[-1].choices == [TRY_AGAIN]
-        await conversation.say(TRY_AGAIN)
+        await conversation.send(TRY_AGAIN)
         assert texts(connector) == ["OK."]
 
     async def test_twice_asks_once(self, bot: Bot, connector: Connector, model: ModelServer):
@@ -160,7 +160,7 @@ class TestClick:
         for _ in range(3):
             await bot.deliver(conversation.message(TRY_AGAIN))
         rest.set()
-        await bot.through()
+        await bot.until_idle()
 
         assert texts(connector) == ["One is one."] and len(model.requests) == 2
 
@@ -168,8 +168,8 @@ class TestClick:
         conversation = bot.personal()
         await fail(conversation, model)
 
-        await conversation.say(TRY_AGAIN)
-        await conversation.say(TRY_AGAIN)
+        await conversation.send(TRY_AGAIN)
+        await conversation.send(TRY_AGAIN)
 
         assert texts(connector) == ["OK."] and len(model.requests) == 2
 
@@ -208,7 +208,7 @@ class TestClick:
             conversation = bot.personal()
             await fail(conversation, model)
 
-            await conversation.say(TRY_AGAIN)
+            await conversation.send(TRY_AGAIN)
 
         assert texts(connector) == ["OK."]
         assert len(disk.rows("SELECT 1 FROM usage")) == 1
@@ -232,9 +232,9 @@ class TestClick:
             await fail(conversation, model)
             for _ in range(3):
                 model.fails_after("Half of ")
-                await conversation.say(TRY_AGAIN)
+                await conversation.send(TRY_AGAIN)
 
-            await conversation.say(TRY_AGAIN)
+            await conversation.send(TRY_AGAIN)
 
         assert texts(connector) == ["OK."]
 
@@ -256,7 +256,7 @@ class TestFailedQuestion:
         model.fails_after("Half of ")
         await conversation.edit(question, "Two")
 
-        await conversation.say(TRY_AGAIN)
+        await conversation.send(TRY_AGAIN)
 
         assert texts(connector) == ["OK."] and said(model) == ["Two"]
 
@@ -267,7 +267,7 @@ class TestFailedQuestion:
         question = await fail(conversation, model)
         model.stalls_after("One is ")
         await bot.deliver(conversation.message(TRY_AGAIN))
-        await model.until_asked(2)
+        await model.until_requested(2)
 
         await conversation.edit(question, "Two")
 
@@ -285,6 +285,6 @@ class TestFailedQuestion:
         conversation = bot.personal()
         await fail(conversation, model)
 
-        await conversation.say(TRY_AGAIN)
+        await conversation.send(TRY_AGAIN)
 
         assert disk.rows("SELECT 1 FROM turns WHERE activity IS NOT NULL OR user_id IS NOT NULL") == []

@@ -129,7 +129,7 @@ async def test_the_probe_tells_of_delays_and_stays_ready(
     model.speaks(300, "OK.")
     async with run_bot(environment | {"MAX_CONCURRENT_TURNS": "1"}, connector) as bot:
         await bot.deliver(bot.personal("first").message("Hi"))
-        await model.until_asked(1)
+        await model.until_requested(1)
         await bot.deliver(bot.personal("waiting", "Bo Diddley").message("Hi"))
         assert await ready(bot) == {"status": "ready", "delayed_turns": 0, "longest_delay": 0}
 

@@ -65,7 +65,7 @@ class TestAcknowledgement:
             model.speaks(3, "OK.")
         for number in range(20):
             await bot.deliver(bot.personal(f"personal-{number}").message("Hi"))
-        await model.until_asked(20)
+        await model.until_requested(20)
         before = asyncio.get_running_loop().time()
 
         response = await bot.deliver(bot.personal("another").message("Hi"))
@@ -145,7 +145,7 @@ class TestOrder:
         model.speaks("Third answer.")
         conversation = bot.personal()
 
-        await asyncio.gather(*(conversation.say(text) for text in ("One", "Two", "Three")))
+        await asyncio.gather(*(conversation.send(text) for text in ("One", "Two", "Three")))
 
         assert texts(connector) == ["First answer.", "Second answer.", "Third answer."]
         assert [words for role, words in model.messages()[1:] if role == "user"] == ["One", "Two", "Three"]
@@ -154,8 +154,8 @@ class TestOrder:
     async def test_no_conversation_waits_for_another(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("Slow ", 60, "answer.")
 
-        slow = asyncio.create_task(bot.personal("slow").say("Hi"))
-        await model.until_asked(1)
+        slow = asyncio.create_task(bot.personal("slow").send("Hi"))
+        await model.until_requested(1)
         await bot.deliver(bot.personal("quick").message("Hi"))
         await connector.until(lambda: texts(connector, "quick") == ["OK."])
 
@@ -168,7 +168,7 @@ class TestOrder:
         for _ in range(6):
             model.speaks(10, "OK.")
         async with run_bot(environment | {"MAX_CONCURRENT_TURNS": "2"}, connector) as bot:
-            everybody = [asyncio.create_task(bot.personal(f"p-{number}").say("Hi")) for number in range(6)]
+            everybody = [asyncio.create_task(bot.personal(f"p-{number}").send("Hi")) for number in range(6)]
             await asyncio.sleep(5)
             asked = len(model.requests)
             await asyncio.gather(*everybody)
@@ -189,7 +189,7 @@ class TestOrder:
             begin = asyncio.get_running_loop().time()
             await connector.until(lambda: all(texts(connector, f"other-{number}") == ["OK."] for number in range(2)))
             waited = asyncio.get_running_loop().time() - begin
-            await bot.through()
+            await bot.until_idle()
 
         assert waited < 30
 
@@ -200,13 +200,13 @@ class TestOrder:
             model.speaks(20, "OK.")
         async with run_bot(environment | {"MAX_CONCURRENT_TURNS": "1"}, connector) as bot:
             await bot.deliver(bot.personal("first").message("Hi"))
-            await model.until_asked(1)
+            await model.until_requested(1)
             waiting = [bot.personal(f"waiting-{number}", "Bo Diddley") for number in range(3)]
             for conversation in waiting:
                 await bot.deliver(conversation.message("Hi"))
             await asyncio.sleep(11)
             shown = Counter(sent.conversation_id for sent in connector.sent if not sent.is_message)
-            await bot.through()
+            await bot.until_idle()
 
         assert shown["waiting-0"] == 3  # after 1, 5 and 9 seconds
         assert not shown["waiting-1"] and not shown["waiting-2"]
@@ -222,7 +222,7 @@ class TestOrder:
                     await bot.deliver(bot.personal(f"{name}-{number}", name).message("Hi"))
             await asyncio.sleep(35)
             answered = [name for name in ("Ada", "Bo", "Cy") if texts(connector, f"{name}-0") == ["OK."]]
-            await bot.through()
+            await bot.until_idle()
 
         assert answered == ["Ada", "Bo", "Cy"]
 
@@ -238,8 +238,8 @@ class TestOrder:
                 await bot.deliver(chat.message(text))
             await asyncio.sleep(5)
             told = texts(connector)
-            await bot.through()
-            await chat.say("Four")
+            await bot.until_idle()
+            await chat.send("Four")
 
         assert TOO_MANY in told
         assert texts(connector)[-2:] == ["Second answer.", "Last answer."]
@@ -252,7 +252,7 @@ class TestOrder:
         model.speaks(30, "First answer.")
         async with run_bot(environment | {"MAX_WAITING_TURNS": "0"}, connector) as bot:
             chat = bot.personal()
-            await asyncio.gather(*(chat.say(str(number)) for number in range(200)))
+            await asyncio.gather(*(chat.send(str(number)) for number in range(200)))
 
         assert 1 <= texts(connector).count(TOO_MANY) < 20
         assert len(model.requests) == 1
@@ -264,12 +264,12 @@ class TestCrash:
         async with run_bot(crash.environment, connector) as bot:
             for text in ("One", "Two", "Three"):
                 await bot.deliver(bot.personal().message(text))
-            await model.until_asked(1)
+            await model.until_requested(1)
             crash.now()
         for text in ("First answer.", "Second answer.", "Third answer."):
             model.answers(text)
         async with run_bot(crash.environment, connector) as bot:
-            await bot.through()
+            await bot.until_idle()
 
         assert texts(connector) == ["First answer.", "Second answer.", "Third answer."]
 
@@ -280,7 +280,7 @@ class TestCrash:
         assert texts(connector) == ["Half of an ans"]
         model.answers("The whole answer.")
         async with run_bot(crash.environment, connector) as bot:
-            await bot.through()
+            await bot.until_idle()
 
         [bubble] = connector.bubbles()
         assert bubble.text == "The whole answer." and bubble.has_ai_label
@@ -299,7 +299,7 @@ class TestCrash:
         first = texts(connector, group.account["id"])
         model.answers(long)
         async with run_bot(crash.environment, connector) as bot:
-            await bot.through()
+            await bot.until_idle()
 
         bubbles = connector.bubbles(group.account["id"])
         assert len(first) == 1 and len(bubbles) == 2
@@ -317,7 +317,7 @@ class TestCrash:
         unfinish(crash.disk, message)
         model.answers("Short.")
         async with run_bot(crash.environment, connector) as bot:
-            await bot.through()
+            await bot.until_idle()
 
         assert texts(connector, group.account["id"]) == ["Short."]
 
@@ -326,7 +326,7 @@ class TestCrash:
         connector.refuse_next(503, "ServiceUnavailable", "later", type="message", times=4)
         model.answers("The whole answer.")
         async with run_bot(crash.environment, connector) as bot:
-            await bot.through()
+            await bot.until_idle()
 
         assert texts(connector) == ["The whole answer."]
 
@@ -339,7 +339,7 @@ class TestCrash:
                 connector.refuse_next(403, "Forbidden", "This message cannot be changed.", type="message")
             model.answers(answer)
             async with run_bot(crash.environment, connector) as bot:
-                await bot.through()
+                await bot.until_idle()
                 crash.now()
             unfinish(crash.disk, message)
 
@@ -352,29 +352,29 @@ class TestCrash:
         connector.refuse_next(403, "Forbidden", "This message cannot be changed.", type="message")
         model.answers("The whole answer.")
         async with run_bot(crash.environment, connector) as bot:
-            await bot.through()
+            await bot.until_idle()
 
         assert texts(connector) == ["Half of an ans", "The whole answer."]
 
     async def test_after_the_answer_changes_nothing(self, crash: Crash, connector: Connector, model: ModelServer):
         async with run_bot(crash.environment, connector) as bot:
-            await bot.personal().say("Hi")
+            await bot.personal().send("Hi")
             crash.now()
         async with run_bot(crash.environment, connector) as bot:
-            await bot.through()
+            await bot.until_idle()
 
         assert texts(connector) == ["OK."] and len(model.requests) == 1
 
     async def test_after_the_answer_stores_one_exchange(self, crash: Crash, connector: Connector, model: ModelServer):
         async with run_bot(crash.environment, connector) as bot:
-            await bot.personal().say("One")
+            await bot.personal().send("One")
             message = bot.personal().message("Two")
             await bot.post(message)
             crash.now()
         unfinish(crash.disk, message)
         async with run_bot(crash.environment, connector) as bot:
-            await bot.through()
-            await bot.personal().say("Three")
+            await bot.until_idle()
+            await bot.personal().send("Three")
 
         assert model.messages()[1:] == [
             ("user", "One"),
@@ -392,7 +392,7 @@ class TestRepeatedCrashes:
         async with run_bot(crash.environment, connector) as bot:
             if not model.requests:
                 await bot.deliver(bot.personal().message("Hi"))
-            await model.until_asked(len(model.requests) + 1)
+            await model.until_requested(len(model.requests) + 1)
             crash.now()
 
     async def test_a_turn_that_crashes_each_attempt_is_refused(
@@ -401,10 +401,10 @@ class TestRepeatedCrashes:
         for _ in range(3):
             await self.crash_in_the_middle(crash, connector, model)
         async with run_bot(crash.environment, connector) as bot:
-            await bot.through()
+            await bot.until_idle()
         async with run_bot(crash.environment, connector) as bot:
-            await bot.through()
-            await bot.personal().say("Are you well?")
+            await bot.until_idle()
+            await bot.personal().send("Are you well?")
 
         assert texts(connector) == [GAVE_UP, "OK."]
         assert len(model.requests) == 4
@@ -418,15 +418,15 @@ class TestRepeatedCrashes:
         async with run_bot(crash.environment, connector) as bot:
             for id in ("crashing", "innocent"):
                 await bot.deliver(bot.personal(id).message("Hi"))
-            await model.until_asked(2)
+            await model.until_requested(2)
             crash.now()
         async with run_bot(crash.environment, connector):
-            await model.until_asked(3)
+            await model.until_requested(3)
             await asyncio.sleep(10)
             crash.now()
         alone = len(model.requests)
         async with run_bot(crash.environment, connector) as bot:
-            await bot.through()
+            await bot.until_idle()
 
         assert alone == 3
         assert (texts(connector, "crashing"), texts(connector, "innocent")) == ([GAVE_UP], ["OK."])
@@ -440,15 +440,15 @@ class TestRepeatedCrashes:
         async with run_bot(crash.environment, connector) as bot:
             for id in ("one", "two", "three"):
                 await bot.deliver(bot.personal(id).message("Hi"))
-            await model.until_asked(3)
+            await model.until_requested(3)
             crash.now()
         model.speaks(50, "At last.")
         async with run_bot(crash.environment, connector) as bot:
-            await model.until_asked(4)
+            await model.until_requested(4)
             await bot.deliver(bot.personal("newcomer").message("Hi"))
             await connector.until(lambda: texts(connector, "newcomer") == ["OK."])
             waited = asyncio.get_running_loop().time()
-            await bot.through()
+            await bot.until_idle()
 
         assert waited < 40
         assert [texts(connector, id)[-1] for id in ("one", "two", "three")].count("OK.") == 2
@@ -465,7 +465,7 @@ class TestRepeatedCrashes:
             await bot.turns.stop(grace=0)
         connector.latency = 0
         async with run_bot(environment, connector) as bot:
-            await bot.through()
+            await bot.until_idle()
 
         assert texts(connector, "19:group@thread.v2") == ["OK."]
 
@@ -477,9 +477,9 @@ class TestRepeatedCrashes:
             async with run_bot(environment, connector) as bot:
                 if not attempt:
                     await bot.deliver(bot.personal().message("Hi"))
-                await model.until_asked(attempt + 1)
+                await model.until_requested(attempt + 1)
         async with run_bot(environment, connector) as bot:
-            await bot.through()
+            await bot.until_idle()
 
         assert texts(connector) == ["OK."]
 
@@ -495,7 +495,7 @@ class TestDatabase:
         rest.set()
         await asyncio.sleep(30)
         disk.execute("ALTER TABLE away RENAME TO turns")
-        await bot.through()
+        await bot.until_idle()
 
         assert texts(connector) == ["Half and half."]
         [turn] = disk.rows("SELECT finished_at, activity FROM turns")
@@ -503,8 +503,8 @@ class TestDatabase:
 
     async def test_contains_no_text_of_a_message_after_its_answer(self, bot: Bot, disk: Disk, model: ModelServer):
         model.fails_after("I ")
-        await bot.personal().say("the secret question")
-        await bot.personal().say("another question")  # until then, the user may ask the first one again
+        await bot.personal().send("the secret question")
+        await bot.personal().send("another question")  # until then, the user may ask the first one again
 
         rows = disk.rows("SELECT * FROM turns")
         assert len(rows) == 2 and "question" not in str(rows)

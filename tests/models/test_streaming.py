@@ -511,7 +511,7 @@ class TestMalformed:
         assert len(model.requests) == 1
 
     async def test_data_after_the_end_does_not_fail_the_answer(self, ai_model: AIModel, model: ModelServer):
-        model.answers("All of it.", fails_behind_the_end=True)
+        model.answers("All of it.", fails_after_end=True)
 
         assert await ask(ai_model) == "All of it."
 

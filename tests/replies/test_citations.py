@@ -194,7 +194,7 @@ class TestCitations:
         model.calls(SEARCH)
         model.answers(f"First [2]. {'word ' * (LONGEST // 10)}\n\nThen [1].")
 
-        await bot.personal().say("Tell me much.")
+        await bot.personal().send("Tell me much.")
 
         assert cited(connector) == [[2], [1]]
 

