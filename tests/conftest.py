@@ -1,7 +1,7 @@
-"""The setting of the tests: in a clean environment, in virtual time, with the fixtures of `doubles/fixtures.py`.
+"""The setup of the tests: a clean environment, virtual time, and the fixtures of `doubles/fixtures.py`.
 
-The Teams SDK loads a `.env` file when it is imported, and both SDKs read the environment. So, before anything is
-imported: no `.env`, and none of the variables that a developer may have set.
+The Teams SDK loads a `.env` file when it is imported, and both SDKs read the environment. So this module first disables
+`.env` and removes the variables that a developer may have set, and only then imports anything else.
 """
 
 import os
@@ -45,14 +45,14 @@ _PREFIXES = (
 for name in list(os.environ):
     if name.upper() in _NAMES or name.upper().startswith(_PREFIXES):
         del os.environ[name]
-if sys.platform != "linux":  # where the system may have a proxy, too
+if sys.platform != "linux":  # other systems can have a proxy outside of the environment
     os.environ["NO_PROXY"] = "127.0.0.1,localhost"
-# A folder without certificates: a bot would read all that the world trusts, which takes 25 ms each time.
+# A folder without certificates: each bot would load those of the system, which takes 25 ms.
 os.environ["SSL_CERT_DIR"] = os.path.dirname(__file__)
 
 import gc
 
-gc.disable()  # until all tests are loaded: what is loaded stays
+gc.disable()  # until all tests are loaded, because loading leaves no garbage
 
 import asyncio
 import platform
@@ -68,10 +68,10 @@ from hypothesis import settings
 
 from doubles.clock import VirtualTimeLoop
 
-# Fixtures that start another process.
+# The fixtures that start another process.
 _PROCESSES = {"package", "postgres", "prepared", "stage"}
 
-# So many cases of a test, spread over all that it has, are not slow; up to twice as many where they are few.
+# The number of cases per test that are not slow, evenly spread. A test with few cases has up to twice as many.
 _CASES = 3
 
 _started: list[str] = []
@@ -82,15 +82,15 @@ def _note_process(event: str, arguments: tuple[object, ...]) -> None:
         _started.append(str(arguments[1]))
 
 
-platform.processor()  # starts `uname` once, which would otherwise happen in whichever test comes first
+platform.processor()  # starts `uname` once per process; here it does not count for a test
 sys.addaudithook(_note_process)
 
-# Who starts the tests in a shell's background has these signals ignored, and so would each process that a test starts.
+# In the background of a shell these signals are ignored, which the processes of tests would inherit.
 for name in ("SIGINT", "SIGTERM", "SIGHUP"):
     if (number := getattr(signal, name, None)) and signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
 
-# A bot makes six clients, each with a context of its own: 3 ms of the 12 that its start takes.
+# A bot makes six clients with six contexts: 3 of the 12 ms of its start.
 ssl.create_default_context = cache(ssl.create_default_context)
 
 for name, examples in (("dev", 50), ("ci", 500)):
@@ -99,14 +99,14 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Load the fixtures, except in the process that only hands out the tests to others: that takes three seconds."""
+    """Load the fixtures. The controller of pytest-xdist does not need them, and saves three seconds."""
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
         config.pluginmanager.import_plugin("doubles.fixtures")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests whose fixtures start another process, and most cases of a test with many."""
+    """Mark tests whose fixtures start another process as `process`, and most cases of a test with many as `slow`."""
     tests: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         tests[item.nodeid.partition("[")[0]].append(item)
@@ -123,7 +123,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Have the garbage collector leave alone what is loaded by now, and come less often; saves a sixth of the time."""
+    """Exempt the loaded modules from garbage collection, and collect less often. This saves a sixth of the time."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     gc.enable()
@@ -136,13 +136,12 @@ def pytest_runtest_setup() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """A test that starts a process, or whose fixtures do, says so by its mark, so that `scripts/test.py --fast` can
-    leave it out."""
+    """Fail a test that starts a process without the mark `process`: `scripts/test.py --fast` could not leave it out."""
     yield
     if _started and not item.get_closest_marker("process"):
         pytest.fail(f"This test needs @pytest.mark.process: it starts {_started[0]}", pytrace=False)
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Any]:
-    """No asynchronous test waits for real time to pass, except for one that is marked to wait for another process."""
+    """Run asynchronous tests in virtual time, or in real time with the mark `real_time`."""
     return {"loop": asyncio.SelectorEventLoop if item.get_closest_marker("real_time") else VirtualTimeLoop}

@@ -8,7 +8,7 @@ import pytest
 from doubles.connector import Bubble
 from doubles.postgres import PostgresServer
 from fault_runs.run import Plan, run_on_postgresql, run_on_sqlite
-from fault_runs.verdict import NOTING, Kill, Verdict, judge, question
+from fault_runs.verdict import STORING, Kill, Verdict, compare, question
 
 
 def bubble(id: str, text: str, *, changed_at: float = 0, id_sent_at: float | None = 0, is_ai: bool = True) -> Bubble:
@@ -25,7 +25,7 @@ def seen(
     *bubbles: Bubble, elsewhere: tuple[Bubble, ...] = (), kills: Mapping[int, Sequence[Kill]] | None = None
 ) -> Verdict:
     """The verdict on a conversation with two questions."""
-    return judge({"chat": (1, 2)}, {"chat": bubbles, "other": elsewhere}, kills or {})
+    return compare({"chat": (1, 2)}, {"chat": bubbles, "other": elsewhere}, kills or {})
 
 
 def test_an_answer_for_each_question_in_order_is_good():
@@ -88,22 +88,24 @@ def test_an_answer_before_an_earlier_one_is_out_of_order():
 
 def test_a_message_unknown_to_its_bot_is_in_doubt():
     kill = Kill(5, 5.1)
-    unnoted, late = (whole(1, id=f"{at}", id_sent_at=at) for at in (kill.began - NOTING / 2, 5.05))
-    unheard, status = (
-        whole(1, id="unheard", changed_at=5.2, id_sent_at=None),
+    unstored, late = (whole(1, id=f"{at}", id_sent_at=at) for at in (kill.began - STORING / 2, 5.05))
+    without_id, status = (
+        whole(1, id="without_id", changed_at=5.2, id_sent_at=None),
         bubble("status", "Thinking…", id_sent_at=5),
     )
 
-    verdict = seen(unheard, unnoted, late, status, whole(1, changed_at=7), whole(2, changed_at=8), kills={1: [kill]})
+    verdict = seen(
+        without_id, unstored, late, status, whole(1, changed_at=7), whole(2, changed_at=8), kills={1: [kill]}
+    )
 
     assert verdict == Verdict(answered=2, in_doubt=4)
     assert verdict.is_good
 
 
 def test_a_message_that_its_bot_had_time_to_note_is_certain():
-    noted = whole(1, id="noted", id_sent_at=5)
+    stored = whole(1, id="stored", id_sent_at=5)
 
-    assert seen(noted, whole(1), whole(2), kills={1: [Kill(4.8, 4.9), Kill(5 + NOTING, 6)]}).doubled == 1
+    assert seen(stored, whole(1), whole(2), kills={1: [Kill(4.8, 4.9), Kill(5 + STORING, 6)]}).doubled == 1
 
 
 def test_a_message_is_certain_if_an_uninvolved_process_ends():
@@ -114,10 +116,10 @@ def test_a_message_is_certain_if_an_uninvolved_process_ends():
 
 
 def test_a_message_unknown_to_its_bot_is_certain_without_a_kill():
-    unheard = whole(1, id="unheard", changed_at=1, id_sent_at=None)
+    without_id = whole(1, id="without_id", changed_at=1, id_sent_at=None)
 
     for kills in ({}, {1: [Kill(5, 5.1)]}):
-        assert seen(unheard, whole(1), whole(2), kills=kills).doubled == 1
+        assert seen(without_id, whole(1), whole(2), kills=kills).doubled == 1
 
 
 def test_an_answer_with_one_message_in_doubt_counts_as_answered():

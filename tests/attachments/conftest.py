@@ -10,7 +10,7 @@ from doubles.server import serving
 
 @pytest.fixture
 async def files() -> AsyncIterator[FileServer]:
-    """The server with the users' files, on this machine: a bot without authentication may download from it."""
+    """A server with users' files. A bot without authentication may download from the loopback."""
     double = FileServer()
     async with serving(double.app) as double.url:
         yield double

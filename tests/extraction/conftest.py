@@ -10,7 +10,7 @@ from parley.extraction.__main__ import read
 
 @pytest.fixture
 def text_of() -> Callable[..., str]:
-    """Returns the text of a file, which has no problems."""
+    """Returns the text of a file that has no problems."""
 
     def text_of(data: bytes, extension: str, max_characters: int = 20_000) -> str:
         answer, _ = read("document", data, extension, max_characters)
@@ -33,7 +33,7 @@ def doubtful_text_of() -> Callable[..., tuple[str, list[Problem]]]:
 
 @pytest.fixture
 def problem_of() -> Callable[..., Problem]:
-    """Returns the reason why a file cannot be read."""
+    """Returns the problem of an unreadable file."""
 
     def problem_of(data: bytes, extension: str) -> Problem:
         with pytest.raises(UnreadableError) as caught:

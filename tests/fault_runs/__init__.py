@@ -1,6 +1,5 @@
-"""Fault runs: users write to real bots, which are killed meanwhile, and each question must be answered once, in order.
+"""Fault runs: users write to real bots, which are killed meanwhile. Each question must be answered once, in order.
 
-Messages are delivered as Teams delivers them: again, with the same activity id and perhaps to another replica, until
-they are acknowledged, and sometimes once more after that. The next message of a conversation follows the
-acknowledgement of the last one, not its answer.
+Like Teams, a run delivers each message until one replica acknowledges it, and sometimes once more after that, always
+with the same activity id. A conversation sends its next message after the acknowledgement, not after the answer.
 """

@@ -1,9 +1,9 @@
-"""Fault runs: users write to real bots, which are killed (kill -9) and restarted: one on SQLite, three on PostgreSQL.
+"""Fault runs: users write to real bots, one on SQLite or three on PostgreSQL, which are killed (kill -9) and restarted.
 Each message must be answered once, and those of a conversation in order.
 
 Two faults are allowed. A bubble is in doubt if Teams accepted it from a bot that was killed before it could store the
-bubble's id: a later attempt cannot know of it, and Teams has no idempotency keys. There can be one for each turn that
-was in flight at a kill. And typing indicators may come too fast, because no process knows what another one has sent.
+bubble's id: a later attempt does not know it, and Teams has no idempotency keys. There can be one for each turn that
+was in flight at a kill. And typing indicators may come too fast, because a process does not know those of the others.
 
 The exit code is 1 if a message was lost, if an answer was doubled, unfinished, out of order or in another conversation,
 if a bot broke a rule of Teams with a message or a stream, or if it responded to a message with neither 2xx nor 503.
@@ -50,12 +50,12 @@ def _on_postgresql(plan: Plan, directory: Path) -> Figures:
 
 @contextmanager
 def _postgresql() -> Generator[str]:
-    """The database at DATABASE_URL, or a new one on a server of its own, which is stopped when the block ends."""
+    """The database at DATABASE_URL, or a new one on a new server, which is stopped when the block ends."""
     if url := os.environ.get("DATABASE_URL"):
         yield url
         return
     if not (binaries := find_binaries()):
-        sys.exit("PostgreSQL's server is not installed. Install it, or let DATABASE_URL name a database.")
+        sys.exit("PostgreSQL's server is not installed. Install it, or set DATABASE_URL to a database.")
     with running_postgres(binaries) as server, server.database() as name:
         yield server.url(name)
 

@@ -11,15 +11,15 @@ from doubles.machine import clean_environment, free_port
 
 from .verdict import Kill
 
-# Seconds that a bot may take to listen after its start.
+# Seconds from the start of a bot until it must listen.
 _START = 60.0
 
-# No .env file reaches the bot: with this the SDK reads none, and the bot finds an empty one in its folder.
+# Keeps the SDK from reading .env. The bot itself finds an empty one in its folder.
 _WITHOUT_DOTENV = {"PYTHON_DOTENV_DISABLED": "1"}
 
 
 class Replica:
-    """One bot, restarted as a new process on the same port, with the same log."""
+    """A bot that can be killed and restarted. All its processes have the same port and the same log."""
 
     def __init__(self, number: int, directory: Path, settings: Mapping[str, str]) -> None:
         self._number = number
@@ -29,7 +29,7 @@ class Replica:
         self._starts = 0
         self._process: Process | None = None
         self.kills: dict[str, Kill] = {}
-        """The kills of its processes, by their names."""
+        """The kills by process name."""
 
     @property
     def url(self) -> str:
@@ -37,11 +37,11 @@ class Replica:
 
     @property
     def name(self) -> str:
-        """The name of the process."""
+        """The name of the current process."""
         return f"replica-{self._number}-{self._starts}"
 
     async def start(self) -> None:
-        """Start a process, whose API key for the model is its name. Do not wait until it listens."""
+        """Start a process, with its name as API key for the model. Do not wait until it listens."""
         self._starts += 1
         with (self._directory / f"replica-{self._number}.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -75,7 +75,7 @@ class Replica:
         """Kill the process, as `kill -9` does.
 
         Raises:
-            RuntimeError: it has exited before.
+            RuntimeError: it had already exited.
         """
         process, now = self._running(), asyncio.get_running_loop().time
         began = now()
@@ -98,7 +98,7 @@ class Replica:
 
 @asynccontextmanager
 async def open_replicas(count: int, directory: Path, settings: Mapping[str, str]) -> AsyncGenerator[list[Replica]]:
-    """Start bots with their files in `directory`, wait until they listen, and stop them when the block ends."""
+    """Run bots with their files in `directory` until the block ends. Begin the block when all listen."""
     (directory / ".env").touch()
     replicas = [Replica(number, directory, settings) for number in range(1, count + 1)]
     try:
@@ -115,7 +115,7 @@ async def upgrade_database(directory: Path, settings: Mapping[str, str]) -> None
     """Create the schema for bots with these settings.
 
     Raises:
-        RuntimeError: it cannot be prepared.
+        RuntimeError: the command failed.
     """
     (directory / ".env").touch()
     process = await asyncio.create_subprocess_exec(

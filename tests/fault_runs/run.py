@@ -1,4 +1,4 @@
-"""A fault run, from the first question until the bots are quiet."""
+"""A fault run, from the first question until the bots send nothing more."""
 
 import asyncio
 from collections import defaultdict
@@ -20,17 +20,17 @@ from doubles.server import serving
 
 from .model import RecordingModel
 from .replicas import Replica, open_replicas, upgrade_database
-from .verdict import Kill, Verdict, judge, question
+from .verdict import Kill, Verdict, compare, question
 
 # Seconds that Teams waits for an acknowledgement before it sends the message again.
 _ACKNOWLEDGEMENT = 15.0
 
-# Seconds without a message to Teams after which a run ends with unanswered questions, seconds for which a message is
-# sent again, and seconds that a kill waits for a turn in flight.
+# Seconds after the last message to Teams until a run with unanswered questions ends. Also the seconds for which a
+# message is repeated, and for which a kill waits for a turn in flight.
 _TIMEOUT = 45.0
 
-# Seconds without a message after which a run ends with all questions answered. A bot that answers a question again does
-# so within seconds of its start, or of `TURN_TAKEOVER`.
+# Seconds after the last message until a run without unanswered questions ends. Second answers come earlier, within
+# seconds of the start of a bot or of `TURN_TAKEOVER`.
 _SILENCE = 3.0
 
 # The default of `TURN_TAKEOVER`, in seconds.
@@ -44,12 +44,12 @@ class Plan:
 
     turns: int = 200
     conversations: int = 20
-    """Every other one is a group, the rest are 1:1 chats."""
+    """Half of them are groups, half 1:1 chats."""
     kills: int = 12
     seed: int = 1
 
     def random(self, purpose: object) -> Random:
-        """A generator of its own for each purpose, so that its numbers depend on nothing else."""
+        """Return a new generator for this purpose, so that other purposes do not change its numbers."""
         return Random(f"{self.seed} {purpose}")
 
 
@@ -144,7 +144,7 @@ async def run_on_postgresql(plan: Plan, directory: Path, url: str, *, takeover: 
 
 _COMMON = {
     "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",
-    "MAX_TURN_ATTEMPTS": "100",  # turns are not to blame for the kills
+    "MAX_TURN_ATTEMPTS": "100",  # so that no turn fails because of the kills
     "OPENAI_MODEL": "scripted",
 }
 
@@ -185,9 +185,9 @@ class _Run:
             for number in range(self.plan.conversations):
                 group.create_task(self._converse(number, group))
             group.create_task(self._kill())
-        ended_at = await self._silence()
+        ended_at = await self._until_quiet()
         return Figures(
-            verdict=self._judge(),
+            verdict=self._verdict(),
             turns=self.plan.turns,
             accepted=sum(map(len, self.accepted.values())),
             deliveries=len(self.statuses),
@@ -205,7 +205,7 @@ class _Run:
         conversation = self.bots[0].group(id) if number % 2 else self.bots[0].personal(id)
         for turn in range(number, self.plan.turns, self.plan.conversations):
             await asyncio.sleep(random.choice((0.1, 2.0, 6.0)) * random.random())  # about as long as an answer takes
-            activity = _ask(conversation, question(turn))
+            activity = _message_to_bot(conversation, question(turn))
             for _ in range(random.choice((0, 0, 0, 1, 2))):
                 delay = random.choice((0.0, 0.1, 5.0)) * random.random()
                 group.create_task(self._repeat(activity, delay, random.choice(self.bots)))
@@ -224,7 +224,7 @@ class _Run:
         return False
 
     async def _repeat(self, activity: dict[str, Any], delay: float, bot: Bot) -> None:
-        """Post a message once more, acknowledged or not."""
+        """Post a message once more, even if it was acknowledged."""
         await asyncio.sleep(delay)
         await self._post(activity, bot)
 
@@ -261,11 +261,11 @@ class _Run:
             async with asyncio.timeout(_TIMEOUT):
                 await self.connector.until(condition)
 
-    async def _silence(self) -> float:
+    async def _until_quiet(self) -> float:
         """Wait until no message is sent; return the time of the last one, in the event loop's time."""
         now = asyncio.get_running_loop().time
         since = now()
-        while now() - since < (_TIMEOUT if self._judge().lost else self.silence):
+        while now() - since < (_TIMEOUT if self._verdict().lost else self.silence):
             await asyncio.sleep(0.5)
             since = max([since, *(sent.at for sent in self.connector.sent[-1:])])
         return since
@@ -274,12 +274,12 @@ class _Run:
     def _kills(self) -> dict[str, Kill]:
         return {name: kill for replica in self.replicas for name, kill in replica.kills.items()}
 
-    def _judge(self) -> Verdict:
+    def _verdict(self) -> Verdict:
         bubbles = {id: self.connector.bubbles(id) for id in {sent.conversation_id for sent in self.connector.sent}}
-        return judge(self.accepted, bubbles, self.model.struck(self._kills))
+        return compare(self.accepted, bubbles, self.model.struck(self._kills))
 
 
-def _ask(conversation: Conversation, text: str) -> dict[str, Any]:
+def _message_to_bot(conversation: Conversation, text: str) -> dict[str, Any]:
     if conversation.account.get("isGroup"):
         return conversation.message(f"<at>Parley</at> {text}", mentions={"Parley": BOT_ID})
     return conversation.message(text)

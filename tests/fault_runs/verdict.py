@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from doubles.connector import Bubble
 
-# Seconds that a bot may take to store the id of a message after the response of Teams.
-NOTING = 0.25
+# Seconds from the response of Teams until a bot must have stored the id of its message.
+STORING = 0.25
 
 # Seconds from the request of a bot until its message is visible.
 _ARRIVING = 1.0
@@ -54,7 +54,7 @@ class Verdict:
 
 
 def question(number: int) -> str:
-    """A question whose answer, which repeats it, can be recognized, whole or not."""
+    """The text of a question. The answer repeats it, and can be recognized even if it is not whole."""
     return _QUESTION.format(number)
 
 
@@ -63,7 +63,7 @@ def repeated(text: str) -> list[int]:
     return [int(match[1]) for match in _REPETITION.finditer(text)]
 
 
-def judge(
+def compare(
     accepted: Mapping[str, Sequence[int]],
     bubbles: Mapping[str, Sequence[Bubble]],
     kills: Mapping[int, Sequence[Kill]],
@@ -77,11 +77,11 @@ def judge(
     """
     verdict = Verdict()
     for conversation in accepted.keys() | bubbles.keys():
-        _judge(accepted.get(conversation, ()), bubbles.get(conversation, ()), kills, verdict)
+        _compare(accepted.get(conversation, ()), bubbles.get(conversation, ()), kills, verdict)
     return verdict
 
 
-def _judge(
+def _compare(
     numbers: Sequence[int], bubbles: Sequence[Bubble], kills: Mapping[int, Sequence[Kill]], verdict: Verdict
 ) -> None:
     """Add the result of one conversation."""
@@ -123,5 +123,5 @@ def _is_in_doubt(bubble: Bubble, kills: Sequence[Kill]) -> bool:
     """True if one of the kills prevented the bot from storing the bubble's id. Then the bubble was never changed."""
     id_sent_at = bubble.id_sent_at
     if id_sent_at is None:
-        return any(kill.began - NOTING < bubble.changed_at < kill.ended + _ARRIVING for kill in kills)
-    return any(kill.began - NOTING < id_sent_at < kill.ended for kill in kills)
+        return any(kill.began - STORING < bubble.changed_at < kill.ended + _ARRIVING for kill in kills)
+    return any(kill.began - STORING < id_sent_at < kill.ended for kill in kills)

@@ -1,4 +1,4 @@
-"""A bot that checks tokens."""
+"""Fixtures for the tests of authentication."""
 
 from collections.abc import AsyncIterator
 
@@ -11,7 +11,7 @@ from doubles.key_server import APP_ID, KeyServer
 
 @pytest.fixture
 def guarded_environment(environment: dict[str, str], key_server: KeyServer) -> dict[str, str]:
-    """The environment of a bot that has credentials. Its connector is on this machine."""
+    """The environment of a bot with credentials. It allows the connector on the loopback."""
     del environment["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"]
     return environment | {
         "CLIENT_ID": APP_ID,

@@ -8,13 +8,13 @@ from programs import UV
 
 import environment
 
-# They stand on a POSIX shell and its signals.
+# These tests need a POSIX shell and its signals.
 collect_ignore_glob = ["test_*.py"] if sys.platform == "win32" else []
 
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The scripts work on this directory instead of on the real repository."""
+    """A directory on which the scripts work instead of the real repository."""
     for name in (*environment.LOCKS, "pyproject.toml"):
         (tmp_path / name).write_text(f"# {name}\n{UV}", encoding="utf-8")
     monkeypatch.setattr(environment, "ROOT", tmp_path)

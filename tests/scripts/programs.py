@@ -1,4 +1,4 @@
-"""Programs that only pretend to be what the scripts run, and packages that hold nothing."""
+"""Fakes of the programs that the scripts run, and empty packages."""
 
 from pathlib import Path
 from zipfile import ZipFile
@@ -12,7 +12,7 @@ SCRIPTS = Path(console.__file__).parent
 
 
 def program(path: Path, shell: str) -> Path:
-    """Make an executable out of lines of shell."""
+    """Write an executable shell script."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\n{shell}\n", encoding="utf-8")
     path.chmod(0o755)
@@ -20,7 +20,7 @@ def program(path: Path, shell: str) -> Path:
 
 
 def wheel(folder: Path, name: str, version: str, *metadata: str) -> str:
-    """Write a wheel that holds nothing but its metadata; returns the file's name."""
+    """Write a wheel with metadata only. Return the name of the file."""
     info = f"{name}-{version}.dist-info"
     files = {
         f"{info}/METADATA": "\n".join(["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *metadata, ""]),

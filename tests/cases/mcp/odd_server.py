@@ -1,4 +1,4 @@
-"""An MCP server over stdio that is as odd as public ones are.
+"""An MCP server over stdio with the oddities of public servers.
 
 Usage: odd_server.py [noise] [cursor] [slow SECONDS]
 """
