@@ -1,10 +1,10 @@
-"""The bot of the Teams SDK's guide, "Chat Generation (Python)": what Parley began with, and what it builds on.
+"""The bot of the Teams SDK's guide, "Chat Generation (Python)", from which Parley started.
 
     python examples/minimal.py [full|streamed|agent]
 
 Open it in the Agents Playground: `agentsplayground -e http://localhost:3978/api/messages -c msteams`. Without
-`OPENAI_API_KEY` and `OPENAI_MODEL` the demo model answers. `docs/from-the-guide.md` tells line by line what happens to
-this bot in Teams, and where Parley takes care of it.
+`OPENAI_API_KEY` and `OPENAI_MODEL` the demo model answers. `docs/from-the-guide.md` describes line by line the
+problems of this bot in Teams, and their solutions in Parley.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ PORT = int(os.environ.get("PORT", "3978"))
 
 
 async def full(ctx: ActivityContext[MessageActivity]) -> None:
-    """Simple chat generation: the whole answer in one message."""
+    """Answer in one message ("Simple Chat Generation")."""
     openai_model = OpenAICompletionsAIModel(model=MODEL or MODEL_NAME, client=demo_client())
     agent = ChatPrompt(model=openai_model)
 
@@ -45,7 +45,7 @@ async def full(ctx: ActivityContext[MessageActivity]) -> None:
 
 
 async def streamed(ctx: ActivityContext[MessageActivity]) -> None:
-    """Streaming, in 1:1 chats. The guide also streams into groups, which Teams refuses."""
+    """Stream the answer in 1:1 chats. The guide also streams in groups, which Teams refuses."""
     openai_model = OpenAICompletionsAIModel(model=MODEL or MODEL_NAME, client=demo_client())
     agent = ChatPrompt(model=openai_model)
 
@@ -66,7 +66,7 @@ memory = ListMemory()
 
 
 async def agent(ctx: ActivityContext[MessageActivity]) -> None:
-    """A stateful `Agent`. Its memory is one for all: everybody sees what anybody asked."""
+    """Answer with a stateful `Agent`. All users share its memory, so each can see the questions of the others."""
     openai_model = OpenAICompletionsAIModel(model=MODEL or MODEL_NAME, client=demo_client())
     agent = Agent(openai_model, memory=memory)
 
@@ -75,7 +75,7 @@ async def agent(ctx: ActivityContext[MessageActivity]) -> None:
 
 
 def demo_client() -> AsyncOpenAI | None:
-    """A client of the demo model, unless the environment names a model."""
+    """Return a client of the demo model; None if the environment names a model."""
     if MODEL:
         return None
     http_client = httpx2.AsyncClient(transport=DemoModel())
@@ -83,7 +83,7 @@ def demo_client() -> AsyncOpenAI | None:
 
 
 def serve_this_machine(server: FastAPI) -> uvicorn.Server:
-    """The server that the SDK would make, except that it does not listen on all addresses."""
+    """Return the server that the SDK would make, except that it listens only on the loopback."""
     return uvicorn.Server(uvicorn.Config(server, host="127.0.0.1", port=PORT, log_level="info"))
 
 

@@ -1,4 +1,4 @@
-"""The lines that scripts/run.py shows when everything has started."""
+"""The lines that scripts/run.py prints after the start."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Mapping
 import local_models
 
 SHOWN = 3
-"""The most models of this machine that are named."""
+"""The largest number of local models in the lines."""
 
 
 class Banner:
     """The address, the model, how to connect a real one, and how to stop.
 
-    If the demo model answers, models are looked for on this machine, beside the start, which does not wait for it.
+    If the demo model answers, a thread searches this machine for real models during the start.
     """
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        """`settings` are those of the bot."""
+        """Start the search; `settings` are those of the bot."""
         self._model = _describe(settings)
         self._found: list[str] = []
         self._search = None if self._model else threading.Thread(target=self._look, daemon=True)
@@ -39,7 +39,7 @@ class Banner:
 
 
 def _describe(settings: Mapping[str, str]) -> str:
-    """Return the model and its server as the bot chooses them; empty for the demo model."""
+    """Return the bot's model and the server of it; empty for the demo model."""
     azure, address = settings.get("AZURE_OPENAI_ENDPOINT"), settings.get("OPENAI_BASE_URL")
     if not (azure or address or settings.get("OPENAI_API_KEY")):
         return ""

@@ -1,4 +1,4 @@
-"""Explains failures of pip, uv and npm by their output."""
+"""Explanations of failed pip, uv and npm commands, found by their output."""
 
 from __future__ import annotations
 

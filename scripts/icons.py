@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draw the icons of the Teams app, `appPackage/color.png` and `appPackage/outline.png`.
+"""Draws the icons of the Teams app, `appPackage/color.png` and `appPackage/outline.png`.
 
 Two speech bubbles meet: a parley. Both icons share two paths on a grid of 32 units; the colour icon fills them, the
 outline icon strokes them. Needs Pillow, which the development environment has:
@@ -48,7 +48,7 @@ def bubble(left: float, top: float, right: float, bottom: float, radius: float =
 BEHIND = [(GRID - x, y) for x, y in bubble(1, 1, 21, 16)]
 IN_FRONT = bubble(1, 10, 20, 26)
 STROKE = 2
-GAP = 1.5  # what stays clear around the bubble in front
+GAP = 1.5  # free space around the bubble in front
 DOTS = [(5.75, 18), (10.5, 18), (15.25, 18)]
 DOT_RADIUS = 1.5
 
@@ -57,11 +57,11 @@ class Mask:
     """The area of one colour in an icon: drawn on the grid, read as an image of values from 0 to 255."""
 
     def __init__(self, size: int, margin: float = 0) -> None:
-        """`size` is the icon's edge and `margin` what stays free around the grid, both in pixels."""
+        """Make an empty mask; `size` is the edge of the icon and `margin` the free space around the grid, in pixels."""
         self._size = size
         self._unit = (size - 2 * margin) * SUPERSAMPLING / GRID
-        # Pillow measures between the centres of pixels: its origin is half a pixel in, and what it draws is a pixel
-        # larger than what was asked for.
+        # Pillow measures between the centres of pixels: its origin is half a pixel in, and its shapes are a pixel
+        # larger than their size.
         self._offset = margin * SUPERSAMPLING - 0.5
         self._image = Image.new("L", (size * SUPERSAMPLING, size * SUPERSAMPLING))
         self._draw = ImageDraw.Draw(self._image)

@@ -1,6 +1,6 @@
-"""Real models on this machine, which need no account: those of Ollama, LM Studio and Foundry Local.
+"""Local models of Ollama, LM Studio and Foundry Local, which need no account.
 
-`find` lists them. `settings_for` returns the settings of a bot that answers with one. Only the loopback is asked.
+`find` lists them. `settings_for` returns the settings of a bot with one of them. Requests go only to the loopback.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-# Seconds for each question. A server on this machine lists its models at once.
+# Seconds for each request. A local server responds at once.
 TIMEOUT = 2
 
 OLLAMA, LM_STUDIO = "http://127.0.0.1:11434", "http://127.0.0.1:1234"
 
-# The settings of other models, which do not apply. No key is sent to a local model.
+# The settings of remote models. A local model must not receive their keys.
 OTHERS = (
     *("OPENAI_API", "OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_MODEL"),
     *("AZURE_OPENAI_API_VERSION", "AZURE_OPENAI_API_KEY"),
@@ -38,9 +38,9 @@ class Server(NamedTuple):
 
     name: str
     find: Callable[[], str | None]
-    """Returns its address, None if there is none."""
+    """Returns its address; None if it is not running."""
     models: Callable[[str], list[str]]
-    """Returns the names of its models, given its address."""
+    """Returns the names of the models at its address."""
     how_to_start: str
     how_to_get_a_model: str
 
@@ -51,10 +51,10 @@ def find() -> list[str]:
 
 
 def settings_for(choice: str, settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings for a model, such as `ollama:NAME`. Exit with advice if it is not there.
+    """Return the settings for a model. Exit with advice if it is missing.
 
     Args:
-        choice: the value of `--model`.
+        choice: the value of `--model`, for example `ollama:NAME`.
         settings: the user's settings.
     """
     key, _, wanted = choice.partition(":")
@@ -71,7 +71,7 @@ def settings_for(choice: str, settings: Mapping[str, str]) -> dict[str, str]:
         known = f"It has {', '.join(models)}." if models else "It has none."
         sys.exit(f"{server.name} has no model {wanted!r}. {known} To get one: {server.how_to_get_a_model}")
     address = server.find() or ""
-    # A model may be loaded from a slow disk before its first word.
+    # Before its first word a model may have to be loaded from a slow disk.
     suitable = {"MODEL_TIMEOUT": "300"}
     if key == "ollama" and _lacks_tools(address, model):
         suitable["MODEL_MAX_TOOL_ROUNDS"] = "0"
@@ -84,7 +84,7 @@ def settings_for(choice: str, settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def _models_of(server: Server) -> list[str] | None:
-    """Return the models of a server, None if it does not answer as such a server does."""
+    """Return the models of a server; None if it is not running or responds unexpectedly."""
     try:
         address = server.find()
         return server.models(address) if address else None
@@ -106,7 +106,7 @@ def _ollama(address: str) -> list[str]:
 
 
 def _lacks_tools(address: str, model: str) -> bool:
-    """Return True if Ollama says that the model takes no tools: it would refuse each request with tools."""
+    """Return True if the model has no tools. Ollama would refuse each request with tools."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         return "tools" not in _ask(f"{address}/api/show", {"model": model})["capabilities"]
     return False
@@ -117,7 +117,7 @@ def _lm_studio(address: str) -> list[str]:
 
 
 def _find_foundry() -> str | None:
-    """Ask Foundry Local's command for the port, which is another one at each start."""
+    """Return the address from Foundry Local's command: the port changes at each start."""
     command = shutil.which("foundry")
     if not command:
         return None
@@ -134,7 +134,7 @@ def _find_foundry() -> str | None:
 
 
 def _foundry(address: str) -> list[str]:
-    """Return the loaded models: Foundry Local answers with no other."""
+    """Return the loaded models. Foundry Local cannot use others."""
     try:
         loaded = _ask(f"{address}/models/loaded")
     except urllib.error.HTTPError:  # before version 0.10

@@ -33,7 +33,7 @@ WRONG_INPUT = 2
 
 
 class PackageError(Exception):
-    """The package cannot be built. The message says in one line what is wrong and what to do."""
+    """The package cannot be built. The message names in one line the problem and the solution."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,7 +97,7 @@ def _icon(name: str, edge: int) -> bytes:
 
 
 def _png_size(image: bytes) -> tuple[int, int] | None:
-    """Return width and height of a PNG; None if it is none."""
+    """Return width and height of a PNG; None if the image is no PNG."""
     if image[:8] != b"\x89PNG\r\n\x1a\n" or image[12:16] != b"IHDR":
         return None
     width, height = struct.unpack(">II", image[16:24])

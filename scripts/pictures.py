@@ -31,7 +31,7 @@ from moments import WITH_DEMO_MODEL, WITH_FAULTY_MODEL, WITHOUT_MODEL, Moment, a
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 
-# Seconds that show the question before it is sent, and the complete answer.
+# Seconds for which the GIF shows the question before it is sent, and the complete answer.
 QUESTION_STANDS, ANSWER_STANDS = 0.8, 2.0
 
 # Teams uses Segoe UI, which only Windows has. The outline is Chromium's frame around the focused element.

@@ -32,7 +32,7 @@ import environment
 import local_models
 import playground
 
-# Seconds to start, and to stop: longer than SHUTDOWN_GRACE.
+# Seconds until a process must have started, and stopped: longer than SHUTDOWN_GRACE.
 START, STOP = 60, 30
 
 UNAUTHENTICATED = "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"
@@ -136,7 +136,7 @@ def _start_playground(processes: Processes, client: Sequence[str], endpoint: str
 
 def _open_browser(address: str, options: argparse.Namespace) -> None:
     if options.browser and _has_browser():
-        # For some browsers this call lasts until they are closed.
+        # In a thread, because for some browsers this call returns only when they are closed.
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 

@@ -17,7 +17,7 @@ from doubles.machine import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Seconds until a bot has to be ready, and between two attempts to reach it.
+# Seconds until a bot must be ready, and between two attempts to reach it.
 _START_TIMEOUT, _RETRY_INTERVAL = 60.0, 0.005
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -61,7 +61,7 @@ class RunningBot:
 
 @asynccontextmanager
 async def running(contender: Contender, model_url: str) -> AsyncGenerator[RunningBot]:
-    """Start a bot in a directory of its own, and stop it when the block ends."""
+    """Run a bot in a new directory until the block ends."""
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
@@ -95,7 +95,7 @@ async def running(contender: Contender, model_url: str) -> AsyncGenerator[Runnin
 
 
 async def _until_ready(url: str) -> None:
-    """Wait until the bot accepts a typing indicator, which needs no answer."""
+    """Wait until the bot accepts a typing indicator, because that has no answer."""
     user, bot = {"id": "29:user"}, {"id": "28:bot"}
     typing = {
         "type": "typing",

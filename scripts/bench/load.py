@@ -22,7 +22,7 @@ from .bots import RunningBot
 # One token of an answer.
 TOKEN = "token "
 
-# The number of groups, used in turn, so that none of them comes near Teams' limits.
+# The number of groups. They are used in turn, so that none reaches a rate limit of Teams.
 GROUPS = 500
 
 # Seconds after which an answer counts as lost, in addition to the model's time.
@@ -31,7 +31,7 @@ _ANSWER_TIMEOUT = 60.0
 
 @dataclass
 class Answered:
-    """The times of a turn, in seconds of the event loop; infinite if too late."""
+    """The times of a turn, in seconds of the event loop; infinite after a timeout."""
 
     posted_at: float
     acknowledged_at: float = inf
@@ -89,7 +89,7 @@ class Load:
     async def turn(
         self, conversation: Conversation, question: str, *, tokens: int, within: float = _ANSWER_TIMEOUT
     ) -> Answered:
-        """Send a message. Wait at most `within` seconds for its acknowledgement and its answer of so many tokens."""
+        """Send a message. Wait at most `within` seconds for its acknowledgement and its answer of `tokens` tokens."""
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[float] = loop.create_future()
         self._awaited[conversation.account["id"]] = answered, tokens
@@ -105,7 +105,7 @@ class Load:
         return turn
 
     async def streams(self, bot: RunningBot, number: int, *, seconds: float, tokens_per_second: int) -> list[Streamed]:
-        """Ask in `number` 1:1 chats at once; the model streams to each for `seconds` at that rate."""
+        """Send a message in `number` 1:1 chats at once. The model streams each answer for `seconds`."""
         tokens = round(seconds * tokens_per_second)
         words = [word for _ in range(tokens) for word in (1 / tokens_per_second, TOKEN)]
         scripted = [self.model.speaks(*words) for _ in range(number)]
@@ -127,7 +127,7 @@ class Load:
         return Bot(bot.url, self.connector, self._http)
 
     def _note(self, sent: Sent) -> None:
-        # Lines of the bot's own have no AI label.
+        # Only answers of the model have the AI label.
         if sent.is_message and sent.has_ai_label and 200 <= sent.status < 300:
             answered, tokens = self._awaited[sent.conversation_id]
             if sent.text.split() == [TOKEN.strip()] * tokens and not answered.done():

@@ -97,7 +97,7 @@ def _rows(scale: Scale) -> list[Row]:
             "growth of memory between the two",
             "%",
             lambda figures: 100 * (figures.resident[total] / figures.resident[third] - 1),
-            "less than 5 %" if third >= 1000 else "",  # fewer are not what the target is for
+            "less than 5 %" if third >= 1000 else "",  # the target needs at least 1000 turns
             lambda parley, _: parley < 5,
         ),
         Row(
