@@ -1,4 +1,4 @@
-"""What makes a Teams app of Parley: manifest, icons, the package, and the files around them for the Agents Toolkit."""
+"""The Teams app: manifest, icons, package, and the files for the Agents Toolkit."""
 
 import json
 import os
@@ -132,11 +132,11 @@ def test_the_outline_icon_has_no_padding() -> None:
 def test_the_icons_match_their_script(name: str, draw: Callable[[], Image.Image]) -> None:
     with Image.open(APP_PACKAGE / name) as icon:
         differences = ImageChops.difference(icon, draw()).tobytes()
-    # Another processor may round the edges differently.
+    # Processors round the edges differently.
     assert max(differences) < 8
 
 
-# The package, made through the command line of scripts/package.py in a repository of its own.
+# The package, made by the command line of scripts/package.py in a new repository.
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Questions are answered once and in order although bots are killed, and the verdict of a fault run sees faults."""
+"""Fault runs: killed bots answer each question once, in order; and the verdict of a run finds faults."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ def bubble(id: str, text: str, *, changed_at: float = 0, id_sent_at: float | Non
 
 
 def whole(number: int, *, id: str = "", changed_at: float | None = None, id_sent_at: float | None = 0) -> Bubble:
-    """An answer, completed as many seconds after the start as its number says."""
+    """A whole answer, completed `number` seconds after the start."""
     changed_at = number if changed_at is None else changed_at
     return bubble(id or str(number), question(number), changed_at=changed_at, id_sent_at=id_sent_at)
 

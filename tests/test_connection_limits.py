@@ -1,4 +1,4 @@
-"""Connections that never become a request, as every server on the internet has them."""
+"""Connections without a request, which all servers on the internet receive."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator

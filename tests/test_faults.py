@@ -1,17 +1,17 @@
-"""What can go wrong on the way to an answer, and what the person then sees.
+"""Two tables of faults, and the messages that the user sees after each.
 
-`FAULTS` is the table of the model's faults, `FAULTS_OF_TEAMS` the one of Teams'. Each row of the first has
+`FAULTS` has the faults of the model. Each row names
 
-- the name of the fault,
-- how the scripted model brings it about,
-- what the person sees: the answer or what has arrived of it, the bot's own line below it, or both,
-- and, where the answer has failed, the cause as the operator finds it in the log, under the id in the line.
+- the fault,
+- the script of the model that causes it,
+- the messages that the user sees: the answer or its beginning, a line of the bot, or both,
+- and, if the answer fails, the error that the log shows with the id of the line.
 
-Every row is put to the bot in a 1:1 chat and in a group, over both APIs of OpenAI, between two messages that go well:
-the message after the fault is answered normally, and the history that the model is sent then holds whole exchanges.
+Each row is tested in a 1:1 chat and in a group, with both APIs of OpenAI, between two messages without a fault. The
+message after the fault must be answered normally, with a history of whole exchanges.
 
-Each row of the second has the name of the fault, how the connector brings it about while the model says "One, two,
-three.", and the messages that the person has seen in the end, in a 1:1 chat and in a group.
+`FAULTS_OF_TEAMS` has the faults of Teams. Each row has the name of the fault, the call that causes it while the model
+answers "One, two, three.", and the messages that the user finally sees, in a 1:1 chat and in a group.
 """
 
 import asyncio
@@ -42,14 +42,14 @@ class Fault:
     name: str
     happens: Callable[[ModelServer], object]
     times: int = 1
-    """For how many requests, one after the other."""
+    """The number of consecutive requests with the fault."""
     answer: str = ""
     line: LineId | None = None
-    """The bot's own line, by its id. The line of a failure ends with the id of the incident."""
+    """The id of the line that the bot adds. The line of a failure ends with the id of the incident."""
     cause: str | None = None
-    """The class of the error. None: it is no failure, and the answer is remembered."""
+    """The class of the error. None: the answer does not fail, and is remembered."""
     logs_error: bool = False
-    """Whether the operator finds an error in the log although the answer has arrived."""
+    """True if the log has an error although the answer has arrived."""
 
 
 def call_tool(model: ModelServer, arguments: str = "{}", name: str = "current_time") -> None:
@@ -370,7 +370,7 @@ async def stubborn() -> str:
 
 @pytest.fixture
 def tools() -> list[Function[Any]]:
-    """The bot's own tools, and some that fail."""
+    """The tools of the bot, and some that fail."""
     failing = [Function(tool.__name__, "Fails.", None, tool) for tool in (broken, cancelled, stubborn)]
     return [*TOOLS, *failing]
 
@@ -399,7 +399,7 @@ async def test_a_fault_is_reported_and_the_next_message_is_answered(
         assert fault.line
         incident = incident_in(seen, fault.line, below=fault.answer)
         [error] = errors
-        # Of what a model's server has said, which may repeat the question, the log has the kind alone.
+        # The log has only the kind of the error: the message of a model's server may repeat the question.
         assert incident and re.search(rf"id {incident}: {fault.cause}\b", error.getMessage())
 
     assert await conversation.ask("Three") == "OK."
@@ -411,7 +411,7 @@ async def test_a_fault_is_reported_and_the_next_message_is_answered(
 
 @pytest.mark.parametrize("place", ["personal", "group"])
 async def test_a_refused_connection_is_reported(environment: dict[str, str], connector: Connector, place: str):
-    """The fault that takes a bot of its own, because the model's server is there for all others."""
+    """A fault with its own bot, because all other faults need the model's server."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         environment["OPENAI_BASE_URL"] = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
@@ -423,17 +423,17 @@ async def test_a_refused_connection_is_reported(environment: dict[str, str], con
 
 @dataclass(frozen=True)
 class FaultOfTeams:
-    """A row of the other table."""
+    """A row of `FAULTS_OF_TEAMS`."""
 
     name: str
     happens: Callable[[Connector], None]
-    """Brought about after the first sign of the answer: its first words, or the typing indicator."""
+    """Causes the fault after the first request of the answer: a step of a stream, or the typing indicator."""
     personal: tuple[str, ...]
     group: tuple[str, ...]
 
 
 WHOLE = ("One, two, three.",)
-PART_AND_WHOLE = ("One, ", "One, two, three.")  # when what was shown cannot be replaced either
+PART_AND_WHOLE = ("One, ", "One, two, three.")  # the partial answer cannot be replaced either
 APOLOGY = ("went-wrong",)  # the id of the line
 
 

@@ -1,4 +1,4 @@
-"""The guide's own bot, `examples/minimal.py`, on the published SDK and between the same doubles as Parley."""
+"""The bot of the guide, `examples/minimal.py`, with the published SDK and the doubles of Parley's tests."""
 
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -24,7 +24,7 @@ Handler = Callable[[ActivityContext[MessageActivity]], Awaitable[None]]
 
 @asynccontextmanager
 async def guide(handler: Handler, connector: Connector) -> AsyncGenerator[Bot]:
-    """A bot that consists of one handler of the guide."""
+    """A bot with one handler of the guide."""
     server = FastAPI()
     app = App(dangerously_allow_unauthenticated_requests=True, http_server_adapter=FastAPIAdapter(server))
     app.on_message(handler)
@@ -36,11 +36,11 @@ async def guide(handler: Handler, connector: Connector) -> AsyncGenerator[Bot]:
 
 @pytest.fixture(autouse=True)
 async def configured(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> AsyncIterator[None]:
-    """The guide configures its model through the environment, and makes a client per message that it never closes."""
+    """Configure the model by the environment, and close the clients: the guide makes one for each message."""
     for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY"):
         monkeypatch.setenv(name, environment[name])
-    # The SDK repeats a refused final message after random times, at most four times, while Teams wants a second between
-    # two requests: one stream in eight has no luck. Here each time is the longest that may be drawn.
+    # The SDK repeats a refused final message after random times, up to four times, but Teams requires a second between
+    # two requests: one stream in eight fails. Here each time is the longest possible.
     monkeypatch.setattr(random, "uniform", max)
     clients: list[AsyncOpenAI] = []
 

@@ -1,4 +1,4 @@
-"""The bot as a process: its signals, its probes, its port, and others beside it."""
+"""The bot as a process: signals, probes, its port, and a second process."""
 
 import json
 import os
@@ -27,7 +27,7 @@ PLAYGROUND = {"DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true"}
 
 
 def run_code(code: str, directory: Path) -> "subprocess.CompletedProcess[str]":
-    """Run some Python in a process of its own."""
+    """Run Python code in a new process."""
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=directory,
@@ -54,7 +54,7 @@ def serving(
     launcher: Sequence[str] = (),
     **settings: str,
 ) -> Generator[tuple["subprocess.Popen[str]", str]]:
-    """A bot that has started, and its log until then. The launcher is a command that starts it."""
+    """A started bot, and its log so far. The launcher is the command that starts it."""
     process = subprocess.Popen(
         [*launcher, sys.executable, "-m", "parley", *arguments],
         cwd=directory,
@@ -187,7 +187,7 @@ class Listener:
 
 @pytest.fixture
 def slow_model() -> Iterator[tuple[Listener, str]]:
-    """A model that answers when `may_answer` is set; and a connector at the same address."""
+    """A server with a model that answers after `may_answer` is set, and with a connector."""
     state = Listener()
 
     class Handler(BaseHTTPRequestHandler):
@@ -223,7 +223,7 @@ def slow_model() -> Iterator[tuple[Listener, str]]:
 
 
 def send(port: int, url: str, id: str, text: str = "Hi") -> int:
-    """Send the bot a message in a group; returns the status."""
+    """Send a message to the bot in a group. Return the status."""
     message = {
         "type": "message",
         "id": id,

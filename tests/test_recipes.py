@@ -30,7 +30,7 @@ THANKS = {
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository to which somebody has added a handler, a tool and a language."""
+    """A copy of the repository with another handler, another tool and another language."""
     made = shutil.ignore_patterns(".*", "__pycache__", "*.db*")
     copy = Path(shutil.copytree(ROOT, tmp_path_factory.mktemp("recipes") / "copy", ignore=made))
     add_handler(copy / "src/parley/handlers", copy / "src/parley/language/catalogues")

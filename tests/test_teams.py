@@ -1,4 +1,4 @@
-"""The bot's own token, which it shows to Teams."""
+"""The token of the bot for requests to Teams."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from doubles.server import serving
 async def guarded(
     environment: dict[str, str], connector: Connector, entra: Entra, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Bot]:
-    """A bot whose credentials stand in the process's environment, too, where the SDK would find them."""
+    """A bot whose credentials are also in the environment of the process, where the SDK would find them."""
     key_server = KeyServer()
     async with serving(key_server.app) as key_server.url:
         del environment["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"]

@@ -1,4 +1,4 @@
-"""The clock of the tests."""
+"""The virtual time of the tests."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ async def test_time_stands_still_while_abandoned_work_goes_on():
 
     def work() -> None:
         begun.set()
-        Event().wait(0.05)  # real seconds, more than the clock waits for bytes on their way
+        Event().wait(0.05)  # real seconds, longer than the loop waits for the kernel
         ended_at.append(loop.time())
 
     task = asyncio.create_task(asyncio.to_thread(work))

@@ -1,4 +1,4 @@
-"""What a person can ask for without the model."""
+"""The commands, which the bot answers without the model."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def own(connector: Connector, conversation: Conversation, *, name: str = "Ada", 
 
 
 def stored(disk: Disk, conversation_id: str) -> dict[str, int]:
-    """How many rows of each table are about a conversation."""
+    """The number of rows about a conversation, by table."""
     tables = [table["name"] for table in disk.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
     return {
         table: len(disk.rows(f"SELECT 1 FROM {table} WHERE conversation_id = ?", conversation_id))

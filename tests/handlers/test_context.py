@@ -1,4 +1,4 @@
-"""What the tools know of the turn that they are called in."""
+"""The context of tools: the user, the conversation and its members."""
 
 import re
 from typing import Any
@@ -21,7 +21,7 @@ def member(name: str | None, **more: Any) -> Json:
 
 @tool
 async def whoami(context: ToolContext) -> str:
-    """Who asks."""
+    """Returns the user."""
     return f"{context.user_name}, known as {context.user_id}"
 
 

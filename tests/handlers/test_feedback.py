@@ -175,7 +175,7 @@ class TestClick:
     async def test_may_name_the_answer_by_another_id(
         self, bot: Bot, connector: Connector, model: ModelServer, stored: Stored
     ):
-        """As Teams does in 1:1 chats, with both names in the click."""
+        """Teams does so in 1:1 chats, with both ids in the click."""
         for number in range(2):
             model.answers(f"Answer {number}")
             await bot.personal().ask(f"Question {number}")
@@ -228,7 +228,7 @@ class TestClick:
     async def test_without_an_id_is_about_the_last_answer(
         self, bot: Bot, connector: Connector, model: ModelServer, stored: Stored
     ):
-        """As the Agents Playground sends it."""
+        """The Agents Playground sends such clicks."""
         for number in range(2):
             model.answers(f"Answer {number}")
             await bot.personal().ask(f"Question {number}")

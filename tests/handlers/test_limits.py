@@ -1,4 +1,4 @@
-"""How much a person may ask: what the person reads, what counts, and for how long."""
+"""The usage limits of a user: the messages about them, the counted usage, and its period."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ from parley.language.catalogue import catalogue_tags
 
 
 def seconds_in(text: str, tag: str = "en") -> int | None:
-    """How long the user has to wait, if `text` is the line that says it in seconds; else `None`."""
+    """The seconds in the line `wait-for-seconds`; None if `text` is another one."""
     say = localizer_for(tag)
     return next((seconds for seconds in range(2, 61) if text == say("wait-for-seconds", seconds=seconds)), None)
 

@@ -1,4 +1,4 @@
-"""Who is of an organization whose people are not to use the bot is told so, and nothing more happens."""
+"""Users of an organization that is not allowed get a refusal, and their messages have no other effect."""
 
 from typing import Any
 

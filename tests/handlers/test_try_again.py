@@ -17,7 +17,7 @@ def texts(connector: Connector, conversation_id: str = "personal-1") -> list[str
 
 
 def said(model: ModelServer) -> list[str]:
-    """What the model was shown of the conversation, the last question included."""
+    """The conversation in the last request to the model."""
     return [content for role, content in model.messages() if role != "system"]
 
 

@@ -46,7 +46,7 @@ class TestOpenAI:
     async def test_query_of_the_address_goes_with_each_request(
         self, environment: dict[str, str], model: ModelServer, api: str
     ):
-        """As in Azure's https://NAME.openai.azure.com/openai/v1/?api-version=preview."""
+        """Azure has such an address: https://NAME.openai.azure.com/openai/v1/?api-version=preview."""
         address = f"{model.url}/openai/v1/?api-version=preview"
         assert await ask(environment | {"OPENAI_API": api, "OPENAI_BASE_URL": address}) == "OK."
 
