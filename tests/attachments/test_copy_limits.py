@@ -1,4 +1,4 @@
-"""The copy of a message in HTML: it cannot hold the event loop."""
+"""The HTML copy of a message cannot block the event loop."""
 
 import pytest
 

@@ -33,7 +33,7 @@ PICTURE_GONE = line("attachment-not-downloaded", names="`picture`")
 
 @pytest.fixture
 async def elsewhere() -> AsyncIterator[FileServer]:
-    """Another server, which the bot may not download pictures from."""
+    """Another server. The bot may not download pictures from it."""
     double = FileServer()
     async with serving(double.app) as double.url:
         yield double
@@ -47,7 +47,7 @@ async def known(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Bot]:
-    """A bot with a token of its own, which the connector wants of it."""
+    """A bot with a token, which the connector requires."""
     authority, certificate = trustme.CA(), tmp_path / "server.pem"
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
@@ -146,7 +146,7 @@ class TestToken:
         send = httpx.AsyncHTTPTransport.handle_async_request
 
         async def watch(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-            if not str(request.url).startswith(key_server.url):  # which the gate may be asking just now
+            if not str(request.url).startswith(key_server.url):  # the gate may be fetching keys
                 asked.append(str(request.url))
             return await send(transport, request)
 
@@ -188,7 +188,7 @@ class TestPlace:
     ):
         asked: list[httpx.URL] = []
 
-        def answer(request: httpx.Request) -> httpx.Response:  # SharePoint cannot run here
+        def answer(request: httpx.Request) -> httpx.Response:  # in place of SharePoint
             asked.append(request.url)
             return httpx.Response(200, content=ahoy())
 
@@ -338,7 +338,7 @@ class TestProxy:
         monkeypatch.setenv("HTTP_PROXY", files.url)
         monkeypatch.delenv("NO_PROXY", raising=False)
 
-        # Where the URLs lead to nobody answers, but the proxy.
+        # Only the proxy responds: nothing listens at the URLs.
         with nullcontext() if is_asked else pytest.raises(httpx.ConnectError):
             async with create_download_client() as http:
                 await http.get(url)
@@ -355,7 +355,7 @@ class TestDownload:
 
     async def test_that_breaks_off_or_cannot_connect_is_reported(self, bot: Bot):
         async with serving(FileServer().app) as url:
-            pass  # there was a server
+            pass  # the server has stopped
 
         assert await bot.personal().show("", attached_file(f"{url}/notes.txt", "notes.txt")) == GONE
 

@@ -31,7 +31,7 @@ SAY = "import json, sys; sys.stdin.buffer.read(); say = lambda text: print(json.
 
 
 class Programs:
-    """Runs a program of the test in place of the one that reads files."""
+    """Replaces the program that reads files."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
@@ -59,7 +59,7 @@ async def problem() -> Problem:
 
 
 def limited(*lines: str, seconds: int = 1, kind: str = "document") -> subprocess.CompletedProcess[str]:
-    """Run some lines within the limits that the program sets itself, with some seconds of CPU time."""
+    """Run lines of Python with the limits of the program, and with `seconds` of CPU time."""
     limits = f"limit({seconds}, MAX_MEMORY[{kind!r}])"
     return run(f"import os, signal; from parley.extraction.__main__ import MAX_MEMORY, limit; {limits}", *lines)
 
@@ -96,7 +96,7 @@ class TestEnd:
     @pytest.mark.parametrize(
         ("name", "expected"),
         [
-            ("SIGKILL", Problem.FAILED),  # as a system does that is out of memory
+            ("SIGKILL", Problem.FAILED),  # sent by a system without free memory
             ("SIGTERM", Problem.FAILED),
             ("SIGXCPU", Problem.TOO_SLOW),
         ],
@@ -272,7 +272,7 @@ class TestEnvironment:
 
 class TestSideBySide:
     def count(self, programs: Programs, *, first: int) -> None:
-        """Have the program print the number of its running copies. The first ones wait for each other."""
+        """Make the program print the number of its running copies. The first ones wait for each other."""
         programs.run(
             SAY,
             "import os, pathlib, time",

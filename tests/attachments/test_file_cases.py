@@ -1,4 +1,4 @@
-"""Files found in the field reach the model with all their text and the right letters."""
+"""Files from practice reach the model with all their text and the right letters."""
 
 from pathlib import Path
 

@@ -38,12 +38,12 @@ def data(url: str) -> bytes:
 
 
 def shown(model: ModelServer) -> list[tuple[str, Image.Image]]:
-    """The pictures of the last question: their media types, and themselves."""
+    """The pictures of the last question, each with its media type."""
     return [(url[len("data:") : url.index(";")], Image.open(BytesIO(data(url)))) for url in urls(model)]
 
 
 def words(model: ModelServer) -> str:
-    """The text of the last question, which has pictures, too."""
+    """The text of the last question, which also has pictures."""
     return content(model)[0]["text"]
 
 
@@ -192,7 +192,7 @@ class TestSize:
         [(_, seen)] = shown(model)
         assert seen.size == (2048, 1365)
 
-    # Pillow itself warns from 89 million pixels on, and refuses from twice as many on.
+    # Pillow warns from 89 million pixels on, and refuses twice as many.
     @pytest.mark.slow
     @pytest.mark.parametrize(("side", "format"), [(5_100, "PNG"), (10_000, "PNG"), (14_000, "PNG"), (7_100, "JPEG")])
     async def test_of_a_bomb_is_checked_before_it_is_unpacked(

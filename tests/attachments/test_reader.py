@@ -19,7 +19,7 @@ posix = pytest.mark.skipif(not OUT_OF_TIME, reason="Windows has no such signal")
 
 
 class Machine:
-    """Programs that read files without a processor: a file ` N` takes N seconds, one with `!` has its time run out."""
+    """Simulated programs that read files: a file ` N` takes N seconds, and one with `!` exceeds its CPU time."""
 
     def __init__(self) -> None:
         self.running = self.most = self.begun = 0

@@ -413,7 +413,7 @@ class TestToolSettings:
 
 
 class TestLongHistory:
-    """A history with more tokens than the model can take."""
+    """A history with more tokens than the model accepts."""
 
     async def test_is_sent_again_with_only_its_newer_half(self, ai_model: AIModel, model: ModelServer):
         agent = Agent(ai_model)

@@ -1,4 +1,4 @@
-"""Frames around files and quotes, which nobody can forge."""
+"""Frames around files and quotes, which users cannot forge."""
 
 import re
 

@@ -202,8 +202,8 @@ class TestBudget:
         assert await database.run(lambda connection: connection.scalar(count)) == 5
 
     async def test_limits_how_much_history_is_read(self, database: Database):
-        """Reading one of the oldest rows would fail: it holds a number that is too long for Python. The rows behind
-        them can be read, but do not fit."""
+        """The oldest rows cannot be read, because they hold a number that is too long for Python. The rows behind them
+        can be read, but do not fit."""
         unreadable = text(
             "INSERT INTO exchanges (id, conversation_id, created_at, tokens, messages) "
             f"VALUES (:id, 'c', '2026-01-01', 10, '{'9' * (sys.get_int_max_str_digits() + 1)}')"
@@ -239,7 +239,7 @@ class TestAnswer:
         assert await history.find_answer("c", "a0") == "Answer 0"
 
     async def test_is_found_without_reading_other_exchanges(self, database: Database):
-        """Reading another row would fail: its messages are a number that is too long for Python."""
+        """Another row cannot be read, because it holds a number that is too long for Python."""
         unreadable = text(
             "INSERT INTO exchanges (id, conversation_id, created_at, tokens, answer_ids, messages) "
             f"VALUES (:id, 'c', '2026-01-01', 10, :answer_ids, '[{'9' * (sys.get_int_max_str_digits() + 1)}]')"

@@ -1,4 +1,4 @@
-"""Sheets are read a row on a line, as Excel shows them."""
+"""Sheets are read with a line for each row, and with values as Excel shows them."""
 
 from datetime import date, datetime, timedelta
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""A PDF is read with its form and its annotations, and unreadable pages are noted."""
+"""A PDF is read with its form and its annotations, and unreadable pages are reported."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -23,7 +23,7 @@ from parley.extraction import Problem
 
 
 def changed(change: Callable[[PdfWriter], object], *pages: str) -> bytes:
-    """A PDF to which something has happened."""
+    """A PDF with a change."""
     writer = PdfWriter(clone_from=BytesIO(pdf(*(pages or ("One.", "Two.", "Three.")))))
     change(writer)
     file = BytesIO()

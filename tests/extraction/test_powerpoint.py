@@ -1,4 +1,4 @@
-"""Slides are read in order, with all that stands on them and below them."""
+"""Slides are read in order, with all their text and their notes."""
 
 from io import BytesIO
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whatever is text is read as text, in whatever encoding."""
+"""Text files are read in all encodings."""
 
 import json
 
@@ -14,12 +14,12 @@ def test_source_and_data_are_read_as_they_are(text_of, extension: str):
     assert text_of(b"a = 1\n\tb: <c>\n", extension) == "a = 1\n\tb: <c>\n"
 
 
-# Control characters, as they are and by reference. NUL is none that a text keeps.
+# Control characters, bare and as references. A text keeps no NUL.
 CONTROLS = [*map(chr, (0, 1, 7, 8, 0x0B, 0x0C, 0x1B, 0x1F, 0x7F, 0x85)), "&#12;", "&#x1b;", "&#1;", "&#0;"]
 
 
 def multipart(kind: str, *parts: tuple[str, str], boundary: str = "B") -> bytes:
-    """A mail of parts, each with its media type and its text."""
+    """A mail with parts, each of a media type and a text."""
     texts = (f"--{boundary}\nContent-Type: {media_type}\n\n{text}\n" for media_type, text in parts)
     header = f"Subject: Hi\nContent-Type: multipart/{kind}; boundary={boundary}\n\n"
     return f"{header}{''.join(texts)}--{boundary}--\n".encode()

@@ -1,4 +1,4 @@
-"""All the text of a Word file is found, wherever Word keeps it."""
+"""All text of a Word file is read, from all parts of the file."""
 
 from io import BytesIO
 from zipfile import ZipFile

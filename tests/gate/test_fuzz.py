@@ -1,4 +1,4 @@
-"""Whatever arrives at `/api/messages`: real activities with something wrong in them (in CI thousands), and bytes."""
+"""Random requests to `/api/messages`: changed activities (thousands of them in CI), and bytes."""
 
 import asyncio
 import copy
@@ -26,10 +26,10 @@ from parley.settings import Settings
 
 Json = dict[str, Any]
 
-# As many requests as there are examples for Hypothesis: the more in CI.
+# A factor for the number of requests. It grows with the number of examples of Hypothesis, which is larger in CI.
 SCALE = hypothesis.settings().max_examples // 50
 
-# Text of users, which no log may show.
+# A text of users, which must not appear in the log.
 WORDS = "Zitrone-4711"
 
 SEEN = {
@@ -61,7 +61,7 @@ def invoke(name: str, value: Any) -> Json:
     return PERSONAL | TENANT | {"type": "invoke", "name": name, "value": value}
 
 
-# As Microsoft's documentation of Teams shows them (MicrosoftDocs/msteams-docs, `bots/`, `messaging-extensions/`).
+# Activities of the Teams documentation (MicrosoftDocs/msteams-docs, `bots/`, `messaging-extensions/`).
 ACTIVITIES: list[Json] = [
     PERSONAL
     | TENANT
@@ -122,7 +122,7 @@ JUNK: list[Any] = [
 ]
 
 
-# What is no word of Teams, either.
+# Values that Teams would never send.
 UNREADABLE: list[Any] = [
     *([1, "x", None, {}], [None, None], [[[]]], {"id": None}, {"type": None}, {"id": 5, "type": 5, "name": 5}),
     *("yesterday", "0000-00-00T00:00:00Z", "9999-12-31T23:59:59.999999999+14:00", 1e300, -(10**400), "<at>", "</at>"),
@@ -131,20 +131,20 @@ UNREADABLE: list[Any] = [
 
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The way to every part of a JSON value but itself."""
+    """The paths to all parts of a JSON value."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         yield (*path, key)
         yield from paths(item, (*path, key))
 
 
-# What a message needs in order to be answered.
+# The paths that a message needs to be answered.
 REQUIRED = {
     *(("type",), ("id",), ("serviceUrl",), ("from",), ("recipient",), ("conversation",)),
     *((account, "id") for account in ("from", "recipient", "conversation")),
 }
 
-# Messages with all that Teams sends along.
+# All optional parts of a message from Teams.
 PARTS = {
     "replyToId": "1700000000000",
     "localTimezone": "Europe/Berlin",
@@ -195,12 +195,12 @@ MESSAGES: list[Json] = [
     },
 ]
 
-# What the gate looks at first. An activity in which this is as it should be gets further.
+# The fields that the gate checks first. An activity with a valid envelope reaches more code.
 ENVELOPE = ("type", "id", "serviceUrl", "channelId", "from", "recipient", "conversation", "channelData")
 
 
 def change(random: Random, activity: Json) -> None:
-    """Leave something out, or put something else or something from elsewhere into its place."""
+    """Remove, replace or wrap a random part of the activity."""
     *parents, key = random.choice(list(paths(activity)))
     place: Any = activity
     for parent in parents:
@@ -217,7 +217,7 @@ def change(random: Random, activity: Json) -> None:
 
 
 def mutations(random: Random) -> Iterator[bytes]:
-    """Real activities with up to three changes, which every second time leave the envelope as it is."""
+    """Real activities with up to three changes. Every second one keeps its envelope."""
     for keep_envelope in cycle([True, False]):
         activity: Json = copy.deepcopy(SEEN | {"id": "NUMBER", "serviceUrl": "SERVICE"} | random.choice(ACTIVITIES))
         if activity["type"] == "message":
@@ -230,8 +230,8 @@ def mutations(random: Random) -> Iterator[bytes]:
 
 
 def messages_with_unreadable_parts(random: Random) -> Iterator[bytes]:
-    """Messages with anything in the place of optional parts: of one or two; in a group of one, because what is left
-    has to mention the bot."""
+    """Messages with one or two optional parts replaced; in a group only one, because the text or the entity must still
+    mention the bot."""
     for message, most in cycle(zip(MESSAGES, (2, 1), strict=True)):
         activity: Json = copy.deepcopy(SEEN | {"id": "NUMBER", "serviceUrl": "SERVICE"} | message)
         for _ in range(random.randint(1, most)):
@@ -244,7 +244,7 @@ def messages_with_unreadable_parts(random: Random) -> Iterator[bytes]:
 
 
 def garbage(random: Random) -> Iterator[bytes]:
-    """Mere bytes, halves of activities, and JSON that is no activity."""
+    """Random bytes, truncated activities, and JSON that is no activity."""
     while True:
         activity = json.dumps(SEEN | random.choice(ACTIVITIES)).encode()
         yield random.randbytes(random.randrange(200))
@@ -253,7 +253,7 @@ def garbage(random: Random) -> Iterator[bytes]:
 
 
 def distinct(bodies: Iterator[bytes], count: int) -> list[bytes]:
-    """The first so many that are not the same."""
+    """The first `count` distinct bodies."""
     found: dict[bytes, None] = {}
     while len(found) < count:
         found[next(bodies)] = None
@@ -266,7 +266,7 @@ class Result:
 
     response: httpx.Response
     answers: list[Sent]
-    """The messages that the bot sent into the body's own conversation."""
+    """The messages that the bot sent to the conversation of the body."""
 
 
 Post = Callable[[list[bytes]], list[Result]]
@@ -287,7 +287,7 @@ def has_what_every_message_has(body: bytes) -> bool:
 @pytest.fixture
 def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
     """Posts bodies to one running bot with the demo model."""
-    # The address to which the SDK would send requests to Microsoft's token service.
+    # A closed port, so that the SDK cannot reach Microsoft's token service.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     environment = {
         "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",

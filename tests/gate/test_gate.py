@@ -34,7 +34,7 @@ def mention(id: str, name: str) -> Json:
 
 
 async def post(bot: Bot, body: Any, *, content_type: str | None = "application/json") -> httpx.Response:
-    """Post a body as it is."""
+    """Post a body without changes."""
     headers = {"content-type": content_type} if content_type else {}
     return await bot.http.post(f"{bot.url}/api/messages", content=body, headers=headers)
 
@@ -400,7 +400,7 @@ class TestServiceUrl:
         "url",
         [
             "https://elsewhere.example",
-            "https://smba.trafficmanager.net/teams",  # no token is asked for here, so this machine alone
+            "https://smba.trafficmanager.net/teams",  # without tokens only the loopback is allowed
             "http://127.0.0.1@elsewhere.example",
             "http://127.0.0.1:80@elsewhere.example/",
             "http://127.0.0.1\\@elsewhere.example",
@@ -570,7 +570,7 @@ class TestStrangers:
 
 
 class TestOtherSites:
-    """Without tokens anybody on this machine may come in, but no page in a browser."""
+    """Without tokens all programs on this machine may send requests, but no page in a browser."""
 
     @pytest.mark.parametrize(
         ("headers", "expected"),
@@ -603,7 +603,7 @@ class TestOtherSites:
 
 
 class TestHandingOver:
-    """A gate in front of something else than the SDK."""
+    """A gate in front of a handler of the test instead of the SDK."""
 
     ACTIVITY: ClassVar[Json] = {
         "type": "typing",

@@ -1,4 +1,4 @@
-"""A flood of forged requests does not keep Teams out."""
+"""A flood of forged requests does not delay those of Teams."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from doubles.key_server import KeyServer, token_for
 
 @pytest.fixture
 async def jammed(guarded: Bot, key_server: KeyServer) -> Bot:
-    """A bot with its keys, while the key server hangs and may be asked again."""
+    """A bot that has its keys and may fetch them again, while the key server hangs."""
     assert (await guarded.post(joining(guarded), token=token_for(guarded))).status_code == 200
     key_server.hang()
     await asyncio.sleep(61)
@@ -22,7 +22,7 @@ async def jammed(guarded: Bot, key_server: KeyServer) -> Bot:
 
 @pytest.fixture
 async def strangers(jammed: Bot) -> AsyncIterator[Bot]:
-    """The same bot, for strangers with a connection each."""
+    """The same bot, with a new connection for each forged request."""
     async with httpx.AsyncClient(timeout=None, limits=httpx.Limits(max_connections=None)) as http:
         yield replace(jammed, http=http)
 
@@ -35,11 +35,11 @@ async def test_a_flood_of_strangers_does_not_delay_teams(
     loop, activity = asyncio.get_running_loop(), joining(jammed)
     forged, genuine = token_for(jammed, forged_key, signed_by="a stranger"), token_for(jammed)
 
-    async def knock(number: int) -> int:
+    async def send_forged(number: int) -> int:
         await asyncio.sleep(number / 200)
         return (await strangers.post(activity, token=forged)).status_code
 
-    knocking = [asyncio.create_task(knock(number)) for number in range(2 * 200)]
+    flood = [asyncio.create_task(send_forged(number)) for number in range(2 * 200)]
     for _ in range(20):
         started = loop.time()
         assert (await jammed.post(activity, token=genuine)).status_code == 200
@@ -47,7 +47,7 @@ async def test_a_flood_of_strangers_does_not_delay_teams(
         assert loop.time() - started < 0.1
         await asyncio.sleep(0.1)
 
-    assert set(await asyncio.gather(*knocking)) == {expected}
+    assert set(await asyncio.gather(*flood)) == {expected}
     assert len(key_server.requested_at) <= 2
 
 
@@ -56,12 +56,12 @@ async def test_a_limited_number_of_requests_waits_for_the_keys(jammed: Bot, stra
     loop, activity = asyncio.get_running_loop(), joining(jammed)
     forged = token_for(jammed, "made up", signed_by="a stranger")
 
-    async def knock() -> float:
+    async def send_forged() -> float:
         started = loop.time()
         assert (await strangers.post(activity, token=forged)).status_code == 503
         return loop.time() - started
 
-    waited = await asyncio.gather(*(knock() for _ in range(150)))
+    waited = await asyncio.gather(*(send_forged() for _ in range(150)))
 
     assert sum(seconds > 1 for seconds in waited) == 100
     assert max(waited) < 6

@@ -1,4 +1,4 @@
-"""A flood of forged requests does not keep Teams out, in real time: in the other tests, computing takes no time."""
+"""A flood of forged requests does not delay those of Teams, in real time, because virtual time ignores CPU time."""
 
 import asyncio
 import json
@@ -18,17 +18,17 @@ from doubles.machine import clean_environment
 
 pytestmark = [pytest.mark.process, pytest.mark.real_time]
 
-# Knocks a second, and for how many seconds.
+# Forged requests per second, and the seconds of the flood.
 RATE, DURATION = 200, 2
 
-# Seconds in which half of the answers must be there, also on a busy machine. Were the large bodies of forgeries looked
-# at, it would take longer than the knocking.
+# The highest median of the response times in seconds, even on a busy machine. If the bot parsed the large bodies of
+# forged requests, it would exceed the duration of the flood.
 BOUND = 0.5
 
 
 @pytest.fixture
 def process(tmp_path: Path, port: int, key_server: KeyServer) -> Iterator[str]:
-    """A bot in a process of its own; gives its address."""
+    """The address of a bot in another process."""
     settings = {
         "HOST": "127.0.0.1",
         "PORT": str(port),
@@ -68,10 +68,9 @@ async def test_a_flood_of_strangers_does_not_delay_teams(
             assert response.status_code == 200
             return time.monotonic() - started
 
-        async def knock(number: int) -> None:
+        async def send_forged(number: int) -> None:
             await asyncio.sleep(number / RATE)
-            # The door may be shut while the body is still on its way.
-            try:
+            try:  # the bot may close the connection before it has received the body
                 response = await http.post(f"{process}/api/messages", content=body, headers=headers)
             except httpx.TransportError:
                 return
@@ -87,7 +86,7 @@ async def test_a_flood_of_strangers_does_not_delay_teams(
         key_server.hang()
         async with asyncio.TaskGroup() as strangers:
             for number in range(RATE * DURATION):
-                strangers.create_task(knock(number))
+                strangers.create_task(send_forged(number))
             waited: list[float] = []
             for _ in range(15):
                 waited.append(await ask())

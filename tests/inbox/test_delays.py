@@ -21,13 +21,13 @@ WARNING = "Turns delayed"
 
 
 async def age(database: Database, seconds: float) -> None:
-    """Let all turns have arrived earlier."""
+    """Move the arrival of all turns into the past."""
     arrival = datetime.now(UTC) - timedelta(seconds=seconds)
     await database.run(lambda connection: connection.execute(update(tables.Turn).values(accepted_at=arrival)))
 
 
 class Waiting:
-    """Turns that wait, and the monitor that looks at them."""
+    """Waiting turns, and their monitor."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

@@ -262,7 +262,7 @@ class TestStop:
 
 @contextmanager
 def process(url: str) -> Generator[subprocess.Popen[str]]:
-    """A replica in a process of its own."""
+    """A replica in another process."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-W", "ignore", "-m", "doubles.replica", url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as running:
@@ -306,7 +306,7 @@ class TestTakeover:
                 assert not survivor.ended
                 survivor.let_end(*turns)
                 await survivor.until(lambda: list(survivor.ended)[:1] == turns[:1])
-            # Whichever of the two had the next one.
+            # Either of the two runs the next one.
             await survivor.until(lambda: list(survivor.ended) == turns)
             await survivor.queue.stop(grace=10)
             count = "SELECT count(*) FROM turns WHERE finished_at IS NOT NULL"
@@ -323,7 +323,7 @@ class TestTakeover:
             await replica.until(lambda: replica.ended)
 
     async def test_does_not_happen_when_the_database_was_away(self, postgres: PostgresServer, prepared: str):
-        url, takeover = postgres.url(prepared), 2 * TAKEOVER  # a busy machine may keep a process waiting for seconds
+        url, takeover = postgres.url(prepared), 2 * TAKEOVER  # a process may wait for seconds on a busy machine
         async with running(url, takeover=takeover) as one, running(url, takeover=takeover) as other:
             turns = [await one.accept(f"c{number}") for number in range(10)]
             await one_sees(lambda: len([*one.begun, *other.begun]) == len(turns), one, other)
@@ -336,7 +336,7 @@ class TestTakeover:
             assert sorted([*one.begun, *other.begun]) == turns
 
     async def test_happens_to_a_job_that_its_process_never_received(self, replica: Replica):
-        """The connection broke after the database had assigned the job, and before the process learned of it."""
+        """The connection broke after the database had assigned the job, and before the process received it."""
 
         def assign(transaction: Connection, turn: QueuedTurn) -> None:
             replica.queue.enqueue(transaction, turn)

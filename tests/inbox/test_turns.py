@@ -25,7 +25,7 @@ def unfinish(disk: Disk, message: dict[str, Any]) -> None:
 
 
 class Crash:
-    """Simulates `kill -9`: the next process finds the database as it is at that moment."""
+    """Simulates `kill -9`: the next process gets a copy of the database of that moment."""
 
     def __init__(self, environment: dict[str, str], disk: Disk) -> None:
         self.environment = environment

@@ -28,7 +28,7 @@ class CountingStore(TurnStore):
 
 
 class Waiting:
-    """Turns that wait, and the indicators that their users see."""
+    """Waiting turns, and the typing indicators for them."""
 
     def __init__(self, store: CountingStore) -> None:
         self.store = store

@@ -1,4 +1,4 @@
-"""The bot's own lines in every language: the catalogues, the choice of one, and the user's view."""
+"""The lines of the bot in all languages: the catalogues, the choice of one, and the messages that users see."""
 
 import ast
 import asyncio
@@ -87,7 +87,7 @@ def test_no_line_is_left_in_english(tag: str) -> None:
 
 
 class Use(NamedTuple):
-    """A place in the source that names a line; `values` is None if the call does not show them."""
+    """A place in the source that names a line; `values` is None if the call does not list them."""
 
     place: str
     id: str
@@ -299,7 +299,7 @@ def test_a_time_is_written_in_its_own_zone(catalogues: dict[str, str]) -> None:
     assert localizer_for("de")("line", moment=moment) == "23:05"
 
 
-# The user's view.
+# The messages that users see.
 
 
 class User(NamedTuple):

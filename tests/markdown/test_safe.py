@@ -1,4 +1,4 @@
-"""The model's Markdown made safe: a Teams client finds nothing in it to fetch, to open or to obey."""
+"""The safe form of the model's Markdown, which makes a Teams client fetch, open and run nothing."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The end of a text that still grows, as a step of a stream shows it, and as it is left when the stream is lost."""
+"""The end of an unfinished text, in a step of a stream and after a lost stream."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Tools of MCP servers that break the protocol, or attack."""
+"""Tools of MCP servers that break the protocol or attack the bot."""
 
 import asyncio
 import gzip

@@ -113,7 +113,7 @@ async def test_a_result_that_is_too_large_fails_only_its_call(
     assert not any(DOWN in line for line in log.lines)
 
 
-# Answers as it should, but for calls, which it answers with notifications without end.
+# Answers correctly, except for calls, which it answers with endless notifications.
 FLOODING = """
 import json, sys
 for line in sys.stdin:

@@ -106,32 +106,32 @@ async def no_docstring(city: str) -> str:
 
 
 async def no_type(city) -> str:
-    """Tells."""
+    """Returns a text."""
     return city
 
 
 async def any_number(*cities: str) -> str:
-    """Tells."""
+    """Returns a text."""
     return "".join(cities)
 
 
 async def anything(**cities: str) -> str:
-    """Tells."""
+    """Returns a text."""
     return "".join(cities)
 
 
 async def without_names(city: str, /) -> str:
-    """Tells."""
+    """Returns a text."""
     return city
 
 
 async def taken_name(copy: str) -> str:
-    """Tells."""
+    """Returns a text."""
     return copy
 
 
 async def wetter_für_die_welt() -> str:
-    """Tells."""
+    """Returns a text."""
     return ""
 
 
