@@ -64,7 +64,7 @@ FAULTS = [
         cause="AuthenticationError",
     ),
     Fault(
-        "the key has no right to the model",
+        "the key has no access to the model",
         lambda model: model.refuses(403, "forbidden"),
         line="model-rejected-credentials",
         cause="PermissionDeniedError",
@@ -176,7 +176,7 @@ FAULTS = [
         cause="FirstWordTimeoutError",
     ),
     Fault(
-        "the model begins its response, but says nothing",
+        "the model begins its response, but sends no event",
         lambda model: model.stalls_after(),
         line="model-slow",
         cause="FirstWordTimeoutError",
@@ -195,7 +195,7 @@ FAULTS = [
         answer="OK.",
     ),
     Fault(
-        "the connection is lost before the first word, again and again",
+        "the connection is lost before the first word, every time",
         lambda model: model.breaks_off_after(),
         times=3,
         line="model-unreachable",
@@ -209,7 +209,7 @@ FAULTS = [
         cause="AnswerLostError",
     ),
     Fault(
-        "the response ends before the answer does",
+        "the response ends before the answer",
         lambda model: model.ends_early_after("The answer is "),
         answer="The answer is ",
         line="answer-lost",
@@ -283,7 +283,7 @@ FAULTS = [
         answer="Hi \ufffd",
     ),
     Fault(
-        "the model says only that it lives, in the middle of the answer",
+        "the model sends only empty pieces, in the middle of the answer",
         lambda model: model.speaks("The answer is ", *[5, ""] * 10),
         answer="The answer is ",
         line="answer-stalled",
@@ -300,7 +300,7 @@ FAULTS = [
         answer="OK.",
     ),
     Fault(
-        "the model calls a tool that there is not",
+        "the model calls an unknown tool",
         lambda model: call_tool(model, name="nonsense"),
         answer="OK.",
     ),
@@ -327,12 +327,12 @@ FAULTS = [
         logs_error=True,
     ),
     Fault(
-        "a tool takes for ever and does not heed that it is stopped",
+        "a tool does not end, and ignores its cancellation",
         lambda model: call_tool(model, name="stubborn"),
         answer="OK.",
     ),
     Fault(
-        "the model calls tools although it may not",
+        "the model calls tools although the request has none",
         call_tool,
         times=9,
         answer="OK.",
@@ -466,7 +466,7 @@ FAULTS_OF_TEAMS = [
         group=APOLOGY,
     ),
     FaultOfTeams(
-        "Teams has a precondition that fails",
+        "Teams reports a failed precondition",
         lambda teams: refuse_all(teams, 412, "PreconditionFailed", times=2),
         personal=WHOLE,
         group=WHOLE,
@@ -502,13 +502,13 @@ FAULTS_OF_TEAMS = [
         group=WHOLE,
     ),
     FaultOfTeams(
-        "Teams takes a message, but its answer is lost",  # nobody can know that it was taken
+        "Teams accepts a message, but its response is lost",  # the bot cannot know that it was accepted
         lambda teams: teams.lose_answer_to_next(type="message"),
         personal=WHOLE,
         group=WHOLE * 2,
     ),
     FaultOfTeams(
-        "Teams does not allow to stream any more, nor to replace what was streamed",
+        "Teams refuses to continue the stream, and to replace its message",
         lambda teams: refuse_all(teams, 403, "ContentStreamNotAllowed", "Content stream is not allowed."),
         personal=PART_AND_WHOLE,
         group=APOLOGY,
@@ -526,25 +526,25 @@ FAULTS_OF_TEAMS = [
         group=WHOLE,
     ),
     FaultOfTeams(
-        "Teams misses what was streamed before",
+        "Teams misses the streamed text in a step",
         lambda teams: teams.refuse_next(403, "ContentStreamNotAllowed", "previously streamed content", type="typing"),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "Teams finds a step of the stream too large",
+        "Teams refuses a step of the stream as too large",
         lambda teams: teams.refuse_next(413, "MessageSizeTooBig", "too big", type="typing"),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "Teams answers what cannot be read",
+        "Teams sends an unreadable response",
         lambda teams: teams.garble_answer_to_next(type="typing"),
         personal=WHOLE,
         group=WHOLE,
     ),
     FaultOfTeams(
-        "Teams takes nothing any more",
+        "Teams accepts nothing more",
         lambda teams: refuse_all(teams, 403, "Forbidden", times=100),
         personal=("One, ",),
         group=(),
@@ -556,7 +556,7 @@ FAULTS_OF_TEAMS = [
         group=APOLOGY,
     ),
     FaultOfTeams(
-        "Teams tells that the person has pressed Stop",
+        "Teams reports that the user pressed Stop",
         lambda teams: teams.press_stop("personal-1"),
         personal=("One, ",),
         group=WHOLE,  # without a stream there is no button

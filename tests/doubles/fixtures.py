@@ -146,7 +146,7 @@ def environment(model: ModelServer, disk: Disk) -> dict[str, str]:
 
 @pytest.fixture
 def guarded_environment(environment: dict[str, str], entra: Entra, key_server: KeyServer) -> dict[str, str]:
-    """The environment of a bot that has credentials, and asks Teams for its own."""
+    """The environment of a bot with credentials. It checks tokens, and fetches its own from Entra ID."""
     del environment["DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"]
     return environment | {
         "CLIENT_ID": APP_ID,
