@@ -1,4 +1,4 @@
-"""The moments in which a user meets the bot, each as a function that brings the Playground there."""
+"""The moments of the pictures. Each is a function that brings the Playground to a state which users see."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from e2e.playground_page import BOT, Playground
 
 Moment = Callable[[Playground], None]
 
-# The story of the demo model, at the moment when its first paragraph is there.
+# A text at the end of the first paragraph of the demo model's story.
 STORY_BEGINS = "argued about a bridge"
 
 
 def asked(*questions: str) -> Moment:
-    """The personal chat after these questions have their answers."""
+    """The personal chat with the answers to these questions."""
 
     def reach(playground: Playground) -> None:
         chat = playground.personal_chat()
@@ -29,7 +29,7 @@ def asked(*questions: str) -> Moment:
 
 
 def asked_in_group(*questions: str) -> Moment:
-    """The group chat after these questions, each with a mention, have their answers."""
+    """The group chat with the answers to these questions, each with a mention."""
 
     def reach(playground: Playground) -> None:
         chat = playground.group_chat()
@@ -40,7 +40,7 @@ def asked_in_group(*questions: str) -> Moment:
 
 
 def growing(question: str, until: str) -> Moment:
-    """The personal chat while an answer grows, as soon as it shows `until`."""
+    """The personal chat with a growing answer, as soon as it has the text `until`."""
 
     def reach(playground: Playground) -> None:
         chat = playground.personal_chat()
@@ -53,7 +53,7 @@ def growing(question: str, until: str) -> Moment:
 
 
 def tried_again(playground: Playground) -> None:
-    """The answer in the place of a failure, after a click on Try again."""
+    """The personal chat with an answer that replaced a failure after a click on "Try again"."""
     chat = playground.personal_chat()
     number = chat.answers.count()
     chat.ask("What is the capital of France?")
@@ -62,19 +62,19 @@ def tried_again(playground: Playground) -> None:
 
 
 def opened(playground: Playground) -> None:
-    """The personal chat with its welcome."""
+    """The personal chat with the welcome message."""
     playground.personal_chat()
 
 
 def opened_again(playground: Playground) -> None:
-    """The personal chat with its welcome, in a page that was loaded again."""
+    """The personal chat with the welcome message, after the page was loaded again."""
     playground.personal_chat()
     playground.reload()
     playground.personal_chat()
 
 
 def posted(playground: Playground) -> None:
-    """A post in the channel, with the answer in its thread."""
+    """The channel with a post and the answer in its thread."""
     playground.channel().ask(BOT, " give me ideas for a team event")
 
 
@@ -111,7 +111,7 @@ WITH_FAULTY_MODEL: dict[str, Moment] = {
 
 
 class _FaultyModel(BaseHTTPRequestHandler):
-    """A model's server that fails as the question asks it to; any other question fails once and is then answered."""
+    """A model's server that fails as the question demands. Other questions fail once, then get an answer."""
 
     failed_once = False
 
@@ -155,7 +155,7 @@ class _FaultyModel(BaseHTTPRequestHandler):
 
 @contextmanager
 def faulty_model() -> Generator[str]:
-    """Run the faulty model's server until the block ends. Its address is that of an OPENAI_BASE_URL."""
+    """Run the faulty model's server until the block ends. Yields a value for OPENAI_BASE_URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _FaultyModel) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()

@@ -100,7 +100,7 @@ def make_readme_pictures(directory: Path) -> None:
 
 
 def make_moments(directory: Path) -> None:
-    """Picture each moment, the welcome in both themes."""
+    """Take a picture of each moment, and of the welcome message in both themes."""
     directory.mkdir(parents=True, exist_ok=True)
     with opened_stage() as stage:
         for name, moment in WITH_DEMO_MODEL.items():

@@ -173,7 +173,7 @@ class TestTerminal:
         assert f"> {STORY}" in stopped and "they ran" not in terminal.glass.text
 
     def test_the_prompt_is_there_before_the_bot(self, tmp_path: Path):
-        """What is typed meanwhile stays below the welcome message, and is sent."""
+        """Text that is typed meanwhile stays below the welcome message, and is sent."""
         with open_terminal(tmp_path, PYTHONPROFILEIMPORTTIME="1") as terminal:
             before = terminal.read_until_written("Starting...")
             terminal.type("What is my name?")
