@@ -222,7 +222,7 @@ class TestClick:
             await fail(conversation, model)
             for _ in range(5):
                 model.fails_after("Half of ")
-                await conversation.say(TRY_AGAIN)
+                await conversation.send(TRY_AGAIN)
 
         assert len(model.requests) == 3 and connector.messages[-1].choices == []
 
