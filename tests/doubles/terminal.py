@@ -16,6 +16,8 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from parley.terminal.screen import TerminalScreen
 
+from .lines import line
+
 # Lines that have scrolled off the screen.
 _HISTORY = 1_000
 
@@ -69,7 +71,7 @@ def screen_behind(glass: Glass, *, is_dumb: bool = False) -> TerminalScreen:
     def size() -> Size:
         return Size(rows=glass.screen.lines, columns=glass.screen.columns)
 
-    return TerminalScreen(Vt100_Output(_Stream(glass), size, term="xterm"), is_dumb=is_dumb)
+    return TerminalScreen(Vt100_Output(_Stream(glass), size, term="xterm"), line, is_dumb=is_dumb)
 
 
 class Terminal:

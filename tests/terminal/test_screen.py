@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from doubles.lines import line
 from doubles.terminal import Glass, screen_behind
 from parley.terminal.screen import Message, SuggestedAction, TerminalScreen
 
@@ -204,4 +205,4 @@ class TestSuggestedActions:
         screen.show("2", Message("How many are you?", is_ai=True))
         screen.end_turn(has_failed=False)
 
-        assert screen.resolve("2") == "2" and glass.lines[-1].startswith("(Sent as a message:")
+        assert screen.resolve("2") == "2" and glass.lines[-1] == line("choices-ended")

@@ -188,11 +188,11 @@ class TestTerminal:
         (tmp_path / "first.md").write_text("The password is swordfish.")
         (tmp_path / "the second.md").write_text("The door is green.")
         with open_terminal(tmp_path, "--file", "first.md") as terminal:
-            terminal.read_until("first.md goes with your next message.")
+            terminal.read_until(line("file-attached", name="first.md"))
             terminal.type("What is in it?\r")
             terminal.read_until("The password is swordfish.")
             terminal.type("/att\t the\t\r")  # Tab completes both
-            terminal.read_until("the second.md goes with your next message.")
+            terminal.read_until(line("file-attached", name="the second.md"))
             terminal.type("And in this one?\r")
             terminal.read_until("The door is green.")
             terminal.type("/attach nothing.md\r")

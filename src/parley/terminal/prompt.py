@@ -22,6 +22,7 @@ from .held import keys_held
 from .sender import ATTACH, EDIT, LEAVE, Sender
 
 if TYPE_CHECKING:  # they take seconds to import
+    from ..language import Localizer
     from .conversation import Conversation
     from .screen import Screen
 
@@ -183,10 +184,7 @@ async def _send(line: str, sender: Sender, screen: "Screen") -> None:
 
 def _commands() -> str:
     """The commands of the terminal, for the end of the bot's own list."""
-    from ..language import localizer_for
-    from .user import find_user
-
-    localize = localizer_for(find_user().locale)
+    localize = _localizer()
     return "\n".join(
         (
             f"- `{ATTACH} PATH`: {localize('command-attach')}",
@@ -197,4 +195,11 @@ def _commands() -> str:
 
 
 def _attached(file: Path) -> str:
-    return f"{file.name} goes with your next message."
+    return _localizer()("file-attached", name=file.name)
+
+
+def _localizer() -> "Localizer":
+    from ..language import localizer_for
+    from .user import find_user
+
+    return localizer_for(find_user().locale)

@@ -7,6 +7,7 @@ from typing import Protocol, TextIO
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.utils import get_cwidth, is_dumb_terminal
 
+from ..language import Localizer
 from .growing_text import GrowingText
 from .region import Region
 from .rendering import Renderer, printable
@@ -16,8 +17,6 @@ _LONGEST_NUMBER = 3  # digits
 _CHANGED = "--- changed to: ---"
 
 _STOPPED = "(stopped)"
-
-_LITERAL = "(Sent as a message: choices by number end with the next answer.)"
 
 
 @dataclass(frozen=True)
@@ -77,11 +76,11 @@ class Screen(Protocol):
         ...
 
 
-def open_screen() -> "PlainScreen | TerminalScreen":
+def open_screen(localize: Localizer) -> "PlainScreen | TerminalScreen":
     """The screen for the standard output."""
     if not sys.stdout.isatty():
         return PlainScreen(sys.stdout, sys.stderr)
-    return TerminalScreen(create_output(sys.stdout), is_dumb=is_dumb_terminal())
+    return TerminalScreen(create_output(sys.stdout), localize, is_dumb=is_dumb_terminal())
 
 
 class PlainScreen:
@@ -126,8 +125,9 @@ class TerminalScreen:
     """A terminal, which shows Markdown in styles. A text grows while it is streamed; one that changes otherwise is
     shown again below a mark."""
 
-    def __init__(self, output: Output, *, is_dumb: bool = False) -> None:
+    def __init__(self, output: Output, localize: Localizer, *, is_dumb: bool = False) -> None:
         """`is_dumb` is true for a terminal without a cursor that can be moved, and without styles."""
+        self._localize = localize
         self._region = Region(output)
         self._renderer = Renderer(has_styles=not is_dumb)
         self._is_dumb = is_dumb
@@ -191,7 +191,7 @@ class TerminalScreen:
         if not 0 < place <= len(self._choices):
             return line
         if not self._are_valid:
-            self.write(_LITERAL)
+            self.write(self._localize("choices-ended"))
             return line
         chosen = self._choices[place - 1]
         self.write(chosen.title)

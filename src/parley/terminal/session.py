@@ -65,17 +65,19 @@ async def chat(environment: Environment, question: str | None = None, files: Seq
 @asynccontextmanager
 async def opened(settings: Settings, signals: Signals) -> "AsyncGenerator[tuple[Conversation, Screen]]":
     """Open the bot, and a conversation with it on a screen for the standard output."""
-    conversation, screen, user = await _in_daemon_thread(_load)
-    shown = screen.open_screen()
-    async with conversation.open_conversation(settings, user.find_user(), shown) as opened:
+    conversation, language, screen, user = await _in_daemon_thread(_load)
+    known = user.find_user()
+    shown = screen.open_screen(language.localizer_for(known.locale))
+    async with conversation.open_conversation(settings, known, shown) as opened:
         with signals.stopping(opened):
             yield opened, shown
 
 
 def _load():
+    from .. import language
     from . import conversation, screen, user
 
-    return conversation, screen, user
+    return conversation, language, screen, user
 
 
 def _configure_logging(settings: Settings) -> None:

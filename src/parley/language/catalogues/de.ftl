@@ -131,8 +131,10 @@ memory-unreachable = Ich komme gerade nicht an mein Gedächtnis heran. Bitte ver
 not-remembered = An diese Antwort werde ich mich nicht erinnern, weil ich gerade nicht an mein Gedächtnis herankomme.
 went-wrong = Bei mir ist etwas schiefgegangen. Bitte versuch es gleich noch einmal.
 
-## Befehle des Terminals, jeder mit seiner Zeile in der Liste
+## Im Terminal
 
 command-attach = eine Datei mit deiner nächsten Nachricht senden
 command-edit = deine letzte Frage ersetzen; ich beantworte sie dann neu
 command-exit = beenden
+file-attached = Ich bekomme { $name } mit deiner nächsten Nachricht.
+choices-ended = Das habe ich als Nachricht verstanden: Per Nummer auswählen kannst du bis zu meiner nächsten Antwort.

@@ -133,8 +133,11 @@ memory-unreachable = I can't reach my memory right now. Please try again in a mo
 not-remembered = I won't remember this answer, because I can't reach my memory right now.
 went-wrong = Something went wrong on my side. Please try again in a moment.
 
-## Commands of the terminal, each with its line in the list
+## In the terminal
 
 command-attach = send a file with your next message
 command-edit = replace your last question; I'll answer it again
 command-exit = leave
+# $name: the name of a file
+file-attached = I'll get { $name } with your next message.
+choices-ended = I took that as a message: you can choose by number until my next answer.

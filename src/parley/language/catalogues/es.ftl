@@ -131,8 +131,10 @@ memory-unreachable = Ahora mismo no puedo acceder a mi memoria. Inténtalo de nu
 not-remembered = No recordaré esta respuesta, porque ahora mismo no puedo acceder a mi memoria.
 went-wrong = Algo ha fallado por mi parte. Inténtalo de nuevo en un momento.
 
-## Comandos del terminal, cada uno con su línea en la lista
+## En el terminal
 
 command-attach = enviar un archivo con tu próximo mensaje
 command-edit = sustituir tu última pregunta; la vuelvo a responder
 command-exit = salir
+file-attached = Recibiré { $name } con tu próximo mensaje.
+choices-ended = Lo he tomado como un mensaje: puedes elegir por número hasta mi siguiente respuesta.

@@ -131,8 +131,10 @@ memory-unreachable = Je n'arrive pas à accéder à ma mémoire. Réessayez dans
 not-remembered = Je ne me souviendrai pas de cette réponse, car je n'arrive pas à accéder à ma mémoire.
 went-wrong = Un problème est survenu de mon côté. Réessayez dans un instant.
 
-## Commandes du terminal, chacune avec sa ligne dans la liste
+## Dans le terminal
 
 command-attach = envoyer un fichier avec votre prochain message
 command-edit = remplacer votre dernière question ; j'y réponds à nouveau
 command-exit = quitter
+file-attached = Je recevrai { $name } avec votre prochain message.
+choices-ended = J'ai pris cela pour un message : vous pouvez choisir par numéro jusqu'à ma réponse suivante.

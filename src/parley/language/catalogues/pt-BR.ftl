@@ -131,8 +131,10 @@ memory-unreachable = Não consigo acessar a minha memória agora. Tente de novo 
 not-remembered = Não vou me lembrar desta resposta, porque não consigo acessar a minha memória agora.
 went-wrong = Algo deu errado do meu lado. Tente de novo daqui a pouco.
 
-## Comandos do terminal, cada um com sua linha na lista
+## No terminal
 
 command-attach = enviar um arquivo com a sua próxima mensagem
 command-edit = substituir a sua última pergunta; eu respondo de novo
 command-exit = sair
+file-attached = Vou receber { $name } com a sua próxima mensagem.
+choices-ended = Entendi isso como uma mensagem: você pode escolher pelo número até a minha próxima resposta.

@@ -131,8 +131,10 @@ memory-unreachable = 我现在无法访问自己的记忆。请稍后再试。
 not-remembered = 我现在无法访问自己的记忆，所以不会记住这个回答。
 went-wrong = 我这边出了点问题。请稍后再试。
 
-## 终端的命令（每个命令在列表中占一行）
+## 在终端中
 
 command-attach = 随下一条消息发送一个文件
 command-edit = 替换你的上一个问题，我会重新回答
 command-exit = 退出
+file-attached = 我会随你的下一条消息收到 { $name }。
+choices-ended = 我把它当作了一条消息：在我下一次回答之前，你可以用编号选择。
