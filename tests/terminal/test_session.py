@@ -244,9 +244,8 @@ class TestConversation:
     def test_a_number_stands_for_a_suggested_action(self, terminal: Terminal):
         [offered] = [line.removeprefix("  1  ") for line in terminal.glass.lines if line.startswith("  1  ")]
         terminal.type("1\r")
-        lines = terminal.read_until(WELCOMED, count=2)
 
-        assert lines[lines.index("> 1") + 1] == offered and len(lines) > lines.index("> 1") + 3
+        terminal.read_until(f"> 1\n{offered}\n")
 
     def test_keys_wait_until_the_answer_is_complete(self, terminal: Terminal):
         terminal.type("My name is Ada.\r")
