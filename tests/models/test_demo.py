@@ -249,6 +249,8 @@ class TestSum:
             ("Was ist 1,5 mal 2?", "1,5 × 2 = **3**"),
             ("Was ist 1.000 + 0,5?", "1.000 + 0,5 = **1.000,5**"),
             ("1,5 + 2", "1,5 + 2 = **3,5**"),
+            ("3 + 4 は？", "3 + 4 = **7**"),
+            ("3加4等于多少？", "3 + 4 = **7**"),
         ],
     )
     async def test_is_done(self, question: str, told: str):
@@ -290,6 +292,8 @@ class TestLanguage:
             ("Obrigada", "De nada!"),
             ("谢谢", "不客气"),
             ("ありがとう", "どういたしまして"),
+            ("👍", "You're welcome!"),
+            ("C'est super !", "Avec plaisir"),
             ("Wer bist du?", "Ich bin das **Demo-Modell**"),
             ("Quelle est la capitale de la France ?", "Vous avez dit"),
             ("こんにちは", "こんにちは"),

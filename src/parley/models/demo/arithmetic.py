@@ -8,8 +8,11 @@ from decimal import Context, Decimal
 
 from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 
-# The sum at the end of a short question: numbers, operators, brackets.
-_SUM = re.compile(r"^[^\d(+-]{0,40}?(?P<sum>[-+(]*\d[\d\s.,+\-*/^()%]*)\s*=?\s*[?\N{FULLWIDTH QUESTION MARK}.]?\s*$")
+# The sum in a short question: numbers, operators, brackets. What follows it is punctuation, Chinese or Japanese.
+_SUM = re.compile(
+    r"^[^\d(+-]{0,40}?(?P<sum>[-+(]*\d[\d\s.,+\-*/^()%]*)\s*=?\s*[\u3040-\u30ff\u4e00-\u9fff]{0,8}"
+    r"[?\N{FULLWIDTH QUESTION MARK}.!]?\s*$"
+)
 _NUMBER = re.compile(r"\d[\d.,]*(?<![.,])")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d\d?\.\d\d?\.\d{4}")
 _LONGEST = 100  # characters
