@@ -86,7 +86,7 @@ class TestThumbs:
 
         await bot.personal().ask("Hi")
 
-        assert [bubble.has_feedback for bubble in connector.bubbles()] == [False]
+        assert [bubble.has_feedback for bubble in connector.bubbles()] == [False, False]
 
 
 class TestClick:

@@ -232,7 +232,7 @@ class TestFailure:
         assert "Model answered at attempt 2 only: InternalServerError (status 503" in caplog.text
         assert "secret" not in caplog.text
 
-    async def test_within_the_answer_leaves_it_with_the_line_below(
+    async def test_within_the_answer_keeps_the_text_and_adds_the_line(
         self, bot: Bot, connector: Connector, model: ModelServer
     ):
         model.fails_after("The answer is ")

@@ -68,13 +68,9 @@ class TestOneQuestion:
         code, out, err = run(tmp_path, "chat", "Hello", LOG_LEVEL="INFO", MODEL_TIMEOUT="1", **model)
 
         assert (code, out) == (1, "")
-        assert incident_in(err.splitlines()[-1], "model-unreachable")
-        assert (
-            " ERROR " in err
-            and "connection refused at http://127.0.0.1:9" in err
-            and err.count("\n") == 2
-            and " INFO " not in err
-        )
+        log, failure, offer = err.splitlines()
+        assert " ERROR " in log and "connection refused at http://127.0.0.1:9" in log
+        assert incident_in(failure, "model-unreachable") and offer == line("offer-to-try-again")
         assert "Traceback" not in err and "the-long-key" not in err
 
     @on_posix
