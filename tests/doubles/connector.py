@@ -272,6 +272,8 @@ class Connector:
         bubbles = self._bubbles[request.path_params["conversation_id"]]
         if not bubbles.pop(request.path_params["activity_id"], None):
             return Response(status_code=404)
+        async with self._answered:
+            self._answered.notify_all()
         return Response()
 
     async def _get_members(self, request: Request) -> Response:
