@@ -246,6 +246,9 @@ class TestSum:
             ("10 / 4", "10 / 4 = **2.5**"),
             ("-3 - -4", "-3 - -4 = **1**"),
             ("2^10", "2^10 = **1,024**"),
+            ("2**10", "2^10 = **1,024**"),
+            ("2/3*10^20", "2 / 3 × 10^20 = **66,666,666,670,000,000,000**"),
+            ("2/3/10^12", "2 / 3 / 10^12 = **0.0000000000006666666667**"),
             ("Was ist 1,5 mal 2?", "1,5 × 2 = **3**"),
             ("Was ist 1.000 + 0,5?", "1.000 + 0,5 = **1.000,5**"),
             ("1,5 + 2", "1,5 + 2 = **3,5**"),
@@ -256,7 +259,13 @@ class TestSum:
     async def test_is_done(self, question: str, told: str):
         assert answer(question) == told
 
-    @pytest.mark.parametrize("question", ["1/0", "9^9^9^9", "2 + (3 + 4", "0^-1", "(" * 40 + "1+1", "1.2.3.4 + 1"])
+    @pytest.mark.parametrize(
+        "question",
+        [
+            *("1/0", "9^9^9^9", "10^999999", "1/10^999999", "0^-1"),
+            *("2 + (3 + 4", "(" * 40 + "1+1", "1.2.3.4 + 1"),
+        ],
+    )
     async def test_may_have_no_result(self, question: str):
         assert "has no result" in answer(question)
 

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from decimal import Context, Decimal
+from decimal import Context, Decimal, localcontext
 
 from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 
@@ -21,6 +21,7 @@ _LONGEST = 100  # characters
 _SPELLINGS = [
     (re.compile(pattern, re.IGNORECASE), sign)
     for pattern, sign in (
+        (r"\*\*", "^"),
         (r"[\N{MULTIPLICATION SIGN}·]|(?<=[\d)])\s*x\s*(?=[\d(])", "*"),
         (r"\b(?:times|mal|fois|multiplicado por|vezes)\b|乘以|かける", "*"),
         (r"÷|(?<=[\d)])\s*:\s*(?=[\d(])|\b(?:divided by|geteilt durch|divisé par|dividido (?:por|entre))\b|除以", "/"),
@@ -39,6 +40,10 @@ _OPERATORS: dict[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = {
 }
 
 _TEN_DIGITS = Context(prec=10)
+
+# Zeros before or behind those digits, at most.
+_MOST_ZEROS = 30
+_ALL_DIGITS = Context(prec=3 * _MOST_ZEROS)
 
 
 def find_sum(question: str) -> str | None:
@@ -64,7 +69,8 @@ def calculate(sum: str, locale: str) -> str | None:
                 result = _evaluate(sum, format)
             except (ArithmeticError, SyntaxError, RecursionError, MemoryError):
                 return None
-            return format_decimal(result, format="#,##0.##########", locale=format)
+            with localcontext(_ALL_DIGITS):
+                return format_decimal(result, format="#,##0.#", locale=format, decimal_quantization=False)
     return None
 
 
@@ -72,7 +78,7 @@ def _evaluate(sum: str, locale: str) -> Decimal:
     numbers = _NUMBER.sub(lambda number: str(parse_decimal(number[0], locale=locale, strict=True)), sum)
     expression = "".join(numbers.split()).replace("^", "**").replace("%", "/100")
     result = _TEN_DIGITS.plus(_value(ast.parse(expression, mode="eval").body))
-    if not result.is_finite():
+    if not result.is_finite() or (result and abs(result.adjusted()) > _MOST_ZEROS):
         raise ArithmeticError(sum)
     return result
 
