@@ -1,5 +1,6 @@
 """The `parley` command: its output and exit codes."""
 
+import os
 import re
 import socket
 from pathlib import Path
@@ -181,6 +182,19 @@ class TestCommands:
 
         assert (chat.code, chat.stdout) == (2, "")
         assert chat.stderr == "parley: BOT_STATEFUL is 'perhaps': expected true or false\n"
+
+    def test_chat_attaches_no_folder(self, tmp_path: Path):
+        chat = parley(tmp_path, "chat", "--file", ".", "Hi")
+
+        assert (chat.code, chat.errors) == (1, ["parley: . cannot be attached: it is no file"])
+
+    @pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders")
+    def test_chat_attaches_no_pipe(self, tmp_path: Path):
+        """To open one would wait for its writer."""
+        os.mkfifo(tmp_path / "pipe")
+        chat = parley(tmp_path, "chat", "--file", "pipe", "Hi")
+
+        assert (chat.code, chat.errors) == (1, ["parley: pipe cannot be attached: it is no file"])
 
     def test_chat_reports_a_question_without_quotes(self, tmp_path: Path):
         chat = parley(tmp_path, "chat", "What", "time")

@@ -54,6 +54,8 @@ def find_file(path: str) -> Path:
         OperatorError: there is none, or it cannot be read.
     """
     file = Path(path).expanduser()
+    if file.exists() and not file.is_file():  # to open a pipe would wait for its writer
+        raise OperatorError(f"{path} cannot be attached: it is no file")
     try:
         with file.open("rb"):
             return file
