@@ -70,6 +70,7 @@ def opened_again(playground: Playground) -> None:
     """The personal chat with the welcome message, after the page was loaded again."""
     playground.personal_chat()
     playground.reload()
+    playground.hide_log()
     playground.personal_chat()
 
 

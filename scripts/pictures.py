@@ -95,7 +95,11 @@ def make_readme_pictures(directory: Path) -> None:
                 stage, asked("Connect a real model"), directory / f"personal-{theme}.png", dark=dark, height=700
             )
             make_picture(
-                stage, asked_in_group("show me a table"), directory / f"group-{theme}.png", dark=dark, height=520
+                stage,
+                asked_in_group("give me ideas for a team event"),
+                directory / f"group-{theme}.png",
+                dark=dark,
+                height=580,
             )
 
 
