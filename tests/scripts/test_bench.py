@@ -12,12 +12,18 @@ SMALL = Scale(turns=4, concurrency=2, answer=5, streams=1, stream_seconds=0.2)
 
 
 @pytest.mark.parametrize("contender", [PARLEY, RECIPE], ids=lambda contender: contender.name)
-async def test_every_turn_is_answered(contender: Contender):
+async def test_every_question_in_a_group_is_answered(contender: Contender):
     figures = Figures()
     async with open_load(latency=0) as load, running(contender, load.model.url) as bot:
         await measure_turns(load, bot, SMALL, figures)
-        await measure_streams(load, bot, SMALL, figures)
 
     assert figures.lost == 0
     assert figures.cpu_per_turn[0] > 0
-    assert figures.turns_per_second[0] > 1
+
+
+async def test_every_stream_of_parley_is_complete():
+    figures = Figures()
+    async with open_load(latency=0) as load, running(PARLEY, load.model.url) as bot:
+        await measure_streams(load, bot, SMALL, figures)
+
+    assert figures.lost == 0
