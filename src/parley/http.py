@@ -38,6 +38,14 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def direct_mounts(*hosts: str) -> dict[str, None]:
+    """Return the `mounts` of an HTTP client by which it asks those of the hosts that are this machine without a proxy.
+
+    A proxy of the environment cannot reach this machine.
+    """
+    return {f"all://[{host}]" if ":" in host else f"all://{host}": None for host in hosts if is_loopback(host)}
+
+
 def is_secure(url: httpx.URL) -> bool:
     """True for https, and for http on this machine: nobody on the network can read along."""
     return url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))

@@ -107,6 +107,17 @@ async def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch):
     assert describe_for_log(error) == "the proxy refused to connect to https://model.example.com/v1 (status 407)"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.0.0.2"])
+async def test_a_model_of_this_machine_needs_no_proxy(host: str, port: int, monkeypatch: pytest.MonkeyPatch):
+    async with listening(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://{proxy}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        error = await failure_at(f"http://{host}:{port}/v1")
+
+    # Only the proxy responds: nothing listens at the URL.
+    assert describe_failed_connection(error)
+
+
 async def test_a_connection_that_was_made_is_no_failed_one():
     async with listening(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n") as host:
         error = await failure_at(f"http://{host}/v1")

@@ -305,6 +305,19 @@ class TestSources:
 
 
 class TestServer:
+    async def test_of_this_machine_needs_no_proxy(
+        self,
+        environment: dict[str, str],
+        connector: Connector,
+        log: Log,
+        port: int,
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        async with serving(scripted_mcp({})) as url:
+            monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+            async with run_bot(declaring(environment, docs={"url": f"{url}/mcp", "tools": ["*"]}), connector):
+                await log.until(UP)
+
     async def test_that_is_down_loses_its_tools_until_it_is_back(
         self, environment: dict[str, str], connector: Connector, model: ModelServer, log: Log
     ):

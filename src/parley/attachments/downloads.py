@@ -10,7 +10,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from ..extraction import Problem, UnreadableError
-from ..http import LOOPBACK, has_plain_authority, is_secure, matches_host, tls_context
+from ..http import LOOPBACK, direct_mounts, has_plain_authority, is_secure, matches_host, tls_context
 from .uploads import Upload
 
 logger = logging.getLogger(__name__)
@@ -41,8 +41,7 @@ def create_download_client() -> httpx.AsyncClient:
         headers={"Accept-Encoding": "identity"},
         follow_redirects=False,
         timeout=TIMEOUT,
-        # A proxy of the environment cannot reach this machine.
-        mounts={f"all://[{host}]" if ":" in host else f"all://{host}": None for host in LOOPBACK},
+        mounts=direct_mounts(*LOOPBACK),
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx2
 from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient
 
+from ..http import direct_mounts
 from ..settings import ModelSettings, SettingsError
 from ..tools import Tool
 from . import demo
@@ -106,7 +107,7 @@ async def _open_client(settings: ModelSettings, stack: AsyncExitStack) -> AsyncO
                 api_version=settings.azure_openai_api_version,
                 api_key=key.get_secret_value() if key else None,
                 azure_ad_token_provider=None if key else await _entra_tokens(stack),
-                http_client=_http_client(timeout),
+                http_client=_http_client(settings.azure_openai_endpoint, timeout),
                 timeout=timeout,
                 max_retries=0,
             )
@@ -119,7 +120,7 @@ async def _open_client(settings: ModelSettings, stack: AsyncExitStack) -> AsyncO
                 # The client would append the path of a request to the query.
                 base_url=url.copy_with(query=None) if settings.openai_base_url else None,
                 default_query=dict(url.params),
-                http_client=_http_client(timeout),
+                http_client=_http_client(settings.openai_base_url, timeout),
                 timeout=timeout,
                 max_retries=0,
             )
@@ -128,8 +129,10 @@ async def _open_client(settings: ModelSettings, stack: AsyncExitStack) -> AsyncO
             return AsyncOpenAI(api_key="none", base_url=demo.BASE_URL, max_retries=0, http_client=transport)
 
 
-def _http_client(timeout: httpx2.Timeout) -> httpx2.AsyncClient:
-    return DefaultAioHttpClient(timeout=timeout, headers=BOUNDABLE, event_hooks={"response": [bound]})
+def _http_client(url: str | None, timeout: httpx2.Timeout) -> httpx2.AsyncClient:
+    return DefaultAioHttpClient(
+        timeout=timeout, headers=BOUNDABLE, event_hooks={"response": [bound]}, mounts=direct_mounts(_host(url))
+    )
 
 
 async def _entra_tokens(stack: AsyncExitStack) -> Callable[[], Awaitable[str]]:

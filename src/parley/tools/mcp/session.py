@@ -27,7 +27,7 @@ from mcp.types import (
 )
 from pydantic import ValidationError
 
-from ...http import tls_context
+from ...http import direct_mounts, tls_context
 from ...settings.mcp_servers import HttpServer, McpServer, StdioServer
 from ...text import on_one_line
 from .lenient import MAX_TOOLS, made_to_fit
@@ -195,6 +195,7 @@ async def _open_transport(
                 headers={"accept-encoding": "identity", **server.headers},
                 timeout=httpx2.Timeout(_HTTP_TIMEOUT, read=longest_silence),
                 event_hooks={"response": [check]},
+                mounts=direct_mounts(url.host),
             )
             await stack.enter_async_context(http)
             address = str(url.copy_with(userinfo=b""))
