@@ -14,7 +14,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from http.client import HTTPException
+from typing import Any, NamedTuple, cast
 
 # Seconds for each request. A local server responds at once.
 TIMEOUT = 2
@@ -30,7 +31,18 @@ OTHERS = (
 # Ollama takes a name without a tag for this one.
 _DEFAULT_TAG = ":latest"
 
-_LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+# Another program may listen at a server's port, and send anything.
+_UNEXPECTED = (OSError, HTTPException, ValueError, LookupError, TypeError, OverflowError, RecursionError)
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Makes each redirect a failure, because it may lead to another machine."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+_LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
 
 
 class Server(NamedTuple):
@@ -88,7 +100,7 @@ def _models_of(server: Server) -> list[str] | None:
     try:
         address = server.find()
         return server.models(address) if address else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except _UNEXPECTED:
         return None
 
 
@@ -100,20 +112,32 @@ def _ask(url: str, body: object = None) -> Any:
         return json.load(answer)
 
 
+def _texts(names: Any) -> list[str]:
+    """Return the names as they are.
+
+    Raises:
+        ValueError: they are no list of texts.
+    """
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in cast("list[object]", names)):
+        raise ValueError
+    return cast("list[str]", names)
+
+
 def _ollama(address: str) -> list[str]:
-    names = [model["name"].removesuffix(_DEFAULT_TAG) for model in _ask(f"{address}/api/tags")["models"]]
-    return [name for name in names if "embed" not in name]
+    names = _texts([model["name"] for model in _ask(f"{address}/api/tags")["models"]])
+    return [name.removesuffix(_DEFAULT_TAG) for name in names if "embed" not in name]
 
 
 def _lacks_tools(address: str, model: str) -> bool:
     """Return True if the model has no tools. Ollama would refuse each request with tools."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
+    with suppress(*_UNEXPECTED):
         return "tools" not in _ask(f"{address}/api/show", {"model": model})["capabilities"]
     return False
 
 
 def _lm_studio(address: str) -> list[str]:
-    return [model["id"] for model in _ask(f"{address}/v1/models")["data"] if "embed" not in model["id"]]
+    names = _texts([model["id"] for model in _ask(f"{address}/v1/models")["data"]])
+    return [name for name in names if "embed" not in name]
 
 
 def _find_foundry() -> str | None:
@@ -139,7 +163,7 @@ def _foundry(address: str) -> list[str]:
         loaded = _ask(f"{address}/models/loaded")
     except urllib.error.HTTPError:  # before version 0.10
         loaded = _ask(f"{address}/openai/loadedmodels")
-    return [str(model) for model in loaded]
+    return _texts(loaded)
 
 
 SERVERS = {

@@ -1,6 +1,7 @@
 """The models of Ollama, LM Studio and Foundry Local, by servers that answer as those do."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,12 +20,20 @@ class ModelServer:
 
     def __init__(self) -> None:
         self.pages: dict[str, Any] = {}
+        self.redirects: dict[str, tuple[int, str]] = {}
+        """The status and the address by their paths."""
         self.asked: list[str] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.asked.append(self.path)
+                if self.path in outer.redirects:
+                    status, address = outer.redirects[self.path]
+                    self.send_response(status)
+                    self.send_header("Location", address)
+                    self.end_headers()
+                    return
                 page = outer.pages.get(self.path)
                 self.send_response(404 if page is None else 200)
                 self.end_headers()
@@ -118,11 +127,75 @@ def test_an_older_foundry_local_is_asked_in_its_own_way(foundry: ModelServer, tm
     assert local_models.find() == ["foundry:Phi-4-mini-instruct-generic-cpu:5"]
 
 
-@pytest.mark.parametrize("page", [b"", b"<html>", [], {"models": None}, {"models": [{}]}, {"models": ["llama"]}])
+@pytest.mark.parametrize(
+    "page",
+    [
+        *(b"", b"<html>", b"\xff", b"[" * 100_000, [], {"models": None}, {"models": [{}]}, {"models": ["llama"]}),
+        *({"models": [{"name": name}]} for name in (None, 7, ["llama"], {})),
+    ],
+)
 def test_a_server_that_answers_otherwise_is_none(ollama: ModelServer, page: object) -> None:
     ollama.pages["/api/tags"] = page
 
     assert local_models.find() == []
+
+
+@pytest.mark.parametrize("id", [None, 7, ["qwen"], {}])
+def test_a_model_whose_id_is_no_text_is_none(lm_studio: ModelServer, id: object) -> None:
+    lm_studio.pages["/v1/models"] = {"data": [{"id": id}]}
+
+    assert local_models.find() == []
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("page", [None, 7, "phi-4-mini", {"phi-4-mini": 1}, [7]])
+def test_a_list_of_loaded_models_that_is_none_has_none(foundry: ModelServer, page: object) -> None:
+    foundry.pages["/models/loaded"] = page if page is not None else b"null"
+
+    assert local_models.find() == []
+
+
+@pytest.mark.parametrize(
+    "greeting", [b"SSH-2.0-OpenSSH_9.9\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", b""]
+)
+def test_a_program_that_speaks_no_http_is_no_server(
+    ollama: ModelServer, monkeypatch: pytest.MonkeyPatch, greeting: bytes
+) -> None:
+    ollama.has_ollama_models("llama3.2")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setattr(local_models, "LM_STUDIO", f"http://127.0.0.1:{other.getsockname()[1]}")
+        threading.Thread(target=greet, args=(other, greeting), daemon=True).start()
+
+        assert local_models.find() == ["ollama:llama3.2"]
+        with pytest.raises(SystemExit, match="LM Studio does not answer"):
+            local_models.settings_for("lmstudio:qwen", {})
+
+
+def greet(listener: socket.socket, greeting: bytes) -> None:
+    """Answer two connections with these bytes."""
+    for _ in range(2):
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(greeting)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(1000):
+                pass
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(lm_studio: ModelServer, status: int) -> None:
+    lm_studio.redirects["/v1/models"] = (status, f"http://localhost:{lm_studio.http.server_port}/elsewhere")
+    lm_studio.pages["/elsewhere"] = {"data": [{"id": "qwen"}]}
+
+    assert local_models.find() == []
+    assert lm_studio.asked == ["/v1/models"]
+
+
+def test_a_model_whose_details_are_odd_keeps_its_tools(ollama: ModelServer) -> None:
+    ollama.has_ollama_models("llama3.2")
+    ollama.pages["/api/show"] = {"capabilities": 7}
+
+    assert "MODEL_MAX_TOOL_ROUNDS" not in local_models.settings_for("ollama:llama3.2", {})
 
 
 @pytest.mark.parametrize("choice", ["ollama:llama3.2", "ollama:llama3.2:latest"])
