@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,7 +16,9 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http.client import HTTPException
+from ipaddress import ip_address
 from typing import Any, NamedTuple, cast
+from urllib.parse import urlsplit
 
 # Seconds for each request. A local server responds at once.
 TIMEOUT = 2
@@ -59,7 +62,7 @@ class Server(NamedTuple):
 
 def find() -> list[str]:
     """Return the models on this machine, as `--model` takes them."""
-    return [f"{key}:{model}" for key, server in SERVERS.items() for model in _models_of(server) or ()]
+    return [f"{key}:{model}" for key, server in SERVERS.items() for model in _models_of(server, server.find()) or ()]
 
 
 def settings_for(choice: str, settings: Mapping[str, str]) -> dict[str, str]:
@@ -73,16 +76,15 @@ def settings_for(choice: str, settings: Mapping[str, str]) -> dict[str, str]:
     if key not in SERVERS or not wanted:
         sys.exit(f"--model is {choice!r}: expected one of {', '.join(f'{each}:NAME' for each in SERVERS)}")
     server = SERVERS[key]
-    models = _models_of(server)
-    if models is None:
-        sys.exit(
-            f"{server.name} does not answer on this machine. Start it ({server.how_to_start}), then run this again."
-        )
+    address = server.find()
+    models = _models_of(server, address)
+    if address is None or models is None:
+        where = f"at {address}" if address else "on this machine"
+        sys.exit(f"{server.name} does not answer {where}. Start it ({server.how_to_start}), then run this again.")
     model = wanted.removesuffix(_DEFAULT_TAG)
     if model not in models:
         known = f"It has {', '.join(models)}." if models else "It has none."
         sys.exit(f"{server.name} has no model {wanted!r}. {known} To get one: {server.how_to_get_a_model}")
-    address = server.find() or ""
     # Before its first word a model may have to be loaded from a slow disk.
     suitable = {"MODEL_TIMEOUT": "300"}
     if key == "ollama" and _lacks_tools(address, model):
@@ -95,10 +97,9 @@ def settings_for(choice: str, settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _models_of(server: Server) -> list[str] | None:
+def _models_of(server: Server, address: str | None) -> list[str] | None:
     """Return the models of a server; None if it is not running or responds unexpectedly."""
     try:
-        address = server.find()
         return server.models(address) if address else None
     except _UNEXPECTED:
         return None
@@ -121,6 +122,23 @@ def _texts(names: Any) -> list[str]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in cast("list[object]", names)):
         raise ValueError
     return cast("list[str]", names)
+
+
+def _find_ollama() -> str:
+    """Return the address in Ollama's own setting if that is this machine, else the default."""
+    setting = os.environ.get("OLLAMA_HOST", "").strip()
+    has_scheme = "://" in setting
+    with suppress(ValueError):
+        url = urlsplit(setting if has_scheme else f"http://{setting}")
+        port = url.port or (80 if has_scheme else 11434)
+        host = url.hostname or ("127.0.0.1" if url.port else "")
+        if host != "localhost":
+            ip = ip_address(host)
+            # At 0.0.0.0 Ollama listens at the loopback, too.
+            host = "127.0.0.1" if ip.is_unspecified else str(ip) if ip.is_loopback else ""
+        if host and url.scheme == "http":
+            return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return OLLAMA
 
 
 def _ollama(address: str) -> list[str]:
@@ -147,7 +165,7 @@ def _find_foundry() -> str | None:
         return None
     # `server` since version 1, `service` before.
     for noun in ("server", "service"):
-        with suppress(OSError, subprocess.SubprocessError):
+        with suppress(OSError, ValueError, subprocess.SubprocessError):
             status = subprocess.run(
                 [command, noun, "status"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT
             )
@@ -167,7 +185,7 @@ def _foundry(address: str) -> list[str]:
 
 
 SERVERS = {
-    "ollama": Server("Ollama", lambda: OLLAMA, _ollama, "ollama serve", "ollama pull NAME"),
+    "ollama": Server("Ollama", _find_ollama, _ollama, "ollama serve", "ollama pull NAME"),
     "lmstudio": Server("LM Studio", lambda: LM_STUDIO, _lm_studio, "lms server start", "lms get NAME"),
     "foundry": Server("Foundry Local", _find_foundry, _foundry, "foundry model run NAME", "foundry model load NAME"),
 }

@@ -62,6 +62,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
     for name in ("OLLAMA", "LM_STUDIO"):
         monkeypatch.setattr(local_models, name, "http://127.0.0.1:9")  # nobody listens there
     monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("OLLAMA_HOST", raising=False)
     # It would be asked instead.
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     server = ModelServer()
@@ -102,6 +103,33 @@ def test_the_models_of_ollama_are_found(ollama: ModelServer) -> None:
 
     assert local_models.find() == ["ollama:llama3.2", "ollama:phi4:14b"]
     assert ollama.asked == ["/api/tags"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:{}", "localhost:{}", ":{}", "0.0.0.0:{}", " http://127.0.0.1:{}/ "])
+def test_ollama_is_asked_at_its_own_setting(here: ModelServer, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    here.has_ollama_models("llama3.2")
+    monkeypatch.setenv("OLLAMA_HOST", host.format(here.http.server_port))
+
+    assert local_models.find() == ["ollama:llama3.2"]
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.2:8", "http://127.0.0.2:8"),
+        ("[::1]:8", "http://[::1]:8"),
+        ("[::]:8", "http://127.0.0.1:8"),
+        ("127.0.0.1", "http://127.0.0.1:11434"),
+        ("http://localhost", "http://localhost:80"),
+        *((host, "http://127.0.0.1:9") for host in ("", "gpu.example:8", "192.0.2.1:8", "https://127.0.0.1:8")),
+        *((host, "http://127.0.0.1:9") for host in ("127.0.0.1@gpu.example:8", "127.0.0.1:99999", "localhost:x", "[")),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_ollama_is_asked_on_this_machine_only(monkeypatch: pytest.MonkeyPatch, host: str, address: str) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", host)
+
+    assert local_models.SERVERS["ollama"].find() == address
 
 
 def test_the_models_of_lm_studio_are_found(lm_studio: ModelServer) -> None:
@@ -236,9 +264,9 @@ def test_an_unknown_server_is_refused_with_those_known(choice: str) -> None:
 @pytest.mark.parametrize(
     ("choice", "advice"),
     [
-        ("ollama:llama3.2", r"Ollama does not answer on this machine\. Start it \(ollama serve\)"),
-        ("lmstudio:qwen", r"LM Studio does not answer on this machine\. Start it \(lms server start\)"),
-        ("foundry:phi-4-mini", r"Foundry Local does not answer .* Start it \(foundry model run NAME\)"),
+        ("ollama:llama3.2", r"Ollama does not answer at http://127\.0\.0\.1:9\. Start it \(ollama serve\)"),
+        ("lmstudio:qwen", r"LM Studio does not answer at http://127\.0\.0\.1:9\. Start it \(lms server start\)"),
+        ("foundry:phi-4-mini", r"Foundry Local does not answer on this machine\. Start it \(foundry model run NAME\)"),
     ],
 )
 def test_a_server_that_is_not_running_is_named(choice: str, advice: str) -> None:

@@ -184,7 +184,7 @@ def test_a_model_of_this_machine_answers_on_request(start: Start, tmp_path: Path
 def test_a_model_that_is_not_there_is_reported_before_the_start(start: Start, tmp_path: Path) -> None:
     run = start("--model", "lmstudio:qwen")
     assert run.end() == 1
-    assert run.output.startswith("LM Studio does not answer on this machine. Start it")
+    assert run.output.startswith("LM Studio does not answer at http://127.0.0.1:9. Start it")
     assert not (tmp_path / "bot.json").exists()
 
 
