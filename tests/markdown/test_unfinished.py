@@ -1,7 +1,7 @@
 """The end of an unfinished text, in a step of a stream and after a lost stream."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doubles.cpu import cpu_time
@@ -106,6 +106,7 @@ class TestMarks:
             "a ] b ",
             "- **one\n- two ",
             "a *b\n\nc ",
+            "a *b\n  \nc ",
             "a `b\nc ",
             "# **a\nb ",
             "~5 minutes ",
@@ -138,6 +139,11 @@ class TestLines:
         assert finished(f"Text\n{marks}P") == "Text\n"
         assert finished(f"Text\n{marks}P", is_paused=True) in (f"Text\n{marks}P", "Text\n")
 
+    @pytest.mark.parametrize("line", [" ", "\t", "  c", "    "])
+    def test_that_are_not_whole_keep_marks_open(self, line: str):
+        assert finished(f"- a **b\n{line}") == "- a "
+        assert finished(f"- a [b\n{line}") == "- a "
+
     @pytest.mark.parametrize("line", ["## Plan ", "- one ", "12. one ", "> one "])
     def test_are_shown_from_their_first_word(self, line: str):
         assert finished(f"Text\n{line}") == f"Text\n{line}"
@@ -166,6 +172,7 @@ class TestTables:
 
     def test_have_a_row_with_bars_below_their_header(self):
         assert finished("yes | no\n") == ""
+        assert finished("yes | no\n ") == ""
         assert finished("yes | no\nand so ") == "yes | no\nand so "
         assert finished("`a | b` and ") == "`a | b` and "
 
@@ -191,6 +198,8 @@ class TestClosed:
             ("One\n- two\n- ", "One\n- two\n"),
             ("One\n\n```py\n", "One\n\n"),
             ("One 2 * 3 ", "One 2 * 3 "),
+            ("Look [here\n ", f"Look {GAP}here"),
+            ("- a **b\n  ", "- a **b**"),
         ],
     )
     def test_has_no_dangling_marks(self, text: str, left: str):
@@ -207,7 +216,21 @@ FRAGMENTS = MARKS.split() + LINES.split(",") + WORDS
 TEXTS = st.lists(st.sampled_from(FRAGMENTS), max_size=60).map("".join)
 
 
+# Lines that begin with spaces, after marks that are open.
+INDENTED = ["[", "**", "~~", "$", "_", "`", "|", "|-|", "- ", "> ", "word ", "word", "](u)"]
+INDENTED += ["\n", "\r", "\r\n", " ", "  ", "\t", "    "]
+INDENTED_TEXTS = st.lists(st.sampled_from(INDENTED), max_size=9).map("".join)
+
+
 class TestAnyText:
+    @given(text=INDENTED_TEXTS)
+    @example("Look [here\n ")
+    @example("[~~|-|-|\n\t<br")
+    @example("**](u)](u)\r\t``$")
+    def test_when_it_is_closed_begins_with_all_that_was_shown(self, text: str):
+        for length in range(len(text) + 1):
+            assert closed(text).startswith(finished(text[:length]))
+
     @given(text=TEXTS | HOSTILE, pauses=st.integers(1, 5))
     def test_that_grows_only_adds_to_what_was_shown(self, text: str, pauses: int):
         markdown, sent, shown = SafeMarkdown(), "", ""

@@ -137,6 +137,16 @@ class Line(NamedTuple):
     fence: Fence | None
     """The fence of the code block that is open at the end of the line."""
 
+    @property
+    def is_complete(self) -> bool:
+        """True if the line has its end. One without may go on, if the text still grows."""
+        return self.text[-1] in "\r\n"
+
+    @property
+    def is_blank(self) -> bool:
+        """True if the line holds only spaces, and no text can follow them."""
+        return self.is_complete and self.text.isspace()
+
 
 def read_lines(text: str, fence: Fence | None = None, *, is_continued: bool = False) -> Iterator[Line]:
     """Yield the lines of a safe text. It may begin within a code block, and `is_continued` within a line."""

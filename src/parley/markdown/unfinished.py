@@ -76,7 +76,7 @@ def _last_block(text: str) -> list[Line]:
     """Return the lines of the last code block, or those since the last blank line or code block."""
     block: list[Line] = []
     for line in read_lines(text):
-        if block and (line.is_code != block[-1].is_code or (not line.is_code and line.text.isspace())):
+        if block and (line.is_code != block[-1].is_code or (not line.is_code and line.is_blank)):
             block.clear()
         block.append(line)
     return block
@@ -87,18 +87,17 @@ def _held_row(block: list[Line]) -> Line | None:
     if not block or block[-1].is_code:
         return None
     last, above = block[-1], block[-2] if len(block) > 1 else None
-    is_complete = last.text[-1] in "\r\n"
     in_table = any("|" in header.text and _is_delimiter_row(row) for header, row in pairwise(block))
-    may_be_delimiter_row = not is_complete and _DELIMITER_ROW.fullmatch(last.text)
+    may_be_delimiter_row = not last.is_complete and _DELIMITER_ROW.fullmatch(last.text, partial=True)
     if in_table:
-        return last if _has_bar(last) and not is_complete else None
+        return last if _has_bar(last) and not last.is_complete else None
     if above and may_be_delimiter_row and _has_bar(above):
         return above
     return last if _has_bar(last) else None  # it may be the header of a table
 
 
 def _is_delimiter_row(line: Line) -> bool:
-    return line.text[-1] in "\r\n" and bool(_DELIMITER_ROW.fullmatch(line.text.rstrip("\r\n")))
+    return line.is_complete and bool(_DELIMITER_ROW.fullmatch(line.text.rstrip("\r\n")))
 
 
 def _has_bar(line: Line) -> bool:
@@ -116,7 +115,7 @@ def _open_marks(block: list[Line], end: int, oldest: int) -> list[_OpenMark]:
             marks.clear()
         for found in _MARK.finditer(line.text, first, last):
             _open_or_close(found, line, marks)
-        if line.text[-1] in "\r\n" and last >= len(line.text):
+        if line.is_complete and last >= len(line.text):
             marks = [] if _HEADING.match(line.text) else [mark for mark in marks if mark.mark[0] != "`"]
     return [mark for mark in marks if mark.at >= oldest]
 
