@@ -6,7 +6,7 @@ import select
 import struct
 import subprocess
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -65,13 +65,13 @@ class _Stream(io.StringIO):
         return len(text)
 
 
-def screen_behind(glass: Glass, *, is_dumb: bool = False) -> TerminalScreen:
-    """A screen of `parley chat` with its output on the emulated screen."""
+def screen_behind(glass: Glass, *, is_dumb: bool = False, clock: Callable[[], float] = lambda: 0.0) -> TerminalScreen:
+    """A screen of `parley chat` with its output on the emulated screen. To draw takes no time, unless by the clock."""
 
     def size() -> Size:
         return Size(rows=glass.screen.lines, columns=glass.screen.columns)
 
-    return TerminalScreen(Vt100_Output(_Stream(glass), size, term="xterm"), line, is_dumb=is_dumb)
+    return TerminalScreen(Vt100_Output(_Stream(glass), size, term="xterm"), line, is_dumb=is_dumb, clock=clock)
 
 
 class Terminal:

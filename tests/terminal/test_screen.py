@@ -1,6 +1,7 @@
 """The screen of `parley chat`, as an emulator of a terminal shows it."""
 
 import re
+from itertools import count
 
 import pytest
 
@@ -148,6 +149,20 @@ def test_only_what_is_new_is_written_while_a_text_grows():
     glass = show("".join(f"word{number} " for number in range(30)), step=6, columns=200)
 
     assert not [piece for piece in glass.pieces[2:] if "\x1b" in piece]
+
+
+def test_a_text_that_takes_long_to_draw_is_drawn_less_often():
+    glass, seconds = Glass(), count()
+    screen = screen_behind(glass, clock=lambda: float(next(seconds)))  # to draw a step takes a second
+
+    steps: list[int] = []
+    for length in range(1, 20):
+        screen.show("1", Message("One.\n\n" * length))
+        steps.append(glass.text.count("One."))
+    screen.end_turn(has_failed=False)
+
+    assert sorted(set(steps)) == [1, 6, 11, 16]
+    assert glass.text.count("One.") == 19
 
 
 def test_a_narrower_terminal_does_not_double_a_text():

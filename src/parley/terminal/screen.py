@@ -1,6 +1,8 @@
 """The screens that show the bot's messages: a terminal, and a plain pipe or file."""
 
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, TextIO
 
@@ -125,12 +127,20 @@ class TerminalScreen:
     """A terminal, which shows Markdown in styles. A text grows while it is streamed; one that changes otherwise is
     shown again below a mark."""
 
-    def __init__(self, output: Output, localize: Localizer, *, is_dumb: bool = False) -> None:
+    def __init__(
+        self,
+        output: Output,
+        localize: Localizer,
+        *,
+        is_dumb: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`is_dumb` is true for a terminal without a cursor that can be moved, and without styles."""
         self._localize = localize
         self._region = Region(output)
         self._renderer = Renderer(has_styles=not is_dumb)
         self._is_dumb = is_dumb
+        self._clock = clock
         self._messages: dict[str, Message] = {}
         self._last_id = ""
         self._growing: GrowingText | None = None  # of the last message
@@ -156,7 +166,9 @@ class TerminalScreen:
             self._leave_text()
             if before:
                 self.write(_CHANGED)
-            self._growing = GrowingText(self._region, self._renderer, is_markdown=message.is_markdown)
+            self._growing = GrowingText(
+                self._region, self._renderer, is_markdown=message.is_markdown, clock=self._clock
+            )
         self._growing.grow(message.text, is_shown=not self._is_dumb)
         self._messages[id], self._last_id = message, id
         if message.is_ai:
@@ -202,7 +214,7 @@ class TerminalScreen:
             self._region.draw(self._renderer.wrap(printable(text), self._region.columns, "dim"))
             self._region.leave()
             return
-        whole = GrowingText(self._region, self._renderer, is_markdown=True)
+        whole = GrowingText(self._region, self._renderer, is_markdown=True, clock=self._clock)
         whole.grow(printable(text))
         whole.finish([])
 
