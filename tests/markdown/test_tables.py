@@ -60,6 +60,30 @@ class TestTables:
     def test_have_the_label_of_a_row_and_its_values(self, header: str, row: str, item: str):
         assert converted(f"{header}\n|---|---|\n{row}") == item
 
+    @pytest.mark.parametrize("row", ["1 | 2", "1 | 2 |", "1|2", "#1 | 2", "`1` | 2", "1\\|1 | 2"])
+    def test_have_rows_that_begin_without_a_bar(self, row: str):
+        label = row.replace("\\|", "/").split("|")[0].strip().replace("/", "|")
+
+        assert converted(f"| a | b |\n|--|--|\n{row}\n| 3 | 4 |\n") == f"- **{label}** · b: 2\n- **3** · b: 4\n"
+        assert converted(f"| a | b |\n--|--\n{row}\n") == f"- **{label}** · b: 2\n"
+
+    @pytest.mark.parametrize(
+        "line", ["- 1 | 2", "2. 1 | 2", "# 1 | 2", "```1 | 2", "1 or 2", "1 \\| 2", "word " * 40 + "| 2"]
+    )
+    def test_end_above_other_blocks(self, line: str):
+        table = "| a | b |\n|--|--|\n| 1 | 2 |\n"
+
+        assert converted(f"{table}{line}") == f"- **1** · b: 2\n\n{line}"
+
+    @pytest.mark.parametrize("marker", ["- ", "* ", "1. ", "12) ", "> - "])
+    def test_begin_on_the_line_of_a_list_item(self, marker: str):
+        margin = ">   " if marker[0] == ">" else " " * len(marker)
+        table = f"{marker}| a | b |\n{margin}|--|--|\n{margin}| 1 | 2 |\n{margin}| 3 | 4 |\n"
+
+        assert converted(table) == f"{marker}- **1** · b: 2\n{margin}- **3** · b: 4\n"
+        assert "<table" not in gfm(converted(table))
+        assert converted(f"{marker}| a | b |\n{margin}|--|--|\n") == f"{marker}- a · b\n"
+
     def test_of_one_column_become_plain_items(self):
         assert converted("| a |\n|---|\n| 1 |\n| 2 |") == "- 1\n- 2"
 
@@ -85,6 +109,8 @@ class TestTables:
             "| no | table |\nText",
             "| a | b |\n|---|\n| 1 | 2 |\n",
             "| a | b |\n| - | x |\n",
+            "| a |\n---\nText",
+            "- | a | b |\n- |--|--|\n",
             "|--|\n",
             "a | b\n--|--\n1 | 2\n",
             "```\n| a | b |\n|--|--|\n| 1 | 2 |\n```\n",
@@ -107,6 +133,11 @@ class TestTables:
 class TestSteps:
     def test_show_other_text_at_once(self):
         assert steps("Some **text", [4, 4]) == ["Some", " **t", "ext", ""]
+
+    def test_show_text_below_a_table_soon(self):
+        table = "| a | b |\n|--|--|\n| 1 | 2 |\n"
+
+        assert steps(table + "word " * 40, [len(table), 150])[1].count("word") == 30
 
     def test_show_a_row_as_soon_as_it_is_whole(self):
         assert steps("| a | b |\n|--|--|\n| 1 | 2 |\n| 3 | 4 |\n", [25, 4]) == [

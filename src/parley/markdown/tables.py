@@ -9,9 +9,14 @@ from .safe import SafeMarkdown
 from .tokenizer import FENCE_OPENER, LONGEST_HELD, Fence, Scanner, UndecidedError
 
 _LINE_END = r"(?:\r\n?+|\n)"
-_MARGIN = r"([ \t>]*+)"
-_ROW = regex.compile(rf"{_MARGIN}\|([^\r\n]*+)({_LINE_END})")
-_TABLE = regex.compile(rf"{_MARGIN}\|([^\r\n]*+){_LINE_END}[ \t>]*+\|([-:| \t]*+){_LINE_END}")
+_MARGIN = r"[ \t>]*+"
+_LIST_MARK = r"(?:[-+*]|[0-9]{1,9}[.)])"
+# The first cell of a row that begins without a bar, and begins no other block. Text below a table is held for so long.
+_FIRST_CELL = rf"(?!{_LIST_MARK}\s|#{{1,6}}\s|```|~~~|[|\r\n])(?:[^\\|\r\n]|\\[^\r\n]){{1,80}}+(?=\|)"
+_ROW = regex.compile(rf"({_MARGIN})(?|\|([^\r\n]*+)|({_FIRST_CELL}[^\r\n]*+))({_LINE_END})")
+_TABLE = regex.compile(
+    rf"({_MARGIN}(?:{_LIST_MARK} {{1,4}}+)?+)\|([^\r\n]*+){_LINE_END}{_MARGIN}(\|?+)([-:| \t]*+){_LINE_END}"
+)
 _REST_OF_LINE = re.compile(r"[^\r\n]*+[\r\n]?+")
 
 _DELIMITER = re.compile(r":?-+:?")
@@ -33,6 +38,7 @@ class TablesAsLists:
         self._fence: Fence | None = None  # of the current code block
         self._header: list[str] | None = None  # the cells of the current table's header
         self._has_rows = False
+        self._marker = ""  # of the list item that the table begins, until its first row; with the margin before it
         self._is_in_line = False
 
     def feed(self, chunk: str) -> str:
@@ -71,6 +77,7 @@ class TablesAsLists:
             self._fence = Fence.opened_by(opener, in_container=False)
         elif (table := self._input.match(_TABLE)) and _is_header(table):
             self._header, self._has_rows = _cells(table[2]), False
+            self._marker = table[1] if table[1].strip(" \t>") else ""
             self._input.take(table.end())
             return ""
         return self._rest_of_line()
@@ -94,18 +101,23 @@ class TablesAsLists:
         self._has_rows = True
         item = _item(header, _cells(row[2]))
         self._input.take(row.end())
-        return f"{row[1]}- {item}{row[3]}" if item else ""
+        if not item:
+            return ""
+        margin, self._marker = self._marker or row[1], ""
+        return f"{margin}- {item}{row[3]}"
 
     def _end_table(self) -> str:
         """Return what the end of the table leaves: its header if it had no rows, and a gap to text below the list."""
-        header = "" if self._has_rows or not self._header else f"- {' · '.join(self._header)}\n"
+        header = "" if self._has_rows or not self._header else f"{self._marker}- {' · '.join(self._header)}\n"
         gap = "\n" if self._header and self._input.text[:1] not in ("", "\r", "\n") else ""
         self._header = None
         return header + gap
 
 
 def _is_header(table: regex.Match[str]) -> bool:
-    delimiters = _cells(table[3])
+    delimiters = _cells(table[4])
+    if not table[3] and len(delimiters) == 1:
+        return False  # it underlines a heading
     return len(delimiters) == len(_cells(table[2])) and all(_DELIMITER.fullmatch(cell) for cell in delimiters)
 
 

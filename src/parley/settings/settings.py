@@ -293,8 +293,9 @@ class AnswerSettings(SettingsGroup):
 
     text_format: Annotated[Literal["markdown", "extendedmarkdown"], BeforeValidator(str.lower)] = setting(
         "markdown",
-        "The format of answers in Teams. With markdown, tables become lists. extendedmarkdown, a public preview that "
-        "the Agents Playground refuses, adds tables, code and LaTeX.",
+        "The format of answers in Teams. With markdown, tables become lists, unless their first line begins "
+        "without a bar. extendedmarkdown, a public preview that the Agents Playground refuses, adds tables, code and "
+        "LaTeX.",
         expected="markdown or extendedmarkdown",
     )
     allowed_image_hosts: Annotated[frozenset[str], BeforeValidator(split_hosts)] = setting(
