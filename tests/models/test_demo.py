@@ -362,6 +362,14 @@ def test_long_texts_are_answered_at_once(text: str):
     assert cpu.seconds < 1
 
 
+def test_a_number_and_many_spaces_are_answered_at_once():
+    answer("Hi")
+    with cpu_time() as cpu:
+        answer(f"1{' ' * 98}x")
+
+    assert cpu.seconds < 0.1
+
+
 async def test_other_apis_are_refused_as_openai_refuses_them():
     async with httpx2.AsyncClient(transport=DemoModel()) as client:
         response = await client.post(f"{BASE_URL}/responses", json={})

@@ -10,7 +10,7 @@ from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 
 # The sum in a short question: numbers, operators, brackets. What follows it is punctuation, Chinese or Japanese.
 _SUM = re.compile(
-    r"^[^\d(+-]{0,40}?(?P<sum>[-+(]*\d[\d\s.,+\-*/^()%]*)\s*=?\s*[\u3040-\u30ff\u4e00-\u9fff]{0,8}"
+    r"^[^\d(+-]{0,40}?(?P<sum>[-+(]*+\d[\d\s.,+\-*/^()%]*+)=?\s*+[\u3040-\u30ff\u4e00-\u9fff]{0,8}+"
     r"[?\N{FULLWIDTH QUESTION MARK}.!]?\s*$"
 )
 _NUMBER = re.compile(r"\d[\d.,]*(?<![.,])")
@@ -50,10 +50,11 @@ def find_sum(question: str) -> str | None:
     """The sum that a question asks for, in ASCII; None if it asks for none."""
     if len(question) > _LONGEST or _DATE.search(question):
         return None
+    question = " ".join(question.split())
     for pattern, sign in _SPELLINGS:
         question = pattern.sub(sign, question)
     found = _SUM.match(question)
-    if not found or not re.search(r"[\d)]\s*[-+*/^]+\s*[-+(]*\d|%", found["sum"]):
+    if not found or not re.search(r"[\d)]\s*[-+*/^][-+*/^(\s]*\d|%", found["sum"]):
         return None
     return found["sum"].strip()
 

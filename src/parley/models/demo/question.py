@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from .arithmetic import find_sum
 from .pictures import Look
 
 # The sentence of the instructions for groups, in which each message begins with its author's name and a colon.
@@ -48,6 +49,11 @@ class Question:
     result: str | None
     """The result of the tool that the model has called for this question."""
     pictures: Sequence[Look | None]
+
+    @cached_property
+    def sum(self) -> str | None:
+        """The sum that the message asks for; None if it asks for none."""
+        return find_sum(self.message.words)
 
 
 def read_question(messages: list[dict[str, Any]], tools: set[str], pictures: Sequence[Look | None]) -> Question:

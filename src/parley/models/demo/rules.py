@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.dates import format_date, format_time
 
-from .arithmetic import calculate, find_sum
+from .arithmetic import calculate
 from .cities import zone_in
 from .language import Language, Topic, fill, languages, languages_of
 from .pictures import Look
@@ -110,11 +110,10 @@ def _describe_file(question: Question, language: Language) -> str | None:
 
 
 def _do_sum(question: Question, language: Language) -> str | None:
-    sum = find_sum(question.message.words)
-    if sum is None:
+    if question.sum is None:
         return None
-    result = calculate(sum, language.tag.replace("-", "_"))
-    shown = re.sub(r"(?<=[\d)%])\s*([*/+-])\s*", r" \1 ", sum).replace("*", "\N{MULTIPLICATION SIGN}")
+    result = calculate(question.sum, language.tag.replace("-", "_"))
+    shown = re.sub(r"(?<=[\d)%])\s*([*/+-])\s*", r" \1 ", question.sum).replace("*", "\N{MULTIPLICATION SIGN}")
     topic = language["sum"]
     return topic.line("impossible", sum=shown) if result is None else topic.line(sum=shown, result=result)
 
