@@ -10,11 +10,24 @@ from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 
 # The sum in a short question: numbers, operators, brackets. What follows it is punctuation, Chinese or Japanese.
 _SUM = re.compile(
-    r"^[^\d(+-]{0,40}?(?P<sum>[-+(]*+\d[\d\s.,+\-*/^()%]*+)=?\s*+[\u3040-\u30ff\u4e00-\u9fff]{0,8}+"
+    r"^(?P<before>[^\d(+-]{0,40}?)(?P<sum>[-+(]*+\d[\d\s.,+\-*/^()%]*+)=?\s*+[\u3040-\u30ff\u4e00-\u9fff]{0,8}+"
     r"[?\N{FULLWIDTH QUESTION MARK}.!]?\s*$"
 )
 _NUMBER = re.compile(r"\d[\d.,]*(?<![.,])")
-_DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d\d?\.\d\d?\.\d{4}")
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d\d?([./])\d\d?\1\d{4}")
+_OPERATION = re.compile(r"[\d)%]\s*[-+*/^][-+*/^(\s]*\d")
+
+# A percent sign before an operand may mean a remainder; a percentage that is added may be one of the other operand.
+_AMBIGUOUS = re.compile(r"%\s*[\d(]|[\d)%]\s*[-+][-+(\s]*\d[\d.,]*\s*%(?!\s*[*/])")
+
+# A difference or a quotient without spaces counts by itself, and behind words that ask for a sum. In other sentences
+# it may be a telephone number, or `24/7`.
+_TIGHT = re.compile(r"\d[-/]\d")
+_ASKING = re.compile(
+    r"\W*(?:(?:what(?:.s| is)|how much is|calculate|was (?:ist|sind|ergibt)|wie ?viel (?:ist|sind|ergibt)"
+    r"|berechne|rechne|combien (?:font|fait)|cu[aá]nto (?:es|son)|quanto (?:é|são|dá)|计算|計算)\W*)?",
+    re.IGNORECASE,
+)
 _LONGEST = 100  # characters
 
 # Words and signs for the operators, and the percent signs of `15% of 80`.
@@ -54,7 +67,9 @@ def find_sum(question: str) -> str | None:
     for pattern, sign in _SPELLINGS:
         question = pattern.sub(sign, question)
     found = _SUM.match(question)
-    if not found or not re.search(r"[\d)]\s*[-+*/^][-+*/^(\s]*\d|%", found["sum"]):
+    if not found or not _OPERATION.search(found["sum"]) or _AMBIGUOUS.search(found["sum"]):
+        return None
+    if _TIGHT.search(found["sum"]) and not _ASKING.fullmatch(found["before"]):
         return None
     return found["sum"].strip()
 
