@@ -105,6 +105,16 @@ class TestConversation:
         assert await demo.personal().ask("What is my name?") == "Your name is Ada."
         assert "“To do: bread”" in await demo.personal().ask("To do: bread")
 
+    @pytest.mark.parametrize("frames", ["[unreadable 1a2b3c4d: foo.zip]", "[quote 0a1b2c3d] Bob:\n> hello\n"])
+    def test_says_that_a_message_has_no_words(self, frames: str):
+        assert answer(frames).startswith("I go by words")
+        assert answer(frames, "What did I say?").startswith("Before this you sent something without a word")
+
+    @pytest.mark.parametrize("text", ["[quote 0a1b2c3d] Bob:\n> hello\n\nxyz", "xyz\n\n[unreadable 1a2b3c4d: foo.zip]"])
+    def test_repeats_only_the_words_of_the_user(self, text: str):
+        assert answer(text).startswith("You said: “xyz”")
+        assert answer(text, "What did I say?") == "Before this you said: “xyz”"
+
     async def test_lists_what_it_can_do(self, demo: Bot):
         assert "OPENAI_API_KEY" in await demo.personal().ask("What can you do?")
 

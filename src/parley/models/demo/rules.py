@@ -12,7 +12,7 @@ from .arithmetic import calculate
 from .cities import zone_in
 from .language import Language, Topic, fill, languages, languages_of
 from .pictures import Look
-from .question import READ, Question, read_question
+from .question import Question, read_question
 
 # The frame around a file, see `chat/frames.py`.
 _FILE = re.compile(r"^\[file (\w+): (?P<name>.*)\]\n(?P<text>(?s:.*))\n\[[^\n]* \1", re.MULTILINE)
@@ -67,9 +67,11 @@ def _answer(question: Question, language: Language) -> Answer | None:
 
 def _fall_back(question: Question, language: Language) -> str:
     topic = language["fallback"]
+    if not question.message.words:
+        return topic.line("wordless")
     line = topic.lines["say"][0]
     knows = any(line.partition("{text}")[2] in answer for answer in question.answers)
-    return topic.line("again" if knows else "say", text=_shown(question.message.text))
+    return topic.line("again" if knows else "say", text=_shown(question.message.words))
 
 
 def _shown(text: str) -> str:
@@ -132,9 +134,9 @@ class _Turn:
 
     @property
     def mine(self) -> Iterator[str]:
-        """Earlier messages of the same user, newest first."""
+        """The words of the same user's earlier messages, newest first."""
         return (
-            message.text
+            message.words
             for message in reversed(self.question.earlier)
             if message.author == self.question.message.author
         )
@@ -155,9 +157,9 @@ def _subject(found: re.Match[str]) -> str:
 
 
 def _recall_name(turn: _Turn) -> str:
-    for text in turn.mine:
+    for words in turn.mine:
         for language in languages():
-            if found := language["name"].match(text[:READ]):
+            if found := language["name"].match(words):
                 return turn.topic.line(name=found["name"])
     return turn.topic.line("nothing")
 
@@ -168,15 +170,19 @@ def _learn_name(turn: _Turn) -> str:
 
 def _recall_own(turn: _Turn) -> str:
     before = next(turn.mine, None)
-    return turn.topic.line("nothing") if before is None else turn.topic.line(text=_shown(before))
+    return turn.topic.line("nothing") if before is None else _quote(before, turn.topic)
 
 
 def _recall_other(turn: _Turn) -> str:
     name = turn.found["name"]
     for message in reversed(turn.question.earlier):
         if name.lower() in message.author.lower().split():
-            return turn.topic.line(name=message.author, text=_shown(message.text))
+            return _quote(message.words, turn.topic, name=message.author)
     return turn.topic.line("nothing", name=name)
+
+
+def _quote(words: str, topic: Topic, **values: str) -> str:
+    return topic.line(text=_shown(words), **values) if words else topic.line("wordless", **values)
 
 
 def _show_instructions(turn: _Turn) -> str:
