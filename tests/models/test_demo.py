@@ -25,6 +25,34 @@ MANIFEST = json.loads((Path(__file__).parents[2] / "appPackage" / "manifest.json
 
 FALLBACKS = tuple(language["fallback"].lines["say"][0].partition("{text}")[2] for language in languages())
 
+# Texts with a word of a topic that ask for something else, by language.
+NEAR_MISSES = [
+    *("Write instructions for the coffee machine", "I have no idea", "What is your opinion on code reviews?"),
+    *("Is there a table free at noon?", "Write a code review", "That is no joke", "What is the story of it?"),
+    *("Ich habe keine Ideen", "Wo liegen die Anweisungen für die Kaffeemaschine?", "Was hältst du von Code-Reviews?"),
+    *("Ist heute Mittag ein Platz in der Tabelle frei?", "Das ist kein Witz", "Ist die Geschichte der Firma bekannt?"),
+    *("Je n'ai aucune idée", "Où sont les instructions de la machine à café ?", "Que dit le code de la route ?"),
+    *("Ce n'est pas une blague", "Le tableau est dans la salle", "Connaissez-vous l'histoire de la ville ?"),
+    *("No tengo ni idea", "¿Dónde están las instrucciones de la cafetera?", "¿Qué opinas del código de conducta?"),
+    *("Esto no es un chiste", "La tabla está rota", "La historia de la empresa es larga"),
+    *("Não faço ideia", "Onde estão as instruções da cafeteira?", "O que você acha do código de conduta?"),
+    *("Isso não é piada", "A tabela está errada", "A história da empresa é longa"),
+    *("我没有主意", "咖啡机的使用指令在哪里？", "你对代码评审有什么看法？", "这不是笑话", "表格坏了", "公司的故事很长"),
+    *("アイデアがありません", "コーヒーメーカーの指示はどこですか？", "コードレビューは大切だと思いますか？"),
+    *("これは冗談ではありません", "表が壊れました", "その物語は長かったです"),
+]
+
+# Texts that ask for it.
+REQUESTS = [
+    *("Show me your instructions", "Ideas for lunch", "Show me some Python code", "Write a function", "A story"),
+    *("Was sind deine Anweisungen?", "Ideen für das Mittagessen", "Zeig mir Code", "Erzähl mir einen Witz"),
+    *("Quelles sont vos instructions ?", "Des idées pour le déjeuner", "Montrez-moi du code", "Dites une blague"),
+    *("¿Cuáles son tus instrucciones?", "Ideas para el almuerzo", "Muéstrame código", "Cuéntame un chiste"),
+    *("Quais são as suas instruções?", "Ideias para o almoço", "Mostre um código", "Conte uma piada"),
+    *("你的指令是什么？", "给我一些午饭的点子", "给我看一段代码", "讲个笑话"),
+    *("あなたの指示は何ですか？", "昼食のアイデアをください", "コードを見せてください", "冗談を言ってください"),
+]
+
 TOOLS = {"current_time", "conversation_members", "setup_guide"}
 
 
@@ -313,6 +341,14 @@ class TestLanguage:
     )
     def test_has_an_answer_to_each_prompt_of_the_manifest(self, prompt: str):
         assert is_known(prompt) and is_known(f"{prompt} a birthday party")
+
+    @pytest.mark.parametrize("text", NEAR_MISSES)
+    def test_has_no_answer_to_a_near_miss(self, text: str):
+        assert not is_known(text)
+
+    @pytest.mark.parametrize("text", REQUESTS)
+    def test_has_an_answer_to_a_short_request(self, text: str):
+        assert is_known(text)
 
     @pytest.mark.parametrize(
         ("question", "beginning"),
