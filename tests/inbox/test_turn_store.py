@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from doubles.replica import message
 from parley.inbox.turn_key import Kind, TurnKey
 from parley.inbox.turn_store import StoredTurn, TakenOverError, TurnStore
 from parley.storage import Database, open_database
+from parley.storage.tables import Turn
 
 pytestmark = pytest.mark.real_time
 
@@ -110,9 +112,30 @@ class TestRepetition:
     async def fail(self, store: TurnStore) -> StoredTurn:
         turn = await begun(store)
         await turn.sent.add("apology")
+        await self.end_offering(store, turn)
+        return turn
+
+    async def fail_two(self, store: TurnStore) -> tuple[int, int]:
+        """Let two questions fail that were sent before the first one failed."""
+        first, second = await accept(store, "a"), await accept(store, "b")
+        assert first and second
+        for id in (first, second):
+            turn = await store.begin(id)
+            assert turn
+            await self.end_offering(store, turn)
+        return first, second
+
+    async def end_offering(self, store: TurnStore, turn: StoredTurn) -> None:
         turn.may_be_repeated = True
         await store.finish(turn)
-        return turn
+
+    async def pass_time(self, database: Database) -> None:
+        """Move all that has happened a minute into the past."""
+        minute = timedelta(minutes=1)
+        rows = await database.run(lambda connection: connection.execute(select(Turn.id, Turn.accepted_at)).all())
+        for id, accepted_at in rows:
+            earlier = update(Turn).where(Turn.id == id).values(accepted_at=accepted_at - minute)
+            await database.run(lambda connection, earlier=earlier: connection.execute(earlier))
 
     async def test_begins_the_failed_turn_again_as_itself(self, database: Database):
         store = open_store(database)
@@ -137,6 +160,50 @@ class TestRepetition:
         assert await self.click(store, "4") is None
         await store.finish(again)
         assert await self.click(store, "2") is None and not await store.unfinished()
+
+    async def test_twice_leaves_other_failed_questions_alone(self, database: Database):
+        store = open_store(database)
+        first, second = await self.fail_two(store)
+
+        assert await self.click(store, "2") == second
+        assert await self.click(store, "3") is None
+
+        assert [turn.turn_id for turn in await store.unfinished()] == [second]
+        await self.pass_time(database)
+        assert await self.click(store, "4") is None, "the question is still being answered"
+        again = await store.begin(second)
+        assert again
+        await store.finish(again)
+        await self.pass_time(database)
+        assert await self.click(store, "5") == first
+
+    async def test_twice_asks_once_though_it_quickly_fails(self, database: Database):
+        store = open_store(database)
+        failed = await self.fail(store)
+        await self.click(store, "2")
+        again = await store.begin(failed.id)
+        assert again
+        await self.end_offering(store, again)
+
+        assert await self.click(store, "3") is None and not await store.unfinished()
+
+        await self.pass_time(database)
+        assert await self.click(store, "4") == failed.id
+
+    async def test_is_a_message_while_another_turn_waits(self, database: Database):
+        """Only a click on the question in progress is a second one."""
+        store = open_store(database)
+        waiting = await accept(store, "0")
+        failed = await self.fail(store)
+        await self.click(store, "2")
+        again = await store.begin(failed.id)
+        assert again
+        await store.finish(again)
+        await self.pass_time(database)
+
+        turn_id = await self.click(store, "3")
+
+        assert turn_id and turn_id not in (waiting, failed.id)
 
     async def test_without_a_failure_is_a_message(self, database: Database):
         store = open_store(database)

@@ -19,8 +19,18 @@ _DOUBLE_CLICK = timedelta(seconds=2)
 _HAS_FAILED = Turn.finished_at.is_not(None) & Turn.activity.is_not(None)
 
 
-def reopen_failed(connection: Connection, conversation_id: str) -> Row[tuple[int, str, str | None]] | None:
+def lock_failed(connection: Connection, conversation_id: str) -> None:
+    """Wait until no other process repeats a failed question of a conversation; SQLite needs no lock for that."""
+    failed = select(Turn.id).where(Turn.conversation_id == conversation_id, _HAS_FAILED)
+    connection.execute(failed.order_by(Turn.id).with_for_update())
+
+
+def reopen_failed(
+    connection: Connection, conversation_id: str, clicked_at: datetime
+) -> Row[tuple[int, str, str | None]] | None:
     """Let the last failed question of a conversation be answered again.
+
+    Its turn and the click have the same `accepted_at`.
 
     Returns:
         The id, the kind and the user of its turn; None if there is no such question.
@@ -33,7 +43,7 @@ def reopen_failed(connection: Connection, conversation_id: str) -> Row[tuple[int
             finished_at=None,
             stops=Turn.attempts,  # none of them has crashed
             updates=Turn.updates + case((Turn.attempts > 1, 1), else_=0),  # another `question_id`
-            accepted_at=datetime.now(UTC),  # the user waits since now
+            accepted_at=clicked_at,  # the user waits since then
         )
         .returning(Turn.id, Turn.kind, Turn.user_id)
     )
@@ -45,7 +55,8 @@ def is_clicked_twice(connection: Connection, conversation_id: str) -> bool:
     click = aliased(Turn)
     is_click = (click.conversation_id == conversation_id) & (click.kind == Kind.REPETITION)
     is_recent = click.accepted_at > datetime.now(UTC) - _DOUBLE_CLICK
-    unfinished = (Turn.conversation_id == conversation_id) & Turn.finished_at.is_(None) & (Turn.id < click.id)
+    is_reopened = (Turn.conversation_id == conversation_id) & (Turn.accepted_at == click.accepted_at)
+    unfinished = is_reopened & Turn.finished_at.is_(None)
     return bool(connection.scalar(select(exists().where(is_click, is_recent | exists().where(unfinished)))))
 
 

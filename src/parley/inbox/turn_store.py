@@ -15,7 +15,7 @@ from ..logs import logged_turn
 from ..storage import Database, tables
 from ..turn import EarlierTurns, Refusal
 from .queue import Enqueue, QueuedTurn
-from .repetitions import drop_failed, is_clicked_twice, reopen_failed
+from .repetitions import drop_failed, is_clicked_twice, lock_failed, reopen_failed
 from .turn_key import Kind, TurnKey
 from .updates import is_superseded, read_earlier, update_unfinished
 
@@ -106,11 +106,12 @@ class TurnStore:
             connection.execute(insert(tables.Turn), row | mere_record)
             return None
         if key.kind is Kind.REPETITION:
-            failed = reopen_failed(connection, conversation_id)
-            if failed or is_clicked_twice(connection, conversation_id):
+            lock_failed(connection, conversation_id)
+            if is_clicked_twice(connection, conversation_id):
                 connection.execute(insert(tables.Turn), row | mere_record)
-                if not failed:
-                    return None
+                return None
+            if failed := reopen_failed(connection, conversation_id, clicked_at=now):
+                connection.execute(insert(tables.Turn), row | mere_record)
                 turn = _queued_turn(failed.id, conversation_id, failed.kind, None, failed.user_id)
                 enqueue(connection, turn)
                 return turn
