@@ -1,5 +1,7 @@
 """A question fails, and the user clicks on "Try again"."""
 
+import asyncio
+
 import pytest
 
 from doubles.bot import BOT_ID, Bot, Conversation, pasted_picture, run_bot
@@ -73,6 +75,34 @@ class TestOffer:
         assert connector.messages[0].choices == []
         assert texts(connector, group.account["id"])[1:] == ["OK."]
         assert disk.rows("SELECT 1 FROM turns WHERE activity IS NOT NULL") == []
+
+    async def test_that_is_refused_leaves_no_question(
+        self, bot: Bot, connector: Connector, model: ModelServer, disk: Disk
+    ):
+        conversation = bot.personal()
+        model.hangs()
+        connector.refuse_next(403, "Forbidden", "the bot is blocked", type="message", times=20)
+
+        await conversation.send("One")
+
+        assert disk.rows("SELECT 1 FROM turns WHERE activity IS NOT NULL") == []
+        connector.recover()
+        await conversation.ask(TRY_AGAIN)
+        assert said(model) == [TRY_AGAIN]
+
+    async def test_is_left_out_after_stop(self, bot: Bot, connector: Connector, model: ModelServer, disk: Disk):
+        conversation = bot.personal()
+        model.stalls_after("One is ")
+        await bot.deliver(conversation.message("One"))
+        await asyncio.sleep(5)
+        connector.press_stop("personal-1")  # seen with the next request, which is that of the apology
+
+        await bot.until_idle()
+
+        assert connector.refusals == [403] and not any(message.choices for message in connector.messages)
+        assert disk.rows("SELECT 1 FROM turns WHERE activity IS NOT NULL") == []
+        await conversation.ask(TRY_AGAIN)
+        assert said(model)[-1] == TRY_AGAIN
 
     async def test_is_left_out_when_only_the_memory_failed(
         self, bot: Bot, connector: Connector, model: ModelServer, disk: Disk

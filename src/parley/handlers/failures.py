@@ -76,12 +76,11 @@ async def _apologize(error: Exception, turn: MessageTurn, advice: Advice) -> Non
     failure = line_for(error)
     # In a group a suggested action lacks the mention, without which Teams sends the bot no message.
     may_be_repeated = failure in _MAY_PASS and not turn.in_group
-    if may_be_repeated:
-        turn.keep_question()
     try:
         await turn.reply.send(as_failure(_line(failure, incident, turn.localize, advice)))
-        if may_be_repeated:
-            await turn.reply.send(turn.localize("offer-to-try-again"), [turn.localize("try-again")])
+        # A process that dies after the offer leaves the turn unfinished: the next attempt replaces the offer.
+        if may_be_repeated and await turn.reply.send(turn.localize("offer-to-try-again"), [turn.localize("try-again")]):
+            turn.keep_question()
     except Exception:
         logger.exception("Apology not sent, id %s", incident)
 

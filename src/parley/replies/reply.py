@@ -127,16 +127,22 @@ class Reply:
         text, is_ai = below(text, "\n\n".join(notices)) if notices else text, bool(text)
         await self._deliver(text, is_ai=is_ai, suggestions=suggestions)
 
-    async def send(self, text: str, suggestions: Sequence[str] = ()) -> None:
+    async def send(self, text: str, suggestions: Sequence[str] = ()) -> bool:
         """Deliver a text of the bot's own, below the beginning of an answer that is not delivered yet.
 
         `suggestions` become suggested actions: messages that the user can send with a click. They are for a text that
         ends no stream: below a streamed message, Teams' clients show them only when the chat is opened again
         (microsoft/teams-sdk#2899), and the Agents Playground shows a message that has them without its Markdown.
+
+        Returns:
+            False if nothing was delivered, because the user has pressed Stop.
         """
         answer = "" if self._is_delivered else self._incomplete()
-        with suppress(StoppedError):
+        try:
             await self._deliver(below(answer, text), is_ai=bool(answer), suggestions=suggestions)
+        except StoppedError:
+            return False
+        return True
 
     async def end_stream(self) -> None:
         """End an open stream with what it shows, so that a later attempt of the turn can update that message."""
