@@ -110,7 +110,8 @@ async def open_app(
         if runs_turns:
             await queue.start()
         updates = runner.watch(every=_UPDATES_EVERY if settings.is_shared else None)
-        delays = DelayMonitor(database, takeover=settings.turn_takeover if settings.is_shared else None)
+        takeover = settings.turn_takeover if settings.is_shared else None
+        delays = DelayMonitor(database, takeover=takeover, running=lambda: runner.running)
         expired = delete_expired_periodically(store.delete_old, limits.delete_old)
         await enter(running(updates, delays.watch(), expired))
         probes = Probes(database, is_stopping=lambda: queue.is_stopping, delays=lambda: delays.current)

@@ -32,7 +32,8 @@ class Waiting:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.store = TurnStore(database, max_waiting=20, max_attempts=3, retention=timedelta(hours=24))
-        self.monitor = DelayMonitor(database, takeover=None)
+        self.running: set[int] = set()
+        self.monitor = DelayMonitor(database, takeover=None, running=lambda: self.running)
 
     async def accept(self, id: str, conversation: str) -> int:
         turn = await self.store.accept(message(id, conversation), TurnKey(id, id), lambda *_: None)
@@ -64,12 +65,23 @@ class TestDelays:
         assert waiting.monitor.current == Delays(2, 90)
 
     async def test_are_no_turns_that_run_or_wait_behind_one(self, waiting: Waiting):
-        await waiting.store.begin(await waiting.accept("1", "a"))
+        turn = await waiting.store.begin(await waiting.accept("1", "a"))
+        assert turn
+        waiting.running.add(turn.id)
         await waiting.accept("2", "a")
         await age(waiting.database, 90)
         await asyncio.sleep(16)
 
         assert waiting.monitor.current == Delays()
+
+    async def test_are_turns_that_crashed_and_wait_again(self, waiting: Waiting):
+        """An earlier process has begun the turn, and died."""
+        await waiting.store.begin(await waiting.accept("1", "a"))
+        await waiting.accept("2", "a")
+        await age(waiting.database, 90)
+        await asyncio.sleep(16)
+
+        assert waiting.monitor.current == Delays(2, 90)
 
     async def test_begin_when_the_user_asks_a_failed_question_again(self, waiting: Waiting):
         failed = await waiting.store.begin(await waiting.accept("1", "a"))
@@ -147,7 +159,7 @@ class TestOnPostgreSQL:
         async with running(url, works=False) as server, open_database(url) as database:
             turn, behind = await server.accept("c"), await server.accept("c")
             await age(database, 90)
-            monitor = DelayMonitor(database, takeover=3)
+            monitor = DelayMonitor(database, takeover=3, running=set)
             watching = asyncio.create_task(monitor.watch(every=0.1))
             await until(lambda: monitor.current.turns == 2)
             async with running(url) as worker:
@@ -164,7 +176,7 @@ class TestOnPostgreSQL:
             turn = await worker.accept("c")
             await worker.until(lambda: worker.begun)
             await age(database, 90)
-            monitor = DelayMonitor(database, takeover=3)
+            monitor = DelayMonitor(database, takeover=3, running=set)
             watching = asyncio.create_task(monitor.watch(every=0.1))
             await asyncio.sleep(0.5)
             assert not monitor.current.turns

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import math
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import ColumnElement, Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,10 +42,12 @@ class Delays:
 class DelayMonitor:
     """Looks for delayed turns, of all processes that share the database, and logs them."""
 
-    def __init__(self, database: Database, takeover: float | None) -> None:
-        """`takeover` is TURN_TAKEOVER in seconds; None if no other process uses the database."""
+    def __init__(self, database: Database, takeover: float | None, running: Callable[[], Collection[int]]) -> None:
+        """`takeover` is TURN_TAKEOVER in seconds; None if no other process uses the database. Then `running` returns
+        the ids of all turns that run."""
         self._database = database
         self._takeover = takeover
+        self._running = running
         self._warned_at = -math.inf
         self.current = Delays()
         """The delays at the last check."""
@@ -53,7 +57,7 @@ class DelayMonitor:
         while True:
             await asyncio.sleep(every)
             try:
-                self.current = await self._database.run(self._read)
+                self.current = await self._database.run(partial(_read, self._is_running()))
             except SQLAlchemyError as error:
                 logger.debug("Delayed turns not counted, the database is unavailable: %s", cause_of(error))
             else:
@@ -73,18 +77,19 @@ class DelayMonitor:
             self._warned_at = -math.inf
             logger.info("Turns no longer delayed")
 
-    def _read(self, connection: Connection) -> Delays:
-        now = datetime.now(UTC)
-        delayed = select(func.count(), func.min(Turn.accepted_at)).where(
-            Turn.finished_at.is_(None),
-            Turn.accepted_at < now - timedelta(seconds=_DELAYED_AFTER),
-            Turn.conversation_id.not_in(select(Turn.conversation_id).where(self._is_running())),
-        )
-        turns, first = connection.execute(delayed).one()
-        return Delays(turns, int((now - first).total_seconds())) if first else Delays()
-
     def _is_running(self) -> ColumnElement[bool]:
-        running = Turn.finished_at.is_(None) & (Turn.attempts > Turn.stops)
         if self._takeover is None:
-            return running
-        return running & Turn.id.in_(_RUN_BY_THE_LIVING.bindparams(takeover=self._takeover).columns(Turn.id))
+            return Turn.id.in_(list(self._running()))
+        begun = Turn.finished_at.is_(None) & (Turn.attempts > Turn.stops)
+        return begun & Turn.id.in_(_RUN_BY_THE_LIVING.bindparams(takeover=self._takeover).columns(Turn.id))
+
+
+def _read(is_running: ColumnElement[bool], connection: Connection) -> Delays:
+    now = datetime.now(UTC)
+    delayed = select(func.count(), func.min(Turn.accepted_at)).where(
+        Turn.finished_at.is_(None),
+        Turn.accepted_at < now - timedelta(seconds=_DELAYED_AFTER),
+        Turn.conversation_id.not_in(select(Turn.conversation_id).where(is_running)),
+    )
+    turns, first = connection.execute(delayed).one()
+    return Delays(turns, int((now - first).total_seconds())) if first else Delays()

@@ -47,6 +47,11 @@ class Runner:
         self.answered = 0
         """The number of turns that were answered."""
 
+    @property
+    def running(self) -> set[int]:
+        """The ids of the turns that this process is answering."""
+        return {turn.id for turn in self._answering.values()}
+
     async def run(self, turn_id: int) -> bool:
         """Run a turn. Its errors are logged, and an unavailable database is waited for.
 
