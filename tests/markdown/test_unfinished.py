@@ -218,8 +218,8 @@ TEXTS = st.lists(st.sampled_from(FRAGMENTS), max_size=60).map("".join)
 
 # Lines that begin with spaces, after marks that are open.
 INDENTED = ["[", "**", "~~", "$", "_", "`", "|", "|-|", "- ", "> ", "word ", "word", "](u)"]
-INDENTED += ["\n", "\r", "\r\n", " ", "  ", "\t", "    "]
-INDENTED_TEXTS = st.lists(st.sampled_from(INDENTED), max_size=9).map("".join)
+SPACES = ["\n", "\r", "\r\n", " ", "  ", "\t", "    "]
+INDENTED_TEXTS = st.lists(st.sampled_from(INDENTED + SPACES), max_size=9).map("".join)
 
 
 class TestAnyText:
