@@ -208,14 +208,17 @@ def test_a_deleted_question_leaves_the_history(playground: Playground) -> None:
     assert chat.ask("What did I say before?").text == "Before this you said: “I like tea.”"
 
 
-def test_a_quote_reaches_the_model(playground: Playground) -> None:
+def test_a_quote_reaches_the_model(playground: Playground, stage: Stage) -> None:
     chat = playground.personal_chat()
     chat.ask("Hi.")
 
     answer = chat.quote("The deadline is Friday.", MEGAN.name, "Is that true?")
 
-    assert "In reply to what Megan Bowen wrote:" in answer.text
-    assert "The deadline is Friday." in answer.text
+    # The demo model repeats the user's words; the history has all that it was given.
+    assert "“Is that true?”" in answer.text
+    [*_, (messages,)] = Disk(stage.directory / "parley.db").rows("SELECT messages FROM exchanges ORDER BY id")
+    assert "In reply to what Megan Bowen wrote:" in str(messages)
+    assert "The deadline is Friday." in str(messages)
 
 
 def test_feedback_on_a_streamed_answer_keeps_its_comment(playground: Playground, stage: Stage) -> None:
