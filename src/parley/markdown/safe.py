@@ -19,7 +19,7 @@ import regex
 
 from . import links
 from .blocks import LinesAbove, LineStart, Paragraph, may_be_header, read_line_start
-from .tokenizer import BREAK, CODE_SPAN, ESCAPE, LONGEST_HELD, LONGEST_SPAN, Fence, Scanner, UndecidedError
+from .tokenizer import BREAK, CODE_SPAN, ESCAPE, LONGEST_HELD, LONGEST_SPAN, Fence, Scanner
 
 # Text without a character that could begin something.
 _PLAIN = re.compile(r"(?:[^\\`$~:<!\]\r\n]|!(?=[^\[])|\](?=[^(:])|<(?=[\s<]))++")
@@ -109,14 +109,10 @@ class SafeMarkdown:
         return self._advance("\n")[:-1]  # a line end decides all that the end of the text does
 
     def _advance(self, chunk: str) -> str:
-        self._input.text += chunk
         output: list[str] = []
-        try:
-            while self._input.text:
-                output.append(self._next_piece())
-                self._note_output(output[-1])
-        except UndecidedError:
-            pass
+        for piece in self._input.pieces(chunk, self._next_piece):
+            self._note_output(piece)
+            output.append(piece)
         return "".join(output)
 
     def _note_output(self, piece: str) -> None:

@@ -6,16 +6,15 @@ from itertools import zip_longest
 import regex
 
 from .safe import SafeMarkdown
-from .tokenizer import FENCE_OPENER, LONGEST_HELD, Fence, Scanner, UndecidedError
+from .tokenizer import FENCE_OPENER, LIST_MARK, LONGEST_HELD, Fence, Scanner
 
 _LINE_END = r"(?:\r\n?+|\n)"
 _MARGIN = r"[ \t>]*+"
-_LIST_MARK = r"(?:[-+*]|[0-9]{1,9}[.)])"
 # The first cell of a row that begins without a bar, and begins no other block. Text below a table is held for so long.
-_FIRST_CELL = rf"(?!{_LIST_MARK}\s|#{{1,6}}\s|```|~~~|[|\r\n])(?:[^\\|\r\n]|\\[^\r\n]){{1,80}}+(?=\|)"
+_FIRST_CELL = rf"(?!{LIST_MARK}\s|#{{1,6}}\s|```|~~~|[|\r\n])(?:[^\\|\r\n]|\\[^\r\n]){{1,80}}+(?=\|)"
 _ROW = regex.compile(rf"({_MARGIN})(?|\|([^\r\n]*+)|({_FIRST_CELL}[^\r\n]*+))({_LINE_END})")
 _TABLE = regex.compile(
-    rf"({_MARGIN}(?:{_LIST_MARK} {{1,4}}+)?+)\|([^\r\n]*+){_LINE_END}{_MARGIN}(\|?+)([-:| \t]*+){_LINE_END}"
+    rf"({_MARGIN}(?:{LIST_MARK} {{1,4}}+)?+)\|([^\r\n]*+){_LINE_END}{_MARGIN}(\|?+)([-:| \t]*+){_LINE_END}"
 )
 _REST_OF_LINE = re.compile(r"[^\r\n]*+[\r\n]?+")
 
@@ -55,14 +54,7 @@ class TablesAsLists:
         return self._safe_markdown.feed(rest) + self._safe_markdown.close(is_cut_off=is_cut_off)
 
     def _advance(self, chunk: str) -> str:
-        self._input.text += chunk
-        output: list[str] = []
-        try:
-            while self._input.text:
-                output.append(self._next_piece())
-        except UndecidedError:
-            pass
-        return "".join(output)
+        return "".join(self._input.pieces(chunk, self._next_piece))
 
     def _next_piece(self) -> str:
         """Take the next piece of the text, and return it without tables. If it is undecided, nothing has changed."""

@@ -4,7 +4,8 @@
 in which all renderers see the same tokens.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import NamedTuple, Self
 
 import regex
@@ -29,9 +30,11 @@ _IMAGE = r"""!\[[^\[\]\r\n]*+\]\((?:[^()"'\r\n]++|"[^"\r\n]*+"|'[^'\r\n]*+'|\([^
 SPAN = rf"{ESCAPE}|{CODE_SPAN}(?!`)|`++|{_IMAGE}"
 """The parts of a line that are only safe as a whole, and hold no other marks."""
 
+LIST_MARK = r"(?:[-+*]|[0-9]{1,9}[.)])"
+
 # Bounded, so that every message has room to close the block and to open it again.
 FENCE_OPENER = regex.compile(
-    r"([ \t>]{0,99}+)((?:[-+*]|[0-9]{1,9}[.)]) {1,4}+)?+"
+    rf"([ \t>]{{0,99}}+)({LIST_MARK} {{1,4}}+)?+"
     r"(?|(`{3,99}+)([^`\r\n]{0,200}+)|(~{3,99}+)([^\r\n]{0,200}+))[\r\n]"
 )
 
@@ -54,6 +57,13 @@ class Scanner:
         """The text that is not taken yet."""
         self.is_complete = False
         """True if no more text comes."""
+
+    def pieces(self, chunk: str, next_piece: Callable[[], str]) -> Iterator[str]:
+        """Add a chunk, and read piece after piece with `next_piece`, until more text decides about the next one."""
+        self.text += chunk
+        with suppress(UndecidedError):
+            while self.text:
+                yield next_piece()
 
     def match(
         self, pattern: regex.Pattern[str], start: int = 0, *, or_overlong: bool = False

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import regex
 
 from .links import LINK_TARGET
-from .tokenizer import BREAK, SPAN, Line, read_lines
+from .tokenizer import BREAK, LIST_MARK, SPAN, Line, read_lines
 
 MOST_HELD = 300
 """Characters that are held back at most, about three seconds of a model. A mark that stays open for longer is text."""
@@ -20,13 +20,12 @@ _MOST_READ = 2_000
 
 _MARK = regex.compile(rf"{SPAN}|{LINK_TARGET.pattern}|(?P<mark>\*++|_++|~~|\$\$?+|[\[\]|])")
 
-_LIST_MARK = r"(?:[-+*]|[0-9]{1,9}[.)])"
 # The beginning of a line on which no mark of the line above is closed.
-_BLOCK_START = regex.compile(rf"[ \t>]*+(?:{_LIST_MARK}[ \t]|#{{1,6}}[ \t]|\|)")
+_BLOCK_START = regex.compile(rf"[ \t>]*+(?:{LIST_MARK}[ \t]|#{{1,6}}[ \t]|\|)")
 _HEADING = regex.compile(r"[ \t>]*+#{1,6}[ \t]")
 # A line without a word yet would show as an empty item or a rule, or would make a heading of the line above.
 _WORDLESS = regex.compile(
-    rf"(?:[ \t>#*_=:`~+-]|{_LIST_MARK}|[0-9]{{1,9}}\Z)*+(?:\[[ xX]?+\]?+[ \t]*+)?+|[ \t>]*+\|[-:| \t]*+"
+    rf"(?:[ \t>#*_=:`~+-]|{LIST_MARK}|[0-9]{{1,9}}\Z)*+(?:\[[ xX]?+\]?+[ \t]*+)?+|[ \t>]*+\|[-:| \t]*+"
 )
 _DELIMITER_ROW = regex.compile(r"[ \t>]*+[-|:][-|: \t]*+")
 

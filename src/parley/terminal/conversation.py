@@ -91,7 +91,7 @@ class Conversation:
         return await self._send(self._last_message)
 
     async def edit(self, text: str) -> Outcome:
-        """Replace the text of the last message and wait until the bot has answered it anew.
+        """Replace the text of the last message and wait for the new answer.
 
         Raises:
             RefusedError: there is no message, or the bot did not accept the update.

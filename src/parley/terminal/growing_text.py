@@ -12,7 +12,7 @@ _REST = 5
 
 
 class GrowingText:
-    """Shows a text block by block: those that are whole stay, and the last one is written anew as it grows.
+    """Shows a text block by block. Complete blocks stay; the last one is redrawn while it grows.
 
     Steps that come too soon after a slow drawing are not drawn: the next step shows them, or the end of the text.
     """

@@ -8,7 +8,7 @@ from .rendering import width_of
 
 
 class Region:
-    """Lines that are written anew in place as they change, from the first that differs on: so nothing flickers.
+    """Lines that are replaced in place, from the first one that has changed, so that nothing flickers.
 
     A line that has left the screen at its top stays as it is.
     """
@@ -23,7 +23,7 @@ class Region:
 
     @property
     def rows(self) -> int:
-        """The most rows that can be written anew."""
+        """The most rows that can be replaced."""
         return self._output.get_size().rows
 
     def draw(self, lines: Sequence[str]) -> None:
@@ -49,7 +49,7 @@ class Region:
         self._lines = []
 
     def _count_same(self, lines: Sequence[str]) -> int:
-        """Return the number of lines, from the first, that need not or cannot be written anew."""
+        """Return the number of lines, from the first, that stay: unchanged ones, and those that cannot be replaced."""
         same = 0
         while same < min(len(lines), len(self._lines)) and lines[same] == self._lines[same]:
             same += 1

@@ -35,7 +35,7 @@ class Look:
 def look_at(url: str) -> Look | None:
     """The look of the picture in a `data:` URL; None if it is no PNG or JPEG.
 
-    The bot's extraction process has encoded the picture anew, so these are not the bytes of a stranger.
+    The extraction process has re-encoded the picture, so these are not the bytes that a stranger sent.
     """
     try:
         with Image.open(BytesIO(b64decode(url.partition(",")[2])), formats=("PNG", "JPEG")) as image:
